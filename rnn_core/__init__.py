@@ -1,0 +1,23 @@
+"""The mathematics: a recurrent network that learns binary addition, with nothing between the reader and the formulas.
+
+Begin with `rnn_core.cells.elman`, then `rnn_core.engine`, then `rnn_core.trainer`.
+"""
+
+from rnn_core.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from rnn_core.config import ConfigError, TrainingConfig
+from rnn_core.engine import EngineError
+from rnn_core.trace import Prediction, Trace
+from rnn_core.trainer import Advance, Trainer
+
+__all__ = [
+    "Advance",
+    "CheckpointError",
+    "ConfigError",
+    "EngineError",
+    "Prediction",
+    "Trace",
+    "Trainer",
+    "TrainingConfig",
+    "load_checkpoint",
+    "save_checkpoint",
+]

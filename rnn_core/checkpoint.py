@@ -1,0 +1,153 @@
+"""Runs on disk: one safetensors file holds all that it takes to go on.
+
+Tensors `weights.*` and `optimizer.*`, float64. Metadata, each a JSON text: `config`, `changes`, `iteration`,
+`generation`, `learning_rate`, `diverged` and `random_state`, and `format`, which says what this is.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from rnn_core.config import TrainingConfig, checked_learning_rate
+from rnn_core.network import make_cell
+from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.parameters import Parameters
+from rnn_core.snapshot import Snapshot
+from rnn_core.trainer import Trainer
+from rnn_core.types import Array
+
+FORMAT = "rnn-adder checkpoint 1"
+
+
+class CheckpointError(ValueError):
+    """A file that is not a checkpoint of this project, or a damaged one."""
+
+
+def encode_checkpoint(snapshot: Snapshot, generation: int = 0) -> bytes:
+    """The checkpoint file of a snapshot, as bytes."""
+    random_state = snapshot.random_state
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(snapshot.config.to_dict()),
+        "changes": json.dumps(snapshot.changes),
+        "iteration": json.dumps(snapshot.iteration),
+        "generation": json.dumps(generation),
+        "learning_rate": json.dumps(snapshot.learning_rate),
+        "diverged": json.dumps(snapshot.diverged),
+        "random_state": json.dumps(
+            {
+                "bit_generator": random_state["bit_generator"],
+                "key": random_state["state"]["key"].astype("<u4").tobytes().hex(),
+                "pos": random_state["state"]["pos"],
+            }
+        ),
+    }
+    weights = {f"weights.{name}": np.ascontiguousarray(array) for name, array in snapshot.parameters.items()}
+    optimizer = {f"optimizer.{name}": np.ascontiguousarray(array) for name, array in snapshot.optimizer_state.items()}
+    return save({**weights, **optimizer}, metadata)
+
+
+def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str], generation: int = 0) -> None:
+    """Write a trainer's checkpoint. The file is whole or not there: it is written beside its place, then moved.
+
+    Raises:
+        OSError: the place can't be written to.
+    """
+    path = Path(path)
+    data = encode_checkpoint(trainer.snapshot(), generation)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def load_checkpoint(path: str | os.PathLike[str], engine: str | None = None) -> Trainer:
+    """A trainer that goes on exactly where the saved one stood.
+
+    Raises:
+        OSError: the file can't be read.
+        CheckpointError: it is not a checkpoint, or a damaged one.
+        EngineError: no such engine.
+    """
+    return Trainer.restore(read_checkpoint(path), engine)
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> Snapshot:
+    """The snapshot in a file, checked: shapes, names, types, finite numbers.
+
+    Raises:
+        OSError: the file can't be read.
+        CheckpointError: it is not a checkpoint, or a damaged one.
+    """
+    with open(path, "rb"):  # safetensors reports a missing file in words of its own
+        pass
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f'{path} is not a checkpoint of rnn-adder: its format must be "{FORMAT}"')
+    try:
+        return _decode(metadata, tensors)
+    except (KeyError, ValueError, TypeError) as error:
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise CheckpointError(f"{path} is a damaged checkpoint: {what}") from None
+
+
+def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapshot:
+    values: dict[str, Any] = {name: json.loads(text) for name, text in metadata.items() if name != "format"}
+    config = TrainingConfig.from_mapping(values["config"])
+    shapes = make_cell(config).shapes
+    parameters = Parameters(shapes)
+    state = OPTIMIZERS[config.optimizer]().initial_state(parameters.flat.size)
+    wanted = {f"weights.{name}": shape for name, shape in shapes.items()}
+    wanted |= {f"optimizer.{name}": array.shape for name, array in state.items()}
+    if extra := tensors.keys() - wanted.keys():
+        raise ValueError(f"it has tensors that do not belong there: {', '.join(sorted(extra))}")
+    for name, shape in wanted.items():
+        tensor = tensors[name]
+        if tensor.shape != shape or tensor.dtype != np.float64:
+            raise ValueError(f"{name} must be float64 of shape {shape}, not {tensor.dtype} of shape {tensor.shape}")
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"{name} must be finite")
+    for name in shapes:
+        parameters[name][...] = tensors[f"weights.{name}"]
+
+    iteration = values["iteration"]
+    if type(iteration) is not int or not 0 <= iteration <= config.max_iterations:
+        raise ValueError(f"iteration must be a whole number from 0 to {config.max_iterations}, not {iteration}")
+    changes = tuple((int(at), checked_learning_rate(rate)) for at, rate in values["changes"])
+    if list(changes) != sorted(set(changes)) or any(not 0 <= at <= iteration for at, _ in changes):
+        raise ValueError("changes must be in order and not after the iteration")
+    saved = values["random_state"]
+    key = np.frombuffer(bytes.fromhex(saved["key"]), dtype="<u4").astype(np.uint32)
+    random_state = np.random.RandomState(0).get_state(legacy=False)
+    random_state["state"] = {"key": key, "pos": int(saved["pos"])}
+    if saved["bit_generator"] != "MT19937" or key.shape != (624,) or not 0 <= saved["pos"] <= len(key):
+        raise ValueError("random_state must be that of an MT19937")
+    return Snapshot(
+        config=config,
+        iteration=iteration,
+        learning_rate=checked_learning_rate(values["learning_rate"]),
+        changes=changes,
+        parameters=parameters,
+        optimizer_state={name: tensors[f"optimizer.{name}"] for name in state},
+        random_state=random_state,
+        diverged=values["diverged"] is True,
+        trace=None,
+    )

@@ -1,0 +1,198 @@
+"""A run's configuration: its whole identity, validated once, then frozen."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from sys import float_info
+from typing import Any, NamedTuple
+
+from rnn_core.activations import ACTIVATIONS
+from rnn_core.cells import CELLS
+from rnn_core.initializers import INITIALIZERS
+from rnn_core.losses import LOSSES
+from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.tasks import TASKS
+
+MAX_COST = 2**20
+"""The most that bits * batch_size * hidden_size**2 may come to, so that an iteration takes milliseconds."""
+
+
+class FieldProblem(NamedTuple):
+    """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""
+
+    field: str
+    detail: str
+
+
+class ConfigError(ValueError):
+    """A configuration that can't be: `problems` names each field at fault."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("; ".join(f"{problem.field} {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+class Rule(NamedTuple):
+    """What a field allows: in words, and as a test."""
+
+    allowed: str
+    accepts: Callable[[Any], bool]
+
+
+def _integer(low: int, high: int) -> Rule:
+    return Rule(f"a whole number from {low} to {high}", lambda value: type(value) is int and low <= value <= high)
+
+
+def _number(high: float = float_info.max) -> Rule:
+    # An integer of any length compares exactly with a float; NaN compares with nothing.
+    words = "a number above 0" + (f" up to {high:g}" if high < float_info.max else "")
+    return Rule(words, lambda value: type(value) in (int, float) and 0 < value <= high)
+
+
+def _choice(*names: str) -> Rule:
+    words = ", ".join(f'"{name}"' for name in names)
+    return Rule(f"one of {words}" if len(names) > 1 else words, lambda value: type(value) is str and value in names)
+
+
+def _or_null(rule: Rule) -> Rule:
+    return Rule(f"null or {rule.allowed}", lambda value: value is None or rule.accepts(value))
+
+
+RULES: dict[str, Rule] = {
+    "task": _choice(*TASKS),
+    "bits": _integer(2, 32),
+    "cell": _choice(*CELLS),
+    "activation": _choice(*ACTIVATIONS),
+    "hidden_size": _integer(1, 128),
+    "bias": Rule("true or false", lambda value: type(value) is bool),
+    "init": _choice(*INITIALIZERS),
+    "loss": _choice(*LOSSES),
+    "optimizer": _choice(*OPTIMIZERS),
+    "learning_rate": _number(100),
+    "clip_norm": _or_null(_number()),
+    "batch_size": _integer(1, 256),
+    "seed": _integer(0, 2**32 - 1),
+    "max_iterations": _integer(1, 10_000_000),
+}
+"""What each field allows, in the order of the fields."""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A refused value as one short line for a message, whatever it is."""
+    if isinstance(value, str):
+        text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
+    elif value is None or isinstance(value, bool):
+        text = str(value).lower().replace("none", "null")
+    elif isinstance(value, Mapping):
+        text = "an object"
+    elif isinstance(value, list | tuple):
+        text = "an array"
+    elif isinstance(value, int) and abs(value) >= 10**limit:
+        text = "a far larger number"
+    else:
+        text = str(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def checked_learning_rate(value: Any) -> float:
+    """A learning rate as `TrainingConfig` would take it.
+
+    Raises:
+        ConfigError: it is not a number above 0 up to 100.
+    """
+    problem = _problem("learning_rate", value)
+    if problem is not None:
+        raise ConfigError([problem])
+    return float(value)
+
+
+def _problem(field: str, value: Any) -> FieldProblem | None:
+    rule = RULES[field]
+    return None if rule.accepts(value) else FieldProblem(field, f"must be {rule.allowed}, not {shown(value)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """Everything that decides what a run computes. The default is the script's.
+
+    Attributes:
+        task: what is learned, a key of `TASKS`.
+        bits: T, positions of a problem in training.
+        cell: a key of `CELLS`.
+        activation: of the hidden units, a key of `ACTIVATIONS`.
+        hidden_size: H, hidden units.
+        bias: whether the cell has biases; they start at 0.
+        init: how weights begin, a key of `INITIALIZERS`.
+        loss: what training descends, a key of `LOSSES`.
+        optimizer: how, a key of `OPTIMIZERS`.
+        learning_rate: the rate a run begins with.
+        clip_norm: the longest gradient that is followed as it is, or None.
+        batch_size: B, problems an iteration.
+        seed: of the one random generator behind weights and problems.
+        max_iterations: where the run is finished.
+
+    Raises:
+        ConfigError: one or more values are not allowed; each is named.
+    """
+
+    task: str = "addition"
+    bits: int = 8
+    cell: str = "elman"
+    activation: str = "sigmoid"
+    hidden_size: int = 16
+    bias: bool = False
+    init: str = "uniform"
+    loss: str = "squared_error"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    clip_norm: float | None = None
+    batch_size: int = 1
+    seed: int = 0
+    max_iterations: int = 50_000
+
+    def __post_init__(self) -> None:
+        problems = [problem for name in RULES if (problem := _problem(name, getattr(self, name)))]
+        if not problems and self.cost > MAX_COST:
+            sizes = f"{self.bits} x {self.batch_size} x {self.hidden_size} x {self.hidden_size}"
+            problems.append(
+                FieldProblem(
+                    "hidden_size",
+                    f"is too large together with bits and batch_size: bits x batch_size x hidden_size x hidden_size "
+                    f"must be at most {MAX_COST}, not {sizes} = {self.cost}",
+                )
+            )
+        if problems:
+            raise ConfigError(problems)
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))
+        object.__setattr__(self, "clip_norm", None if self.clip_norm is None else float(self.clip_norm))
+
+    @property
+    def cost(self) -> int:
+        """What one iteration costs, in products of the recurrent matrix: bits * batch_size * hidden_size**2."""
+        return self.bits * self.batch_size * self.hidden_size**2
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+        """Merge the given values onto the default.
+
+        A value of None counts as absent, but for `clip_norm`, where it is the default and means no clipping.
+
+        Raises:
+            ConfigError: an unknown field, or a value that is not allowed.
+        """
+        names = {field.name for field in fields(cls)}
+        unknown = [
+            FieldProblem(shown(name)[1:-1], f"is not a field of a configuration; those are {', '.join(sorted(names))}")
+            for name in values
+            if name not in names
+        ]
+        try:
+            config = cls(**{name: value for name, value in values.items() if name in names and value is not None})
+        except ConfigError as error:
+            raise ConfigError(unknown + error.problems) from None
+        if unknown:
+            raise ConfigError(unknown)
+        return config
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain values, in order."""
+        return asdict(self)

@@ -1,0 +1,97 @@
+"""From descent directions to updates, over the flat parameter vector, whatever the cell.
+
+An optimizer answers what is about to be added before the learning rate: parameters += learning_rate * updates. Its
+memory is a plain dict of arrays that is never written in place, so that an iteration can be undone by forgetting it.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from rnn_core.types import Array
+
+State = Mapping[str, Array]
+
+
+class Optimizer(Protocol):
+    """A rule for updates."""
+
+    def initial_state(self, size: int) -> State:
+        """The memory before the first step, for `size` parameters."""
+        ...
+
+    def step(self, state: State, descent: Array) -> tuple[Array, State]:
+        """One step.
+
+        Args:
+            state: the memory so far; not changed.
+            descent: (P,) minus the gradient.
+
+        Returns:
+            updates (P,), before the learning rate, and the new memory.
+        """
+        ...
+
+
+class Sgd:
+    """Plain gradient descent: u = g."""
+
+    def initial_state(self, size: int) -> State:
+        """No memory."""
+        return {}
+
+    def step(self, state: State, descent: Array) -> tuple[Array, State]:
+        """The descent direction itself."""
+        return descent, state
+
+
+class Momentum:
+    """Classical momentum: v <- 0.9 v + g, u = v (Polyak 1964; in this form Sutskever et al. 2013, without Nesterov)."""
+
+    decay = 0.9
+
+    def initial_state(self, size: int) -> State:
+        """velocity (P,), zero."""
+        return {"velocity": np.zeros(size)}
+
+    def step(self, state: State, descent: Array) -> tuple[Array, State]:
+        """The running velocity."""
+        velocity = self.decay * state["velocity"] + descent
+        return velocity, {"velocity": velocity}
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, algorithm 1): u = m^ / (sqrt(v^) + 1e-8).
+
+    m <- 0.9 m + 0.1 g, v <- 0.999 v + 0.001 g^2, and the hats divide by 1 - 0.9^t and 1 - 0.999^t, which undoes the
+    bias towards the zero start.
+    """
+
+    beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+
+    def initial_state(self, size: int) -> State:
+        """first_moment (P,), second_moment (P,), both zero, and steps (1,), how many were made."""
+        return {"first_moment": np.zeros(size), "second_moment": np.zeros(size), "steps": np.zeros(1)}
+
+    def step(self, state: State, descent: Array) -> tuple[Array, State]:
+        """The bias-corrected mean over the root of the bias-corrected mean square."""
+        steps = state["steps"] + 1.0
+        first = self.beta1 * state["first_moment"] + (1.0 - self.beta1) * descent
+        second = self.beta2 * state["second_moment"] + (1.0 - self.beta2) * descent * descent
+        mean = first / (1.0 - self.beta1**steps)
+        mean_square = second / (1.0 - self.beta2**steps)
+        updates = mean / (np.sqrt(mean_square) + self.epsilon)
+        return updates, {"first_moment": first, "second_moment": second, "steps": steps}
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": Sgd, "momentum": Momentum, "adam": Adam}
+
+
+def clip_by_norm(descent: Array, limit: float) -> Array:
+    """Shorten a vector to the length `limit` where it is longer, keeping its direction.
+
+    Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
+    """
+    norm = float(np.linalg.norm(descent))
+    return descent * (limit / norm) if norm > limit else descent

@@ -1,0 +1,62 @@
+"""Asking a network, trained or not, for one sum."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnn_core.config import TrainingConfig
+from rnn_core.metrics import predicted_bits
+from rnn_core.network import make_cell, make_task
+from rnn_core.tasks import bits_of, number_of
+from rnn_core.trace import Prediction
+from rnn_core.types import Array
+
+OPERAND_LIMIT = 2**52
+"""Operands of a prediction stay below this, so that the sum is exact in every client's numbers."""
+
+
+def predict(config: TrainingConfig, parameters: Mapping[str, Array], a: int, b: int) -> Prediction:
+    """Run the network over the bits of a and b.
+
+    Args:
+        config: of the run that the parameters come from.
+        parameters: by name, as `Trainer.parameters` gives them. Read only.
+        a: from 0 up to below 2**52.
+        b: from 0 up to below 2**52.
+
+    Returns:
+        The answer. Where the sum needs more positions than training had, the network runs on for as many: an adder
+        that carries does not mind.
+
+    Raises:
+        ValueError: an operand is not a whole number in that range.
+    """
+    for name, value in (("a", a), ("b", b)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < OPERAND_LIMIT:
+            raise ValueError(f"{name} must be a whole number from 0 to 2**52 - 1, not {value!r}")
+    task = make_task(config)
+    operands = np.array([[a, b]], dtype=np.int64)  # (B=1, 2)
+    expected = int(task.answer(operands)[0])
+    width = max(config.bits, expected.bit_length())
+    inputs, _ = task.encode(operands, width)
+    with np.errstate(over="ignore"):
+        outputs = make_cell(config).forward(parameters, inputs).outputs[:, 0]  # (T,)
+    bits = predicted_bits(outputs)
+    predicted = int(number_of(bits))
+
+    def written(number: int) -> list[int]:
+        digits: list[int] = bits_of(np.array(number), width)[::-1].tolist()
+        return digits
+
+    return Prediction(
+        task=task.name,
+        a=int(a),
+        b=int(b),
+        expected=expected,
+        predicted=predicted,
+        correct=predicted == expected,
+        width=width,
+        bits={"a": written(a), "b": written(b), "expected": written(expected), "predicted": bits[::-1].tolist()},
+        probabilities=outputs[::-1].tolist(),
+        beyond_training=max(a, b) >= task.operand_limit,
+    )

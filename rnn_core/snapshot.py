@@ -1,0 +1,36 @@
+"""Where a run stands, as data: all that it takes to go on from there, and never written again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rnn_core.config import TrainingConfig
+from rnn_core.optimizers import State
+from rnn_core.parameters import Parameters
+from rnn_core.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A training run between two iterations.
+
+    Attributes:
+        config: the run's configuration.
+        iteration: how many iterations are done.
+        learning_rate: the one in force.
+        changes: learning-rate changes so far, as (iteration, value): from that iteration on, that value.
+        parameters: the weights.
+        optimizer_state: the optimizer's memory.
+        random_state: of the generator, in the form of `RandomState.get_state(legacy=False)`.
+        diverged: whether the iteration that would have come next was undone because its numbers were not finite.
+        trace: of the last iteration, or None before the first (also right after a checkpoint was loaded).
+    """
+
+    config: TrainingConfig
+    iteration: int
+    learning_rate: float
+    changes: tuple[tuple[int, float], ...]
+    parameters: Parameters
+    optimizer_state: State
+    random_state: dict[str, Any]
+    diverged: bool
+    trace: Trace | None

@@ -1,0 +1,72 @@
+"""Everything that happened in one iteration, and a prediction: what the rest of the project shows."""
+
+from dataclasses import dataclass
+
+from rnn_core.parameters import Parameters
+from rnn_core.records import Record
+from rnn_core.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Record):
+    """One iteration in full: its problem (of a batch, the first), forward, backward, update. Never written again.
+
+    Made with the weights before the update: weights after - learning_rate * updates. Time runs from the least
+    significant bit.
+
+    Attributes:
+        iteration: which one, counted from 0.
+        a: the first operand.
+        b: the second operand.
+        error: sum over positions of abs(target - output), the mean over the batch.
+        inputs: (T, I) bits that came in.
+        targets: (T,) bits that should come out.
+        outputs: (T,) P(bit = 1).
+        hidden_states: (T+1, H), row 0 is the zero start.
+        output_deltas: (T,) minus the loss gradient at the logits.
+        hidden_deltas: (T, H) minus the loss gradient at the hidden pre-activations.
+        learning_rate: the one in force.
+        updates: what the optimizer added, before the learning rate, by the names of the parameters.
+    """
+
+    iteration: int
+    a: int
+    b: int
+    error: float
+    inputs: Array
+    targets: Array
+    outputs: Array
+    hidden_states: Array
+    output_deltas: Array
+    hidden_deltas: Array
+    learning_rate: float
+    updates: Parameters
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction(Record):
+    """What a network answers to one problem. Bits and probabilities run most significant first, as people write.
+
+    Attributes:
+        task: the task's name.
+        a: the first operand.
+        b: the second operand.
+        expected: the true result.
+        predicted: the network's.
+        correct: whether they agree.
+        width: how many positions were run: the run's bits, or more where the result needs them.
+        bits: `a`, `b`, `expected` and `predicted`, each a list of `width` zeros and ones.
+        probabilities: `width` outputs P(bit = 1), unrounded.
+        beyond_training: whether an operand lies outside of what training draws.
+    """
+
+    task: str
+    a: int
+    b: int
+    expected: int
+    predicted: int
+    correct: bool
+    width: int
+    bits: dict[str, list[int]]
+    probabilities: list[float]
+    beyond_training: bool

