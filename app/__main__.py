@@ -1,0 +1,5 @@
+"""`python -m app` is `rnn-adder`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,193 @@
+"""The command line: rnn-adder serve | train | predict."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
+from rnn_core.checkpoint import CheckpointError
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
+app = typer.Typer(
+    name="rnn-adder",
+    help="A recurrent network learns binary addition in front of you.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Say what is wrong on standard error, and end."""
+    typer.echo(f"rnn-adder: {message}", err=True)
+    raise typer.Exit(status)
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Without a command, serve."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+) -> None:
+    """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
+    from pydantic import ValidationError  # noqa: PLC0415 (training from the command line needs no server)
+
+    from app.config import Settings  # noqa: PLC0415
+    from app.main import create_app  # noqa: PLC0415
+    from app.messages import explain  # noqa: PLC0415
+    from app.server import address_of, bind, serve  # noqa: PLC0415
+
+    given: dict[str, Any] = {"host": host, "port": port, "engine": engine}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = explain(Settings, error)
+        fail("; ".join(f"RNN_ADDER_{problem.field.upper()} {problem.detail}" for problem in problems), 2)
+    except ValueError as error:
+        fail(str(error), 2)
+    try:
+        Trainer(engine=settings.engine)
+        application = create_app(settings)
+    except ValueError as error:
+        fail(str(error), 2)
+    try:
+        listener = bind(settings.host, settings.port)
+    except OSError as error:
+        fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
+    address = address_of(listener, settings.host)
+    serve(application, settings, listener, lambda: print(f"rnn-adder is at {address} (Ctrl-C ends it)", flush=True))
+
+
+@app.command()
+def train(
+    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many.")] = 50_000,
+    trace: Annotated[bool, typer.Option("--trace", help="Print what the blog's script prints.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Write a checkpoint there when done.")] = None,
+    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    task: Annotated[str | None, typer.Option(help="What to learn.")] = None,
+    bits: Annotated[int | None, typer.Option(help="Width of a sum.")] = None,
+    cell: Annotated[str | None, typer.Option(help="The recurrent cell.")] = None,
+    activation: Annotated[str | None, typer.Option(help="Of the hidden units.")] = None,
+    hidden_size: Annotated[int | None, typer.Option(help="Hidden units.")] = None,
+    bias: Annotated[bool | None, typer.Option(help="Whether the cell has biases.")] = None,
+    init: Annotated[str | None, typer.Option(help="How weights begin.")] = None,
+    loss: Annotated[str | None, typer.Option(help="What training descends.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="How.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Step size.")] = None,
+    clip_norm: Annotated[float | None, typer.Option(help="The longest gradient followed as it is.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Problems an iteration.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights and problems.")] = None,
+) -> None:
+    """Train a network here and now. What is not given is as in the blog's script."""
+    given = {
+        "task": task,
+        "bits": bits,
+        "cell": cell,
+        "activation": activation,
+        "hidden_size": hidden_size,
+        "bias": bias,
+        "init": init,
+        "loss": loss,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "clip_norm": clip_norm,
+        "batch_size": batch_size,
+        "seed": seed,
+        "max_iterations": max(iterations, TrainingConfig.max_iterations),
+    }
+    try:
+        trainer = Trainer(TrainingConfig.from_mapping(given), engine)
+    except (ConfigError, EngineError) as error:
+        fail(f"{error}.", 2)
+    if save is not None and not save.absolute().parent.is_dir():
+        fail(f"can't write {save}: there is no folder {save.parent}.", 1)
+    interrupted = False
+    try:
+        _train(trainer, iterations, print_block if trace else None)
+    except KeyboardInterrupt:
+        interrupted = True
+    if save is not None:
+        try:
+            save_checkpoint(trainer, save)
+        except OSError as error:
+            fail(f"can't write {save}: {error.strerror or error}.", 1)
+    if interrupted:
+        fail(f"stopped after {trainer.iteration} iterations.", INTERRUPTED)
+    if trainer.diverged:
+        fail(f"diverged: iteration {trainer.iteration} was undone, because its numbers would not be finite.", 1)
+
+
+BLOCK_EVERY = 1000
+
+
+def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] | None) -> None:
+    """Train with a progress bar on standard error, calling `block` after iterations 0, 1000, 2000 and so on."""
+    from rich.console import Console  # noqa: PLC0415 (no command but this one draws)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("error {task.fields[error]:.4f}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
+        bar = progress.add_task("train", total=iterations, error=0.0)
+        while trainer.iteration < iterations and not trainer.diverged:
+            # One iteration to see its trace, then on to the next one that is to be seen.
+            done = trainer.iteration % BLOCK_EVERY
+            advance = trainer.advance(min(BLOCK_EVERY - done if done else 1, iterations - trainer.iteration))
+            if block is not None and len(advance.errors) == 1 and not done:
+                block(trainer)
+            if len(advance.errors):
+                progress.update(bar, completed=trainer.iteration, error=float(advance.errors.mean()))
+
+
+def print_block(trainer: Trainer) -> None:
+    """Print the last iteration in the script's own form."""
+    import numpy as np  # noqa: PLC0415
+
+    from rnn_core.metrics import predicted_bits  # noqa: PLC0415
+    from rnn_core.tasks import number_of  # noqa: PLC0415
+
+    trace = trainer.trace
+    assert trace is not None
+    predicted = predicted_bits(trace.outputs)
+    print(f"Error:{np.array([trace.error])}")
+    print(f"Pred:{predicted[::-1]}")
+    print(f"True:{trace.targets[::-1].astype(int)}")
+    print(f"{trace.a} + {trace.b} = {number_of(predicted)}")
+    print("------------", flush=True)
+
+
+@app.command()
+def predict(
+    a: Annotated[int, typer.Argument(min=0, max=2**52 - 1)],
+    b: Annotated[int, typer.Argument(min=0, max=2**52 - 1)],
+    checkpoint: Annotated[Path, typer.Option(help="A file that train --save or the server wrote.")],
+) -> None:
+    """Ask a trained network for a sum."""
+    try:
+        answer = load_checkpoint(checkpoint).predict(a, b)
+    except OSError as error:
+        fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
+    except CheckpointError as error:
+        fail(f"{error}.", 1)
+    print(f"{a} + {b} = {answer.predicted}")
+    if not answer.correct:
+        typer.echo(f"The network is wrong: the sum is {answer.expected}.", err=True)
+
+
+def main() -> Any:
+    """The entry point."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,25 @@
+"""Settings of the server: arguments of the command line, else the environment, else these defaults."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each can be set by an environment variable: the name in capitals behind RNN_ADDER_, as in RNN_ADDER_PORT."""
+
+    model_config = SettingsConfigDict(env_prefix="RNN_ADDER_", frozen=True)
+
+    host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 lets other machines in.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    allowed_hosts: list[str] = Field(
+        [],
+        description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
+    )
+    engine: str | None = Field(None, description="The engine that trains; the default is the fastest there is.")
+    max_viewers: int = Field(200, ge=1, description="How many browsers may watch at once, over all runs.")
+    send_deadline: float = Field(10.0, gt=0, description="Seconds that a viewer may take nothing before it is dropped.")
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
+        "warning", description="How much is written to standard error."
+    )

@@ -1,0 +1,55 @@
+"""Wiring: settings in, application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+
+from app import __version__
+from app.config import Settings
+from app.head import HeadAsGet
+from app.paths import STATIC
+from app.problems import install_problem_handlers
+from app.routes import engine, pages, predict, runs, stream
+from app.security import Guard
+from app.services.registry import Registry
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application.
+
+    Raises:
+        EngineError: the settings name an engine that does not exist.
+        ValueError: they name an allowed host that can't be one.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.registry = Registry(settings)
+        try:
+            yield
+        finally:
+            await app.state.registry.close()
+
+    # FastAPI's own documentation page would load its script from elsewhere; this one brings the files along.
+    app = FastAPIOffline(
+        docs_url=None,
+        redoc_url=None,
+        static_url="/docs/assets",
+        title="rnn-adder",
+        version=__version__,
+        summary="A recurrent network learns binary addition in front of you.",
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    install_problem_handlers(app)
+    for module in (pages, predict, runs, engine, stream):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    return app

@@ -1,0 +1,307 @@
+"""The wire: every JSON message that comes in or goes out, as a model, and how a refused one is explained.
+
+Numbers are numbers: no strings, no booleans. The description of a field says what is allowed, once, for the reader of
+the API's documentation and for the error message alike.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import from_json
+
+from rnn_core.config import FieldProblem, shown
+from rnn_core.prediction import OPERAND_LIMIT
+
+State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
+
+MAX_STEP = 10_000
+MAX_POINTS = 5_000
+MAX_INDEX = 2**53 - 1
+MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
+
+
+class Incoming(BaseModel):
+    """Base of what clients send. A member that is null counts as absent, but for those in `nullable`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value
+            for name, value in data.items()
+            if value is not None or name in cls.nullable or name not in cls.model_fields
+        }
+
+
+Operand = Annotated[
+    int, Field(ge=0, lt=OPERAND_LIMIT, description=f"a whole number from 0 to {OPERAND_LIMIT - 1}", examples=[9])
+]
+RunId = Annotated[str, Field(description="the id of a run", examples=["main"])]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=60,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
+        description="a name of 1 to 60 characters, not all blank, without control characters",
+    ),
+]
+Speed = Annotated[
+    float | None,
+    Field(
+        ge=MIN_SPEED,
+        le=MAX_SPEED,
+        description="iterations a second, a number from 0.1 to 1000000, or null for unlimited",
+        examples=[300],
+    ),
+]
+LearningRate = Annotated[float, Field(gt=0, le=100, description="a number above 0 up to 100")]
+Config = Annotated[
+    dict[str, Any],
+    Field(description="an object of the fields that differ from the default configuration", examples=[{"seed": 1}]),
+]
+Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=f"a whole number from 1 to {MAX_STEP}")]
+
+Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=f"a whole number from 1 to {MAX_POINTS}")]
+Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number from 0 to {MAX_INDEX}")]
+
+
+class PredictRequest(Incoming):
+    """What to ask a network."""
+
+    a: Operand
+    b: Operand
+    run: RunId = "main"
+
+
+class ErrorsQuery(Incoming):
+    """Which stretch of the error series, and how."""
+
+    start: Index = 0
+    stop: Index | None = None
+    points: Points | None = None
+
+
+class CreateRun(Incoming):
+    """A new run."""
+
+    nullable = frozenset({"speed"})
+    name: Name | None = None
+    config: Config = {}
+    speed: Speed = 300.0
+
+
+class PatchRun(Incoming):
+    """Changes to a run, which take effect at once; what is absent stays."""
+
+    nullable = frozenset({"speed"})
+    name: Name | None = None
+    speed: Speed = None
+    learning_rate: LearningRate | None = None
+
+
+class StepRun(Incoming):
+    """How far to step."""
+
+    iterations: Iterations = 1
+
+
+class ResetRun(Incoming):
+    """What to begin anew with; without a config, the run's own."""
+
+    config: Config | None = None
+
+
+class Nothing(Incoming):
+    """No members."""
+
+
+class StartCommand(Nothing):
+    """Over the socket: start."""
+
+    type: Literal["start"]
+
+
+class PauseCommand(Nothing):
+    """Over the socket: pause."""
+
+    type: Literal["pause"]
+
+
+class StepCommand(StepRun):
+    """Over the socket: step."""
+
+    type: Literal["step"]
+
+
+class ResetCommand(ResetRun):
+    """Over the socket: reset."""
+
+    type: Literal["reset"]
+
+
+class SpeedCommand(Incoming):
+    """Over the socket: set the speed."""
+
+    nullable = frozenset({"value"})
+    type: Literal["speed"]
+    value: Speed
+
+
+Command = StartCommand | PauseCommand | StepCommand | ResetCommand | SpeedCommand
+COMMANDS: dict[str, type[Command]] = {
+    "start": StartCommand,
+    "pause": PauseCommand,
+    "step": StepCommand,
+    "reset": ResetCommand,
+    "speed": SpeedCommand,
+}
+
+
+class RunStatus(BaseModel):
+    """Where a run stands."""
+
+    id: str
+    name: str
+    state: State
+    generation: int = Field(description="counts resets")
+    iteration: int = Field(description="how many are done")
+    config: dict[str, Any]
+    changes: list[tuple[int, float]] = Field(description="learning-rate changes, [iteration, value]")
+    learning_rate: float = Field(description="the one in force")
+    speed: float | None = Field(description="iterations a second; null is unlimited")
+    error: float | None = Field(description="of the last iteration")
+    iterations_per_second: float = Field(description="over the last second of running, else 0")
+    viewers: int
+    detail: str | None = Field(description="why it stopped")
+
+
+class Answer(BaseModel):
+    """A prediction. Bits and probabilities run most significant first."""
+
+    task: str
+    a: int
+    b: int
+    expected: int
+    predicted: int
+    correct: bool
+    width: int
+    bits: dict[str, list[int]]
+    probabilities: list[float]
+    run: str
+    generation: int
+    iteration: int
+    beyond_training: bool
+
+
+class Errors(BaseModel):
+    """A stretch of the error series."""
+
+    generation: int
+    start: int
+    errors: list[float]
+
+
+class ErrorsSummary(BaseModel):
+    """A stretch of the error series in `stride`-long pieces: value k stands for start + k * stride up to the next."""
+
+    generation: int
+    start: int
+    stride: int
+    min: list[float]
+    mean: list[float]
+    max: list[float]
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+class Malformed(ValueError):
+    """Not JSON."""
+
+
+class Refused(ValueError):
+    """JSON, but not what was asked for: `problems` names each field."""
+
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__("; ".join(f"{problem.field} {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+def parse_json(data: bytes | str) -> Any:
+    """JSON in UTF-8, without NaN and infinities.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    try:
+        return from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise Malformed(str(error)) from None
+
+
+M = TypeVar("M", bound=Incoming)
+
+
+def validate(model: type[M], data: Any) -> M:
+    """Data as a model.
+
+    Raises:
+        Refused: each field at fault, with the value and what is allowed.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Refused(explain(model, error)) from None
+
+
+def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem]:
+    """One problem a field at fault, in words."""
+    problems: dict[str, FieldProblem] = {}
+    names = ", ".join(model.model_fields) or "none"
+    for item in error.errors(include_url=False, include_context=False):
+        if not item["loc"]:
+            problems["body"] = FieldProblem("body", f"must be a JSON object, not {shown(item['input'])}")
+            continue
+        name = str(item["loc"][0])
+        allowed = _allowed(model, name)
+        if item["type"] == "extra_forbidden":
+            name = shown(name)[1:-1]
+            detail = f"is not known here; known: {names}"
+        elif item["type"] == "missing":
+            detail = f"is missing; it must be {allowed}"
+        else:
+            detail = f"must be {allowed}, not {shown(item['input'])}"
+        problems.setdefault(name, FieldProblem(name, detail))
+    return list(problems.values())
+
+
+def _allowed(model: type[BaseModel], name: str) -> str | None:
+    """A field's description, its own or, for an optional one, that of the type it may have."""
+    field = model.model_fields.get(name)
+    if field is None or field.description is not None:
+        return field and field.description
+    infos = [info for member in get_args(field.annotation) for info in getattr(member, "__metadata__", ())]
+    return next((info.description for info in infos if isinstance(info, FieldInfo) and info.description), None)
+
+
+class ProblemMessage(BaseModel):
+    """Over the socket: what can't be done, to the one who asked."""
+
+    type: Literal["problem"] = "problem"
+    title: str
+    detail: str
+    status: int

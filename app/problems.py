@@ -1,0 +1,117 @@
+"""Errors for people and programs: RFC 9457 problem details, everywhere."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Match
+
+from rnn_core.config import ConfigError, FieldProblem
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A request that can't be done, with the answer to send.
+
+    Attributes:
+        status: the HTTP status.
+        detail: one or more sentences for the person who asked.
+        errors: what is wrong with which field.
+        headers: further headers, such as Retry-After.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: Sequence[FieldProblem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+    @property
+    def title(self) -> str:
+        """What kind of problem, the same for all of its status."""
+        return self.status.phrase
+
+    def body(self) -> dict[str, Any]:
+        """The members of the problem document."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status.value,
+            "detail": self.detail,
+        }
+        if self.errors:
+            document["errors"] = [{"field": error.field, "detail": error.detail} for error in self.errors]
+        return document
+
+    def response(self) -> Response:
+        """The HTTP answer."""
+        return JSONResponse(self.body(), self.status.value, self.headers, MEDIA_TYPE)
+
+
+def unprocessable(errors: Sequence[FieldProblem]) -> Problem:
+    """422 naming each field at fault."""
+    sentence = "; ".join(f"{error.field} {error.detail}" for error in errors)
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{sentence}.", errors)
+
+
+def config_problem(error: ConfigError) -> Problem:
+    """422 for a refused configuration, its fields named as members of `config`."""
+    return unprocessable([FieldProblem(f"config.{problem.field}", problem.detail) for problem in error.problems])
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Answer every exception with a problem document."""
+
+    async def on_problem(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return error.response()
+
+    async def on_http_exception(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = HTTPStatus(error.status_code)
+        headers = dict(error.headers or {})
+        detail = str(error.detail)
+        if status is HTTPStatus.NOT_FOUND:
+            detail = f"There is nothing at {request.url.path}."
+        elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _methods_at(app, request)
+            headers["Allow"] = ", ".join(allowed)
+            detail = f"{request.method} is not possible at {request.url.path}; possible: {headers['Allow']}."
+        return Problem(status, detail, headers=headers).response()
+
+    async def on_exception(request: Request, error: Exception) -> Response:
+        log_id = secrets.token_hex(4)
+        logger.error("%s: %s %s failed", log_id, request.method, request.url.path, exc_info=error)
+        detail = f"The server made a mistake; its log tells more under {log_id}."
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(Exception, on_exception)
+
+
+def _methods_at(app: FastAPI, request: Request) -> list[str]:
+    """The methods that some route at the request's path knows."""
+    methods: set[str] = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in app.routes):
+            methods.add(method)
+    if "GET" in methods:
+        methods.add("HEAD")
+    return sorted(methods)

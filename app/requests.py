@@ -1,0 +1,108 @@
+"""Reading what clients send: bounded while reading, strict, and explained where refused."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from app.messages import Incoming, Malformed, Refused, parse_json, validate
+from app.problems import Problem, unprocessable
+from rnn_core.config import FieldProblem
+
+MAX_BODY = 64 * 1024
+"""Bytes of a body or message."""
+
+MAX_DRAINED = 64 * 1024 * 1024
+"""Bytes of a body too large that are thrown away before answering, so that the client is there to hear the answer."""
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,4000}")
+
+M = TypeVar("M", bound=Incoming)
+
+
+def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """A dependency that reads the request's JSON body as a model; an absent body is an empty object."""
+
+    async def read(request: Request) -> M:
+        data = await _read(request)
+        if not data:
+            return _validated(model, {})
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise Problem(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                f'The body must be application/json; the Content-Type says "{media_type}".',
+                headers={"Accept-Post": "application/json"},
+            )
+        try:
+            return _validated(model, parse_json(data))
+        except Malformed as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
+
+    return read
+
+
+async def _read(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "")
+    size = 0
+    too_large = declared.isdigit() and int(declared) > MAX_BODY
+    chunks: list[bytes] = []
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY or too_large:
+            too_large = True
+            chunks.clear()
+            if size > MAX_DRAINED:
+                break
+        else:
+            chunks.append(chunk)
+    if too_large:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body must be at most {MAX_BODY} bytes.",
+            headers={"Connection": "close"},
+        )
+    return b"".join(chunks)
+
+
+def query_of(model: type[M]) -> Callable[[Request], M]:
+    """A dependency that reads the query as a model; there whole numbers are written in digits."""
+    numbers = {name for name, field in model.model_fields.items() if "int" in str(field.annotation)}
+
+    def read(request: Request) -> M:
+        values: dict[str, Any] = {}
+        for name, text in request.query_params.multi_items():
+            if name in values:
+                raise unprocessable([FieldProblem(name, "is given twice; it must be given once")])
+            values[name] = int(text) if name in numbers and _WHOLE_NUMBER.fullmatch(text) else text
+        return _validated(model, values)
+
+    return read
+
+
+def _validated(model: type[M], data: Any) -> M:
+    try:
+        return validate(model, data)
+    except Refused as error:
+        raise unprocessable(error.problems) from None
+
+
+def body_schema(model: type[Incoming], required: bool = False) -> dict[str, Any]:
+    """What the API's documentation says of a body that `body_of(model)` reads."""
+    return {
+        "requestBody": {"required": required, "content": {"application/json": {"schema": model.model_json_schema()}}}
+    }
+
+
+def query_schema(model: type[Incoming]) -> dict[str, Any]:
+    """What the API's documentation says of a query that `query_of(model)` reads."""
+    schema: Mapping[str, Any] = model.model_json_schema()
+    required = schema.get("required", [])
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": name in required, "schema": field}
+            for name, field in schema["properties"].items()
+        ]
+    }

@@ -1,0 +1,42 @@
+"""The page, and the health check."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+from fastapi.templating import Jinja2Templates
+
+from app import __version__
+from app.paths import TEMPLATES
+from app.routes.common import Runs
+from app.services.registry import MAIN
+
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(TEMPLATES)
+
+
+@router.get("/")
+async def main_page(request: Request, runs: Runs) -> Response:
+    """The page for the run `main`."""
+    return await run_page(request, MAIN, runs)
+
+
+@router.get("/runs/{run_id}")
+async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
+    """The page for any run; for an unknown one a page that says so."""
+    run = runs.find(run_id)
+    if run is None:
+        return templates.TemplateResponse(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
+    context = {"run_id": run.id, "run_name": run.name, "version": __version__}
+    return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/docs")
+async def docs_page(request: Request) -> Response:
+    """The API's documentation, from this server alone."""
+    return templates.TemplateResponse(request, "docs.html", {})
+
+
+@router.get("/healthz", include_in_schema=True, tags=["server"])
+async def health() -> dict[str, str]:
+    """Say that the server answers."""
+    return {"status": "ok"}

@@ -1,0 +1,162 @@
+"""Runs: create, look at, command, delete."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from starlette.responses import JSONResponse
+
+from app.messages import (
+    CreateRun,
+    Errors,
+    ErrorsQuery,
+    ErrorsSummary,
+    Nothing,
+    PatchRun,
+    ResetRun,
+    RunStatus,
+    StepRun,
+)
+from app.problems import config_problem, unprocessable
+from app.requests import body_of, body_schema, query_of, query_schema
+from app.routes.common import PROBLEMS, Runs
+from app.services.live_run import LiveRun
+from rnn_core import ConfigError, TrainingConfig
+from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.config import FieldProblem
+from rnn_core.network import make_task
+
+Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
+
+MAX_RAW = 10_000
+"""Errors that may be asked for one by one in one request."""
+
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+
+
+def _status(run: LiveRun, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    return Response(run.status().model_dump_json(), status, headers, "application/json")
+
+
+@router.get("", response_model=list[RunStatus])
+async def list_runs(runs: Runs) -> Response:
+    """All runs."""
+    return JSONResponse([run.status().model_dump() for run in runs.all()])
+
+
+@router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
+async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))], runs: Runs) -> Response:
+    """Create a run, ready to start. A config names only what differs from the default."""
+    try:
+        config = TrainingConfig.from_mapping(request.config)
+    except ConfigError as error:
+        raise config_problem(error) from None
+    run = runs.create(request.name, config, request.speed)
+    return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
+
+
+@router.get("/{run_id}", response_model=RunStatus)
+async def get_run(run_id: str, runs: Runs) -> Response:
+    """Where a run stands."""
+    return _status(runs.get(run_id))
+
+
+@router.patch("/{run_id}", response_model=RunStatus, openapi_extra=body_schema(PatchRun))
+async def change_run(run_id: str, request: Annotated[PatchRun, Depends(body_of(PatchRun))], runs: Runs) -> Response:
+    """Change name, speed or learning rate, also while the run is training."""
+    run = runs.get(run_id)
+    await run.change(request.model_dump(exclude_unset=True))
+    return _status(run)
+
+
+@router.delete("/{run_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_run(run_id: str, runs: Runs) -> Response:
+    """Stop a run and forget it. `main` can't be deleted."""
+    await runs.delete(run_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+@router.post("/{run_id}/start", response_model=RunStatus, openapi_extra=body_schema(Nothing))
+async def start_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
+    """Train on."""
+    run = runs.get(run_id)
+    await run.start()
+    return _status(run)
+
+
+@router.post("/{run_id}/pause", response_model=RunStatus, openapi_extra=body_schema(Nothing))
+async def pause_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
+    """Stop training for now."""
+    run = runs.get(run_id)
+    await run.pause()
+    return _status(run)
+
+
+@router.post("/{run_id}/step", response_model=RunStatus, openapi_extra=body_schema(StepRun))
+async def step_run(run_id: str, request: Annotated[StepRun, Depends(body_of(StepRun))], runs: Runs) -> Response:
+    """Do some iterations at full speed, and stop."""
+    run = runs.get(run_id)
+    await run.step(request.iterations)
+    return _status(run)
+
+
+@router.post("/{run_id}/reset", response_model=RunStatus, openapi_extra=body_schema(ResetRun))
+async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(ResetRun))], runs: Runs) -> Response:
+    """Begin anew: with the run's own config, or with the given one, merged onto the default."""
+    run = runs.get(run_id)
+    try:
+        await run.reset(request.config)
+    except ConfigError as error:
+        raise config_problem(error) from None
+    return _status(run)
+
+
+@router.get("/{run_id}/errors", response_model=Errors | ErrorsSummary, openapi_extra=query_schema(ErrorsQuery))
+async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
+    """A stretch of the error series: one by one, or, with `points`, in at most so many pieces."""
+    run = runs.get(run_id)
+    series, generation = run.errors, run.generation
+    asked = len(series) if query.stop is None else query.stop
+    if query.stop is not None and query.stop < query.start:
+        raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
+    answer: dict[str, Any] = {"generation": generation, "start": query.start}
+    if query.points is None:
+        if asked - query.start > MAX_RAW:
+            detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
+            raise unprocessable([FieldProblem("stop", detail)])
+        return JSONResponse({**answer, "errors": series.slice(query.start, asked).tolist()})
+    stride, low, mean, high = await asyncio.to_thread(series.summary, query.start, asked, query.points)
+    summary = {"min": low.tolist(), "mean": mean.tolist(), "max": high.tolist()}
+    return JSONResponse({**answer, "stride": stride, **summary})
+
+
+@router.get(
+    "/{run_id}/checkpoint", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}}
+)
+async def get_checkpoint(run_id: str, runs: Runs) -> Response:
+    """The run as a safetensors file, from which `rnn-adder predict` and `rnn_core.load_checkpoint` go on."""
+    run = runs.get(run_id)
+    snapshot = run.snapshot
+    name = f"{run.id}-{snapshot.iteration}.safetensors"
+    return Response(
+        encode_checkpoint(snapshot, run.generation),
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get("/{run_id}/task")
+async def get_task(run_id: str, runs: Runs) -> dict[str, Any]:
+    """What the run learns, and the errors that known simple behaviours would have."""
+    task = make_task(runs.get(run_id).snapshot.config)
+    return {
+        "task": task.name,
+        "bits": task.bits,
+        "operands": task.operands,
+        "operand_limit": task.operand_limit,
+        "symbol": task.symbol,
+        "reference_errors": [
+            {"key": plateau.key, "label": plateau.label, "error": plateau.error} for plateau in task.reference_errors()
+        ],
+    }

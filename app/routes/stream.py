@@ -1,0 +1,160 @@
+"""The WebSocket: a run's statuses and frames out, commands in."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from http import HTTPStatus
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from app.messages import (
+    COMMANDS,
+    Command,
+    Malformed,
+    PauseCommand,
+    ProblemMessage,
+    Refused,
+    ResetCommand,
+    SpeedCommand,
+    StartCommand,
+    StepCommand,
+    parse_json,
+    validate,
+)
+from app.problems import Problem, config_problem, unprocessable
+from app.requests import MAX_BODY
+from app.routes.common import Runs
+from app.services.live_run import LiveRun
+from app.services.viewer import Viewer
+from rnn_core import ConfigError
+from rnn_core.config import FieldProblem, shown
+
+logger = logging.getLogger(__name__)
+
+MAX_NONSENSE = 10
+"""So many messages in a row that are no commands close the socket."""
+
+router = APIRouter()
+
+
+@router.websocket("/api/runs/{run_id}/stream")
+async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
+    """Watch a run and command it."""
+    await websocket.accept()
+    run = runs.find(run_id)
+    if run is None:
+        await websocket.close(1008, f"There is no run {shown(run_id)}.")
+        return
+    if runs.viewers() >= websocket.app.state.settings.max_viewers:
+        await websocket.close(1013, "As many browsers watch as may at once. Try again later.")
+        return
+    viewer = Viewer()
+    with run.watched_by(viewer):
+        sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
+        try:
+            await _receive(websocket, viewer, run)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            sender.cancel()
+            with suppress(asyncio.CancelledError):
+                await sender
+
+
+async def _send(websocket: WebSocket, viewer: Viewer) -> None:
+    """Empty the viewer's mailbox at the pace of the network. The server's protocol drops a client that stalls."""
+    with suppress(WebSocketDisconnect, RuntimeError):  # gone; the receiver hears of it too
+        while True:
+            item = await viewer.next()
+            if isinstance(item, str):
+                await websocket.send_text(item)
+            elif isinstance(item, bytes):
+                await websocket.send_bytes(item)
+            else:
+                code, reason = item
+                await websocket.close(code, reason)
+                return
+
+
+async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
+    """Obey until the client goes."""
+    nonsense = 0
+    while True:
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        text = message.get("text")
+        if text is None:
+            viewer.close(1003, "Commands are JSON text, not binary.")
+            continue
+        try:
+            command = parse_command(text)
+        except Problem as problem:
+            nonsense += 1
+            _tell(viewer, problem)
+            if nonsense >= MAX_NONSENSE:
+                viewer.close(1008, f"{MAX_NONSENSE} messages in a row were no commands.")
+            continue
+        nonsense = 0
+        try:
+            await obey(run, command)
+        except Problem as problem:
+            _tell(viewer, problem)
+        except ConfigError as error:
+            _tell(viewer, config_problem(error))
+        except Exception:
+            logger.exception("command %s on run %s failed", command.type, run.id)
+            viewer.close(1011, "The server made a mistake; its log tells more.")
+
+
+def _tell(viewer: Viewer, problem: Problem) -> None:
+    viewer.tell(problem_message(problem))
+
+
+def problem_message(problem: Problem) -> str:
+    """What can't be done, for the one who asked."""
+    return ProblemMessage(title=problem.title, detail=problem.detail, status=problem.status.value).model_dump_json()
+
+
+def parse_command(text: str) -> Command:
+    """A client's message as a command.
+
+    Raises:
+        Problem: it is none.
+    """
+    if len(text.encode()) > MAX_BODY:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A message must be at most {MAX_BODY} bytes.")
+    try:
+        data = parse_json(text)
+    except Malformed as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The message is not JSON: {error}.") from None
+    if not isinstance(data, dict):
+        raise unprocessable([FieldProblem("message", f"must be a JSON object, not {shown(data)}")])
+    kind = data.get("type")
+    if not isinstance(kind, str) or kind not in COMMANDS:
+        names = ", ".join(f'"{name}"' for name in COMMANDS)
+        raise unprocessable([FieldProblem("type", f"must be one of {names}, not {shown(kind)}")])
+    try:
+        return validate(COMMANDS[kind], data)
+    except Refused as error:
+        raise unprocessable(error.problems) from None
+
+
+async def obey(run: LiveRun, command: Command) -> None:
+    """Carry a command out.
+
+    Raises:
+        Problem: it can't be done now.
+        ConfigError: a reset's config is refused.
+    """
+    match command:
+        case StartCommand():
+            await run.start()
+        case PauseCommand():
+            await run.pause()
+        case StepCommand():
+            await run.step(command.iterations)
+        case ResetCommand():
+            await run.reset(command.config)
+        case SpeedCommand():
+            await run.change({"speed": command.value})

@@ -1,0 +1,178 @@
+"""Who may talk to this server: a shell around the application that sees HTTP and WebSockets alike.
+
+A page from elsewhere must not drive a lab on somebody's own machine. So the Host must be one of this server's names
+(else DNS rebinding would make a foreign page "same-origin"), and whoever sends an Origin with a request that changes
+something, or with a WebSocket, must be one of this server's pages.
+"""
+
+import socket
+from collections.abc import Iterable
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.problems import Problem
+
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+_AUTHORITY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
+
+
+class Place(NamedTuple):
+    """A host, as a name or an address, and a port; None where none was given."""
+
+    host: str
+    port: int | None
+
+
+def parse_authority(text: str) -> Place | None:
+    """`host`, `host:port`, `[v6]:port`; None for anything else."""
+    try:
+        parts = urlsplit(f"//{text}")
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.netloc != text or not parts.hostname or not _AUTHORITY_CHARACTERS.issuperset(text.lower()):
+        return None
+    return Place(_normal(parts.hostname), port)
+
+
+def parse_origin(text: str) -> Place | None:
+    """`http://host:port`, its port filled in; None for `null` and anything else."""
+    scheme, separator, authority = text.partition("://")
+    place = parse_authority(authority)
+    if not separator or scheme.lower() not in ("http", "https") or place is None:
+        return None
+    return Place(place.host, place.port or DEFAULT_PORTS[scheme.lower()])
+
+
+def _normal(host: str) -> str:
+    host = host.lower().removesuffix(".")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = ()) -> None:
+        """Wrap `app`.
+
+        Args:
+            app: what to guard.
+            allowed_hosts: further names of this server, `host` or `host:port`.
+
+        Raises:
+            ValueError: one of them is not a host.
+        """
+        self.app = app
+        self._allowed: set[Place] = set()
+        for text in allowed_hosts:
+            place = parse_authority(text)
+            if place is None:
+                raise ValueError(f'allowed_hosts must hold names such as "lab.example:8000", not "{text}"')
+            self._allowed.add(place)
+        name = _normal(socket.gethostname())
+        self._machine_names = {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        problem = self._problem(scope, headers)
+        if problem is None:
+            await self.app(scope, receive, _with_headers(scope, send))
+        elif scope["type"] == "http":
+            await problem.response()(scope, receive, _with_headers(scope, send))
+        else:
+            await _refuse_websocket(problem, scope, receive, send)
+
+    def _problem(self, scope: Scope, headers: Headers) -> Problem | None:
+        hosts = headers.getlist("host")
+        place = parse_authority(hosts[0]) if len(hosts) == 1 else None
+        if place is None or not self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scope["scheme"]]), scope):
+            return Problem(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "This server does not go by the name in the Host header. Use the address it printed when it started, "
+                "or tell it its name in RNN_ADDER_ALLOWED_HOSTS.",
+            )
+        if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
+            for text in headers.getlist("origin"):
+                origin = parse_origin(text)
+                if origin is None or not self._is_ours(origin, scope):
+                    return Problem(HTTPStatus.FORBIDDEN, "Only this server's own pages may do this.")
+        return None
+
+    def _is_ours(self, place: Place, scope: Scope) -> bool:
+        """Whether a host and port name the socket that the request came in by."""
+        if place in self._allowed or Place(place.host, None) in self._allowed:
+            return True
+        server = scope.get("server")
+        if server is None or place.port != server[1]:
+            return False
+        address = _normal(server[0])
+        if _is_loopback(address):
+            return _is_loopback(place.host)
+        return place.host == address or place.host in self._machine_names
+
+
+def _content_security_policy(scope: Scope, host: str) -> str:
+    # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
+    styles = "'self' 'unsafe-inline'" if scope["path"] == "/docs" else "'self'"
+    secure = "s" if scope["scheme"] in ("https", "wss") else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src {styles}",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            f"connect-src 'self' ws{secure}://{host}",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            host = Headers(scope=scope).get("host", "")
+            place = parse_authority(host)
+            headers["Content-Security-Policy"] = _content_security_policy(scope, host if place else "")
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "same-origin"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        await send(message)
+
+    return send_with_headers
+
+
+async def _refuse_websocket(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the handshake with HTTP instead of accepting."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": problem.title})
+        return
+
+    async def send_denial(message: Message) -> None:
+        await send({**message, "type": message["type"].replace("http.", "websocket.http.", 1)})
+
+    await problem.response()(scope, receive, send_denial)

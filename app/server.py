@@ -1,0 +1,115 @@
+"""Uvicorn, set up for a classroom: a bound socket first, dead clients dropped, a quick and orderly end."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.config import Settings
+from app.requests import MAX_BODY
+
+SEND_BUFFER = 256 * 1024
+"""Bytes the system may hold for a client that does not read: a slow viewer loses frames here, not by the megabyte."""
+
+SHUTDOWN_SECONDS = 1
+"""How long requests under way may go on after the server is told to end."""
+
+LAST_WORD_SECONDS = 5.0
+"""How long a dropped client has to fetch the close code."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        OSError: the port is taken, or the address not ours.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listener.bind(address)
+        listener.listen(256)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def address_of(listener: socket.socket, host: str) -> str:
+    """The address to open in a browser on this machine."""
+    port = listener.getsockname()[1]
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}/"
+
+
+def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then close all sockets with 1012 and return."""
+    config = uvicorn.Config(
+        app,
+        log_level=settings.log_level,
+        access_log=settings.log_level in ("info", "debug"),
+        ws=_deadline_protocol(settings.send_deadline),
+        ws_max_size=MAX_BODY,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+    )
+    asyncio.run(_Server(config, ready).serve([listener]))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take a signal as the wish to end, and no more: uvicorn's own raises it again after the orderly end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+def _deadline_protocol(seconds: float) -> type[asyncio.Protocol]:
+    """Uvicorn's WebSocket protocol with a deadline on sending."""
+
+    class DeadlineProtocol(WebSocketsSansIOProtocol):
+        """Closes with 1013 a client that has taken nothing for so long, and drops what it will never read."""
+
+        async def send(self, message: ASGISendEvent) -> None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self.writable.wait()
+            except TimeoutError:
+                self.stop_keepalive()
+                self.conn.send_close(1013, "Too slow.")
+                self.transport.write(b"".join(self.conn.data_to_send()))
+                self.close_sent = True
+                self.transport.close()
+                self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
+                raise ClientDisconnected from None
+            await super().send(message)
+
+    return DeadlineProtocol

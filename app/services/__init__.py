@@ -1,0 +1,1 @@
+"""Live runs: training in the background, and those who watch."""

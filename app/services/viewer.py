@@ -1,0 +1,48 @@
+"""One browser that watches: what it has yet to be sent."""
+
+import asyncio
+from collections import deque
+
+MAX_TEXTS = 64
+"""Messages that may wait; of more, the oldest are dropped: every status carries the whole truth."""
+
+
+class Viewer:
+    """A mailbox between a run and one socket: texts in order, and one slot that the newest frame overwrites.
+
+    Whoever fills it never waits; the socket's sender empties it at the pace of the network.
+    """
+
+    def __init__(self) -> None:
+        self._texts: deque[str] = deque(maxlen=MAX_TEXTS)
+        self._frame: bytes | None = None
+        self._close: tuple[int, str] | None = None
+        self._filled = asyncio.Event()
+
+    def tell(self, text: str) -> None:
+        """Leave a message; it will be sent ahead of the frame in the slot."""
+        self._texts.append(text)
+        self._filled.set()
+
+    def show(self, frame: bytes) -> None:
+        """Put the newest frame into the slot."""
+        self._frame = frame
+        self._filled.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Have the socket closed once what waits has been sent."""
+        self._close = self._close or (code, reason)
+        self._filled.set()
+
+    async def next(self) -> str | bytes | tuple[int, str]:
+        """The next thing to send: a text, else the frame, else the code and reason to close with."""
+        while True:
+            if self._texts:
+                return self._texts.popleft()
+            if self._frame is not None:
+                frame, self._frame = self._frame, None
+                return frame
+            if self._close is not None:
+                return self._close
+            self._filled.clear()
+            await self._filled.wait()
