@@ -1,0 +1,101 @@
+"""A real Chromium against a real server."""
+
+import json
+import os
+import shutil
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from tests.server import RunningServer, run_server
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_path() -> str:
+    """The machine's Chromium. Without one these tests are skipped, but not where CI=true."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        message = f"no browser: none of {', '.join(NAMES)} is on the PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[RunningServer]:
+    with run_server() as running:
+        yield running
+
+
+class Visit:
+    """A page that is watched: what it logs, and what it asks for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type != "log" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+
+@pytest.fixture
+def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Visit]]:
+    """Open the page, at a path and with options of a browser context, and wait until it is live."""
+    contexts = []
+
+    def open_page(path: str = "/", *, live: bool = True, **options: Any) -> Visit:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        visited = Visit(context.new_page())
+        visited.page.goto(f"{server.url}{path}")
+        if live:
+            expect(visited.page.locator("#connection")).to_have_text("live")
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def api(server: RunningServer) -> Callable[..., Any]:
+    """Call the server's API: method, path, body."""
+
+    def call(method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    return call

@@ -1,0 +1,143 @@
+"""The main job, as a person does it: start, watch, pause, step, reset, predict."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.server import RunningServer
+
+Open = Callable[..., Visit]
+Api = Callable[..., Any]
+
+
+def iteration(page: Page) -> int:
+    text = page.locator("#iteration").inner_text()
+    assert re.fullmatch(r"\d{1,3}(,\d{3})*", text), text
+    return int(text.replace(",", ""))
+
+
+def wait_for_iteration(page: Page, least: int) -> None:
+    # Watched from inside the page by an observer: the page's own policy forbids evaluating text there again and again.
+    page.locator("#iteration").evaluate(
+        """(element, least) => new Promise((resolve) => {
+            const reached = () => Number(element.textContent.replaceAll(",", "")) >= least;
+            if (reached()) return resolve(null);
+            const observer = new MutationObserver(() => { if (reached()) { observer.disconnect(); resolve(null); } });
+            observer.observe(element, { childList: true, characterData: true, subtree: true });
+        })""",
+        least,
+    )
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def test_a_network_learns_to_add_in_front_of_the_visitor(visit: Open, api: Api, server: RunningServer) -> None:
+    visited = visit()
+    page = visited.page
+    assert iteration(page) == 0
+    expect(page.locator("#state")).to_have_text("ready")
+
+    button(page, "Start").click()
+    expect(page.locator("#state")).to_have_text("running")
+    wait_for_iteration(page, 1)
+    assert float(page.locator("#error").inner_text()) > 2.0
+
+    page.get_by_role("slider", name="Speed").press("End")
+    wait_for_iteration(page, 12_000)
+    button(page, "Pause").click()
+    expect(page.locator("#state")).to_have_text("paused")
+    status = api("GET", "/api/runs/main")
+    assert status["state"] == "paused"
+    assert status["speed"] is None
+    expect(page.locator("#iteration")).to_have_text(f"{status['iteration']:,}")
+    assert float(page.locator("#error").inner_text()) < 1.0
+
+    button(page, "Step").click()
+    expect(page.locator("#iteration")).to_have_text(f"{status['iteration'] + 1:,}")
+
+    page.get_by_role("spinbutton", name="a", exact=True).fill("9")
+    page.get_by_role("spinbutton", name="b", exact=True).fill("60")
+    button(page, "Predict").click()
+    expect(page.get_by_role("status")).to_contain_text("9 + 60 = 69")
+
+    button(page, "Reset").click()
+    expect(page.locator("#iteration")).to_have_text("0")
+    expect(page.locator("#state")).to_have_text("ready")
+    assert api("GET", "/api/runs/main")["generation"] == 1
+
+    assert visited.complaints == []
+    origins = (server.url, server.url.replace("http", "ws"), "data:")
+    assert [url for url in visited.requests if not url.startswith(origins)] == []
+
+
+def test_an_untrained_network_is_said_to_be_wrong(visit: Open, api: Api) -> None:
+    page = visit().page
+    truth = api("GET", "/predict?a=127&b=1")
+    assert not truth["correct"]
+    page.get_by_role("spinbutton", name="a", exact=True).fill("127")
+    page.get_by_role("spinbutton", name="b", exact=True).fill("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"{truth['predicted']}")
+    expect(page.get_by_role("status")).to_contain_text("128")
+
+
+def test_a_number_out_of_range_is_explained_before_anything_is_sent(visit: Open) -> None:
+    visited = visit()
+    page = visited.page
+    a = page.get_by_role("spinbutton", name="a", exact=True)
+    for wrong, explained in (
+        ("-1", "a is -1"),
+        ("4503599627370496", "a is 4503599627370496"),
+        ("1.5", "whole number"),
+        ("", "whole number"),
+    ):
+        a.fill(wrong)
+        button(page, "Predict").click()
+        expect(page.locator("#try-hint")).to_contain_text(explained)
+        expect(a).to_have_attribute("aria-invalid", "true")
+    assert not any("/predict" in url for url in visited.requests)
+    a.fill("4503599627370495")
+    button(page, "Predict").click()
+    expect(page.get_by_role("status")).to_contain_text("The network")
+    assert any("/predict" in url for url in visited.requests)
+
+
+def test_the_keyboard_starts_pauses_and_steps_where_no_control_has_the_focus(visit: Open, api: Api) -> None:
+    page = visit().page
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#iteration")).to_have_text("1")
+    page.keyboard.press("Space")
+    expect(page.locator("#state")).to_have_text("running")
+    page.keyboard.press("Space")
+    expect(page.locator("#state")).to_have_text("paused")
+    before = api("GET", "/api/runs/main")["iteration"]
+    page.get_by_role("spinbutton", name="a", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    button(page, "Predict").focus()
+    page.keyboard.press("ArrowRight")
+    status = api("GET", "/api/runs/main")
+    assert (status["state"], status["iteration"]) == ("paused", before)
+
+
+def test_two_people_see_one_run(visit: Open) -> None:
+    first, second = visit().page, visit().page
+    button(first, "Start").click()
+    expect(second.locator("#state")).to_have_text("running")
+    wait_for_iteration(second, 10)
+    button(second, "Pause").click()
+    expect(first.locator("#state")).to_have_text("paused")
+    expect(first.locator("#iteration")).to_have_text(second.locator("#iteration").inner_text())
+
+
+def test_what_one_step_did_is_on_the_stage(visit: Open, api: Api) -> None:
+    page = visit().page
+    button(page, "Step").click()
+    # The script's first problem is 9 + 60, and its first answer 1.
+    expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")
+    expect(page.locator("#stage-says")).to_have_text("1")

@@ -1,0 +1,53 @@
+"""A real server for tests: a process of its own, on a port of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class RunningServer:
+    """A server that answers.
+
+    Attributes:
+        process: the server's.
+        url: its address, without a slash at the end.
+        port: its port.
+    """
+
+    process: subprocess.Popen[str]
+    url: str
+    port: int
+
+
+@contextmanager
+def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[RunningServer]:
+    """Serve as a user would, wait for the printed address, and end the server with SIGTERM."""
+    command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = process.stdout.readline()
+        match = re.search(r"(http://\S+):(\d+)/", line)
+        assert match, f"no address: {line!r} {process.stderr.read() if process.poll() is not None else ''}"
+        yield RunningServer(process, f"{match[1]}:{match[2]}", int(match[2]))
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
