@@ -98,19 +98,21 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Snapshot:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-    except SafetensorError as error:
+    except (SafetensorError, TypeError, AttributeError) as error:  # the latter two: a type that NumPy lacks
         raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
     if metadata.get("format") != FORMAT:
         raise CheckpointError(f'{path} is not a checkpoint of rnn-adder: its format must be "{FORMAT}"')
     try:
         return _decode(metadata, tensors)
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise CheckpointError(f"{path} is a damaged checkpoint: {what}") from None
 
 
 def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapshot:
     values: dict[str, Any] = {name: json.loads(text) for name, text in metadata.items() if name != "format"}
+    if not isinstance(values["config"], dict):
+        raise ValueError("config must be an object")
     config = TrainingConfig.from_mapping(values["config"])
     shapes = make_cell(config).shapes
     parameters = Parameters(shapes)
@@ -131,23 +133,30 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapsh
     iteration = values["iteration"]
     if type(iteration) is not int or not 0 <= iteration <= config.max_iterations:
         raise ValueError(f"iteration must be a whole number from 0 to {config.max_iterations}, not {iteration}")
-    changes = tuple((int(at), checked_learning_rate(rate)) for at, rate in values["changes"])
-    if list(changes) != sorted(set(changes)) or any(not 0 <= at <= iteration for at, _ in changes):
+    changes = tuple((at, checked_learning_rate(rate)) for at, rate in values["changes"])
+    positions = [at for at, _ in changes]
+    if any(type(at) is not int or not 0 <= at <= iteration for at in positions) or positions != sorted(set(positions)):
         raise ValueError("changes must be in order and not after the iteration")
+    learning_rate = checked_learning_rate(values["learning_rate"])
+    if learning_rate != (changes[-1][1] if changes else config.learning_rate):
+        raise ValueError("learning_rate must be that of the last change")
+    if type(values["diverged"]) is not bool:
+        raise ValueError("diverged must be true or false")
     saved = values["random_state"]
     key = np.frombuffer(bytes.fromhex(saved["key"]), dtype="<u4").astype(np.uint32)
     random_state = np.random.RandomState(0).get_state(legacy=False)
-    random_state["state"] = {"key": key, "pos": int(saved["pos"])}
-    if saved["bit_generator"] != "MT19937" or key.shape != (624,) or not 0 <= saved["pos"] <= len(key):
+    random_state["state"] = {"key": key, "pos": saved["pos"]}
+    well_formed = saved["bit_generator"] == "MT19937" and key.shape == (624,) and type(saved["pos"]) is int
+    if not well_formed or not 0 <= saved["pos"] <= len(key):
         raise ValueError("random_state must be that of an MT19937")
     return Snapshot(
         config=config,
         iteration=iteration,
-        learning_rate=checked_learning_rate(values["learning_rate"]),
+        learning_rate=learning_rate,
         changes=changes,
         parameters=parameters,
         optimizer_state={name: tensors[f"optimizer.{name}"] for name in state},
         random_state=random_state,
-        diverged=values["diverged"] is True,
+        diverged=values["diverged"],
         trace=None,
     )

@@ -78,7 +78,7 @@ class NumpyEngine:
         outputs = np.empty((len(operands), self.bits, batch))
         all_inputs, all_targets = self.task.encode(operands, self.bits)  # (n, T, B, 2), (n, T, B)
         trace, done = None, 0
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             for k in range(len(operands)):
                 targets = all_targets[k]
                 activity = self.cell.forward(parameters, all_inputs[k])
@@ -113,7 +113,7 @@ class NumpyEngine:
                 output_deltas=output_deltas[:, 0],
                 hidden_deltas=hidden_deltas[:, 0],
                 learning_rate=learning_rate,
-                updates=parameters.like(updates),
+                updates=parameters.like(updates.copy()),
             )
         return Progress(errors, optimizer_state, trace)
 

@@ -16,8 +16,8 @@ def absolute_error(outputs: Array, targets: Array) -> Array:
         (n,) each between 0 and T; always answering one half gives T / 2.
     """
     iterations, length, batch = outputs.shape
-    errors: Array = np.abs(targets - outputs).reshape(iterations, length * batch).sum(axis=1)
-    return errors / batch
+    mean: Array = np.abs(targets - outputs).reshape(iterations, length * batch).sum(axis=1) / batch
+    return mean
 
 
 def predicted_bits(outputs: Array) -> Integers:

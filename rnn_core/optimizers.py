@@ -94,4 +94,9 @@ def clip_by_norm(descent: Array, limit: float) -> Array:
     Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
     """
     norm = float(np.linalg.norm(descent))
+    if np.isinf(norm):  # the squares overflowed; the entries need not have
+        largest = float(np.abs(descent).max())
+        unit = descent / largest
+        norm = float(np.linalg.norm(unit))
+        return unit * (limit / norm) if norm > limit / largest else descent
     return descent * (limit / norm) if norm > limit else descent

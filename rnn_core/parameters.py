@@ -52,6 +52,9 @@ class Parameters(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._views)
 
+    __eq__ = object.__eq__  # arrays do not compare to a single truth value
+    __hash__ = object.__hash__
+
     def copy(self) -> "Parameters":
         """The same names over a vector of their own."""
         return Parameters(self.shapes, self.flat.copy())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnn_core.config import TrainingConfig
+from rnn_core.config import TrainingConfig, shown
 from rnn_core.metrics import predicted_bits
 from rnn_core.network import make_cell, make_task
 from rnn_core.tasks import bits_of, number_of
@@ -33,14 +33,16 @@ def predict(config: TrainingConfig, parameters: Mapping[str, Array], a: int, b: 
     """
     for name, value in (("a", a), ("b", b)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < OPERAND_LIMIT:
-            raise ValueError(f"{name} must be a whole number from 0 to 2**52 - 1, not {value!r}")
+            raise ValueError(f"{name} must be a whole number from 0 to 2**52 - 1, not {shown(value)}")
     task = make_task(config)
     operands = np.array([[a, b]], dtype=np.int64)  # (B=1, 2)
     expected = int(task.answer(operands)[0])
     width = max(config.bits, expected.bit_length())
     inputs, _ = task.encode(operands, width)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         outputs = make_cell(config).forward(parameters, inputs).outputs[:, 0]  # (T,)
+    # A network on the edge of diverging may overflow on other inputs than training's: it then knows nothing.
+    outputs = np.nan_to_num(outputs, nan=0.5)
     bits = predicted_bits(outputs)
     predicted = int(number_of(bits))
 
@@ -58,5 +60,5 @@ def predict(config: TrainingConfig, parameters: Mapping[str, Array], a: int, b: 
         width=width,
         bits={"a": written(a), "b": written(b), "expected": written(expected), "predicted": bits[::-1].tolist()},
         probabilities=outputs[::-1].tolist(),
-        beyond_training=max(a, b) >= task.operand_limit,
+        beyond_training=bool(max(a, b) >= task.operand_limit),
     )

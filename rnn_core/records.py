@@ -22,5 +22,9 @@ class Record(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(fields(self))  # type: ignore[arg-type]
 
+    # Arrays do not compare to a single truth value, so records are equal only to themselves.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __contains__(self, name: object) -> bool:
         return any(field.name == name for field in fields(self))  # type: ignore[arg-type]

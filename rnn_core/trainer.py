@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.config import TrainingConfig, checked_learning_rate
+from rnn_core.config import TrainingConfig, checked_learning_rate, shown
 from rnn_core.engine import make_engine
 from rnn_core.initializers import initial_parameters
 from rnn_core.network import make_cell, make_task
@@ -14,8 +14,11 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.trace import Prediction, Trace
 from rnn_core.types import Array
 
-BLOCK = 512
-"""Iterations whose problems are drawn and encoded together."""
+BLOCK_BITS = 2**17
+"""Positions, over all problems, that are drawn and encoded together: about a megabyte for each input."""
+
+BLOCK_LIMIT = 512
+"""Iterations that are, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,7 @@ class Trainer:
         self.config = config or TrainingConfig()
         self._engine = make_engine(engine, self.config)
         self._task = make_task(self.config)
+        self._block = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
         self._random = np.random.RandomState(self.config.seed)
         self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, self._random)
         self._optimizer_state = OPTIMIZERS[self.config.optimizer]().initial_state(self._parameters.flat.size)
@@ -77,28 +81,34 @@ class Trainer:
         """Whether max_iterations are done."""
         return self.iteration >= self.config.max_iterations
 
-    def advance(self, iterations: int) -> Advance:
+    def advance(self, iterations: int | np.integer) -> Advance:
         """Do that many iterations, or fewer where max_iterations is met or the run diverges.
 
         Raises:
             ValueError: a negative or not whole number.
         """
         if isinstance(iterations, bool) or not isinstance(iterations, int | np.integer) or iterations < 0:
-            raise ValueError(f"iterations must be a whole number from 0, not {iterations!r}")
+            raise ValueError(f"iterations must be a whole number from 0, not {shown(iterations)}")
         left = min(int(iterations), self.config.max_iterations - self.iteration)
         pieces = []
         while left > 0 and not self.diverged:
-            errors = self._run_block(min(left, BLOCK))
+            errors = self._run_block(min(left, self._block))
             pieces.append(errors)
             left -= len(errors)
         return Advance(np.concatenate(pieces) if pieces else np.empty(0), self.trace)
 
     def _run_block(self, size: int) -> Array:
         before = self._random.get_state(legacy=False)
-        operands = self._task.draw(self._random, size, self.config.batch_size)
-        progress = self._engine.run(
-            self._parameters, self._optimizer_state, operands, self.learning_rate, self.iteration
-        )
+        weights = self._parameters.flat.copy()
+        try:
+            operands = self._task.draw(self._random, size, self.config.batch_size)
+            progress = self._engine.run(
+                self._parameters, self._optimizer_state, operands, self.learning_rate, self.iteration
+            )
+        except BaseException:  # an interruption, say: a block is done in full or not at all
+            self._parameters.flat[...] = weights
+            self._random.set_state(before)
+            raise
         done = len(progress.errors)
         self._optimizer_state = progress.optimizer_state
         self.iteration += done
@@ -119,7 +129,8 @@ class Trainer:
         value = checked_learning_rate(value)
         if value != self.learning_rate:
             earlier = tuple(change for change in self.changes if change[0] != self.iteration)
-            self.changes = (*earlier, (self.iteration, value))
+            before = earlier[-1][1] if earlier else self.config.learning_rate
+            self.changes = earlier if value == before else (*earlier, (self.iteration, value))
             self.learning_rate = value
 
     def predict(self, a: int, b: int) -> Prediction:

@@ -1,0 +1,48 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from rnn_core import Trace, Trainer
+from rnn_core.engine import ENGINES
+from rnn_core.snapshot import Snapshot
+from tests.rnn_core.script import ScriptRun, run_script
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """All 50,000 iterations of the default configuration, once."""
+
+    errors: NDArray[np.float64]
+    traces: list[Trace]
+    """Of iterations 0, 1000, 2000 ..."""
+    at_20000: Snapshot
+    trainer: Trainer
+
+
+@pytest.fixture(scope="session")
+def script_run() -> ScriptRun:
+    return run_script(50_000)
+
+
+@pytest.fixture(scope="session", params=list(ENGINES))
+def seed_run(request: pytest.FixtureRequest) -> SeedRun:
+    trainer = Trainer(engine=request.param)
+    errors, traces = [], []
+    at_20000 = trainer.snapshot()
+    for thousand in range(50):
+        if thousand == 20:
+            at_20000 = trainer.snapshot()
+        first = trainer.advance(1)
+        errors += [first.errors, trainer.advance(999).errors]
+        assert first.trace is not None
+        traces.append(first.trace)
+    return SeedRun(np.concatenate(errors), traces, at_20000, trainer)
+
+
+@pytest.fixture(scope="session")
+def trained(seed_run: SeedRun) -> Trainer:
+    """The default network after 20,000 iterations. Not to be advanced."""
+    assert seed_run.at_20000.iteration == 20_000
+    return Trainer.restore(seed_run.at_20000)

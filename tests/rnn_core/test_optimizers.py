@@ -1,0 +1,126 @@
+"""Three steps of each optimizer by hand, and clipping."""
+
+import numpy as np
+import pytest
+
+from rnn_core import Trainer, TrainingConfig
+from rnn_core.optimizers import OPTIMIZERS, State, clip_by_norm
+
+
+def three_steps(name: str, descents: list[list[float]]) -> tuple[list[list[float]], State]:
+    optimizer = OPTIMIZERS[name]()
+    state = optimizer.initial_state(len(descents[0]))
+    updates = []
+    for descent in descents:
+        update, state = optimizer.step(state, np.array(descent))
+        updates.append(update.tolist())
+    return updates, state
+
+
+def test_sgd_follows_the_descent_itself() -> None:
+    updates, state = three_steps("sgd", [[1.0, -2.0], [0.5, 0.0], [-1.0, 4.0]])
+    assert updates == [[1.0, -2.0], [0.5, 0.0], [-1.0, 4.0]]
+    assert state == {}
+
+
+def test_momentum_keeps_nine_tenths_of_its_velocity() -> None:
+    """v = g; 0.9 (1, -2) + (0.5, 0) = (1.4, -1.8); 0.9 (1.4, -1.8) + (-1, 4) = (0.26, 2.38)."""
+    updates, state = three_steps("momentum", [[1.0, -2.0], [0.5, 0.0], [-1.0, 4.0]])
+    assert np.array(updates) == pytest.approx(np.array([[1.0, -2.0], [1.4, -1.8], [0.26, 2.38]]), rel=1e-14)
+    assert state["velocity"] == pytest.approx(np.array([0.26, 2.38]), rel=1e-14)
+
+
+def test_adam_divides_the_corrected_mean_by_the_root_of_the_corrected_mean_square() -> None:
+    """Descents 1, 2, -1.
+
+    ====  =======================  ==================================  ==============  ==============
+    step  m                        v                                   m / (1 - 0.9^t)  v / (1 - 0.999^t)
+    ====  =======================  ==================================  ==============  ==============
+    1     0.1                      0.001                               1               1
+    2     0.09 + 0.2 = 0.29        0.000999 + 0.004 = 0.004999         1.526315789474  2.500750375188
+    3     0.261 - 0.1 = 0.161      0.004994001 + 0.001 = 0.005994001   0.594095940959  1.999999666333
+    ====  =======================  ==================================  ==============  ==============
+
+    A coordinate of the opposite sign mirrors it.
+    """
+    updates, state = three_steps("adam", [[1.0, -1.0], [2.0, -2.0], [-1.0, 1.0]])
+    expected = np.array([0.999999990000, 0.965182019718, 0.420089300600])
+    assert np.array(updates)[:, 0] == pytest.approx(expected, abs=1e-12)
+    assert np.array(updates)[:, 1] == pytest.approx(-expected, abs=1e-12)
+    assert state["first_moment"] == pytest.approx(np.array([0.161, -0.161]), rel=1e-13)
+    assert state["second_moment"] == pytest.approx(np.array([0.005994001, 0.005994001]), rel=1e-13)
+    assert state["steps"].tolist() == [3.0]
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_a_step_leaves_the_memory_it_was_given_alone(name: str) -> None:
+    optimizer = OPTIMIZERS[name]()
+    _, state = optimizer.step(optimizer.initial_state(2), np.array([1.0, -3.0]))
+    before = {key: array.copy() for key, array in state.items()}
+    descent = np.array([0.5, 0.25])
+    first, _ = optimizer.step(state, descent)
+    second, _ = optimizer.step(state, descent)
+    assert first.tolist() == second.tolist()
+    assert descent.tolist() == [0.5, 0.25]
+    assert {key: array.tolist() for key, array in state.items()} == {
+        key: array.tolist() for key, array in before.items()
+    }
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_nothing_to_descend_is_no_update(name: str) -> None:
+    optimizer = OPTIMIZERS[name]()
+    assert optimizer.step(optimizer.initial_state(2), np.zeros(2))[0].tolist() == [0.0, 0.0]
+
+
+def test_a_longer_vector_is_shortened_to_the_limit_and_keeps_its_direction() -> None:
+    assert clip_by_norm(np.array([3.0, -4.0]), 1.0) == pytest.approx(np.array([0.6, -0.8]), rel=1e-15)
+
+
+@pytest.mark.parametrize("vector", [[3.0, -4.0], [0.3, 0.4], [0.0, 0.0]])
+def test_a_vector_within_the_limit_is_followed_as_it_is(vector: list[float]) -> None:
+    assert clip_by_norm(np.array(vector), 5.0).tolist() == vector
+
+
+def test_a_vector_whose_squares_overflow_is_still_shortened_to_the_limit() -> None:
+    with np.errstate(over="ignore"):
+        clipped = clip_by_norm(np.array([3e200, -4e200]), 1.0)
+    assert clipped == pytest.approx(np.array([0.6, -0.8]), rel=1e-12)
+
+
+def test_a_vector_whose_squares_overflow_is_left_alone_within_the_limit() -> None:
+    with np.errstate(over="ignore"):
+        assert clip_by_norm(np.array([3e200, -4e200]), 1e300).tolist() == [3e200, -4e200]
+
+
+def test_a_clipped_run_goes_on_while_its_gradient_is_finite() -> None:
+    trainer = Trainer(
+        TrainingConfig(
+            activation="relu",
+            loss="cross_entropy",
+            learning_rate=100,
+            clip_norm=1e6,
+            bits=32,
+            seed=28,
+            max_iterations=2,
+        )
+    )
+    trace = trainer.advance(2).trace
+    assert trace is not None
+    assert np.abs(trace.hidden_deltas).max() > 1e200
+    assert float(np.linalg.norm(trace.updates.flat)) == pytest.approx(1e6, rel=1e-9)
+
+
+def test_a_run_clips_the_gradient_of_every_iteration() -> None:
+    free, clipped = Trainer(TrainingConfig(bits=4)), Trainer(TrainingConfig(bits=4, clip_norm=0.05))
+    direction = free.advance(1).trace
+    update = clipped.advance(1).trace
+    assert direction is not None
+    assert update is not None
+    norm = float(np.linalg.norm(direction.updates.flat))
+    assert norm > 0.05
+    assert update.updates.flat == pytest.approx(direction.updates.flat * (0.05 / norm), rel=1e-12)
+    for _ in range(50):
+        trace = clipped.advance(1).trace
+        assert trace is not None
+        assert float(np.linalg.norm(trace.updates.flat)) <= 0.05 * (1 + 1e-12)

@@ -1,0 +1,186 @@
+"""Asking a network for a sum."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core.prediction import predict
+from tests.rnn_core.conftest import SeedRun
+from tests.rnn_core.plain import outputs_of
+
+WEIGHTS = Trainer(TrainingConfig(hidden_size=4)).parameters
+
+
+def digits(number: int, width: int) -> list[int]:
+    return [int(digit) for digit in f"{number:0{width}b}"]
+
+
+def plain_outputs(weights: dict[str, Any], a: int, b: int, width: int, activation: str = "sigmoid") -> list[float]:
+    inputs = np.array([[a >> t & 1, b >> t & 1] for t in range(width)], dtype=float)
+    return outputs_of(weights, inputs, activation)
+
+
+def test_the_fields_are_those_of_the_answer_on_the_wire(trained: Trainer) -> None:
+    prediction = trained.predict(9, 60)
+    probabilities = prediction.probabilities
+    assert dict(prediction) == {
+        "task": "addition",
+        "a": 9,
+        "b": 60,
+        "expected": 69,
+        "predicted": 69,
+        "correct": True,
+        "width": 8,
+        "bits": {
+            "a": [0, 0, 0, 0, 1, 0, 0, 1],
+            "b": [0, 0, 1, 1, 1, 1, 0, 0],
+            "expected": [0, 1, 0, 0, 0, 1, 0, 1],
+            "predicted": [0, 1, 0, 0, 0, 1, 0, 1],
+        },
+        "probabilities": probabilities,
+        "beyond_training": False,
+    }
+
+
+def test_a_network_trained_20000_iterations_adds_every_pair_it_was_trained_for(trained: Trainer) -> None:
+    wrong = [(a, b) for a in range(128) for b in range(128) if not trained.predict(a, b).correct]
+    assert wrong == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(a=st.integers(0, 2**52 - 1), b=st.integers(0, 2**52 - 1))
+def test_every_answer_is_consistent_with_itself_and_the_plain_network(a: int, b: int) -> None:
+    prediction = predict(TrainingConfig(hidden_size=4), WEIGHTS, a, b)
+    width = max(8, (a + b).bit_length())
+    assert prediction.width == width
+    assert prediction.expected == a + b
+    assert prediction.bits["a"] == digits(a, width)
+    assert prediction.bits["b"] == digits(b, width)
+    assert prediction.bits["expected"] == digits(a + b, width)
+    assert prediction.bits["predicted"] == [int(p > 0.5) for p in prediction.probabilities]
+    assert prediction.predicted == int("".join(map(str, prediction.bits["predicted"])), 2)
+    assert prediction.correct == (prediction.predicted == a + b)
+    assert prediction.beyond_training == (max(a, b) >= 128)
+    expected = plain_outputs(WEIGHTS, a, b, width)[::-1]
+    assert prediction.probabilities == pytest.approx(expected, abs=1e-12)
+
+
+def test_probabilities_are_not_rounded() -> None:
+    weights = {"W_xh": np.array([[0.3], [-0.2]]), "W_hh": np.array([[0.7]]), "W_hy": np.array([[1.1]])}
+    prediction = predict(TrainingConfig(hidden_size=1), weights, 9, 60)
+    expected = plain_outputs(weights, 9, 60, 8)[::-1]
+    assert prediction.probabilities == pytest.approx(expected, rel=1e-15)
+    assert all(p != round(p, 12) for p in prediction.probabilities)
+
+
+def test_an_output_of_exactly_one_half_is_a_zero_bit() -> None:
+    weights = {name: np.zeros_like(values) for name, values in WEIGHTS.items()}
+    prediction = predict(TrainingConfig(hidden_size=4), weights, 5, 6)
+    assert prediction.probabilities == [0.5] * 8
+    assert prediction.bits["predicted"] == [0] * 8
+    assert (prediction.predicted, prediction.correct) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "width"),
+    [
+        (0, 0, 8),
+        (127, 127, 8),
+        (255, 0, 8),
+        (128, 128, 9),
+        (200, 100, 9),
+        (255, 255, 9),
+        (1023, 1, 11),
+        (2**31 - 1, 1, 32),
+        (2**32 - 1, 2**32 - 1, 33),
+        (2**52 - 1, 0, 52),
+        (2**52 - 1, 1, 53),
+        (2**52 - 1, 2**52 - 1, 53),
+        (2**51 + 12345, 2**50 + 54321, 52),
+    ],
+)
+def test_a_network_trained_to_the_end_carries_on_beyond_its_width(
+    seed_run: SeedRun, a: int, b: int, width: int
+) -> None:
+    prediction = seed_run.trainer.predict(a, b)
+    assert prediction.width == width
+    assert prediction.predicted == prediction.expected == a + b
+    assert prediction.correct is True
+    assert prediction.beyond_training is (max(a, b) >= 128)
+    assert len(prediction.probabilities) == width
+    assert {len(bits) for bits in prediction.bits.values()} == {width}
+
+
+@pytest.mark.parametrize(("bits", "a", "beyond"), [(8, 127, False), (8, 128, True), (2, 1, False), (2, 2, True)])
+def test_beyond_training_begins_at_half_the_range_for_either_operand(bits: int, a: int, beyond: bool) -> None:
+    trainer = Trainer(TrainingConfig(bits=bits))
+    assert trainer.predict(a, 0).beyond_training is beyond
+    assert trainer.predict(0, a).beyond_training is beyond
+
+
+BAD = [-1, 2**52, 10**400, True, False, 1.0, 0.5, float("nan"), float("inf"), "9", "\ud800", None, [9], {}, np.True_]
+
+
+@pytest.mark.parametrize("value", BAD, ids=ascii)
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_bad_operand_is_refused_by_name_with_what_is_allowed(name: str, value: Any) -> None:
+    operands = {"a": 1, "b": 1, name: value}
+    with pytest.raises(
+        ValueError, match=re.escape(f"{name} must be a whole number from 0 to 2**52 - 1, not ")
+    ) as caught:
+        Trainer().predict(**operands)
+    assert str(caught.value).encode()
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
+def test_numpy_integers_are_operands_and_the_answer_is_plain(kind: Any) -> None:
+    prediction = Trainer().predict(kind(100), kind(99))
+    assert json.loads(json.dumps(dict(prediction))) == dict(Trainer().predict(100, 99))
+
+
+def test_a_prediction_leaves_the_run_as_it_is() -> None:
+    trainer, untouched = Trainer(), Trainer()
+    trainer.predict(9, 60)
+    assert trainer.advance(10).errors.tobytes() == untouched.advance(10).errors.tobytes()
+    assert trainer.parameters["W_hh"].tobytes() == untouched.parameters["W_hh"].tobytes()
+
+
+def test_a_network_answers_as_it_did_in_training() -> None:
+    trainer = Trainer(TrainingConfig(bias=True, activation="tanh"))
+    trainer.advance(100)
+    weights = trainer.parameters
+    trace = trainer.advance(1).trace
+    assert trace is not None
+    prediction = predict(trainer.config, weights, trace.a, trace.b)
+    assert prediction.probabilities[::-1] == pytest.approx(trace.outputs.tolist(), abs=1e-13)
+
+
+def assert_presentable(prediction: Prediction) -> None:
+    assert all(0.0 <= probability <= 1.0 for probability in prediction.probabilities)
+    json.dumps(dict(prediction), allow_nan=False)
+
+
+@pytest.mark.parametrize("bits", [8, 32])
+@pytest.mark.parametrize(("a", "b"), [(1, 1), (2**52 - 1, 2**52 - 1)])
+def test_a_diverged_network_answers_with_probabilities_all_the_same(bits: int, a: int, b: int) -> None:
+    trainer = Trainer(TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=100, bits=bits))
+    trainer.advance(50)
+    assert trainer.diverged
+    assert_presentable(trainer.predict(a, b))
+
+
+def test_a_network_that_is_sound_at_its_width_answers_wider_sums_with_probabilities() -> None:
+    weights = {
+        "W_xh": np.array([[1.0, -1.0], [1.0, 1.0]]),
+        "W_hh": np.array([[1e7, 0.0], [0.0, 1e7]]),
+        "W_hy": np.array([[1.0], [-1.0]]),
+    }
+    config = TrainingConfig(activation="relu", hidden_size=2)
+    assert_presentable(predict(config, weights, 3, 5))
+    assert_presentable(predict(config, weights, 2**52 - 1, 2**52 - 1))
