@@ -6,6 +6,7 @@ Begin with `rnn_core.cells.elman`, then `rnn_core.engine`, then `rnn_core.traine
 from rnn_core.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn_core.config import ConfigError, TrainingConfig
 from rnn_core.engine import EngineError
+from rnn_core.evaluation import Evaluation, evaluate
 from rnn_core.trace import Prediction, Trace
 from rnn_core.trainer import Advance, Trainer
 
@@ -14,10 +15,12 @@ __all__ = [
     "CheckpointError",
     "ConfigError",
     "EngineError",
+    "Evaluation",
     "Prediction",
     "Trace",
     "Trainer",
     "TrainingConfig",
+    "evaluate",
     "load_checkpoint",
     "save_checkpoint",
 ]

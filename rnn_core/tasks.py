@@ -66,6 +66,11 @@ class AdditionTask:
         """
         return random.randint(self.operand_limit, size=(iterations, batch, 2), dtype=np.int64)
 
+    def all_problems(self) -> Integers:
+        """Every problem that training may draw, (operand_limit**2, 2), the second operand running fastest."""
+        numbers = np.arange(self.operand_limit, dtype=np.int64)
+        return np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
+
     def answer(self, operands: Integers) -> Integers:
         """What the numbers should give: (..., 2) operands to (...) sums."""
         return np.asarray(np.sum(operands, axis=-1), dtype=np.int64)

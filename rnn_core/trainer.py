@@ -17,7 +17,7 @@ from rnn_core.types import Array
 BLOCK_BITS = 2**17
 """Positions, over all problems, that are drawn and encoded together: about a megabyte for each input."""
 
-BLOCK_LIMIT = 512
+BLOCK_LIMIT = 4096
 """Iterations that are, at most."""
 
 

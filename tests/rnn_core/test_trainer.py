@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rnn_core import ConfigError, Trainer, TrainingConfig
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
 
+# The compiled engine compiles anew for each size and part: here the reference alone meets so many configurations.
 CONFIGS = st.builds(
     TrainingConfig,
     bits=st.integers(2, 6),
@@ -34,7 +35,7 @@ DIVERGING = TrainingConfig(activation="relu", loss="cross_entropy", learning_rat
 @settings(deadline=None, max_examples=60)
 @given(config=CONFIGS, cuts=st.lists(st.integers(0, 25), max_size=6))
 def test_a_run_is_bit_identical_however_it_is_cut(config: TrainingConfig, cuts: list[int]) -> None:
-    whole, cut = Trainer(config), Trainer(config)
+    whole, cut = Trainer(config, "numpy"), Trainer(config, "numpy")
     at_once = whole.advance(sum(cuts))
     pieces = [cut.advance(n) for n in cuts]
     errors = np.concatenate([piece.errors for piece in pieces]) if pieces else np.empty(0)
@@ -328,7 +329,7 @@ WILD = st.builds(
 @settings(deadline=None, max_examples=60)
 @given(WILD)
 def test_no_run_ever_shows_a_number_that_is_not_finite(config: TrainingConfig) -> None:
-    trainer = Trainer(config)
+    trainer = Trainer(config, "numpy")
     for n in (1, 2, 40):
         assert np.isfinite(trainer.advance(n).errors).all()
         assert_finite(trainer)
@@ -353,10 +354,10 @@ def test_a_snapshot_stays_as_it_is_while_the_run_goes_on(optimizer: str) -> None
 @settings(deadline=None, max_examples=30)
 @given(config=CONFIGS, before=st.integers(0, 30), after=st.integers(1, 30))
 def test_a_restored_run_goes_on_exactly(config: TrainingConfig, before: int, after: int) -> None:
-    trainer = Trainer(config)
+    trainer = Trainer(config, "numpy")
     trainer.advance(before)
     snapshot = trainer.snapshot()
-    restored = [Trainer.restore(snapshot), Trainer.restore(snapshot)]
+    restored = [Trainer.restore(snapshot, "numpy"), Trainer.restore(snapshot, "numpy")]
     errors = trainer.advance(after).errors
     for copy in restored:
         assert copy.advance(after).errors.tobytes() == errors.tobytes()

@@ -1,0 +1,125 @@
+"""Training speed beside every peer: `python -m benchmarks.engine [--rounds N] [--quick]`.
+
+One table at the default configuration, then how it scales over hidden size, bits and batch. Contenders take turns;
+numbers are medians over rounds, ratios come first. "distance" is how far a contender's errors are from the script's at
+most, over the iterations that both did.
+"""
+
+import argparse
+from types import ModuleType
+
+import numpy as np
+
+from benchmarks.measure import Rate, alternate, machine, readable, table
+from benchmarks.peers import (
+    compiled,
+    jax_scan,
+    plain_c,
+    reference,
+    script,
+    torch_compiled,
+    torch_loop,
+    torch_rnn,
+    vector_c,
+)
+from benchmarks.problem import Floats, Problem
+
+CONTENDERS: list[tuple[ModuleType, int]] = [  # and how many iterations each does a round
+    (compiled, 50_000),
+    (vector_c, 50_000),
+    (plain_c, 50_000),
+    (jax_scan, 20_000),
+    (reference, 3_000),
+    (script, 1_000),
+    (torch_loop, 300),
+    (torch_rnn, 300),
+    (torch_compiled, 300),
+]
+
+
+def distance(module: ModuleType, errors: Floats, expected: Floats) -> str:
+    """The largest difference in error, for a contender that computes the same network."""
+    if not getattr(module, "same_numbers", True):
+        return "another network"
+    shared = min(len(errors), len(expected))
+    return f"{np.abs(errors[:shared] - expected[:shared]).max():.0e} of {shared:,}"
+
+
+def side_by_side(contenders: list[tuple[ModuleType, int]], rounds: int, script_iterations: int) -> str:
+    """Every contender at the default configuration."""
+    running, refused, distances = {}, [], {}
+    expected = script.run(Problem(iterations=script_iterations))
+    for module, iterations in contenders:
+        problem = Problem(iterations=iterations)
+        reason = module.refuses(problem)
+        if reason:
+            refused.append([module.name, "-", "-", "-", f"not run: {reason}"])
+            continue
+        distances[module.name] = distance(module, module.run(problem), expected)
+        running[module.name] = (lambda module=module, problem=problem: module.run(problem), iterations)
+    rates = alternate(running, rounds)
+    base = rates[compiled.name].median
+    rows = [
+        [name, f"{base / rate.median:.2f}", readable(rate.median), spread(rate), distances[name]]
+        for name, rate in sorted(rates.items(), key=lambda item: -item[1].median)
+    ]
+    return table(["contender", "compiled is faster by", "iterations/s", "min .. max", "distance"], rows + refused)
+
+
+def spread(rate: Rate) -> str:
+    """The slowest and the fastest round."""
+    return f"{readable(rate.least)} .. {readable(rate.most)}"
+
+
+def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], rounds: int) -> str:
+    """The compiled engine and peers over one dimension of the problem."""
+    rows = []
+    for label, problem in problems.items():
+        running = {}
+        for module in peers:
+            if module.refuses(problem):
+                continue
+            module.run(problem)
+            running[module.name] = (lambda module=module, problem=problem: module.run(problem), problem.iterations)
+        rates = alternate(running, rounds)
+        base = rates[compiled.name]
+        others = [
+            f"{base.median / rates[module.name].median:.2f}" if module.name in rates else "-"
+            for module in peers
+            if module is not compiled
+        ]
+        work = base.median * problem.batch * problem.bits * (problem.hidden + 3) * problem.hidden
+        rows.append([label, *others, readable(base.median), spread(base), f"{6 * work / 1e9:.1f}"])
+    names = [f"over {module.name}" for module in peers if module is not compiled]
+    return table([title, *names, "iterations/s", "min .. max", "GFLOP/s"], rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and iterations, no scaling")
+    arguments = parser.parse_args()
+    rounds = 3 if arguments.quick else arguments.rounds
+    print(machine("numpy", "numba", "llvmlite", "jax", "torch"))
+    print()
+    if arguments.quick:  # torch.compile takes longer to compile than all the rest to run
+        print(side_by_side([pair for pair in CONTENDERS if pair[0] is not torch_compiled], rounds, 2_000))
+        return
+    print(side_by_side(CONTENDERS, rounds, 50_000))
+    peers = [compiled, plain_c, jax_scan]
+    by_hidden = {
+        str(H): Problem(hidden=H, iterations=max(500, 4_000_000 // (H * H + 64))) for H in (8, 16, 32, 64, 128)
+    }
+    by_bits = {str(T): Problem(bits=T, iterations=80_000 // T) for T in (8, 16, 24, 32)}
+    by_batch = {str(B): Problem(batch=B, iterations=20_000 // B) for B in (1, 4, 16, 64, 256)}
+    for title, problems, who in (
+        ("hidden", by_hidden, peers),
+        ("bits", by_bits, peers),
+        ("batch", by_batch, [compiled, reference]),
+    ):
+        print()
+        print(scaling(title, problems, who, max(3, rounds // 2)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Compiled evaluation: run a network over many problems, all pairs of a width for instance, and count what it gets
+right.
+"""
+# ruff: noqa: ANN001, ANN201, N806
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from rnn_core.kernels.elman import forward
+from rnn_core.kernels.engine import require
+from rnn_core.kernels.losses import compare
+from rnn_core.kernels.memory import aligned, stack
+from rnn_core.kernels.plan import Plan
+from rnn_core.kernels.training import Array, pack, spread_bits
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Exact counts over the problems given. A bit is read as 1 where its output exceeds 0.5."""
+
+    sequence_accuracy: float  # share of problems with every bit right
+    bit_accuracy: Array  # (T,) share of problems with the bit at this position right, least significant first
+    worst: NDArray[
+        np.int64
+    ]  # (up to `worst`,) indices of the problems with the largest error, largest first, earlier before later
+    worst_errors: Array  # their errors, the sums of |target - output|
+
+
+@njit(forceinline=True)
+def insert(ranked, ranked_errors, problem, error):
+    """Put a problem in its place among those ranked by error, if it belongs there, and drop the last."""
+    place = len(ranked) - 1
+    if place < 0 or not error > ranked_errors[place]:
+        return
+    while place > 0 and error > ranked_errors[place - 1]:
+        ranked[place], ranked_errors[place] = ranked[place - 1], ranked_errors[place - 1]
+        place -= 1
+    ranked[place], ranked_errors[place] = problem, error
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def count(plan, parameters, operands, answers, workspace, right_bits, ranked, ranked_errors):
+    """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits are."""
+    W = aligned(workspace)
+    pack(plan, parameters, W)
+    inputs, targets = stack(plan.inputs_size), stack(plan.padded_positions)
+    logits, outputs, output_deltas = (
+        stack(plan.padded_positions),
+        stack(plan.padded_positions),
+        stack(plan.padded_positions),
+    )
+    states = stack(plan.sequence_size)
+    for t in range(plan.padded_positions):
+        logits[t] = targets[t] = 0.0
+    for j in range(plan.width):
+        states[j] = 0.0
+    right_sequences = 0
+    for problem in range(len(operands)):
+        spread_bits(plan, operands, answers, problem, inputs, targets)
+        forward(plan, W, inputs, states, logits)
+        error = compare(plan, logits, targets, outputs, output_deltas)
+        right = 0
+        for t in range(plan.positions):
+            agrees = (outputs[t] > 0.5) == (targets[t] > 0.5)
+            right_bits[t] += agrees
+            right += agrees
+        right_sequences += right == plan.positions
+        insert(ranked, ranked_errors, problem, error)
+    return right_sequences
+
+
+def evaluate(
+    plan: Plan, parameters: Array, operands: NDArray[np.int64], answers: NDArray[np.int64], worst: int = 10
+) -> Evaluation:
+    """Evaluate on problems: operands (n, inputs) and answers (n,), int64; parameters (plan.flat_size,) float64.
+
+    The plan's loss, optimizer and batch make no difference. Raises ValueError if an array has another shape or type,
+    or n is 0.
+    """
+    n = len(operands)
+    if n == 0:
+        raise ValueError("there are no problems to evaluate on")
+    require("parameters", parameters, np.float64, (plan.flat_size,))
+    require("operands", operands, np.int64, (n, plan.inputs))
+    require("answers", answers, np.int64, (n,))
+    plan = forward_only(plan)
+    right_bits = np.zeros(plan.positions, np.int64)
+    ranked, ranked_errors = np.zeros(min(worst, n), np.int64), np.full(min(worst, n), -1.0)
+    workspace = np.empty(plan.workspace_size)
+    right: Any = count(plan, parameters, operands, answers, workspace, right_bits, ranked, ranked_errors)
+    return Evaluation(right / n, right_bits / n, ranked, ranked_errors)
+
+
+def forward_only(plan: Plan) -> Plan:
+    """The plan that all plans with this network share, so that one compiled evaluation serves them."""
+    return Plan(plan.hidden, plan.positions, plan.inputs, plan.activation, plan.bias)
+
+
+def all_pairs(bits: int) -> NDArray[np.int64]:
+    """Every pair of operands below 2**(bits-1), as (4**(bits-1), 2) int64; the second runs fastest."""
+    numbers = np.arange(2 ** (bits - 1), dtype=np.int64)
+    return np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -1,0 +1,24 @@
+"""Filling the cache: compile what a configuration needs, so that later processes only load it.
+
+Compiling holds the GIL for seconds; a server does this in a child process: `python -m rnn_core.kernels.warm` with the
+configuration as JSON on standard input.
+"""
+
+import json
+import sys
+
+from rnn_core.config import TrainingConfig
+from rnn_core.engine import make_engine
+from rnn_core.network import make_task
+from rnn_core.trainer import Trainer
+
+
+def warm(config: TrainingConfig) -> None:
+    """Compile, or load from the cache, training and evaluation for `config`, by running one iteration."""
+    trainer = Trainer(config, "compiled")
+    trainer.advance(1)
+    make_engine("compiled", config).examine(trainer.snapshot().parameters, make_task(config).all_problems()[:1], 1)
+
+
+if __name__ == "__main__":
+    warm(TrainingConfig.from_mapping(json.load(sys.stdin)))
