@@ -1,0 +1,63 @@
+/**
+ * Addition as people do it, and the two parts of a hidden delta. Pure.
+ * Bits run least significant first. Numbers reach 2**53, so no bit operators, which end at 32.
+ */
+
+/** @param {number} n @param {number} width @returns {number[]} */
+export function bitsOf(n, width) {
+  return Array.from({ length: width }, (_, p) => Math.floor(n / 2 ** p) % 2);
+}
+
+/** The carry into each position when the operands are added. @param {number[][]} operands bits of each */
+export function carriesOf(operands) {
+  let carry = 0;
+  return operands[0].map((_, p) => {
+    const into = carry;
+    carry = Math.floor(operands.reduce((sum, bits) => sum + bits[p], into) / 2);
+    return into;
+  });
+}
+
+/** The bit that an output stands for. @param {number} output */
+export const bitOf = (output) => (output > 0.5 ? 1 : 0);
+
+/** The slope of an activation, from its value. @param {string} activation @param {number} h */
+export function slope(activation, h) {
+  if (activation === "tanh") return 1 - h * h;
+  if (activation === "relu") return h > 0 ? 1 : 0;
+  return h * (1 - h);
+}
+
+/** A frame holds the weights after the update; its trace was made before. @param {Tensor} weights @param {Tensor} updates @param {number} learningRate */
+export function weightsBefore(weights, updates, learningRate) {
+  return weights.data.map((w, i) => w - learningRate * updates.data[i]);
+}
+
+/**
+ * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
+ * what this position's output asks for, and the rest, which the future asks for.
+ * @param {BackwardPass} pass
+ */
+export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
+  const H = W_hy.length;
+  const outputPart = hiddenDeltas.map((_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]));
+  return { outputPart, futurePart: hiddenDeltas.map((delta, k) => delta - outputPart[k]) };
+}
+
+/**
+ * The hidden states of an Elman network, for display: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0.
+ * @param {Tensors} weights @param {number[][]} inputs bits of each operand @param {string} activation
+ * @returns {Float32Array} (T+1, H)
+ */
+export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
+  const H = W_hh.shape[0];
+  const states = new Float32Array((inputs[0].length + 1) * H);
+  for (let k = 0; k < states.length - H; k++) {
+    const [t, j] = [Math.floor(k / H), k % H];
+    let z = b_h ? b_h.data[j] : 0;
+    inputs.forEach((bits, n) => (z += bits[t] * W_xh.data[n * H + j]));
+    for (let i = 0; i < H; i++) z += states[t * H + i] * W_hh.data[i * H + j];
+    states[k + H] = activation === "tanh" ? Math.tanh(z) : activation === "relu" ? Math.max(0, z) : 1 / (1 + Math.exp(-z));
+  }
+  return states;
+}

@@ -1,0 +1,60 @@
+/** What of the error series a chart can show: per pixel column the least and the largest error, and a smooth mean. Pure. */
+
+/** How many iterations the smooth curve averages over: a part of what is seen. @param {number} from @param {number} to */
+export function smoothingWindow(from, to) {
+  return Math.max(25, Math.round((to - from) / 60));
+}
+
+/** @param {Series} series @param {number} from @param {number} to @param {number} pixels columns wanted */
+export function decimate(series, from, to, pixels) {
+  const { stride, end } = series;
+  /** @type {Curve} */
+  const curve = { x: [], raw: [], smooth: [] };
+  const first = Math.max(0, from);
+  const last = Math.min(end, to);
+  if (last <= first) return curve;
+  // Columns are whole buckets, counted from iteration 0: the same fall together at every drawing.
+  const per = Math.max(1, Math.ceil((to - from) / pixels / stride));
+  const width = per * stride;
+  const reach = Math.max(1, Math.round(smoothingWindow(from, to) / width / 4));
+  const head = Math.max(0, Math.floor(first / width) - 2 * reach);
+  const tail = Math.min(Math.ceil(end / width), Math.ceil(last / width) + 2 * reach);
+  const sum = new Float64Array(tail - head);
+  const count = new Float64Array(tail - head);
+  const low = new Float32Array(tail - head).fill(Infinity);
+  const high = new Float32Array(tail - head).fill(-Infinity);
+  for (let c = 0, b = head * per; c < tail - head; c++) {
+    for (let k = 0; k < per; k++, b++) {
+      if (!series.count[b]) continue;
+      sum[c] += series.sum[b];
+      count[c] += series.count[b];
+      low[c] = Math.min(low[c], series.min[b]);
+      high[c] = Math.max(high[c], series.max[b]);
+    }
+  }
+  // Two running means make a soft window, twice as wide.
+  const sums = running(running(sum, reach), reach);
+  const counts = running(running(count, reach), reach);
+  for (let c = Math.floor(first / width) - head; c < Math.ceil(last / width) - head; c++) {
+    const mean = counts[c] ? sums[c] / counts[c] : null;
+    const known = count[c] > 0;
+    const points = width === 1 ? [high[c]] : [low[c], high[c]];
+    points.forEach((value, k) => {
+      curve.x.push((head + c + (width === 1 ? 0 : 0.25 + k / 2)) * width);
+      curve.raw.push(known ? value : null);
+      curve.smooth.push(mean);
+    });
+  }
+  return curve;
+}
+
+/** Sums over [c - reach, c + reach]. @param {Float64Array} values @param {number} reach */
+function running(values, reach) {
+  const out = new Float64Array(values.length);
+  let sum = 0;
+  for (let c = -reach; c < values.length; c++) {
+    sum += (values[c + reach] ?? 0) - (values[c - reach - 1] ?? 0);
+    if (c >= 0) out[c] = sum;
+  }
+  return out;
+}

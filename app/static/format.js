@@ -1,0 +1,39 @@
+/** Numbers as people read them. Pure. */
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** 12345 -> "12,345". Never 12.3k. @param {number} n */
+export const whole = (n) => grouped.format(n);
+
+/** 0.8312 -> "0.83". @param {number} p */
+export const probability = (p) => p.toFixed(2);
+
+/** Always four decimals, so that nothing jumps. @param {number | null} error */
+export const errorValue = (error) => (error === null ? "–" : error.toFixed(4));
+
+/** With a sign that is as wide as a plus: "+0.0310", "−3.1e−5". @param {number} x */
+export function signed(x) {
+  const size = Math.abs(x);
+  const text = size && size < 0.001 ? size.toExponential(1) : size.toFixed(4);
+  return (x < 0 ? "−" : "+") + text.replace("-", "−");
+}
+
+/** With a sign and always as long: "+0.031", or "+.03" where there is little room. @param {number} x @param {boolean} [narrow] */
+export function delta(x, narrow) {
+  const size = Math.abs(x).toFixed(narrow ? 2 : 3);
+  const sign = Number(size) === 0 ? "" : x < 0 ? "−" : "+";
+  return sign + (narrow ? size.replace(/^0/, "") : size);
+}
+
+/** Iterations per second as measured. @param {number} r */
+export const rate = (r) => (r > 0 && r < 10 ? r.toFixed(1) : whole(r));
+
+/** The speed asked for, in words. @param {number | null} speed iterations a second, null for unlimited */
+export function speedWords(speed) {
+  if (speed === null) return "unlimited";
+  if (speed < 1) return `1 in ${Number((1 / speed).toFixed(1))} seconds`;
+  return `${speed < 10 ? speed : whole(speed)} a second`;
+}
+
+/** "1 bit", "8 bits". @param {number} n @param {string} noun */
+export const count = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;

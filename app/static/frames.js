@@ -1,0 +1,46 @@
+/**
+ * Binary frames: safetensors, read without copying. Pure. 8 bytes little-endian header length, a JSON
+ * header padded so that the data starts at a multiple of 8, the data: each tensor is viewed where it lies.
+ */
+
+/** @param {ArrayBuffer} buffer @throws {RangeError | TypeError | SyntaxError} where the bytes are not such a file */
+export function decodeTensors(buffer) {
+  const length = Number(new DataView(buffer).getBigUint64(0, true));
+  const base = 8 + length;
+  const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  /** @type {Tensors} */
+  const tensors = {};
+  for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(entries)) {
+    if (dtype !== "F32") throw new TypeError(`Tensor ${name} is ${dtype}; frames hold F32.`);
+    tensors[name] = { shape, data: new Float32Array(buffer, base + start, (stop - start) / 4) };
+  }
+  return { tensors, metadata };
+}
+
+/** @param {ArrayBuffer} buffer @returns {Frame} */
+export function decodeFrame(buffer) {
+  const { tensors, metadata } = decodeTensors(buffer);
+  const number = (/** @type {string} */ name) => Number(metadata[name] ?? 0);
+  return {
+    generation: number("generation"),
+    iteration: number("iteration"),
+    errorsStart: number("errors_start"),
+    errors: tensors.errors.data,
+    learningRate: number("learning_rate"),
+    state: /** @type {RunState} */ (metadata.state),
+    iterationsPerSecond: number("iterations_per_second"),
+    weights: group(tensors, "weights."),
+    updates: group(tensors, "updates."),
+    trace: group(tensors, "trace."),
+    a: number("a"),
+    b: number("b"),
+    expected: number("expected"),
+    predicted: number("predicted"),
+  };
+}
+
+/** The tensors below a prefix, by the rest of their name. @param {Tensors} tensors @param {string} prefix @returns {Tensors} */
+function group(tensors, prefix) {
+  const names = Object.keys(tensors).filter((name) => name.startsWith(prefix));
+  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), tensors[name]]));
+}

@@ -1,0 +1,32 @@
+/** The colours of tokens.css as canvases need them, read again when the theme changes; and the theme itself. */
+import { createScale } from "./scale.js";
+
+const root = document.documentElement;
+let version = 0;
+
+/** @returns {Palette} */
+export function readPalette() {
+  const probe = document.body.appendChild(document.createElement("i"));
+  const token = (/** @type {string} */ name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track"].map((name) => [name, token(name)]);
+  const stops = ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((stop) => token(`scale-${stop}`));
+  probe.remove();
+  return { version: ++version, scale: createScale(stops), color: Object.fromEntries(colors), font: getComputedStyle(root).getPropertyValue("--font") };
+}
+
+/** Takes up the theme chosen now or earlier. Storage may be closed to us. @param {string} [chosen] */
+export function theme(chosen) {
+  try {
+    if (chosen) localStorage.theme = chosen;
+    chosen ??= localStorage.theme;
+  } catch {}
+  if (chosen) root.dataset.theme = chosen;
+}
+
+export function toggleTheme() {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  theme((root.dataset.theme ?? dark) === "dark" ? "light" : "dark");
+}

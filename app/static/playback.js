@@ -1,0 +1,112 @@
+/**
+ * The stage's play-through as a state machine that knows no clock: forward, the answer, backward, the update.
+ * One problem is held until all has ended; only then the newest is taken: sixty a second teach nobody. Pure.
+ */
+
+/** How long each step lasts, in milliseconds. */
+export const PACE = { position: 250, answer: 900, prediction: 3000, update: 900 };
+
+/** @returns {Playback} */
+export function createPlayback() {
+  return { phase: "empty", problem: null, newest: null, position: -1, elapsed: 0, held: false, version: 0 };
+}
+
+/** A training problem came: it is played when its time comes. @param {Playback} p @param {Problem} problem */
+export function offer(p, problem) {
+  if (p.newest && !isNewer(problem, p.newest)) return;
+  p.newest = problem;
+  if (p.phase === "empty") play(p, problem);
+}
+
+/** Shows a problem as it ended: what one finds who comes while nothing runs. @param {Playback} p @param {Problem} problem */
+export function settle(p, problem) {
+  p.newest = problem;
+  enter(p, problem, "rest");
+}
+
+/** From its first position, at once: for what was typed. @param {Playback} p @param {Problem} problem */
+export function play(p, problem) {
+  enter(p, problem, "forward", 0);
+}
+
+/** What was drawn is void. @param {Playback} p */
+export function empty(p) {
+  p.newest = null;
+  enter(p, null, "empty");
+}
+
+/** @param {Playback} p @param {boolean} held */
+export function hold(p, held) {
+  p.held = held;
+  p.version++;
+}
+
+/** Holds the stage and moves on by one step. @param {Playback} p */
+export function nextBit(p) {
+  hold(p, true);
+  const again = p.newest ?? p.problem;
+  if (p.phase !== "rest") move(p);
+  else if (again) play(p, again);
+}
+
+/**
+ * Lets time pass.
+ * @param {Playback} p @param {number} milliseconds since the last call
+ * @returns {boolean} whether there is more to come without anything new arriving
+ */
+export function advance(p, milliseconds) {
+  if (p.phase === "empty") return false;
+  if (p.phase === "rest") {
+    if (p.held || !p.newest || !isNewer(p.newest, p.problem)) return false;
+    play(p, p.newest);
+    return true;
+  }
+  p.elapsed = Math.min(p.elapsed + milliseconds, duration(p));
+  if (p.elapsed < duration(p)) return true;
+  if (!p.held) move(p);
+  return !p.held;
+}
+
+/** How far this step is, 0 to 1. @param {Playback} p */
+export function progress(p) {
+  return p.elapsed / duration(p);
+}
+
+/** How many positions have their output: those below it. @param {Playback} p */
+export function forwardReach({ phase, position, problem }) {
+  return phase === "forward" ? position + 1 : problem?.width ?? 0;
+}
+
+/** The lowest position that has its deltas. @param {Playback} p */
+export function backwardReach({ phase, position, problem }) {
+  if (phase === "backward") return position;
+  return problem?.hiddenDeltas && (phase === "update" || phase === "rest") ? 0 : Infinity;
+}
+
+/** @param {Playback} p */
+function duration({ phase, problem }) {
+  if (phase === "update") return PACE.update;
+  if (phase === "answer") return problem?.kind === "prediction" ? PACE.prediction : PACE.answer;
+  return PACE.position;
+}
+
+/** To the next step. @param {Playback} p */
+function move(p) {
+  const { problem, phase, position } = p;
+  if (!problem) return;
+  if (phase === "forward" && position + 1 < problem.width) enter(p, problem, "forward", position + 1);
+  else if (phase === "forward") enter(p, problem, "answer");
+  else if (phase === "answer" && problem.hiddenDeltas) enter(p, problem, "backward", problem.width - 1);
+  else if (phase === "backward" && position > 0) enter(p, problem, "backward", position - 1);
+  else enter(p, problem, phase === "backward" ? "update" : "rest");
+}
+
+/** @param {Playback} p @param {Problem | null} problem @param {Phase} phase @param {number} [position] */
+function enter(p, problem, phase, position = -1) {
+  Object.assign(p, { problem, phase, position, elapsed: 0, version: p.version + 1 });
+}
+
+/** @param {Problem} a @param {Problem | null} b */
+function isNewer(a, b) {
+  return !b || a.generation !== b.generation || a.iteration > b.iteration;
+}

@@ -1,0 +1,44 @@
+/** The diverging colour scale: one for weights, updates, states and deltas. Pure. */
+
+const HALF = 255;
+
+/** Mixes evenly between stops from -1 to 1. @param {string[]} stops "rgb(1, 2, 3)" @returns {Scale} */
+export function createScale(stops) {
+  const colors = stops.map((css) => (css.match(/\d+/g) ?? []).map(Number));
+  const table = new Uint8ClampedArray((2 * HALF + 1) * 4).fill(255);
+  for (let i = 0; i <= 2 * HALF; i++) {
+    const at = (i / (2 * HALF)) * (stops.length - 1);
+    const k = Math.min(Math.floor(at), stops.length - 2);
+    for (let c = 0; c < 3; c++) table[4 * i + c] = colors[k][c] + (colors[k + 1][c] - colors[k][c]) * (at - k);
+  }
+  return table;
+}
+
+/** Values as pixels. @param {Scale} scale @param {ArrayLike<number>} values @param {number} limit the value of the last colour @param {Uint8ClampedArray} pixels */
+export function paint(scale, values, limit, pixels) {
+  for (let k = 0; k < values.length; k++) {
+    const x = Math.max(-1, Math.min(1, values[k] / limit));
+    const i = 4 * Math.round((x + 1) * HALF);
+    for (let c = 0; c < 4; c++) pixels[4 * k + c] = scale[i + c];
+  }
+}
+
+/** The largest absolute value. @param {ArrayLike<number>} values */
+export function largest(values) {
+  let most = 0;
+  for (let k = 0; k < values.length; k++) most = Math.max(most, Math.abs(values[k]));
+  return most;
+}
+
+/** The next round number that is not below: 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15 ... @param {number} x above 0 */
+export function roundUp(x) {
+  const power = 10 ** Math.floor(Math.log10(x));
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8].find((s) => s * power >= x * (1 - 1e-9)) ?? 10;
+  return Number((step * power).toPrecision(3));
+}
+
+/** Stays until it must grow, or could be four times smaller: legends should not flicker. @param {number} previous @param {number} most the largest absolute value */
+export function steadyLimit(previous, most) {
+  if (previous > 0 && most <= previous && most >= previous / 4) return previous;
+  return most > 0 ? roundUp(most) : previous || 1;
+}

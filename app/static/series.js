@@ -1,0 +1,126 @@
+/**
+ * The error of every iteration, in bounded memory (1.3 MB) however long a run is. Pure.
+ *
+ * Resolution: up to 65,536 iterations each by itself; beyond, sum, min and max of as many buckets of `stride`
+ * iterations, which doubles whenever they are full: 256 at 10,000,000. Stretches may come in any order, and twice.
+ */
+
+export const BUCKETS = 65536;
+const MAX_INTERVALS = 256;
+
+/** @returns {Series} */
+export function createSeries() {
+  return {
+    end: 0,
+    known: [],
+    stride: 1,
+    count: new Uint32Array(BUCKETS),
+    sum: new Float64Array(BUCKETS),
+    min: new Float32Array(BUCKETS),
+    max: new Float32Array(BUCKETS),
+    version: 0,
+  };
+}
+
+/** Forgets everything. @param {Series} series */
+export function clear(series) {
+  cutBack(series, 0);
+  series.stride = 1;
+}
+
+/** Says how many iterations there are, known or not. @param {Series} series @param {number} end */
+export function extend(series, end) {
+  if (end <= series.end) return;
+  while (end > BUCKETS * series.stride) doubleStride(series);
+  series.end = end;
+  series.version++;
+}
+
+/** Errors of single iterations. @param {Series} series @param {number} start @param {ArrayLike<number>} errors */
+export function addRaw(series, start, errors) {
+  addSummary(series, { start, stride: 1, min: errors, mean: errors, max: errors }, start + errors.length);
+}
+
+/**
+ * A value that lies across two buckets is shared out by length: its extremes blur by one stride at most.
+ * @param {Series} series @param {Summary} summary @param {number} stop where its last value ends
+ */
+export function addSummary(series, { start, stride, min, mean, max }, stop) {
+  extend(series, stop);
+  for (const [from, to] of unknown(series, start, stop)) {
+    for (let i = from; i < to; ) {
+      const k = Math.floor((i - start) / stride);
+      const bucket = Math.floor(i / series.stride);
+      const next = Math.min(to, start + (k + 1) * stride, (bucket + 1) * series.stride);
+      const empty = series.count[bucket] === 0;
+      series.min[bucket] = empty ? min[k] : Math.min(series.min[bucket], min[k]);
+      series.max[bucket] = empty ? max[k] : Math.max(series.max[bucket], max[k]);
+      series.sum[bucket] += (next - i) * mean[k];
+      series.count[bucket] += next - i;
+      i = next;
+    }
+  }
+  learn(series, start, stop);
+}
+
+/** What is missing. @param {Series} series */
+export function gaps(series) {
+  return unknown(series, 0, series.end);
+}
+
+/** Cuts back. A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @param {Series} series @param {number} end */
+export function cutBack(series, end) {
+  const bucket = Math.floor(end / series.stride);
+  series.count.fill(0, bucket);
+  series.sum.fill(0, bucket);
+  const safe = bucket * series.stride;
+  series.known = series.known.filter(([a]) => a < safe).map(([a, b]) => [a, Math.min(b, safe)]);
+  series.end = end;
+  series.version++;
+}
+
+/** @param {Series} series @param {number} start @param {number} stop */
+function unknown({ known }, start, stop) {
+  /** @type {Interval[]} */
+  const missing = [];
+  let at = start;
+  for (const [a, b] of known) {
+    if (b <= at) continue;
+    if (a >= stop) break;
+    if (a > at) missing.push([at, a]);
+    at = b;
+  }
+  if (at < stop) missing.push([at, stop]);
+  return missing;
+}
+
+/** @param {Series} series @param {number} start @param {number} stop */
+function learn(series, start, stop) {
+  series.version++;
+  if (stop <= start) return;
+  /** @type {Interval[]} */
+  const merged = [];
+  for (const [a, b] of [...series.known, [start, stop]].sort((p, q) => p[0] - q[0])) {
+    const before = merged.at(-1);
+    if (before && a <= before[1]) before[1] = Math.max(before[1], b);
+    else merged.push([a, b]);
+  }
+  // A list that never ends would be memory that never ends: the oldest gaps are given up.
+  while (merged.length > MAX_INTERVALS) merged.splice(0, 2, [0, merged[1][1]]);
+  series.known = merged;
+}
+
+/** @param {Series} series */
+function doubleStride(series) {
+  const { count, sum, min, max } = series;
+  for (let b = 0; b < BUCKETS / 2; b++) {
+    const [p, q] = [2 * b, 2 * b + 1];
+    min[b] = Math.min(count[p] ? min[p] : Infinity, count[q] ? min[q] : Infinity);
+    max[b] = Math.max(count[p] ? max[p] : -Infinity, count[q] ? max[q] : -Infinity);
+    sum[b] = sum[p] + sum[q];
+    count[b] = count[p] + count[q];
+  }
+  count.fill(0, BUCKETS / 2);
+  sum.fill(0, BUCKETS / 2);
+  series.stride *= 2;
+}

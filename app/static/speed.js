@@ -1,0 +1,19 @@
+/** The speed slider: six round values a decade from 0.1 to 1,000,000 iterations a second, and unlimited. Pure. */
+
+const MANTISSAS = [1, 1.5, 2, 3, 5, 7];
+/** The last notch. */
+export const UNLIMITED = MANTISSAS.length * 7 + 1;
+
+/** @param {number} notch 0..UNLIMITED @returns {number | null} iterations a second, null for unlimited */
+export function speedAt(notch) {
+  if (notch >= UNLIMITED) return null;
+  const value = MANTISSAS[notch % MANTISSAS.length] * 10 ** (Math.floor(notch / MANTISSAS.length) - 1);
+  return Number(value.toPrecision(3));
+}
+
+/** The nearest notch, by ratio. @param {number | null} speed */
+export function notchOf(speed) {
+  if (speed === null) return UNLIMITED;
+  const distances = Array.from({ length: UNLIMITED }, (_, notch) => Math.abs(Math.log(Number(speedAt(notch)) / speed)));
+  return distances.indexOf(Math.min(...distances));
+}

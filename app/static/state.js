@@ -1,0 +1,77 @@
+/** What is known. Messages mutate it, views read it; nothing here draws or talks. */
+import { createPlayback, empty, offer, settle } from "./playback.js";
+import { trainingProblem } from "./problem.js";
+import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
+
+/** @param {string} runId @param {Palette} palette @returns {State} */
+export function createState(runId, palette) {
+  return {
+    runId,
+    run: null,
+    frame: null,
+    arrived: false,
+    series: createSeries(),
+    task: null,
+    engine: null,
+    connection: { phase: "connecting", detail: "", retryAt: 0, lost: false },
+    playback: createPlayback(),
+    prediction: { text: "", answer: null },
+    notice: null,
+    matrices: "weights",
+    palette,
+    reducedMotion: false,
+    now: 0,
+  };
+}
+
+/**
+ * @param {State} state @param {RunStatus} run
+ * @param {boolean} greeting the first of a connection is true even if older: a server that began anew counts anew
+ * @returns {boolean} whether another generation began
+ */
+export function applyStatus(state, run, greeting) {
+  const before = state.run;
+  if (before && run.generation < before.generation && !greeting) return false;
+  state.run = run;
+  const anew = run.generation !== before?.generation;
+  if (before && anew) forget(state);
+  extend(state.series, run.iteration);
+  return anew;
+}
+
+/** @param {State} state @param {Frame} frame @returns {boolean} whether it was taken: an older generation's is not */
+export function applyFrame(state, frame) {
+  const { run, series, playback } = state;
+  if (!run || frame.generation < run.generation) return false;
+  if (frame.generation > run.generation) forget(state);
+  if (frame.iteration < series.end) cutBack(series, frame.iteration);
+  if (playback.newest && playback.newest.iteration > frame.iteration) empty(playback);
+  extend(series, frame.iteration);
+  addRaw(series, frame.errorsStart, frame.errors);
+  const first = !state.arrived;
+  state.arrived = true;
+  state.frame = frame;
+  run.generation = frame.generation;
+  run.iteration = frame.iteration;
+  run.state = frame.state;
+  run.iterations_per_second = frame.iterationsPerSecond;
+  run.error = frame.errors.at(-1) ?? run.error;
+  const problem = trainingProblem(frame, run.config);
+  if (problem && first && frame.state !== "running") settle(playback, problem);
+  else if (problem) offer(playback, problem);
+  return true;
+}
+
+/** A new generation: what was drawn is void. @param {State} state */
+function forget(state) {
+  clear(state.series);
+  empty(state.playback);
+  state.frame = null;
+  state.prediction = { text: "", answer: null };
+  state.notice = null;
+}
+
+/** @param {State} state @param {string} text @param {Tone} tone @param {number} now */
+export function notify(state, text, tone, now) {
+  state.notice = { text, tone, until: now + 8000 };
+}

@@ -1,0 +1,45 @@
+/** The socket: hands on what arrives, and connects again by itself where that makes sense. */
+
+/** Gone away, lost, server fault, restart, try later. */
+const PASSING = [1001, 1006, 1011, 1012, 1013];
+
+/** Half a second to 15 s; jitter keeps a class from coming back at once. @param {number} attempt from 0 @param {() => number} [random] */
+export function backoff(attempt, random = Math.random) {
+  return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
+}
+
+/** @param {string} url @param {StreamHandlers} handlers @returns {(message: object) => boolean} sends; whether it could */
+export function createStream(url, handlers) {
+  /** @type {WebSocket} */
+  let socket;
+  let attempt = 0;
+  let timer = 0;
+
+  function connect() {
+    clearTimeout(timer);
+    timer = 0;
+    socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = handlers.open;
+    socket.onmessage = ({ data }) => {
+      attempt = 0; // not on open: a server that accepts and closes at once deserves patience too
+      if (typeof data === "string") handlers.message(JSON.parse(data));
+      else handlers.frame(data);
+    };
+    socket.onclose = ({ code, reason }) => {
+      if (!PASSING.includes(code)) return handlers.gone(code, reason);
+      const delay = backoff(attempt++);
+      timer = setTimeout(connect, delay);
+      handlers.waiting(delay);
+    };
+  }
+
+  addEventListener("online", () => timer && connect());
+  connect();
+
+  return (message) => {
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(message));
+    return true;
+  };
+}

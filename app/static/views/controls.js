@@ -1,0 +1,51 @@
+/** The control bar: commands, speed, and where the run stands. */
+import { find, setAttribute, setText } from "../dom.js";
+import { errorValue, rate, speedWords, whole } from "../format.js";
+import { notchOf, speedAt, UNLIMITED } from "../speed.js";
+
+/** How long the slider waits for the server to agree, in milliseconds. */
+const PATIENCE = 2000;
+
+const MARKS = { ready: "○", running: "▶", paused: "||", finished: "■", diverged: "◆", failed: "◆" };
+
+/** @type {CreateView} */
+export const create = (root, actions) => {
+  const [start, slider, speedText, iteration, most, error, measured, stateText, mark] =
+    ["start", "speed", "speed-text", "iteration", "max-iterations", "error", "rate", "state", "state-mark"].map((id) => find(root, `#${id}`));
+  let movedAt = -Infinity;
+
+  slider.max = String(UNLIMITED);
+  start.addEventListener("click", actions.toggle);
+  find(root, "#step").addEventListener("click", () => actions.command("step"));
+  find(root, "#reset").addEventListener("click", () => actions.command("reset"));
+  slider.addEventListener("input", () => {
+    movedAt = performance.now();
+    showSpeed(speedAt(Number(slider.value)));
+    actions.speed(speedAt(Number(slider.value)));
+  });
+
+  /** @param {number | null} speed */
+  function showSpeed(speed) {
+    setText(speedText, speedWords(speed));
+    setAttribute(slider, "aria-valuetext", `${speedWords(speed)}${speed === null ? "" : ", iterations"}`);
+  }
+
+  return {
+    update({ run, now }) {
+      if (!run) return;
+      const running = run.state === "running";
+      setText(start, running ? "Pause" : "Start");
+      setText(iteration, whole(run.iteration));
+      setText(most, `of ${whole(run.config.max_iterations)}`);
+      setText(error, errorValue(run.error));
+      setText(measured, rate(running ? run.iterations_per_second : 0));
+      setText(stateText, run.state);
+      setText(mark, MARKS[run.state]);
+      setAttribute(mark, "data-state", run.state);
+      const notch = String(notchOf(run.speed));
+      if (slider.value !== notch && now < movedAt + PATIENCE) return;
+      showSpeed(run.speed);
+      slider.value = notch;
+    },
+  };
+};

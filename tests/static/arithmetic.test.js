@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bitsOf, carriesOf, elmanStates, slope, splitDeltas, weightsBefore } from "../../app/static/arithmetic.js";
+
+const numberOf = (bits) => bits.reduce((n, bit, p) => n + bit * 2 ** p, 0);
+
+test("bits run least significant first, also beyond 32 of them", () => {
+  assert.deepEqual(bitsOf(6, 4), [0, 1, 1, 0]);
+  const n = 2 ** 52 + 2 ** 40 + 1;
+  assert.equal(numberOf(bitsOf(n, 53)), n);
+});
+
+test("carries are those of adding by hand, for every pair of four-bit numbers", () => {
+  for (let a = 0; a < 16; a++) {
+    for (let b = 0; b < 16; b++) {
+      const [x, y] = [bitsOf(a, 5), bitsOf(b, 5)];
+      const carries = carriesOf([x, y]);
+      const sum = x.map((bit, p) => (bit + y[p] + carries[p]) % 2);
+      assert.equal(numberOf(sum), a + b);
+    }
+  }
+});
+
+test("the weights before are those after, less the learning rate times the update", () => {
+  const weights = { shape: [2, 1], data: Float32Array.of(1, 2) };
+  const updates = { shape: [2, 1], data: Float32Array.of(10, -4) };
+  assert.deepEqual([...weightsBefore(weights, updates, 0.5)], [-4, 4]);
+});
+
+test("a hidden delta is the output's part and the future's part, worked out by hand for two positions", () => {
+  // One hidden unit, sigmoid: W_hy = 2, W_hh = 3, states 0.5 and 0.25, output deltas 0.1 and -0.2.
+  const s = [0.5 * 0.5, 0.25 * 0.75];
+  const last = -0.2 * 2 * s[1];
+  const first = (last * 3 + 0.1 * 2) * s[0];
+  const { outputPart, futurePart } = splitDeltas({
+    outputDeltas: [0.1, -0.2],
+    hiddenDeltas: Float32Array.of(first, last),
+    hiddenStates: Float32Array.of(0, 0.5, 0.25),
+    W_hy: Float32Array.of(2),
+    slope: (h) => slope("sigmoid", h),
+  });
+  const close = (x, y) => assert.ok(Math.abs(x - y) < 1e-6, `${x} is not ${y}`);
+  close(outputPart[0], 0.1 * 2 * s[0]);
+  close(outputPart[1], last);
+  close(futurePart[0], last * 3 * s[0]);
+  close(futurePart[1], 0);
+});
+
+test("slopes are those of the activations", () => {
+  assert.equal(slope("sigmoid", 0.5), 0.25);
+  assert.equal(slope("tanh", 0.5), 0.75);
+  assert.equal(slope("relu", 2), 1);
+  assert.equal(slope("relu", 0), 0);
+});
+
+test("hidden states follow the formula of the Elman network", () => {
+  const weights = {
+    W_xh: { shape: [2, 2], data: Float32Array.of(0.1, -0.2, 0.3, 0.4) },
+    W_hh: { shape: [2, 2], data: Float32Array.of(0.5, -0.5, 1, 0.25) },
+  };
+  const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+  const states = elmanStates(weights, [[1, 0], [1, 1]], "sigmoid");
+  const h1 = [sigmoid(0.1 + 0.3), sigmoid(-0.2 + 0.4)];
+  const h2 = [sigmoid(0.3 + h1[0] * 0.5 + h1[1]), sigmoid(0.4 - h1[0] * 0.5 + h1[1] * 0.25)];
+  [0, 0, ...h1, ...h2].forEach((value, k) => assert.ok(Math.abs(states[k] - value) < 1e-6));
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeFrame, decodeTensors } from "../../app/static/frames.js";
+
+/** Writes safetensors as the server does: the header padded until the data starts at a multiple of `align`. */
+function encode(tensors, metadata, align = 8) {
+  const header = { __metadata__: metadata };
+  let at = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: "F32", shape, data_offsets: [at, at + data.length * 4] };
+    at += data.length * 4;
+  }
+  let json = JSON.stringify(header);
+  while ((8 + json.length) % align) json += " ";
+  const buffer = new ArrayBuffer(8 + json.length + at);
+  new DataView(buffer).setBigUint64(0, BigInt(json.length), true);
+  new Uint8Array(buffer, 8).set(new TextEncoder().encode(json));
+  const bytes = new Uint8Array(buffer);
+  let offset = 8 + json.length;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(Float32Array.from(data).buffer), offset);
+    offset += data.length * 4;
+  }
+  return buffer;
+}
+
+const META = { generation: "2", iteration: "12345", errors_start: "12343", learning_rate: "0.1", state: "running", iterations_per_second: "300.5" };
+
+test("a frame is read into its groups, its numbers into numbers", () => {
+  const buffer = encode(
+    {
+      errors: { shape: [2], data: [0.5, 0.25] },
+      "weights.W_hy": { shape: [2, 1], data: [1, -1] },
+      "updates.W_hy": { shape: [2, 1], data: [3, 4] },
+      "trace.outputs": { shape: [2], data: [0.1, 0.9] },
+    },
+    { ...META, a: "9", b: "60", expected: "69", predicted: "67" },
+  );
+  const frame = decodeFrame(buffer);
+  assert.equal(frame.iteration, 12345);
+  assert.equal(frame.errorsStart, 12343);
+  assert.equal(frame.state, "running");
+  assert.equal(frame.iterationsPerSecond, 300.5);
+  assert.deepEqual([frame.a, frame.b, frame.expected, frame.predicted], [9, 60, 69, 67]);
+  assert.deepEqual([...frame.errors], [0.5, 0.25]);
+  assert.deepEqual(frame.weights.W_hy.shape, [2, 1]);
+  assert.deepEqual([...frame.updates.W_hy.data], [3, 4]);
+  assert.deepEqual(Object.keys(frame.trace), ["outputs"]);
+});
+
+test("tensors are views of the frame, not copies", () => {
+  const buffer = encode({ errors: { shape: [1], data: [1] } }, META);
+  assert.equal(decodeFrame(buffer).errors.buffer, buffer);
+});
+
+test("a frame before the first iteration has no trace", () => {
+  const frame = decodeFrame(encode({ errors: { shape: [0], data: [] }, "weights.W_hy": { shape: [1, 1], data: [1] } }, META));
+  assert.deepEqual(frame.trace, {});
+  assert.equal(frame.errors.length, 0);
+});
+
+test("what is not a frame is refused", () => {
+  assert.throws(() => decodeTensors(new ArrayBuffer(4)), RangeError);
+  const huge = new ArrayBuffer(16);
+  new DataView(huge).setUint32(0, 1000, true);
+  assert.throws(() => decodeTensors(huge), RangeError);
+  const text = new ArrayBuffer(16);
+  new DataView(text).setUint32(0, 8, true);
+  assert.throws(() => decodeTensors(text), SyntaxError);
+  const short = encode({ errors: { shape: [2], data: [1, 2] } }, META).slice(0, -4);
+  assert.throws(() => decodeTensors(short), RangeError);
+});

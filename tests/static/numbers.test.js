@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeAnswer, describeStep } from "../../app/static/describe.js";
+import { delta, errorValue, rate, signed, speedWords, whole } from "../../app/static/format.js";
+import { checkOperand } from "../../app/static/operands.js";
+import { notchOf, speedAt, UNLIMITED } from "../../app/static/speed.js";
+import { backoff } from "../../app/static/stream.js";
+
+test("numbers are whole, with separators, never shortened", () => {
+  assert.equal(whole(12345), "12,345");
+  assert.equal(whole(10_000_000), "10,000,000");
+  assert.equal(whole(2 ** 52 - 1), "4,503,599,627,370,495");
+});
+
+test("an error always has four decimals", () => {
+  assert.equal(errorValue(3.5), "3.5000");
+  assert.equal(errorValue(null), "–");
+});
+
+test("signed values carry a sign, and small ones an exponent", () => {
+  assert.equal(signed(0.031), "+0.0310");
+  assert.equal(signed(-0.42171), "−0.4217");
+  assert.equal(signed(-0.000031), "−3.1e−5");
+  assert.equal(signed(0), "+0.0000");
+});
+
+test("deltas have three decimals, two where there is little room, and no sign where they round to nothing", () => {
+  assert.equal(delta(0.0312), "+0.031");
+  assert.equal(delta(-0.0002), "0.000");
+  assert.equal(delta(-0.126, true), "−.13");
+});
+
+test("rates read well", () => {
+  assert.equal(rate(0), "0");
+  assert.equal(rate(2.5), "2.5");
+  assert.equal(rate(12345.6), "12,346");
+});
+
+test("the slider goes from one iteration in ten seconds to a million, and then unlimited", () => {
+  assert.equal(speedAt(0), 0.1);
+  assert.equal(speedAt(UNLIMITED - 1), 1_000_000);
+  assert.equal(speedAt(UNLIMITED), null);
+  for (let notch = 0; notch <= UNLIMITED; notch++) assert.equal(notchOf(speedAt(notch)), notch);
+  for (let notch = 1; notch < UNLIMITED; notch++) assert.ok(speedAt(notch) > speedAt(notch - 1));
+  assert.equal(speedAt(notchOf(300)), 300);
+});
+
+test("speeds are said in words", () => {
+  assert.equal(speedWords(0.1), "1 in 10 seconds");
+  assert.equal(speedWords(1.5), "1.5 a second");
+  assert.equal(speedWords(300), "300 a second");
+  assert.equal(speedWords(1_000_000), "1,000,000 a second");
+  assert.equal(speedWords(null), "unlimited");
+});
+
+test("operands are whole numbers from 0 to 2**52 - 1; anything else is explained", () => {
+  assert.deepEqual(checkOperand("a", "60"), { value: 60, problem: "" });
+  assert.deepEqual(checkOperand("a", "4503599627370495"), { value: 2 ** 52 - 1, problem: "" });
+  for (const bad of ["", "-1", "1.5", "1e3", "4503599627370496", "99999999999999999999"]) {
+    const { problem } = checkOperand("b", bad);
+    assert.match(problem, /\bb\b/);
+  }
+  assert.match(checkOperand("a", "", true).problem, /whole number/);
+});
+
+test("the status region says whether the network is right, and what it said", () => {
+  const answer = { a: 9, b: 60, expected: 69, predicted: 69, correct: true, iteration: 12345 };
+  assert.equal(describeAnswer(answer), "9 + 60 = 69. The network is right, after 12,345 iterations.");
+  assert.equal(describeAnswer({ ...answer, predicted: 67, correct: false }), "9 + 60 = 69. The network says 67; the sum is 69.");
+  assert.match(describeAnswer({ ...answer, iteration: 1 }), /after 1 iteration\.$/);
+});
+
+test("every step of the stage has its line", () => {
+  const problem = { kind: "training", width: 8, inputs: [[0, 0, 1], [1, 0, 0]], outputs: [0.1, 0.2, 0.83], bits: [0, 0, 1], targets: [1, 0, 1], learningRate: 0.1, iteration: 1 };
+  const at = (phase, position) => describeStep({ phase, position, problem });
+  assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
+  assert.equal(at("backward", 5), "Backward, position 5: the error of this bit, and what the future asks for");
+  assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
+});
+
+test("waiting doubles up to fifteen seconds, with jitter", () => {
+  assert.equal(backoff(0, () => 0.5), 500);
+  assert.equal(backoff(3, () => 0.5), 4000);
+  assert.equal(backoff(20, () => 0.5), 15_000);
+  assert.notEqual(backoff(2, () => 0), backoff(2, () => 0.9));
+});

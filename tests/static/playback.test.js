@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { advance, backwardReach, createPlayback, empty, forwardReach, hold, nextBit, offer, PACE, play, progress, settle } from "../../app/static/playback.js";
+
+const training = (iteration, width = 3, generation = 0) => ({ kind: "training", generation, iteration, width, hiddenDeltas: new Float32Array(width) });
+const typed = (iteration, width = 4) => ({ kind: "prediction", generation: 0, iteration, width, hiddenDeltas: undefined });
+
+/** Lets time pass in screen frames until the phase is reached. */
+function runUntil(p, phase, most = 1000) {
+  const steps = [];
+  for (let k = 0; k < most && p.phase !== phase; k++) {
+    advance(p, 16);
+    const step = `${p.phase} ${p.position}`;
+    if (steps.at(-1) !== step) steps.push(step);
+  }
+  assert.equal(p.phase, phase);
+  return steps;
+}
+
+test("a problem plays forward, answers, plays backward, updates and rests", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  assert.deepEqual(runUntil(p, "rest"), ["forward 0", "forward 1", "forward 2", "answer -1", "backward 2", "backward 1", "backward 0", "update -1", "rest -1"]);
+});
+
+test("one problem is held until it has ended, then the newest is taken", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  for (let iteration = 2; iteration < 100; iteration++) {
+    offer(p, training(iteration));
+    advance(p, 16);
+    assert.equal(p.problem.iteration, 1);
+  }
+  runUntil(p, "rest");
+  advance(p, 16);
+  assert.equal(p.problem.iteration, 99);
+  assert.equal(p.phase, "forward");
+});
+
+test("a position takes its time, and progress runs from 0 to 1", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  assert.equal(progress(p), 0);
+  advance(p, PACE.position / 2);
+  assert.equal(progress(p), 0.5);
+  advance(p, PACE.position / 2);
+  assert.equal(p.position, 1);
+  assert.equal(progress(p), 0);
+});
+
+test("held, it ends the step it is in and waits there", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  hold(p, true);
+  for (let k = 0; k < 100; k++) advance(p, 16);
+  assert.equal(p.position, 0);
+  assert.equal(progress(p), 1);
+  assert.equal(advance(p, 16), false);
+  hold(p, false);
+  assert.equal(advance(p, 16), true);
+  assert.equal(p.position, 1);
+});
+
+test("Next bit moves one position a press, holds, and takes the newest at the end", () => {
+  const p = createPlayback();
+  offer(p, training(1, 2));
+  nextBit(p);
+  assert.equal(p.held, true);
+  assert.deepEqual([p.phase, p.position], ["forward", 1]);
+  offer(p, training(7, 2));
+  for (const expected of ["answer", "backward", "backward", "update", "rest"]) {
+    nextBit(p);
+    assert.equal(p.phase, expected);
+  }
+  for (let k = 0; k < 100; k++) advance(p, 16);
+  assert.equal(p.phase, "rest");
+  nextBit(p);
+  assert.deepEqual([p.phase, p.position, p.problem.iteration], ["forward", 0, 7]);
+});
+
+test("Next bit plays again what is there when nothing newer came", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  runUntil(p, "rest");
+  nextBit(p);
+  assert.deepEqual([p.phase, p.problem.iteration], ["forward", 1]);
+});
+
+test("a typed problem plays at once, forward only, and training comes back after it", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  advance(p, 300);
+  play(p, typed(1));
+  assert.deepEqual([p.phase, p.position, p.problem.kind], ["forward", 0, "prediction"]);
+  offer(p, training(5));
+  const steps = runUntil(p, "rest");
+  assert.ok(!steps.some((step) => step.startsWith("backward") || step.startsWith("update")));
+  advance(p, 16);
+  assert.deepEqual([p.problem.kind, p.problem.iteration], ["training", 5]);
+});
+
+test("a typed problem stays while nothing newer comes", () => {
+  const p = createPlayback();
+  settle(p, training(5));
+  play(p, typed(5));
+  runUntil(p, "rest");
+  assert.equal(advance(p, 16), false);
+  assert.equal(p.problem.kind, "prediction");
+});
+
+test("who comes while nothing runs finds the problem as it ended", () => {
+  const p = createPlayback();
+  settle(p, training(5));
+  assert.equal(p.phase, "rest");
+  assert.equal(advance(p, 16), false);
+  offer(p, training(5));
+  assert.equal(advance(p, 16), false);
+});
+
+test("a new generation empties the stage and then plays from its first problem", () => {
+  const p = createPlayback();
+  offer(p, training(500));
+  empty(p);
+  assert.equal(p.problem, null);
+  assert.equal(advance(p, 16), false);
+  offer(p, training(1, 3, 1));
+  assert.equal(p.phase, "forward");
+});
+
+test("outputs appear as forward passes, deltas as backward passes", () => {
+  const p = createPlayback();
+  assert.equal(forwardReach(p), 0);
+  offer(p, training(1));
+  assert.equal(forwardReach(p), 1);
+  assert.equal(backwardReach(p), Infinity);
+  runUntil(p, "answer");
+  assert.equal(forwardReach(p), 3);
+  runUntil(p, "backward");
+  assert.equal(backwardReach(p), 2);
+  runUntil(p, "update");
+  assert.equal(backwardReach(p), 0);
+});
