@@ -43,20 +43,24 @@ def serve(
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
     from pydantic import ValidationError  # noqa: PLC0415 (training from the command line needs no server)
+    from pydantic_settings import SettingsError  # noqa: PLC0415
 
     from app.config import Settings  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
-    from app.messages import explain  # noqa: PLC0415
     from app.server import address_of, bind, serve  # noqa: PLC0415
+    from rnn_core.config import shown  # noqa: PLC0415
 
     given: dict[str, Any] = {"host": host, "port": port, "engine": engine}
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = explain(Settings, error)
-        fail("; ".join(f"RNN_ADDER_{problem.field.upper()} {problem.detail}" for problem in problems), 2)
-    except ValueError as error:
-        fail(str(error), 2)
+        problems = (
+            f"RNN_ADDER_{str(item['loc'][0]).upper()} is {shown(item['input'])}: {item['msg'].lower()}"
+            for item in error.errors()
+        )
+        fail(f"{'; '.join(problems)}.", 2)
+    except SettingsError as error:
+        fail(f"{error}: it must be JSON.", 2)
     try:
         Trainer(engine=settings.engine)
         application = create_app(settings)

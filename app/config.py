@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     )
     engine: str | None = Field(None, description="The engine that trains; the default is the fastest there is.")
     max_viewers: int = Field(200, ge=1, description="How many browsers may watch at once, over all runs.")
-    send_deadline: float = Field(10.0, gt=0, description="Seconds that a viewer may take nothing before it is dropped.")
+    send_deadline: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="Seconds that a viewer may take nothing before it is dropped."
+    )
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )

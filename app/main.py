@@ -13,7 +13,7 @@ from app.head import HeadAsGet
 from app.paths import STATIC
 from app.problems import install_problem_handlers
 from app.routes import engine, pages, predict, runs, stream
-from app.security import Guard
+from app.security import Guard, check_hosts
 from app.services.registry import Registry
 
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ValueError: they name an allowed host that can't be one.
     """
     settings = settings or Settings()
+    check_hosts(settings.allowed_hosts)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

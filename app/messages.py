@@ -219,6 +219,38 @@ class ErrorsSummary(BaseModel):
     max: list[float]
 
 
+class WrongAnswer(BaseModel):
+    """A problem that the network gets wrong, or least right."""
+
+    a: int
+    b: int
+    expected: int
+    predicted: int
+    error: float
+
+
+class Accuracy(BaseModel):
+    """How well a network has learned, over every problem of its width, or a fixed sample where there are too many."""
+
+    run: str
+    generation: int
+    iteration: int
+    problems: int
+    sampled: bool
+    accuracy: float = Field(description="the share of problems with every bit right")
+    bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
+    worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
+    history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
+
+
+class EngineStatus(BaseModel):
+    """The engine that trains the runs of this server."""
+
+    name: Literal["compiled", "numpy"]
+    state: Literal["ready", "compiling", "fallback"]
+    detail: str | None = Field(description="what is being waited for, or why it is not the fastest")
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457 problem details."""
 

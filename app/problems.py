@@ -112,6 +112,8 @@ def _methods_at(app: FastAPI, request: Request) -> list[str]:
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in app.routes):
             methods.add(method)
+    if not methods:  # below a mount, which holds files
+        methods.add("GET")
     if "GET" in methods:
         methods.add("HEAD")
     return sorted(methods)

@@ -1,21 +1,26 @@
 """Reading what clients send: bounded while reading, strict, and explained where refused."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from app.messages import Incoming, Malformed, Refused, parse_json, validate
 from app.problems import Problem, unprocessable
-from rnn_core.config import FieldProblem
+from rnn_core.config import FieldProblem, shown
 
 MAX_BODY = 64 * 1024
 """Bytes of a body or message."""
 
 MAX_DRAINED = 64 * 1024 * 1024
 """Bytes of a body too large that are thrown away before answering, so that the client is there to hear the answer."""
+
+DRAIN_SECONDS = 1.0
+"""How long to wait for the next piece of them."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,4000}")
 
@@ -49,7 +54,17 @@ async def _read(request: Request) -> bytes:
     size = 0
     too_large = declared.isdigit() and int(declared) > MAX_BODY
     chunks: list[bytes] = []
-    async for chunk in request.stream():
+    stream = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS if too_large else None):
+                chunk = await anext(stream, None)
+        except TimeoutError:  # a client that waits for the answer before it sends more
+            break
+        except ClientDisconnect:
+            raise Problem(HTTPStatus.BAD_REQUEST, "The body broke off.") from None
+        if chunk is None:
+            break
         size += len(chunk)
         if size > MAX_BODY or too_large:
             too_large = True
@@ -75,7 +90,7 @@ def query_of(model: type[M]) -> Callable[[Request], M]:
         values: dict[str, Any] = {}
         for name, text in request.query_params.multi_items():
             if name in values:
-                raise unprocessable([FieldProblem(name, "is given twice; it must be given once")])
+                raise unprocessable([FieldProblem(shown(name)[1:-1], "is given twice; it must be given once")])
             values[name] = int(text) if name in numbers and _WHOLE_NUMBER.fullmatch(text) else text
         return _validated(model, values)
 

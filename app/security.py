@@ -38,7 +38,10 @@ def parse_authority(text: str) -> Place | None:
         return None
     if parts.netloc != text or not parts.hostname or not _AUTHORITY_CHARACTERS.issuperset(text.lower()):
         return None
-    return Place(_normal(parts.hostname), port)
+    if text.rpartition("]")[2][:1] not in ("", ":") and "]" in text:
+        return None  # urlsplit overlooks what stands between the bracket and the port
+    host = _normal(parts.hostname)
+    return Place(host, port) if host else None
 
 
 def parse_origin(text: str) -> Place | None:
@@ -65,6 +68,21 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def check_hosts(texts: Iterable[str]) -> set[Place]:
+    """The places that `allowed_hosts` names.
+
+    Raises:
+        ValueError: one of them is not a host.
+    """
+    places = set()
+    for text in texts:
+        place = parse_authority(text)
+        if place is None:
+            raise ValueError(f'allowed_hosts must hold names such as "lab.example:8000", not "{text}"')
+        places.add(place)
+    return places
+
+
 class Guard:
     """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
 
@@ -79,12 +97,7 @@ class Guard:
             ValueError: one of them is not a host.
         """
         self.app = app
-        self._allowed: set[Place] = set()
-        for text in allowed_hosts:
-            place = parse_authority(text)
-            if place is None:
-                raise ValueError(f'allowed_hosts must hold names such as "lab.example:8000", not "{text}"')
-            self._allowed.add(place)
+        self._allowed = check_hosts(allowed_hosts)
         name = _normal(socket.gethostname())
         self._machine_names = {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
 
@@ -172,7 +185,4 @@ async def _refuse_websocket(problem: Problem, scope: Scope, receive: Receive, se
         await send({"type": "websocket.close", "code": 1008, "reason": problem.title})
         return
 
-    async def send_denial(message: Message) -> None:
-        await send({**message, "type": message["type"].replace("http.", "websocket.http.", 1)})
-
-    await problem.response()(scope, receive, send_denial)
+    await problem.response()(scope, receive, send)  # Starlette knows how to say it during a handshake

@@ -60,18 +60,20 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
         app,
         log_level=settings.log_level,
         access_log=settings.log_level in ("info", "debug"),
+        lifespan="on",
         ws=_deadline_protocol(settings.send_deadline),
         ws_max_size=MAX_BODY,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )
-    asyncio.run(_Server(config, ready).serve([listener]))
+    asyncio.run(_Server(config, app, ready).serve([listener]))
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._app = app
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -79,12 +81,16 @@ class _Server(uvicorn.Server):
         if self.started:
             self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.state.registry.close()  # first, so that no step under way delays the end
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take a signal as the wish to end, and no more: uvicorn's own raises it again after the orderly end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self.handle_exit, signal.SIGTERM, None)  # a second Ctrl-C adds nothing
         try:
             yield
         finally:
@@ -107,9 +113,12 @@ def _deadline_protocol(seconds: float) -> type[asyncio.Protocol]:
                 self.conn.send_close(1013, "Too slow.")
                 self.transport.write(b"".join(self.conn.data_to_send()))
                 self.close_sent = True
+                self.queue.put_nowait({"type": "websocket.disconnect", "code": 1013})
                 self.transport.close()
                 self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
                 raise ClientDisconnected from None
             await super().send(message)
+            if message["type"] == "websocket.http.response.body":
+                self.handshake_complete = True  # it was refused; uvicorn would log that nobody answered it
 
     return DeadlineProtocol

@@ -10,17 +10,17 @@ from app.paths import TEMPLATES
 from app.routes.common import Runs
 from app.services.registry import MAIN
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 templates = Jinja2Templates(TEMPLATES)
 
 
-@router.get("/")
+@router.get("/", include_in_schema=False)
 async def main_page(request: Request, runs: Runs) -> Response:
     """The page for the run `main`."""
     return await run_page(request, MAIN, runs)
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", include_in_schema=False)
 async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     """The page for any run; for an unknown one a page that says so."""
     run = runs.find(run_id)
@@ -30,13 +30,13 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/docs")
+@router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
     """The API's documentation, from this server alone."""
     return templates.TemplateResponse(request, "docs.html", {})
 
 
-@router.get("/healthz", include_in_schema=True, tags=["server"])
+@router.get("/healthz", tags=["server"])
 async def health() -> dict[str, str]:
     """Say that the server answers."""
     return {"status": "ok"}

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from starlette.responses import JSONResponse
 
 from app.messages import (
+    Accuracy,
     CreateRun,
     Errors,
     ErrorsQuery,
@@ -144,6 +145,12 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get("/{run_id}/accuracy")
+async def get_accuracy(run_id: str, runs: Runs) -> Accuracy:
+    """How much of its task the network gets right by now, over every pair of operands, or a sample beyond 2**20."""
+    return await runs.get(run_id).accuracy()
 
 
 @router.get("/{run_id}/task")

@@ -1,33 +1,52 @@
 """The error of every iteration of a run, kept in full."""
 
+import tempfile
+import weakref
+from threading import Lock
+
 import numpy as np
 
 from rnn_core.types import Array
 
+IN_MEMORY = 8 * 2**20
+"""Bytes, that is about a million iterations, held in memory; a longer series moves to a temporary file as a whole."""
+
+PIECE = 2**16
+"""Errors that a summary reads at a time."""
+
 
 class ErrorSeries:
-    """A growing series. Appending is amortised constant time; a slice is a view."""
+    """A growing series: 8 bytes an iteration, none ever dropped, and yet no more memory than `IN_MEMORY`.
+
+    The file has no name and is gone with the series, or with the process. All methods may be called from any thread.
+    """
 
     def __init__(self) -> None:
-        self._values = np.empty(1024)
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (lives as long as the series)
+        self._lock = Lock()
         self._count = 0
+        weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
         return self._count
 
     def append(self, errors: Array) -> None:
-        """Add the errors of the iterations that follow those so far, (n,)."""
-        needed = self._count + len(errors)
-        if needed > len(self._values):
-            larger = np.empty(max(needed, 2 * len(self._values)))
-            larger[: self._count] = self._values[: self._count]
-            self._values = larger
-        self._values[self._count : needed] = errors
-        self._count = needed
+        """Add the errors of the iterations that follow those so far, (n,).
+
+        Raises:
+            OSError: the disk is full.
+        """
+        with self._lock:
+            self._file.seek(8 * self._count)
+            self._file.write(errors.tobytes())
+            self._count += len(errors)
 
     def slice(self, start: int, stop: int) -> Array:
         """The errors of the iterations from `start` to before `stop`, as far as they exist."""
-        return self._values[min(start, self._count) : min(stop, self._count)]
+        with self._lock:
+            start, stop = min(start, self._count), min(stop, self._count)
+            self._file.seek(8 * start)
+            return np.frombuffer(self._file.read(8 * max(0, stop - start)))
 
     def summary(self, start: int, stop: int, points: int) -> tuple[int, Array, Array, Array]:
         """The same stretch in at most `points` pieces of equal length, but for a shorter last one.
@@ -35,11 +54,23 @@ class ErrorSeries:
         Returns:
             stride, and minimum, mean and maximum of each piece, each (k,) with k at most `points`.
         """
-        values = self.slice(start, stop)
-        if not len(values):
-            return 1, values, values, values
-        stride = -(-len(values) // points)
-        begins = np.arange(0, len(values), stride)
-        lengths = np.diff(np.append(begins, len(values)))
-        sums: Array = np.add.reduceat(values, begins)
-        return stride, np.minimum.reduceat(values, begins), sums / lengths, np.maximum.reduceat(values, begins)
+        stop = min(stop, self._count)
+        stride = max(1, -(-(stop - start) // points))
+        reading = stride * max(1, PIECE // stride)
+        parts = [
+            _summary(self.slice(begin, min(begin + reading, stop)), stride) for begin in range(start, stop, reading)
+        ]
+        if not parts:
+            return stride, np.empty(0), np.empty(0), np.empty(0)
+        low, mean, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return stride, low, mean, high
+
+
+def _summary(values: Array, stride: int) -> tuple[Array, Array, Array]:
+    """Minimum, mean and maximum of each stretch of `stride` values; the last may be shorter."""
+    begins = np.arange(0, len(values), stride)
+    lengths = np.diff(np.append(begins, len(values)))
+    low: Array = np.minimum.reduceat(values, begins)
+    high: Array = np.maximum.reduceat(values, begins)
+    mean: Array = np.add.reduceat(values, begins) / lengths
+    return low, np.clip(mean, low, high), high  # rounding alone could put a mean outside

@@ -10,20 +10,24 @@ from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from app.frames import encode_frame
-from app.messages import RunStatus, State
+from app.frames import MAX_ERRORS, encode_frame
+from app.messages import Accuracy, RunStatus, State, WrongAnswer
 from app.problems import Problem
+from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.pacer import Pacer
 from app.services.rate_meter import RateMeter
 from app.services.viewer import Viewer
-from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core import Evaluation, Prediction, Trainer, TrainingConfig, evaluate
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
+
+MAX_ACCURACIES = 1000
+"""Evaluations remembered; of more, every other one is forgotten."""
 
 FRAME_SECONDS = 1 / 30
 """Frames are published at most this often."""
@@ -54,7 +58,7 @@ class LiveRun:
         *,
         speed: float | None,
         executor: Executor,
-        engine: str | None = None,
+        compiler: Compiler,
     ) -> None:
         self.id = run_id
         self.name = name
@@ -63,7 +67,8 @@ class LiveRun:
         self.generation = 0
         self.viewers: set[Viewer] = set()
         self._executor = executor
-        self._engine = engine
+        self._compiler = compiler
+        self._evaluation: asyncio.Task[Accuracy] | None = None
         self._pacer = Pacer(speed)
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
@@ -73,12 +78,14 @@ class LiveRun:
         self._deleted = False
         self._wake = asyncio.Event()
         self._published_at = 0.0
+        self._evaluated = (-1, -1)
         self._begin(config)
 
     def _begin(self, config: TrainingConfig) -> None:
-        self._trainer = Trainer(config, self._engine)
+        self._trainer = Trainer(config, self._compiler.default)
         self.snapshot: Snapshot = self._trainer.snapshot()
         self.errors = ErrorSeries()
+        self._accuracies: list[tuple[int, float]] = []
         self._published_iteration = 0
 
     # What is asked of a run
@@ -87,11 +94,6 @@ class LiveRun:
     def speed(self) -> float | None:
         """Iterations a second while running; None is unlimited."""
         return self._pacer.speed
-
-    @property
-    def engine(self) -> str:
-        """The name of the engine that computes."""
-        return self._trainer.engine
 
     def status(self) -> RunStatus:
         """Where the run stands."""
@@ -116,8 +118,41 @@ class LiveRun:
         """What the network answers now."""
         return predict(self.snapshot.config, self.snapshot.parameters, a, b)
 
+    async def accuracy(self) -> Accuracy:
+        """How much of its task the network gets right now, over all problems; computed once an iteration."""
+        here = (self.generation, self.snapshot.iteration)
+        if self._evaluation is None or self._evaluated != here:
+            self._evaluated = here
+            self._evaluation = asyncio.create_task(self._evaluate(self.snapshot, self.generation))
+        return await asyncio.shield(self._evaluation)
+
+    async def _evaluate(self, snapshot: Snapshot, generation: int) -> Accuracy:
+        engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
+        loop = asyncio.get_running_loop()
+        found, worst = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine)
+        history = self._accuracies if generation == self.generation else []
+        if not history or history[-1][0] < snapshot.iteration:
+            history.append((snapshot.iteration, found.accuracy))
+        if len(history) > MAX_ACCURACIES:
+            del history[1:-1:2]
+        return Accuracy(
+            run=self.id,
+            generation=generation,
+            iteration=snapshot.iteration,
+            problems=found.problems,
+            sampled=found.sampled,
+            accuracy=found.accuracy,
+            bit_accuracy=found.bit_accuracy.tolist(),
+            worst=worst,
+            history=list(history),
+        )
+
     def _rate(self) -> float:
-        return round(self._meter.rate(time.monotonic()), 1) if self.state == "running" else 0.0
+        if self.state != "running":
+            return 0.0
+        rate = self._meter.rate(time.monotonic())
+        # Right after a start there is little to measure; but no run is faster than it is told to be.
+        return round(rate if self.speed is None else min(rate, self.speed), 1)
 
     # Commands
 
@@ -154,14 +189,17 @@ class LiveRun:
         async with self._command():
             if self.state not in ("ready", "paused"):
                 raise self._conflict("step", "Pause it first." if self.state == "running" else "Reset it first.")
-            self.state = "paused"
             target = self.snapshot.iteration + iterations
             pacer = Pacer(None)
             try:
-                while self.state == "paused" and self.snapshot.iteration < target and not self._deleted:
+                await self._ready_the_engine()
+                while self.state in ("ready", "paused") and self.snapshot.iteration < target and not self._deleted:
+                    self._publish_if_due()
                     await self._slice(pacer, target - self.snapshot.iteration)
             except Exception as error:
                 self._fail(error)
+            if self.state == "ready":
+                self.state = "paused"  # not before: frames of a state come after its status
             self._announce()
             self._publish()
 
@@ -207,6 +245,7 @@ class LiveRun:
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers."""
         self._deleted = True  # ends a step under way
+        self._wake.set()
         async with self._commands:
             await self._halt()
             for viewer in self.viewers:
@@ -227,7 +266,6 @@ class LiveRun:
     # Training
 
     def _launch(self) -> None:
-        self._pacer.start(time.monotonic())
         self._meter.clear()
         self._meter.mark(time.monotonic(), self.snapshot.iteration)
         self._loop_task = asyncio.create_task(self._train(), name=f"train {self.id}")
@@ -245,12 +283,15 @@ class LiveRun:
 
     async def _train(self) -> None:
         try:
+            await self._ready_the_engine()
             while self.state == "running" and not self._halting:
                 seconds = self._pacer.wait(time.monotonic())
                 if seconds > 0:
                     await self._sleep(seconds)
                     continue
                 await self._slice(self._pacer, self._pacer.take(time.monotonic()))
+                if self.state == "running":
+                    self._publish_if_due()
                 # Also where slices end as fast as they begin, others get their turn.
                 await asyncio.sleep(0)
         except Exception as error:
@@ -258,6 +299,18 @@ class LiveRun:
         if self.state != "running":
             self._announce()
             self._publish()
+
+    async def _ready_the_engine(self) -> None:
+        """Wait until the engine is compiled, or the run is told to stop."""
+        engine = self._compiler.prepare(self.snapshot.config)
+        while not engine.done() and not self._halting and not self._deleted:
+            self._wake.clear()
+            woken = asyncio.create_task(self._wake.wait())
+            await asyncio.wait({engine, woken}, return_when=asyncio.FIRST_COMPLETED)
+            woken.cancel()
+        if engine.done() and engine.result() != self._trainer.engine:
+            self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())
+        self._pacer.start(time.monotonic())
 
     async def _sleep(self, seconds: float) -> None:
         """Wait until iterations are due, or something changed."""
@@ -295,8 +348,6 @@ class LiveRun:
         elif snapshot.iteration >= snapshot.config.max_iterations:
             self.state = "finished"
             self.detail = f"All {snapshot.config.max_iterations} iterations are done."
-        elif time.monotonic() - self._published_at >= FRAME_SECONDS:
-            self._publish()
 
     def _fail(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
@@ -332,10 +383,17 @@ class LiveRun:
             for viewer in self.viewers:
                 viewer.tell(message)
 
+    def _publish_if_due(self) -> None:
+        """Show a frame, where there is something new and the last one was long enough ago."""
+        new = self.snapshot.iteration > self._published_iteration
+        if new and time.monotonic() - self._published_at >= FRAME_SECONDS:
+            self._publish()
+
     def _publish(self) -> None:
         """Show all viewers a frame, encoded once."""
         if self.viewers:
-            frame = self._frame(self.errors.slice(self._published_iteration, self.snapshot.iteration))
+            here = self.snapshot.iteration
+            frame = self._frame(self.errors.slice(max(self._published_iteration, here - MAX_ERRORS), here))
             for viewer in self.viewers:
                 viewer.show(frame)
             self._published_iteration = self.snapshot.iteration
@@ -347,3 +405,13 @@ def _work(trainer: Trainer, iterations: int) -> tuple[Array, Snapshot, float]:
     began = time.perf_counter()
     errors = trainer.advance(iterations).errors
     return errors, trainer.snapshot(), time.perf_counter() - began
+
+
+def _evaluate(snapshot: Snapshot, engine: str) -> tuple[Evaluation, list[WrongAnswer]]:
+    """An evaluation, in a thread, and its worst problems with the network's answers."""
+    found = evaluate(snapshot.config, snapshot.parameters, engine)
+    worst = []
+    for (a, b), error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
+        answer = predict(snapshot.config, snapshot.parameters, a, b)
+        worst.append(WrongAnswer(a=a, b=b, expected=answer.expected, predicted=answer.predicted, error=error))
+    return found, worst

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from app.config import Settings
 from app.problems import Problem
+from app.services.compiler import Compiler
 from app.services.live_run import LiveRun
 from rnn_core import TrainingConfig
 from rnn_core.config import shown
@@ -22,12 +23,14 @@ class Registry:
         self._settings = settings
         # A thread a core: more would only take turns.
         self._executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="trainer")
+        self.compiler = Compiler(settings.engine)
+        self.compiler.prepare(TrainingConfig())
         self._numbers = itertools.count(2)
         self._runs: dict[str, LiveRun] = {}
         self._add(MAIN, "Main", TrainingConfig(), 300.0)
 
     def _add(self, run_id: str, name: str, config: TrainingConfig, speed: float | None) -> LiveRun:
-        run = LiveRun(run_id, name, config, speed=speed, executor=self._executor, engine=self._settings.engine)
+        run = LiveRun(run_id, name, config, speed=speed, executor=self._executor, compiler=self.compiler)
         self._runs[run_id] = run
         return run
 
@@ -81,6 +84,7 @@ class Registry:
         """Stop all runs; for the server's end."""
         for run in self.all():
             await run.shut_down(1012, "The server is shutting down.")
+        await self.compiler.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self) -> int:

@@ -7,6 +7,8 @@ configuration as JSON on standard input.
 import json
 import sys
 
+import numpy as np
+
 from rnn_core.config import TrainingConfig
 from rnn_core.engine import make_engine
 from rnn_core.network import make_task
@@ -17,7 +19,8 @@ def warm(config: TrainingConfig) -> None:
     """Compile, or load from the cache, training and evaluation for `config`, by running one iteration."""
     trainer = Trainer(config, "compiled")
     trainer.advance(1)
-    make_engine("compiled", config).examine(trainer.snapshot().parameters, make_task(config).all_problems()[:1], 1)
+    problem = make_task(config).draw(np.random.RandomState(0), 1, 1)[0]
+    make_engine("compiled", config).examine(trainer.snapshot().parameters, problem, 1)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def test_two_threads_give_the_bits_of_one_after_the_other() -> None:
     assert together == alone
 
 
-EXPLODING = {"activation": "relu", "loss": "cross_entropy", "bias": True, "bits": 4, "hidden_size": 6}
+EXPLODING: dict[str, Any] = {"activation": "relu", "loss": "cross_entropy", "bias": True, "bits": 4, "hidden_size": 6}
 
 
 @settings(deadline=None, max_examples=40)

@@ -1,0 +1,130 @@
+import httpx2
+import pytest
+
+from rnn_core import Trainer
+from tests.app.conftest import NewRun
+from tests.app.serving import check_problem
+
+COUNT = 12_000
+
+
+@pytest.fixture(scope="module")
+def long_run(http: httpx2.Client) -> str:
+    run: str = http.post("/api/runs").json()["id"]
+    for _ in range(2):
+        http.post(f"/api/runs/{run}/step", json={"iterations": COUNT // 2}).raise_for_status()
+    return run
+
+
+@pytest.fixture(scope="module")
+def truth() -> list[float]:
+    errors: list[float] = Trainer().advance(COUNT).errors.tolist()
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [
+        (0, 0),
+        (0, 1),
+        (0, 10_000),
+        (5, 9),
+        (2_000, 12_000),
+        (11_990, 20_000),
+        (12_000, 12_000),
+        (12_000, 13_000),
+        (50_000, 50_001),
+        (2**53 - 1, 2**53 - 1),
+    ],
+)
+def test_raw_errors_are_the_trainers_unrounded_with_the_stop_left_out(
+    http: httpx2.Client, long_run: str, truth: list[float], start: int, stop: int
+) -> None:
+    answer = http.get(f"/api/runs/{long_run}/errors", params={"start": start, "stop": stop})
+    assert answer.status_code == 200
+    assert answer.json() == {"generation": 0, "start": start, "errors": truth[start:stop]}
+
+
+def test_left_out_the_start_is_zero_and_the_stop_is_what_exists(
+    http: httpx2.Client, long_run: str, truth: list[float], run: str
+) -> None:
+    url = f"/api/runs/{long_run}/errors"
+    assert http.get(url, params={"start": 3000}).json() == {"generation": 0, "start": 3000, "errors": truth[3000:]}
+    assert http.get(url, params={"stop": 10}).json() == {"generation": 0, "start": 0, "errors": truth[:10]}
+    assert http.get(f"/api/runs/{run}/errors").json() == {"generation": 0, "start": 0, "errors": []}
+
+
+def test_more_than_10000_raw_errors_are_refused_and_points_recommended(http: httpx2.Client, long_run: str) -> None:
+    for query in ({}, {"stop": 10_001}, {"start": 1, "stop": 10_002}):
+        problem = check_problem(http.get(f"/api/runs/{long_run}/errors", params=query), 422, "stop")
+        assert "10000" in problem["detail"]
+        assert "points" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "points"),
+    [
+        (0, None, 1),
+        (0, None, 5_000),
+        (0, None, 11_999),
+        (7, 11_001, 100),
+        (0, 10, 5_000),
+        (100, 103, 2),
+        (11_999, None, 3),
+        (12_000, None, 3),
+        (0, 2**53 - 1, 4_999),
+    ],
+)
+def test_a_summary_stands_for_every_iteration_of_the_range(
+    http: httpx2.Client, long_run: str, truth: list[float], start: int, stop: int | None, points: int
+) -> None:
+    params = {"start": start, "points": points} | ({} if stop is None else {"stop": stop})
+    answer = http.get(f"/api/runs/{long_run}/errors", params=params)
+    if points > 5_000:
+        check_problem(answer, 422, "points")
+        return
+    summary = answer.json()
+    assert set(summary) == {"generation", "start", "stride", "min", "mean", "max"}
+    stride, asked = summary["stride"], truth[start:stop]
+    assert stride >= 1
+    groups = [asked[at : at + stride] for at in range(0, len(asked), stride)]
+    assert len(groups) <= points
+    assert (summary["generation"], summary["start"]) == (0, start)
+    assert summary["min"] == [min(group) for group in groups]
+    assert summary["max"] == [max(group) for group in groups]
+    assert summary["mean"] == pytest.approx([sum(group) / len(group) for group in groups], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("start=-1", "start"),
+        ("start=1.0", "start"),
+        ("start=", "start"),
+        ("start=x", "start"),
+        ("start=1e3", "start"),
+        ("start=%2B1", "start"),
+        ("start=%D9%A1", "start"),
+        ("start=9007199254740992", "start"),
+        ("start=" + "9" * 5000, "start"),
+        ("start=true", "start"),
+        ("stop=-1", "stop"),
+        ("start=5&stop=4", "stop"),
+        ("points=0", "points"),
+        ("points=5001", "points"),
+        ("points=null", "points"),
+        ("start=1&start=2", "start"),
+        ("begin=1", "begin"),
+    ],
+)
+def test_a_bad_query_is_refused_by_name(http: httpx2.Client, run: str, query: str, field: str) -> None:
+    check_problem(http.get(f"/api/runs/{run}/errors?{query}"), 422, field)
+
+
+def test_errors_belong_to_a_generation(http: httpx2.Client, new_run: NewRun) -> None:
+    run = new_run()
+    http.post(f"/api/runs/{run}/step", json={"iterations": 10})
+    http.post(f"/api/runs/{run}/reset", json={"config": {"seed": 5}})
+    assert http.get(f"/api/runs/{run}/errors").json() == {"generation": 1, "start": 0, "errors": []}
+    http.post(f"/api/runs/{run}/step")
+    assert http.get(f"/api/runs/{run}/errors").json()["generation"] == 1

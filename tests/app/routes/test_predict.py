@@ -1,0 +1,156 @@
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rnn_core import Trainer, TrainingConfig
+from tests.app.conftest import NewRun
+from tests.app.serving import DIVERGING, LONG, check_problem, eventually
+
+KEYS = {
+    "task",
+    "a",
+    "b",
+    "expected",
+    "predicted",
+    "correct",
+    "width",
+    "bits",
+    "probabilities",
+    "run",
+    "generation",
+    "iteration",
+    "beyond_training",
+}
+operands = st.integers(0, 2**52 - 1) | st.integers(0, 300)
+
+
+@pytest.fixture(scope="module")
+def trained(http: httpx2.Client) -> tuple[str, Trainer]:
+    run: str = http.post("/api/runs").json()["id"]
+    http.post(f"/api/runs/{run}/step", json={"iterations": 9000}).raise_for_status()
+    trainer = Trainer()
+    trainer.advance(9000)
+    return run, trainer
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(a=operands, b=operands)
+def test_both_ways_of_asking_give_what_the_trainer_gives(
+    http: httpx2.Client, trained: tuple[str, Trainer], a: int, b: int
+) -> None:
+    run, trainer = trained
+    by_query = http.get("/predict", params={"a": a, "b": b, "run": run})
+    assert by_query.status_code == 200
+    answer = by_query.json()
+    assert set(answer) == KEYS
+    where = {"run": run, "generation": 0, "iteration": 9000}
+    assert answer == {**dict(trainer.predict(a, b)), **where}
+    assert http.post("/predict", json={"a": a, "b": b, "run": run}).json() == answer
+
+    assert answer["expected"] == a + b
+    assert answer["width"] == max(8, (a + b).bit_length())
+    for name, number in (("a", a), ("b", b), ("expected", a + b), ("predicted", answer["predicted"])):
+        assert answer["bits"][name] == [int(bit) for bit in format(number, f"0{answer['width']}b")]
+    assert answer["bits"]["predicted"] == [int(p > 0.5) for p in answer["probabilities"]]
+    assert answer["correct"] is (answer["predicted"] == a + b)
+    assert answer["beyond_training"] is (max(a, b) >= 128)
+
+
+def test_a_trained_network_adds(http: httpx2.Client, trained: tuple[str, Trainer]) -> None:
+    answer = http.get("/predict", params={"a": 9, "b": 60, "run": trained[0]}).json()
+    assert (answer["predicted"], answer["correct"]) == (69, True)
+
+
+def test_the_run_is_main_unless_said_otherwise(http: httpx2.Client) -> None:
+    answers = [
+        http.get("/predict?a=9&b=60"),
+        http.get("/predict?a=9&b=60&run=main"),
+        http.post("/predict", json={"a": 9, "b": 60}),
+        http.post("/predict", json={"a": 9, "b": 60, "run": None}),
+    ]
+    assert [answer.json()["run"] for answer in answers] == ["main"] * 4
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("", ["a", "b"]),
+        ("a=9", ["b"]),
+        ("a=&b=", ["a", "b"]),
+        ("a=-1&b=0", ["a"]),
+        ("a=4503599627370496&b=0", ["a"]),
+        ("a=1.0&b=1.5", ["a", "b"]),
+        ("a=nine&b=0x9", ["a", "b"]),
+        ("a=%209&b=9%20", ["a", "b"]),
+        ("a=1_0&b=%D9%A1", ["a", "b"]),
+        ("a=true&b=null", ["a", "b"]),
+        ("a=1e3&b=NaN", ["a", "b"]),
+        ("a=" + "9" * 4500 + "&b=1", ["a"]),
+        ("a=1&a=2&b=3", ["a"]),
+        ("a=1&b=2&c=3", ["c"]),
+    ],
+)
+def test_a_bad_query_is_refused_by_name(http: httpx2.Client, query: str, fields: list[str]) -> None:
+    check_problem(http.get(f"/predict?{query}"), 422, *fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ("{}", ["a", "b"]),
+        ('{"a":null,"b":null}', ["a", "b"]),
+        ('{"a":"9","b":true}', ["a", "b"]),
+        ('{"a":9.0,"b":1e2}', ["a", "b"]),
+        ('{"a":-1,"b":4503599627370496}', ["a", "b"]),
+        ('{"a":1e999,"b":-1e999}', ["a", "b"]),
+        ('{"a":[9],"b":{"c":1}}', ["a", "b"]),
+        ('{"a":' + "1" * 4000 + ',"b":1}', ["a"]),
+        ('{"a":1,"b":2,"c":3}', ["c"]),
+        ('{"a":1,"b":2,"run":3}', ["run"]),
+        ("[9,60]", ["body"]),
+        ('"9"', ["body"]),
+        ("null", ["body"]),
+        ("9", ["body"]),
+    ],
+)
+def test_a_bad_body_is_refused_by_name(http: httpx2.Client, body: str, fields: list[str]) -> None:
+    answer = http.post("/predict", content=body, headers={"content-type": "application/json"})
+    check_problem(answer, 422, *fields)
+
+
+def test_minus_zero_is_zero(http: httpx2.Client) -> None:
+    answer = http.post("/predict", content='{"a":-0,"b":0}', headers={"content-type": "application/json"})
+    assert answer.json()["a"] == 0
+
+
+@pytest.mark.parametrize("run", ["nope", "Main", "", "\x00", "\U0001f600", "main "])
+def test_an_unknown_run_is_a_404(http: httpx2.Client, run: str) -> None:
+    check_problem(http.get("/predict", params={"a": 1, "b": 2, "run": run}), 404)
+    check_problem(http.post("/predict", json={"a": 1, "b": 2, "run": run}), 404)
+
+
+def test_an_answer_while_training_is_that_of_the_iteration_it_names(http: httpx2.Client, run: str) -> None:
+    http.post(f"/api/runs/{run}/start")
+    seen = 0
+    for _ in range(5):
+        eventually(http, run, lambda status, seen=seen: status["iteration"] > seen)  # type: ignore[misc]
+        answer = http.get("/predict", params={"a": 9, "b": 60, "run": run}).json()
+        seen = answer["iteration"]
+        trainer = Trainer(TrainingConfig(max_iterations=LONG))
+        trainer.advance(seen)
+        assert answer["probabilities"] == trainer.predict(9, 60).probabilities
+
+
+@pytest.mark.parametrize("learning_rate", [0.5, 10.0])
+def test_a_network_whose_numbers_overflow_still_answers(
+    http: httpx2.Client, new_run: NewRun, learning_rate: float
+) -> None:
+    config = {**DIVERGING, "learning_rate": learning_rate}
+    run, trainer = new_run(**config), Trainer(TrainingConfig.from_mapping(config))
+    for _ in range(5):
+        http.post(f"/api/runs/{run}/step")
+        trainer.advance(1)
+        answer = http.get("/predict", params={"a": 2**52 - 1, "b": 2**52 - 1, "run": run})
+        assert answer.status_code == 200
+        assert all(0 <= probability <= 1 for probability in answer.json()["probabilities"])

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.services.error_series import ErrorSeries
+
+values = st.floats(0, 32, allow_nan=False)
+pieces = st.lists(st.lists(values, max_size=700), max_size=8)
+
+
+def series_of(values: list[float]) -> ErrorSeries:
+    series = ErrorSeries()
+    series.append(np.array(values))
+    return series
+
+
+@given(pieces)
+def test_what_was_appended_is_kept_in_order_however_it_was_cut(pieces: list[list[float]]) -> None:
+    series = ErrorSeries()
+    for piece in pieces:
+        series.append(np.array(piece))
+    whole = [value for piece in pieces for value in piece]
+    assert len(series) == len(whole)
+    assert series.slice(0, len(whole)).tolist() == whole
+
+
+@given(st.lists(values, max_size=50), st.integers(0, 60), st.integers(0, 2**53))
+def test_a_slice_is_that_of_a_list(whole: list[float], start: int, stop: int) -> None:
+    assert series_of(whole).slice(start, stop).tolist() == whole[start:stop]
+
+
+@given(st.lists(values, max_size=120), st.integers(0, 130), st.integers(0, 130), st.integers(1, 40))
+def test_a_summary_is_that_of_brute_force(whole: list[float], start: int, stop: int, points: int) -> None:
+    stride, low, mean, high = series_of(whole).summary(start, stop, points)
+    asked = whole[start:stop]
+    groups = [asked[at : at + stride] for at in range(0, len(asked), stride)]
+    assert stride == max(1, -(-len(asked) // points))
+    assert low.tolist() == [min(group) for group in groups]
+    assert high.tolist() == [max(group) for group in groups]
+    assert mean.tolist() == pytest.approx([sum(group) / len(group) for group in groups], rel=1e-12)
+    assert len(low) <= points
+
+
+@given(st.lists(st.floats(0, 32) | st.sampled_from([0.1, 0.7]), min_size=1, max_size=60), st.integers(1, 10))
+@example([0.1] * 3, 1)
+def test_a_mean_lies_between_minimum_and_maximum(whole: list[float], points: int) -> None:
+    _, low, mean, high = series_of(whole).summary(0, len(whole), points)
+    assert (low <= mean).all()
+    assert (mean <= high).all()
+
+
+def test_a_view_taken_before_an_append_does_not_change() -> None:
+    series = series_of([1.0, 2.0])
+    view = series.slice(0, 2)
+    for _ in range(2000):
+        series.append(np.array([9.0]))
+    assert view.tolist() == [1.0, 2.0]
+
+
+def test_an_appended_array_may_be_changed_afterwards() -> None:
+    series = ErrorSeries()
+    errors = np.array([1.0, 2.0])
+    series.append(errors)
+    errors[:] = 0
+    assert series.slice(0, 2).tolist() == [1.0, 2.0]

@@ -1,0 +1,229 @@
+"""A run without a server: what can't be had over the wire, such as a trainer that breaks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.problems import Problem
+from app.services.compiler import Compiler
+from app.services.live_run import LiveRun
+from app.services.viewer import Viewer
+from rnn_core import Trainer, TrainingConfig
+from rnn_core.trainer import Advance
+from tests.app.serving import LONG
+from tests.app.wire import Frame, parse_frame
+
+MakeRun = Callable[..., LiveRun]
+
+
+@pytest.fixture
+async def make_run() -> AsyncIterator[MakeRun]:
+    """Makes runs, which are shut down after the test."""
+    executor = ThreadPoolExecutor(1)
+    compiler = Compiler("numpy")
+    runs: list[LiveRun] = []
+
+    def make(speed: float | None = None, **config: Any) -> LiveRun:
+        run = LiveRun(
+            f"run-{len(runs)}",
+            "A run",
+            TrainingConfig(**{"max_iterations": LONG, **config}),
+            speed=speed,
+            executor=executor,
+            compiler=compiler,
+        )
+        runs.append(run)
+        return run
+
+    yield make
+    for run in runs:
+        await run.shut_down(1012, "end")
+    executor.shutdown()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(40):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+class BrokenTrainer(Trainer):
+    """Breaks at a given iteration."""
+
+    breaks_at = 5
+
+    def advance(self, iterations: Any) -> Advance:
+        if self.iteration + iterations > self.breaks_at:
+            raise ArithmeticError("the abacus jammed")
+        return super().advance(iterations)
+
+
+def broken(run: LiveRun) -> LiveRun:
+    run._trainer = BrokenTrainer(run.snapshot.config, "numpy")
+    return run
+
+
+@pytest.mark.parametrize("command", ["start", "step"])
+async def test_a_trainer_that_breaks_fails_the_run_and_keeps_what_was_done(
+    make_run: MakeRun, command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = broken(make_run())
+    viewer = Viewer()
+    with run.watched_by(viewer):
+        await run.step(3)
+        await (run.start() if command == "start" else run.step(1000))
+        await until(lambda: run.state == "failed")
+        assert run.snapshot.iteration >= 3
+        assert len(run.errors) == run.snapshot.iteration
+        assert run.detail is not None
+        assert "ArithmeticError" in run.detail
+        assert "abacus" not in run.detail, "the text of an inner error is for the log"
+        assert "abacus" in caplog.text
+        assert run.predict(9, 60).expected == 69
+        for forbidden in (run.start(), run.step(1)):
+            with pytest.raises(Problem) as problem:
+                await forbidden
+            assert problem.value.status == 409
+            assert "Reset" in problem.value.detail
+        await run.pause()
+        assert run.state == "failed"
+        texts = [item for item in [await viewer.next() for _ in range(len(viewer._texts))] if isinstance(item, str)]
+        assert '"state":"failed"' in texts[-1]
+        last = await viewer.next()
+        assert isinstance(last, bytes)
+        assert parse_frame(last).state == "failed"
+    await run.reset(None)
+    assert run.status().model_dump() | {"state": "ready", "detail": None, "generation": 1} == run.status().model_dump()
+    await run.step(10)
+    assert run.snapshot.iteration == 10
+
+
+async def test_a_failed_run_leaves_others_alone(make_run: MakeRun, caplog: pytest.LogCaptureFixture) -> None:
+    bad, good = broken(make_run()), make_run()
+    await asyncio.gather(bad.start(), good.start())
+    await until(lambda: bad.state == "failed")
+    here = good.snapshot.iteration
+    await until(lambda: good.snapshot.iteration > here)
+    await good.pause()
+    assert good.state == "paused"
+
+
+async def test_a_snapshot_does_not_change_while_the_run_goes_on(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.step(10)
+    snapshot = run.snapshot
+    before = {name: weights.copy() for name, weights in snapshot.parameters.items()}
+    await run.step(500)
+    assert snapshot.iteration == 10
+    for name, weights in before.items():
+        np.testing.assert_array_equal(snapshot.parameters[name], weights)
+
+
+async def test_however_a_run_is_commanded_its_numbers_are_the_trainers(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.step(7)
+    await run.start()
+    await until(lambda: run.snapshot.iteration > 50)
+    await run.change({"speed": 1000.0})
+    await run.change({"learning_rate": 0.2})
+    at = run.snapshot.iteration
+    await until(lambda: run.snapshot.iteration > at + 20)
+    await run.pause()
+    await run.step(3)
+    trainer = Trainer(run.snapshot.config, "numpy")
+    errors = trainer.advance(at).errors.tolist()
+    trainer.set_learning_rate(0.2)
+    errors += trainer.advance(run.snapshot.iteration - at).errors.tolist()
+    assert run.errors.slice(0, len(run.errors)).tolist() == errors
+
+
+async def test_a_step_shorter_than_a_frames_interval_is_published_once(make_run: MakeRun) -> None:
+    run = make_run()
+    shown: list[Frame] = []
+
+    class Noting(Viewer):
+        def show(self, frame: bytes) -> None:
+            shown.append(parse_frame(frame))
+
+    with run.watched_by(Noting()):
+        for done in range(1, 6):
+            await run.step(1)
+            assert [frame.iteration for frame in shown] == list(range(done + 1))
+    assert [frame.errors.size for frame in shown] == [0, 1, 1, 1, 1, 1]
+
+
+async def test_nothing_is_encoded_while_nobody_watches(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> bytes:
+        raise AssertionError("a frame was encoded")
+
+    monkeypatch.setattr("app.services.live_run.encode_frame", fail)
+    run = make_run()
+    await run.start()
+    await until(lambda: run.snapshot.iteration > 100)
+    await run.pause()
+    await run.step(5)
+    await run.reset(None)
+    assert run.state == "ready"
+
+
+async def test_a_frame_is_encoded_once_for_all_viewers(make_run: MakeRun) -> None:
+    run = make_run()
+    got: list[list[bytes]] = [[], [], []]
+
+    class Keeping(Viewer):
+        def __init__(self, kept: list[bytes]) -> None:
+            super().__init__()
+            self.kept = kept
+
+        def show(self, frame: bytes) -> None:
+            self.kept.append(frame)
+
+    one, two, three = (Keeping(kept) for kept in got)
+    with run.watched_by(one), run.watched_by(two), run.watched_by(three):
+        await run.step(1)
+        assert got[0][-1] is got[1][-1] is got[2][-1]
+
+
+async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.start()
+    await run.shut_down(1008, "gone")
+    here = run.snapshot.iteration
+    for command in (run.start(), run.pause(), run.step(1), run.reset(None), run.change({"speed": 1.0})):
+        with pytest.raises(Problem) as problem:
+            await command
+        assert problem.value.status == 404
+    await asyncio.sleep(0)
+    assert run.snapshot.iteration == here
+
+
+async def test_shutting_down_closes_viewers_with_the_code_and_only_once(make_run: MakeRun) -> None:
+    run, viewer = make_run(), Viewer()
+    with run.watched_by(viewer):
+        await run.shut_down(1008, "gone")
+        await run.shut_down(1012, "end")
+        items = [await viewer.next() for _ in range(3)]
+        assert items[-1] == (1008, "gone")
+
+
+async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: MakeRun) -> None:
+    busy, waiting = make_run(), make_run()
+    release = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    blocked = loop.run_in_executor(
+        busy._executor, lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
+    )
+    try:
+        await waiting.start()
+        async with asyncio.timeout(5):
+            await waiting.pause()
+        assert (waiting.state, waiting.snapshot.iteration) == ("paused", 0)
+    finally:
+        release.set()
+        await blocked
+    await waiting.step(2)
+    assert waiting.snapshot.iteration == 2

@@ -1,0 +1,130 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.services.pacer import CATCH_UP_SECONDS, SLICE_SECONDS, TICK_SECONDS, Pacer
+
+speeds = st.floats(0.1, 1_000_000)
+
+
+def simulate(pacer: Pacer, until: float, cost: float, now: float = 0.0, max_slices: int = 20_000) -> tuple[float, int]:
+    """Train in simulated time, `cost` seconds an iteration: when it ended, and how many iterations were done."""
+    done = 0
+    for _ in range(max_slices):
+        if now >= until:
+            break
+        seconds = pacer.wait(now)
+        if seconds > 0:
+            now += seconds
+            continue
+        count = pacer.take(now)
+        assert count >= 1
+        assert count <= pacer.budget
+        done += count
+        now += count * cost
+        pacer.measured(count, count * cost)
+    return now, done
+
+
+@given(speed=st.floats(0.1, 5_000), part=st.floats(0.0, 0.9))
+def test_a_run_does_as_many_iterations_as_its_speed_says(speed: float, part: float) -> None:
+    pacer = Pacer(speed)
+    pacer.start(0.0)
+    seconds = max(4.0, 3 / speed)
+    ended, done = simulate(pacer, seconds, cost=part / speed)
+    ahead = 1 + TICK_SECONDS * speed
+    assert speed * ended - 1 - 0.02 * speed * ended <= done <= speed * ended + ahead
+
+
+@given(speed=st.floats(0.1, 1_000_000))
+def test_the_first_iteration_is_due_at_once(speed: float) -> None:
+    pacer = Pacer(speed)
+    pacer.start(1234.5)
+    assert pacer.wait(1234.5) == 0.0
+    assert pacer.take(1234.5) == 1
+
+
+@given(speed=st.floats(0.1, 5.0))
+def test_the_second_iteration_comes_one_period_after_the_first(speed: float) -> None:
+    pacer = Pacer(speed)
+    pacer.start(0.0)
+    pacer.take(0.0)
+    assert pacer.wait(0.0) == pytest.approx(1 / speed)
+
+
+@given(speed=st.floats(1.0, 100_000), stall=st.floats(1.0, 3600))
+def test_time_missed_is_not_caught_up(speed: float, stall: float) -> None:
+    pacer = Pacer(speed)
+    pacer.start(0.0)
+    now, _ = simulate(pacer, 1.0, cost=0.0)
+    now += stall
+    began = now
+    ended, done = simulate(pacer, now + 0.5, cost=0.0, now=now)
+    assert done <= speed * (ended - began + CATCH_UP_SECONDS) + 2 + 2 * TICK_SECONDS * speed
+
+
+@given(speed=st.floats(0.5, 200), presses=st.integers(2, 30))
+def test_pressing_start_again_and_again_is_not_faster_than_the_speed(speed: float, presses: int) -> None:
+    pacer = Pacer(speed)
+    now, done = 0.0, 0
+    for _ in range(presses):
+        pacer.start(now)
+        while pacer.wait(now) == 0.0:
+            done += pacer.take(now)
+        now += 0.001
+    assert done <= 2 + speed * now + presses * TICK_SECONDS * speed / 10
+
+
+@given(slow=st.floats(0.1, 1.0), fast=st.floats(10, 1_000_000))
+def test_a_faster_speed_ends_the_slower_speeds_wait(slow: float, fast: float) -> None:
+    pacer = Pacer(slow)
+    pacer.start(0.0)
+    pacer.take(0.0)
+    pacer.set_speed(fast, 0.01)
+    assert pacer.wait(0.01) <= 1 / fast + 1e-9
+
+
+@given(fast=st.floats(10, 1_000_000), slow=st.floats(0.1, 1.0))
+def test_a_slower_speed_never_waits_longer_than_its_period(fast: float, slow: float) -> None:
+    pacer = Pacer(fast)
+    pacer.start(0.0)
+    now, _ = simulate(pacer, 0.5, cost=0.0)
+    pacer.set_speed(slow, now)
+    assert pacer.wait(now) <= 1 / slow + 1e-9
+
+
+def test_unlimited_never_waits() -> None:
+    pacer = Pacer(None)
+    pacer.start(0.0)
+    assert [pacer.wait(now) for now in (0.0, 1.0, 100.0)] == [0.0, 0.0, 0.0]
+
+
+@given(cost=st.floats(1e-7, 0.1))
+def test_an_unlimited_slice_takes_about_ten_milliseconds_or_one_iteration(cost: float) -> None:
+    pacer = Pacer(None)
+    pacer.start(0.0)
+    for _ in range(40):
+        count = pacer.take(0.0)
+        assert count == 1 or count * cost <= SLICE_SECONDS * (1 + 1e-9)
+        pacer.measured(count, count * cost)
+    wanted = SLICE_SECONDS / cost
+    assert pacer.budget == max(1, math.floor(wanted)) or pacer.budget == pytest.approx(wanted, abs=1.01)
+
+
+@given(st.lists(st.tuples(st.integers(1, 10_000), st.floats(0, 10)), max_size=30))
+def test_the_budget_stays_a_positive_whole_number_and_at_most_doubles(measurements: list[tuple[int, float]]) -> None:
+    pacer = Pacer(None)
+    for iterations, seconds in measurements:
+        before = pacer.budget
+        pacer.measured(iterations, seconds)
+        assert 1 <= pacer.budget <= max(2 * iterations, 2 * before + 1)
+
+
+def test_a_slice_that_did_nothing_teaches_nothing() -> None:
+    pacer = Pacer(None)
+    pacer.measured(8, 0.001)
+    before = pacer.budget
+    pacer.measured(0, 0.0)
+    assert pacer.budget == before

@@ -1,0 +1,62 @@
+import asyncio
+
+from app.services.viewer import MAX_TEXTS, Viewer
+
+
+async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[int, str]]:
+    async with asyncio.timeout(5):
+        return [await viewer.next() for _ in range(count)]
+
+
+async def test_texts_come_in_order_ahead_of_the_frame() -> None:
+    viewer = Viewer()
+    viewer.show(b"frame")
+    viewer.tell("one")
+    viewer.tell("two")
+    assert await taken(viewer, 3) == ["one", "two", b"frame"]
+
+
+async def test_the_newest_frame_takes_the_slot() -> None:
+    viewer = Viewer()
+    for number in range(100):
+        viewer.show(b"frame %d" % number)
+    viewer.close(1000, "end")
+    assert await taken(viewer, 2) == [b"frame 99", (1000, "end")]
+
+
+async def test_what_waits_is_delivered_before_the_close() -> None:
+    viewer = Viewer()
+    viewer.close(1008, "gone")
+    viewer.tell("last words")
+    viewer.show(b"last frame")
+    assert await taken(viewer, 3) == ["last words", b"last frame", (1008, "gone")]
+
+
+async def test_the_first_close_counts() -> None:
+    viewer = Viewer()
+    viewer.close(1003, "binary")
+    viewer.close(1012, "end")
+    assert await taken(viewer, 1) == [(1003, "binary")]
+
+
+async def test_a_viewer_who_reads_nothing_holds_a_bounded_number_of_messages_and_the_newest() -> None:
+    viewer = Viewer()
+    for number in range(10 * MAX_TEXTS):
+        viewer.tell(str(number))
+        viewer.show(b"%d" % number)
+    viewer.close(1013, "slow")
+    assert await taken(viewer, MAX_TEXTS + 2) == [
+        *(str(number) for number in range(9 * MAX_TEXTS, 10 * MAX_TEXTS)),
+        b"%d" % (10 * MAX_TEXTS - 1),
+        (1013, "slow"),
+    ]
+
+
+async def test_whoever_waits_is_woken() -> None:
+    viewer = Viewer()
+    waiting = asyncio.create_task(viewer.next())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    viewer.tell("here")
+    async with asyncio.timeout(5):
+        assert await waiting == "here"

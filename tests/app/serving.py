@@ -1,0 +1,168 @@
+"""A real server in a process of its own, and what tests ask of its answers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import IO, Any
+
+import httpx2
+
+ROOT = Path(__file__).parents[2]
+STATUS_KEYS = {
+    "id",
+    "name",
+    "state",
+    "generation",
+    "iteration",
+    "config",
+    "changes",
+    "learning_rate",
+    "speed",
+    "error",
+    "iterations_per_second",
+    "viewers",
+    "detail",
+}
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without proxies and settings of the project, and with the given ones."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RNN_ADDER_")}
+    return {**kept, "NO_PROXY": "*", **{f"RNN_ADDER_{name.upper()}": value for name, value in settings.items()}}
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    url: str
+    log: IO[str]
+
+    @property
+    def port(self) -> int:
+        port = httpx2.URL(self.url).port
+        assert port is not None
+        return port
+
+    @property
+    def stream_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/api/runs/{{}}/stream"
+
+    def stderr(self) -> str:
+        self.log.seek(0)
+        return self.log.read()
+
+    def complaints(self) -> list[str]:
+        """What the server wrote to standard error, but for its word on requests that are no HTTP."""
+        return [line for line in self.stderr().splitlines() if line != "WARNING:  Invalid HTTP request received."]
+
+    def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 10) -> int:
+        """Signal the server and wait for its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout)
+
+
+@contextmanager
+def run_server(*arguments: str, **settings: str) -> Iterator[Server]:
+    """`python -m app serve` on a free port, ended with the context."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
+            cwd=ROOT,
+            env=environment(**settings),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            words = process.stdout.readline().split()
+            log.seek(0)
+            assert len(words) > 3, f"no address was printed: {words} {log.read()}"
+            yield Server(process, words[3].rstrip("/"), log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def check_problem(response: httpx2.Response, status: int, *fields: str) -> dict[str, Any]:
+    """The answer is a problem document of that status that names exactly these fields."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert set(problem) - {"errors"} == {"type", "title", "status", "detail"}
+    assert (problem["type"], problem["status"]) == ("about:blank", status)
+    assert isinstance(problem["title"], str)
+    assert problem["title"]
+    assert isinstance(problem["detail"], str)
+    assert problem["detail"].endswith((".", "!"))
+    errors = problem.get("errors", [])
+    assert all(set(error) == {"field", "detail"} and error["detail"] for error in errors)
+    assert {error["field"] for error in errors} == set(fields)
+    return problem
+
+
+def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]:
+    """The answer is a run's status, with exactly the members of the contract."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    document: dict[str, Any] = response.json()
+    assert set(document) == STATUS_KEYS
+    return document
+
+
+LONG = 10_000_000
+"""So many iterations that no test meets the end."""
+
+DIVERGING = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 0.5}
+"""A configuration whose sixth iteration is not finite."""
+
+
+def bring(http: httpx2.Client, create: Callable[..., str], state: str) -> str:
+    """A new run, brought into a state by its commands."""
+    match state:
+        case "ready":
+            return create()
+        case "running":
+            run = create(max_iterations=LONG)
+            http.post(f"/api/runs/{run}/start")
+        case "paused":
+            run = create()
+            http.post(f"/api/runs/{run}/step")
+        case "finished":
+            run = create(max_iterations=3)
+            http.post(f"/api/runs/{run}/step", json={"iterations": 3})
+        case "diverged":
+            run = create(**DIVERGING)
+            http.post(f"/api/runs/{run}/step", json={"iterations": 100})
+    assert http.get(f"/api/runs/{run}").json()["state"] == state
+    return run
+
+
+def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 10) -> Any:
+    """Ask for a run's status until `holds`."""
+    deadline = time.monotonic() + timeout
+    while not holds(status := check_status(http.get(f"/api/runs/{run}"))):
+        assert time.monotonic() < deadline, status
+        time.sleep(0.01)
+    return status
+
+
+def raw_request(server: Server, data: bytes, timeout: float = 10) -> tuple[int, dict[str, str], bytes]:
+    """Send bytes as they are, and read one answer: status, headers in small letters, body."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout) as connection:
+        connection.sendall(data)
+        response = HTTPResponse(connection)
+        response.begin()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()

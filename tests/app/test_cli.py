@@ -1,0 +1,251 @@
+"""The command line, as a person meets it: a process of its own."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from rnn_core import Trainer, TrainingConfig, load_checkpoint, save_checkpoint
+from tests.app.serving import ROOT, environment
+from tests.rnn_core.compare import state_of
+
+SEED_TRACE = ROOT / "tests" / "rnn_core" / "data" / "seed_trace.txt"
+COMMAND = [sys.executable, "-m", "app"]
+
+
+def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert "Traceback" not in result.stderr
+    return result
+
+
+def test_train_prints_what_the_script_prints_character_for_character() -> None:
+    result = run_command("train", "--iterations", "50000", "--trace", timeout=110)
+    assert result.returncode == 0
+    assert result.stdout == SEED_TRACE.read_text(encoding="utf-8")
+    assert result.stderr, "progress goes to standard error"
+
+
+def test_train_prints_nothing_to_standard_output_without_trace() -> None:
+    result = run_command("train", "--iterations", "1500")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "1500" in result.stderr
+
+
+@pytest.mark.parametrize("iterations", [1, 999, 1000, 1001, 2000])
+def test_a_block_is_printed_for_every_thousandth_iteration_from_the_first(iterations: int) -> None:
+    blocks = SEED_TRACE.read_text(encoding="utf-8").split("------------\n")
+    result = run_command("train", "--iterations", str(iterations), "--trace")
+    assert result.stdout.split("------------\n")[:-1] == blocks[: -(-iterations // 1000)]
+
+
+def test_what_was_saved_can_be_asked_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    assert run_command("train", "--iterations", "9000", "--save", path).returncode == 0
+    trainer = Trainer()
+    trainer.advance(9000)
+    assert state_of(load_checkpoint(path)) == state_of(trainer)
+    answer = run_command("predict", "9", "60", "--checkpoint", path)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "9 + 60 = 69\n", "")
+
+
+def test_every_part_of_the_configuration_can_be_given(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    options = [
+        "--task",
+        "addition",
+        "--bits",
+        "5",
+        "--cell",
+        "elman",
+        "--activation",
+        "tanh",
+        "--hidden-size",
+        "7",
+        "--bias",
+        "--init",
+        "glorot",
+        "--loss",
+        "cross_entropy",
+        "--optimizer",
+        "adam",
+        "--learning-rate",
+        "0.01",
+        "--clip-norm",
+        "2",
+        "--batch-size",
+        "3",
+        "--seed",
+        "11",
+    ]
+    assert run_command("train", "--iterations", "20", *options, "--save", path).returncode == 0
+    assert load_checkpoint(path).config == TrainingConfig(
+        task="addition",
+        bits=5,
+        cell="elman",
+        activation="tanh",
+        hidden_size=7,
+        bias=True,
+        init="glorot",
+        loss="cross_entropy",
+        optimizer="adam",
+        learning_rate=0.01,
+        clip_norm=2.0,
+        batch_size=3,
+        seed=11,
+    )
+
+
+def test_a_wrong_answer_is_one_line_and_owned_up_to(tmp_path: Path) -> None:
+    path = tmp_path / "new.safetensors"
+    trainer = Trainer()
+    save_checkpoint(trainer, path)
+    assert not trainer.predict(9, 60).correct
+    answer = run_command("predict", "9", "60", "--checkpoint", path)
+    assert answer.returncode == 0
+    assert answer.stdout == f"9 + 60 = {trainer.predict(9, 60).predicted}\n"
+    assert "69" in answer.stderr
+
+
+def interrupted(tmp_path: Path, seconds_of_training: int, *arguments: str) -> tuple[subprocess.Popen[str], str, str]:
+    """`train` with Ctrl-C after so many blocks were printed."""
+    process = subprocess.Popen(
+        [*COMMAND, "train", "--iterations", "10000000", "--trace", *arguments],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for _ in range(5 * seconds_of_training):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    return process, out, err
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3])
+def test_ctrl_c_ends_training_cleanly_and_keeps_what_was_done(tmp_path: Path, blocks: int) -> None:
+    path = tmp_path / "net.safetensors"
+    process, _, err = interrupted(tmp_path, blocks, "--save", str(path))
+    assert process.returncode in (130, 0)
+    assert "Traceback" not in err
+    loaded = load_checkpoint(path)
+    assert loaded.iteration >= 1000 * (blocks - 1) + 1
+    assert str(loaded.iteration) in err
+    trainer = Trainer(loaded.config)
+    trainer.advance(loaded.iteration)
+    assert state_of(loaded) == state_of(trainer), "as if it had been told to stop there"
+    assert os.listdir(tmp_path) == [path.name], "nothing else is left behind"
+
+
+def test_ctrl_c_ends_the_server_cleanly_for_a_person_at_a_terminal() -> None:
+    main, other = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"],
+        cwd=ROOT,
+        env=environment(),
+        stdin=other,
+        stdout=other,
+        stderr=other,
+        start_new_session=True,
+    )
+    os.close(other)
+    said = b""
+    while b"\n" not in said:
+        said += os.read(main, 1000)
+    assert b"http://127.0.0.1:" in said
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    with suppress(OSError):  # nothing more was said
+        said += os.read(main, 10_000)
+    os.close(main)
+    assert b"Traceback" not in said
+
+
+def test_python_m_app_and_rnn_adder_are_the_same() -> None:
+    script = Path(sys.executable).parent / "rnn-adder"
+    for arguments in (["--help"], ["train", "--help"], ["predict", "--help"], ["serve", "--help"]):
+        named = subprocess.run([script, *arguments], capture_output=True, text=True, env=environment(), check=True)
+        module = run_command(*arguments)
+        assert module.returncode == 0
+        assert module.stdout.replace("python -m app", "rnn-adder") == named.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--iterations", "0"],
+        ["train", "--iterations", "10000001"],
+        ["train", "--iterations", "many"],
+        ["train", "--engine", "steam"],
+        ["train", "--engine", ""],
+        ["train", "--bits", "33"],
+        ["train", "--bits", "8.5"],
+        ["train", "--cell", "nope"],
+        ["train", "--learning-rate", "nan"],
+        ["train", "--learning-rate", "0"],
+        ["train", "--seed", "-1"],
+        ["train", "--hidden-size", "129"],
+        ["train", "--hidden-size", "128", "--bits", "32", "--batch-size", "256"],
+        ["train", "--what"],
+        ["predict", "9", "60"],
+        ["predict", "9"],
+        ["predict", "nine", "60", "--checkpoint", "x"],
+        ["predict", "4503599627370496", "60", "--checkpoint", "x"],
+        ["predict", "1.5", "60", "--checkpoint", "x"],
+        ["predict", "--checkpoint", "x", "--", "-1", "60"],
+        ["fly"],
+    ],
+)
+def test_bad_usage_is_a_sentence_and_exit_2(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.strip()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"garbage", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ", b"\xff" * 100])
+def test_a_checkpoint_that_is_none_is_a_sentence_and_exit_1(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "net.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    result = run_command("predict", "9", "60", "--checkpoint", path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert path.name in result.stderr.replace("\n", "")
+
+
+def test_a_folder_is_no_checkpoint_and_no_place_for_one(tmp_path: Path) -> None:
+    assert run_command("predict", "9", "60", "--checkpoint", tmp_path).returncode == 1
+    result = run_command("train", "--iterations", "5", "--save", tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    result = run_command("train", "--iterations", "5", "--save", tmp_path / "none" / "net.safetensors")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "none" in result.stderr
+
+
+def test_a_training_that_diverges_says_so_and_exits_1(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    options = ["--activation", "relu", "--loss", "cross_entropy", "--learning-rate", "0.5"]
+    result = run_command("train", "--iterations", "1000", *options, "--save", path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "diverged" in result.stderr
+    saved = load_checkpoint(path)
+    assert saved.diverged
+    assert all(np.isfinite(weights).all() for weights in saved.parameters.values())

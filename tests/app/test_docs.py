@@ -1,0 +1,33 @@
+"""What people can set or call is written down."""
+
+from app.cli import app as command_line
+from app.config import Settings
+from app.main import create_app
+from tests.app.serving import ROOT
+
+
+def written() -> str:
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_every_setting_is_documented() -> None:
+    text = written()
+    names = [f"RNN_ADDER_{name.upper()}" for name in Settings.model_fields]
+    assert [name for name in names if name not in text] == []
+
+
+def test_every_command_is_documented() -> None:
+    text = written()
+    names = [
+        command.name or (command.callback and command.callback.__name__) for command in command_line.registered_commands
+    ]
+    assert "serve" in names, "which is also what rnn-adder does without a command"
+    assert [name for name in names if name != "serve" and f"rnn-adder {name}" not in text] == []
+
+
+def test_every_call_of_the_api_has_a_description() -> None:
+    schema = create_app(Settings()).openapi()
+    operations = [call for path in schema["paths"].values() for call in path.values()]
+    assert len(operations) >= 12
+    assert all(operation.get("description") for operation in operations)

@@ -1,0 +1,113 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.security import Guard, Place, parse_authority, parse_origin
+from tests.app.asgi import nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("127.0.0.1", Place("127.0.0.1", None)),
+        ("127.0.0.1:8000", Place("127.0.0.1", 8000)),
+        ("LocalHost:80", Place("localhost", 80)),
+        ("localhost.:80", Place("localhost", 80)),
+        ("[::1]:8000", Place("::1", 8000)),
+        ("[0:0:0:0:0:0:0:1]", Place("::1", None)),
+        ("lab.example:", Place("lab.example", None)),
+        ("my_lab-1.example", Place("my_lab-1.example", None)),
+    ],
+)
+def test_an_authority_is_a_host_and_perhaps_a_port(text: str, place: Place) -> None:
+    assert parse_authority(text) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        ".:80",
+        ":",
+        ":80",
+        "a b",
+        "user@localhost",
+        "localhost@evil.example",
+        "localhost:80@evil.example",
+        "localhost/x",
+        "localhost?x",
+        "localhost#x",
+        "localhost\\x",
+        "localhost:port",
+        "localhost:99999",
+        "localhost:-1",
+        "[::1",
+        "::1]",
+        "[::1]x:80",
+        "[localhost]:80",
+        "local%68ost",
+        "localhost\t",
+        "localhost\n",
+        "l\u00f6calhost",
+        "localhost,evil.example",
+        "localhost:80:80",
+        "[::1%25lo]:80",
+        "*",
+    ],
+)
+def test_anything_else_is_no_authority(text: str) -> None:
+    assert parse_authority(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("http://localhost", Place("localhost", 80)),
+        ("https://localhost", Place("localhost", 443)),
+        ("HTTP://LOCALHOST:8000", Place("localhost", 8000)),
+        ("http://[::1]:8000", Place("::1", 8000)),
+    ],
+)
+def test_an_origin_is_a_place_with_its_port(text: str, place: Place) -> None:
+    assert parse_origin(text) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "NULL",
+        "localhost:8000",
+        "//localhost:8000",
+        "http:localhost",
+        "http://",
+        "http:///",
+        "file://",
+        "http://localhost:8000/",
+        "http://localhost:8000/path",
+        "http://user@localhost:8000",
+        "ftp://localhost:8000",
+        "ws://localhost:8000",
+        "chrome-extension://localhost",
+        "http://localhost:8000 http://evil.example",
+        " http://localhost:8000",
+        "http://localhost:8000,http://localhost:8000",
+        "javascript://localhost",
+    ],
+)
+def test_anything_else_is_no_origin(text: str) -> None:
+    assert parse_origin(text) is None
+
+
+@given(st.text())
+def test_no_text_breaks_the_parsers(text: str) -> None:
+    for place in (parse_authority(text), parse_origin(text), parse_origin(f"http://{text}")):
+        assert place is None or place.host
+
+
+@pytest.mark.parametrize("host", ["", "http://lab.example", "lab.example/x", "a b", "*.example"])
+def test_an_allowed_host_that_is_none_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="allowed_hosts"):
+        Guard(nothing, allowed_hosts=[host])

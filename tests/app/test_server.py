@@ -1,0 +1,196 @@
+"""The process: how it begins and how it ends."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx2
+import pytest
+
+from app.server import address_of, bind
+from tests.app.serving import ROOT, environment, run_server
+from tests.app.test_slow_viewers import BIG, stalled
+from tests.app.wire import watch
+
+GRACE = 3.0
+"""Seconds within which a server that is told to end has ended."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_closes_viewers_1012_and_ends_the_server_cleanly(number: signal.Signals) -> None:
+    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+        run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
+        with stalled(server, run):
+            url = server.stream_url
+            async with watch(url.format(run)) as one, watch(url.format(run)) as two, watch(url.format("main")) as three:
+                await one.send("start")
+                await three.send("start")
+                for viewer in (one, two, three):
+                    first = await viewer.frame(lambda frame: frame.state == "running")
+                    await viewer.frame(lambda frame, first=first: frame.iteration > first.iteration)  # type: ignore[misc]
+                for _ in range(25):  # until the lazy one's buffers are full
+                    await one.frame()
+                began = time.monotonic()
+                server.process.send_signal(number)
+                codes = list(await asyncio.gather(one.closed(), two.closed(), three.closed()))
+                assert codes == [1012, 1012, 1012]
+                assert await asyncio.to_thread(server.process.wait, 10) == 0
+                assert time.monotonic() - began < GRACE
+                assert "Traceback" not in server.stderr()
+                assert "Error" not in server.stderr()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_a_server_in_the_middle_of_long_steps(number: signal.Signals) -> None:
+    with run_server() as server:
+        async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=30) as http:
+            config = {"hidden_size": 128, "bits": 32, "batch_size": 2}
+            run = (await http.post("/api/runs", json={"config": config})).json()["id"]
+            step = asyncio.create_task(http.post(f"/api/runs/{run}/step", json={"iterations": 10_000}))
+            async with watch(server.stream_url.format(run)) as viewer:
+                await viewer.frame(lambda frame: frame.iteration > 0)
+                await viewer.send("step", iterations=10_000)
+                began = time.monotonic()
+                server.process.send_signal(number)
+                assert await viewer.closed() == 1012
+            assert await asyncio.to_thread(server.process.wait, 10) == 0
+            assert time.monotonic() - began < GRACE
+            await asyncio.wait([step], timeout=5)
+            assert step.done()
+            if step.exception() is None:
+                assert step.result().status_code < 600
+            assert "Traceback" not in server.stderr()
+
+
+def test_a_server_with_idle_connections_ends_at_once() -> None:
+    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+        http.get("/healthz")
+        with socket.create_connection(("127.0.0.1", server.port)) as half:
+            half.sendall(b"POST /predict HTTP/1.1\r\n")
+            began = time.monotonic()
+            assert server.end() == 0
+            assert time.monotonic() - began < GRACE
+            assert server.stderr() == ""
+
+
+def test_a_second_signal_does_no_harm() -> None:
+    with run_server() as server:
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(10) == 0
+        assert "Traceback" not in server.stderr()
+
+
+def test_a_port_can_be_taken_again_at_once() -> None:
+    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+        http.get("/healthz")
+        port = server.port
+        server.end()
+    with run_server("--port", str(port)) as server:
+        assert server.port == port
+
+
+def test_the_server_is_ready_when_it_prints_its_address() -> None:
+    with run_server() as server:
+        assert httpx2.get(f"{server.url}/healthz", trust_env=False).json() == {"status": "ok"}
+
+
+def refusal(*arguments: str, **settings: str) -> tuple[int, str]:
+    """The exit code and standard error of a server that does not begin; it prints nothing else."""
+    result = subprocess.run(
+        [sys.executable, "-m", "app", "serve", *arguments],
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert result.stderr.strip()
+    return result.returncode, result.stderr
+
+
+def test_a_taken_port_is_said_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, words = refusal("--port", str(port))
+        assert code == 1
+        assert str(port) in words
+        assert "in use" in words
+
+
+def test_an_address_that_is_not_ours_is_said_so() -> None:
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        code, words = refusal("--host", host, "--port", "0")
+        assert code == 1
+        assert host in words
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "99999"),
+        ("port", "-1"),
+        ("port", "eighty"),
+        ("port", ""),
+        ("allowed_hosts", "lab.example"),
+        ("allowed_hosts", '["http://lab.example/"]'),
+        ("allowed_hosts", "[1]"),
+        ("max_viewers", "0"),
+        ("max_viewers", "many"),
+        ("send_deadline", "0"),
+        ("send_deadline", "nan"),
+        ("send_deadline", "inf"),
+        ("log_level", "loud"),
+        ("engine", "steam"),
+    ],
+)
+def test_a_bad_setting_is_named(name: str, value: str) -> None:
+    code, words = refusal(**{name: value})
+    assert code == 2
+    assert name in words.lower()
+    assert len(words.splitlines()) == 1, "one sentence"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "99999"], ["--port", "x"], ["--engine", "steam"], ["--colour"], ["extra"], ["--port"]]
+)
+def test_bad_usage_ends_with_2(arguments: list[str]) -> None:
+    assert refusal(*arguments)[0] == 2
+
+
+def test_arguments_come_before_the_environment() -> None:
+    with run_server("--host", "127.0.0.1", host="192.0.2.1") as server:
+        assert server.url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "http://127.0.0.1:{}/"), ("0.0.0.0", "http://127.0.0.1:{}/"), ("localhost", "http://localhost:{}/")],
+)
+def test_the_address_printed_is_one_to_open(host: str, address: str) -> None:
+    with bind(host, 0) as listener:
+        assert address_of(listener, host) == address.format(listener.getsockname()[1])
+
+
+def test_ipv6_addresses_are_printed_in_brackets() -> None:
+    try:
+        listener = bind("::1", 0)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with listener:
+        assert address_of(listener, "::1") == f"http://[::1]:{listener.getsockname()[1]}/"
+
+
+def test_a_server_on_ipv6_answers() -> None:
+    try:
+        bind("::1", 0).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with run_server("--host", "::1") as server:
+        assert httpx2.get(f"{server.url}/healthz", trust_env=False).status_code == 200
