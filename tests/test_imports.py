@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rnn_core", "app")
 
-MATHEMATICS = {"numpy", "safetensors", "numba"}
+MATHEMATICS = {"numpy", "safetensors", "numba", "llvmlite"}
 """What rnn_core may import beside the standard library and itself."""
 WORLD = {"time", "datetime", "threading", "multiprocessing", "concurrent", "asyncio", "logging", "socket"}
 """What rnn_core must not know of: clocks, threads, logs, sockets."""

@@ -12,14 +12,18 @@ from tests.rnn_core.plain import positions
 CASES = list(product(["sigmoid", "tanh", "relu"], ["sgd", "momentum", "adam"], [False, True], [1, 3]))
 
 
-@pytest.mark.parametrize(("activation", "optimizer", "bias", "batch"), CASES)
+@pytest.mark.parametrize(
+    ("engine", "activation", "optimizer", "bias", "batch"),
+    # The compiled engine compiles anew for each: some of them, in which every part has its turn.
+    [("numpy", *case) for case in CASES] + [("compiled", *case) for case in CASES[::7]],
+)
 def test_weights_before_are_weights_after_less_the_update_and_gave_the_trace(
-    activation: str, optimizer: str, bias: bool, batch: int
+    engine: str, activation: str, optimizer: str, bias: bool, batch: int
 ) -> None:
     config = TrainingConfig(
         bits=5, hidden_size=4, activation=activation, optimizer=optimizer, bias=bias, batch_size=batch, clip_norm=0.8
     )
-    trainer = Trainer(config)
+    trainer = Trainer(config, engine)
     trainer.advance(6)
     trainer.set_learning_rate(0.05)
     known_before = trainer.parameters
