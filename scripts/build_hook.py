@@ -40,7 +40,6 @@ class UplotBuildHook(BuildHookInterface[Any]):
             code = (package / "dist" / "uPlot.iife.min.js").read_text(encoding="utf-8")
             (vendor / "uPlot.js").write_text(f"{code.rstrip()}\nexport default uPlot;\n", encoding="utf-8")
             shutil.copy(package / "dist" / "uPlot.d.ts", vendor / "uPlot.d.ts")
-            shutil.copy(package / "dist" / "uPlot.min.css", vendor / "uPlot.css")
             shutil.copy(package / "LICENSE", vendor / "uPlot.LICENSE")
         stamp.write_text(f"{wanted}\n", encoding="utf-8")
 

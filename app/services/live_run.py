@@ -26,6 +26,9 @@ from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
+SHARED_SECONDS = 0.25
+"""For so long an evaluation serves all who ask while the run goes on."""
+
 MAX_ACCURACIES = 1000
 """Evaluations remembered; of more, every other one is forgotten."""
 
@@ -78,7 +81,7 @@ class LiveRun:
         self._deleted = False
         self._wake = asyncio.Event()
         self._published_at = 0.0
-        self._evaluated = (-1, -1)
+        self._evaluated, self._evaluated_at = (-1, -1), 0.0
         self._begin(config)
 
     def _begin(self, config: TrainingConfig) -> None:
@@ -121,8 +124,10 @@ class LiveRun:
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
         here = (self.generation, self.snapshot.iteration)
-        if self._evaluation is None or self._evaluated != here:
-            self._evaluated = here
+        now = time.monotonic()
+        fresh = self.state == "running" and self._evaluated[0] == here[0] and now < self._evaluated_at + SHARED_SECONDS
+        if self._evaluation is None or not (fresh or self._evaluated == here):
+            self._evaluated, self._evaluated_at = here, now
             self._evaluation = asyncio.create_task(self._evaluate(self.snapshot, self.generation))
         return await asyncio.shield(self._evaluation)
 

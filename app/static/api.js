@@ -15,6 +15,7 @@ async function call(path, method = "GET", body) {
 /** @type {Api} */
 export const api = {
   task: (id) => call(`/api/runs/${id}/task`),
+  accuracy: (id) => call(`/api/runs/${id}/accuracy`),
   engine: () => call("/api/engine"),
   command: (id, name) => call(`/api/runs/${id}/${name}`, "POST", {}),
   setSpeed: (id, speed) => call(`/api/runs/${id}`, "PATCH", { speed }),

@@ -3,12 +3,12 @@
  * Bits run least significant first. Numbers reach 2**53, so no bit operators, which end at 32.
  */
 
-/** @param {number} n @param {number} width @returns {number[]} */
+/** @param {number} n @param {number} width */
 export function bitsOf(n, width) {
   return Array.from({ length: width }, (_, p) => Math.floor(n / 2 ** p) % 2);
 }
 
-/** The carry into each position when the operands are added. @param {number[][]} operands bits of each */
+/** @param {number[][]} operands bits of each */
 export function carriesOf(operands) {
   let carry = 0;
   return operands[0].map((_, p) => {

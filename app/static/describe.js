@@ -32,7 +32,7 @@ export function describeAnswer({ a, b, expected, predicted, correct, iteration }
   return `${whole(a)} + ${whole(b)} = ${whole(expected)}. ${end}`;
 }
 
-/** What there is to say about a run that stands still for a reason. @param {RunStatus} run @returns {string | null} */
+/** What there is to say about a run that stands still for a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
   if (state === "finished") return `The run has done all its ${count(iteration, "iteration")}. Reset to learn again.`;
   return state === "diverged" || state === "failed" ? `${detail ?? "The run stopped."} Reset to begin anew.` : null;

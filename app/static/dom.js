@@ -1,6 +1,6 @@
 /** Small helpers for views. What already stands in the page is not written again. */
 
-/** The one element below root that matches. @param {ParentNode} root @param {string} selector @returns {any} */
+/** @param {ParentNode} root @param {string} selector @returns {any} */
 export function find(root, selector) {
   const found = root.querySelector(selector);
   if (!found) throw new Error(`The page lacks ${selector}.`);
@@ -31,13 +31,13 @@ export const setText = (element, text) => once(element, "text", text, () => (ele
 export const setAttribute = (element, name, value) =>
   once(element, name, value, () => (value === null ? element.removeAttribute(name) : element.setAttribute(name, value)));
 
-/** @param {HTMLElement} element @param {string} name a custom property @param {string} value */
+/** @param {HTMLElement} element @param {string} name @param {string} value */
 export const setStyle = (element, name, value) => once(element, name, value, () => element.style.setProperty(name, value));
 
 /** @param {Element} element @param {string} name @param {boolean} on */
 export const setClass = (element, name, on) => once(element, `.${name}`, on, () => element.classList.toggle(name, on));
 
-/** Gives a canvas the screen's pixels. @param {HTMLCanvasElement} canvas @param {number} width @param {number} height in CSS pixels */
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height in CSS pixels */
 export function fitCanvas(canvas, width, height) {
   const [w, h] = [width, height].map((size) => Math.max(1, Math.round(size * devicePixelRatio)));
   if (canvas.width !== w) canvas.width = w;

@@ -8,6 +8,9 @@ export const whole = (n) => grouped.format(n);
 /** 0.8312 -> "0.83". @param {number} p */
 export const probability = (p) => p.toFixed(2);
 
+/** 0.99996 -> "99.9%": 100.0% is said only of all. @param {number} share */
+export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}%`;
+
 /** Always four decimals, so that nothing jumps. @param {number | null} error */
 export const errorValue = (error) => (error === null ? "–" : error.toFixed(4));
 

@@ -39,7 +39,7 @@ export function decodeFrame(buffer) {
   };
 }
 
-/** The tensors below a prefix, by the rest of their name. @param {Tensors} tensors @param {string} prefix @returns {Tensors} */
+/** @param {Tensors} tensors @param {string} prefix */
 function group(tensors, prefix) {
   const names = Object.keys(tensors).filter((name) => name.startsWith(prefix));
   return Object.fromEntries(names.map((name) => [name.slice(prefix.length), tensors[name]]));

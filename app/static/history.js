@@ -1,8 +1,8 @@
-/** Fetches what the error series lacks, one call at a time: a little as it is, much as a summary as fine as the series. */
+/** Fetches what the error series lacks, one call at a time: a little as it is, much as a summary. */
 import { api } from "./api.js";
 import { addSummary, gaps } from "./series.js";
 
-/** The most values a call returns: so many iterations come one by one. */
+/** The most values a call returns. */
 const MOST = 5_000;
 /** Up to this many missing iterations are fetched one by one. */
 const WORTH = 60_000;

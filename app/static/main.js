@@ -1,4 +1,5 @@
 /** The only entry. Messages change the state; one animation frame draws what changed. */
+import { createAccuracy } from "./accuracy.js";
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { find } from "./dom.js";
@@ -29,6 +30,7 @@ const runId = document.body.dataset.run ?? "main";
 const state = createState(runId, readPalette());
 const { wake, wakeIn } = createLoop(draw);
 let sliderTimer = 0;
+let engineTimer = 0;
 /** Whether the next status is the first of its connection. */
 let greeting = true;
 
@@ -71,11 +73,11 @@ function draw(now) {
 }
 
 const fillGaps = createHistory(state, wake);
+const askAccuracy = createAccuracy(state, wake);
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
   open() {
     state.connection = { phase: "open", detail: "", retryAt: 0, lost: true };
     greeting = true;
-    askEngine();
     wake();
   },
   message(message) {
@@ -84,7 +86,7 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
     wake();
   },
   frame(buffer) {
-    if (applyFrame(state, decodeFrame(buffer))) fillGaps();
+    if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy());
     wake();
   },
   waiting(delay) {
@@ -102,6 +104,7 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
 function takeStatus(run) {
   const anew = applyStatus(state, run, greeting);
   greeting = false;
+  if (anew || run.state === "running") askEngine();
   if (anew) api.task(runId).then((task) => (state.task = task)).catch(complain).then(wake);
 }
 
@@ -115,11 +118,12 @@ function command(type) {
   tell({ type }, () => api.command(runId, type));
 }
 
-/** Asked again only while something is being compiled. */
+/** Asked when another shape of network may have to be compiled, and while it is. */
 function askEngine() {
+  clearTimeout(engineTimer);
   api.engine().then((engine) => {
     state.engine = engine;
-    if (engine.state === "compiling") setTimeout(askEngine, ENGINE_PAUSE);
+    if (engine.state === "compiling") engineTimer = setTimeout(askEngine, ENGINE_PAUSE);
   }).catch(() => {}).then(wake);
 }
 
@@ -144,3 +148,4 @@ watch("(prefers-color-scheme: dark)", repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
 listenToKeys(actions.toggle, () => command("step"));
 addEventListener("resize", wake);
+addEventListener("visibilitychange", askAccuracy);

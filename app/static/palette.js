@@ -4,14 +4,14 @@ import { createScale } from "./scale.js";
 const root = document.documentElement;
 let version = 0;
 
-/** @returns {Palette} */
+
 export function readPalette() {
   const probe = document.body.appendChild(document.createElement("i"));
   const token = (/** @type {string} */ name) => {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track"].map((name) => [name, token(name)]);
+  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track", "good"].map((name) => [name, token(name)]);
   const stops = ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((stop) => token(`scale-${stop}`));
   probe.remove();
   return { version: ++version, scale: createScale(stops), color: Object.fromEntries(colors), font: getComputedStyle(root).getPropertyValue("--font") };

@@ -11,7 +11,7 @@ export function createPlayback() {
   return { phase: "empty", problem: null, newest: null, position: -1, elapsed: 0, held: false, version: 0 };
 }
 
-/** A training problem came: it is played when its time comes. @param {Playback} p @param {Problem} problem */
+/** @param {Playback} p @param {Problem} problem */
 export function offer(p, problem) {
   if (p.newest && !isNewer(problem, p.newest)) return;
   p.newest = problem;
@@ -24,7 +24,7 @@ export function settle(p, problem) {
   enter(p, problem, "rest");
 }
 
-/** From its first position, at once: for what was typed. @param {Playback} p @param {Problem} problem */
+/** At once: for what was typed. @param {Playback} p @param {Problem} problem */
 export function play(p, problem) {
   enter(p, problem, "forward", 0);
 }

@@ -26,7 +26,7 @@ export function trainingProblem(frame, config) {
   };
 }
 
-/** The hidden states are worked out here, for show; the answer is the server's. @param {Answer} answer @param {Frame | null} frame @param {RunConfig} config @returns {Problem} */
+/** The hidden states are worked out here, for show; the answer is the server's. @param {Answer} answer @param {Frame | null} frame @param {RunConfig} config */
 export function predictionProblem(answer, frame, config) {
   const { generation, iteration, width, a, b, expected, predicted } = answer;
   const inputs = [bitsOf(a, width), bitsOf(b, width)];

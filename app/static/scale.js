@@ -37,7 +37,7 @@ export function roundUp(x) {
   return Number((step * power).toPrecision(3));
 }
 
-/** Stays until it must grow, or could be four times smaller: legends should not flicker. @param {number} previous @param {number} most the largest absolute value */
+/** Legends should not flicker. @param {number} previous @param {number} most the largest absolute value */
 export function steadyLimit(previous, most) {
   if (previous > 0 && most <= previous && most >= previous / 4) return previous;
   return most > 0 ? roundUp(most) : previous || 1;

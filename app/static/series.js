@@ -22,13 +22,13 @@ export function createSeries() {
   };
 }
 
-/** Forgets everything. @param {Series} series */
+/** @param {Series} series */
 export function clear(series) {
   cutBack(series, 0);
   series.stride = 1;
 }
 
-/** Says how many iterations there are, known or not. @param {Series} series @param {number} end */
+/** @param {Series} series @param {number} end */
 export function extend(series, end) {
   if (end <= series.end) return;
   while (end > BUCKETS * series.stride) doubleStride(series);
@@ -36,7 +36,7 @@ export function extend(series, end) {
   series.version++;
 }
 
-/** Errors of single iterations. @param {Series} series @param {number} start @param {ArrayLike<number>} errors */
+/** @param {Series} series @param {number} start @param {ArrayLike<number>} errors */
 export function addRaw(series, start, errors) {
   addSummary(series, { start, stride: 1, min: errors, mean: errors, max: errors }, start + errors.length);
 }

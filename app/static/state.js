@@ -11,6 +11,7 @@ export function createState(runId, palette) {
     frame: null,
     arrived: false,
     series: createSeries(),
+    accuracy: null,
     task: null,
     engine: null,
     connection: { phase: "connecting", detail: "", retryAt: 0, lost: false },
@@ -66,7 +67,7 @@ export function applyFrame(state, frame) {
 function forget(state) {
   clear(state.series);
   empty(state.playback);
-  state.frame = null;
+  state.frame = state.accuracy = null;
   state.prediction = { text: "", answer: null };
   state.notice = null;
 }

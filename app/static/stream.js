@@ -3,7 +3,7 @@
 /** Gone away, lost, server fault, restart, try later. */
 const PASSING = [1001, 1006, 1011, 1012, 1013];
 
-/** Half a second to 15 s; jitter keeps a class from coming back at once. @param {number} attempt from 0 @param {() => number} [random] */
+/** Jitter keeps a class from coming back at once. @param {number} attempt @param {() => number} [random] */
 export function backoff(attempt, random = Math.random) {
   return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
 }

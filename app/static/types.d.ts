@@ -46,6 +46,18 @@ interface Engine {
   detail: string | null;
 }
 
+/** What the network gets right, of all problems of its width or a sample. */
+interface Accuracy {
+  generation: number;
+  iteration: number;
+  problems: number;
+  sampled: boolean;
+  /** From 0 to 1. */
+  accuracy: number;
+  /** [iteration, accuracy], ascending. */
+  history: [number, number][];
+}
+
 /** What `/predict` says; its bits and probabilities are most significant first. */
 interface Answer {
   a: number;
@@ -74,6 +86,7 @@ type ErrorSummary = Summary & { generation: number };
 /** The HTTP calls, each for the run of this id. */
 interface Api {
   task(id: string): Promise<Task>;
+  accuracy(id: string): Promise<Accuracy>;
   engine(): Promise<Engine>;
   command(id: string, name: Command): Promise<RunStatus>;
   /** Null is unlimited. */
@@ -193,7 +206,7 @@ type Scale = Uint8ClampedArray;
 interface Palette {
   version: number;
   scale: Scale;
-  color: Record<"ink" | "muted" | "faint" | "line" | "surface" | "accent" | "track", string>;
+  color: Record<"ink" | "muted" | "faint" | "line" | "surface" | "accent" | "track" | "good", string>;
   font: string;
 }
 
@@ -218,6 +231,7 @@ interface State {
   /** Whether a frame has ever come. */
   arrived: boolean;
   series: Series;
+  accuracy: Accuracy | null;
   task: Task | null;
   engine: Engine | null;
   connection: Connection;

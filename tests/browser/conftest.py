@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from rnn_core import Trainer, TrainingConfig, evaluate
 from tests.server import RunningServer, run_server
 
 ARGUMENTS = (
@@ -46,6 +47,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Have the engine compiled once, so that no test waits for that by accident."""
+    Trainer().advance(1)
+    evaluate(TrainingConfig(), Trainer().snapshot().parameters)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def test_a_held_stage_moves_on_bit_by_bit(visit: Open) -> None:
     page = visit().page
     button(page, "Hold").click()
     button(page, "Step").click()
+    expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")
     caption = page.locator("#stage-caption")
     seen = []
     for _ in range(18):  # 8 positions forward, 8 backward, the update
@@ -83,7 +85,7 @@ def test_any_run_has_a_page(visit: Open, api: Api) -> None:
     page = visit(f"/runs/{run['id']}").page
     expect(page.get_by_role("heading", level=1)).to_have_text("Ours")
     button(page, "Step").click()
-    expect(page.locator("#iteration")).to_have_text("1")
+    expect(page.locator("#iteration")).to_have_text("1", timeout=90_000)  # its shape is compiled first
     api("DELETE", f"/api/runs/{run['id']}")
     expect(page.locator("#message")).to_contain_text("deleted")
 
@@ -114,6 +116,57 @@ def test_the_page_finds_the_server_again(browser: Browser) -> None:
         button(page, "Start").click()
         wait_for_iteration(page, 5)
     page.close()
+
+
+def test_while_the_engine_is_compiled_the_page_says_so_and_then_the_run_goes_on(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with run_server(NUMBA_CACHE_DIR=str(tmp_path)) as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        button(page, "Start").click()
+        expect(page.locator("#engine")).to_contain_text("being compiled")
+        expect(page.locator("#message")).to_contain_text("being compiled")
+        expect(page.locator("#state")).to_have_text("running")
+        expect(page.locator("#engine")).to_have_text("compiled", timeout=90_000)
+        wait_for_iteration(page, 1)
+        page.close()
+
+
+def test_the_page_says_which_engine_computes(browser: Browser) -> None:
+    with run_server("--engine", "numpy") as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        expect(page.locator("#engine")).to_have_text("NumPy")
+        page.close()
+
+
+def test_the_theme_changes_and_is_remembered(visit: Open) -> None:
+    page = visit(color_scheme="light").page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(paper) != light
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_command_that_can_not_be_is_explained(visit: Open) -> None:
+    page = visit().page
+    button(page, "Start").click()
+    expect(page.locator("#state")).to_have_text("running")
+    button(page, "Step").click()
+    expect(page.locator("#message")).to_contain_text("Pause it first")
+
+
+def test_a_diverged_run_says_at_which_iteration(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}})
+    page = visit().page
+    button(page, "Start").click()
+    expect(page.locator("#state")).to_have_text("diverged", timeout=60_000)
+    iteration = api("GET", "/api/runs/main")["iteration"]
+    expect(page.locator("#message")).to_contain_text(f"Iteration {iteration} was undone")
 
 
 def test_reduced_motion_still_shows_each_problem(visit: Open) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeAnswer, describeStep } from "../../app/static/describe.js";
-import { delta, errorValue, rate, signed, speedWords, whole } from "../../app/static/format.js";
+import { delta, errorValue, percent, rate, signed, speedWords, whole } from "../../app/static/format.js";
 import { checkOperand } from "../../app/static/operands.js";
 import { notchOf, speedAt, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
@@ -83,4 +83,11 @@ test("waiting doubles up to fifteen seconds, with jitter", () => {
   assert.equal(backoff(3, () => 0.5), 4000);
   assert.equal(backoff(20, () => 0.5), 15_000);
   assert.notEqual(backoff(2, () => 0), backoff(2, () => 0.9));
+});
+
+test("all is said only of all", () => {
+  assert.equal(percent(1), "100.0%");
+  assert.equal(percent(16383 / 16384), "99.9%");
+  assert.equal(percent(0), "0.0%");
+  assert.equal(percent(0.9348), "93.4%");
 });

@@ -1,6 +1,6 @@
 /** The control bar: commands, speed, and where the run stands. */
 import { find, setAttribute, setText } from "../dom.js";
-import { errorValue, rate, speedWords, whole } from "../format.js";
+import { errorValue, percent, rate, speedWords, whole } from "../format.js";
 import { notchOf, speedAt, UNLIMITED } from "../speed.js";
 
 /** How long the slider waits for the server to agree, in milliseconds. */
@@ -10,8 +10,8 @@ const MARKS = { ready: "○", running: "▶", paused: "||", finished: "■", div
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, slider, speedText, iteration, most, error, measured, stateText, mark] =
-    ["start", "speed", "speed-text", "iteration", "max-iterations", "error", "rate", "state", "state-mark"].map((id) => find(root, `#${id}`));
+  const [start, slider, speedText, iteration, most, error, measured, right, stateText, mark] =
+    ["start", "speed", "speed-text", "iteration", "max-iterations", "error", "rate", "accuracy", "state", "state-mark"].map((id) => find(root, `#${id}`));
   let movedAt = -Infinity;
 
   slider.max = String(UNLIMITED);
@@ -31,7 +31,7 @@ export const create = (root, actions) => {
   }
 
   return {
-    update({ run, now }) {
+    update({ run, accuracy, now }) {
       if (!run) return;
       const running = run.state === "running";
       setText(start, running ? "Pause" : "Start");
@@ -39,6 +39,8 @@ export const create = (root, actions) => {
       setText(most, `of ${whole(run.config.max_iterations)}`);
       setText(error, errorValue(run.error));
       setText(measured, rate(running ? run.iterations_per_second : 0));
+      setText(right, accuracy ? percent(accuracy.accuracy) : "–");
+      setAttribute(right, "title", accuracy && `${accuracy.sampled ? "a sample of" : "exact: all"} ${whole(accuracy.problems)} problems`);
       setText(stateText, run.state);
       setText(mark, MARKS[run.state]);
       setAttribute(mark, "data-state", run.state);

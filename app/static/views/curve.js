@@ -5,8 +5,7 @@ import { find, setAttribute, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { roundUp } from "../scale.js";
 
-/** Milliseconds between two drawings while data flows. */
-const PACE = 100;
+const PACE = 100; // milliseconds between two drawings
 /** @type {CreateView} */
 export const create = (root, { wake, wakeIn }) => {
   const [place, all, windowText] = ["plot", "all", "window"].map((name) => find(root, `#curve-${name}`));
@@ -47,7 +46,7 @@ export const create = (root, { wake, wakeIn }) => {
       {
         ...size,
         legend: { show: false },
-        padding: [10, 22, 0, 0],
+        padding: [10, 44, 0, 0],
         cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => (setZoom(null), null) } },
         scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: () => [0, yEnd] } },
         axes: [
@@ -55,7 +54,7 @@ export const create = (root, { wake, wakeIn }) => {
           { ...axis, size: 34, space: 28, grid: { stroke: color.line, width: 1 } },
         ],
         series: [{}, { ...line, stroke: color.accent.replace(")", ", 0.24)"), width: 1 }, { ...line, width: 2.2 }],
-        hooks: { draw: [(u) => drawReferences(u, state)], setSelect: [select] },
+        hooks: { draw: [(u) => (drawReferences(u, state), drawAccuracy(u, state))], setSelect: [select] },
       },
       [[], [], []],
       place,
@@ -73,17 +72,17 @@ export const create = (root, { wake, wakeIn }) => {
 
   return {
     update(state) {
-      const { series, task, run, palette, now } = state;
+      const { series, task, run, accuracy, palette, now } = state;
       if (!size.width || !size.height) return;
       if (generation !== run?.generation) zoom = null;
       generation = run?.generation ?? -1;
       if (paletteSeen !== palette.version) build(state);
-      const key = `${series.version} ${zoom} ${task?.bits} ${size.width} ${size.height} ${palette.version}`;
+      const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.bits} ${size.width} ${size.height} ${palette.version}`;
       if (key === seen || !plot) return;
       if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
       [seen, drawnAt, paletteSeen] = [key, now, palette.version];
       const [from, to] = zoom ?? everything(state);
-      const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 50));
+      const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
       const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
       yEnd = Math.ceil(2.04 * raw.reduce((/** @type {number} */ most, e) => Math.max(most, e ?? 0), Math.max(...references))) / 2;
       plot.setData([x, raw, smooth], false);
@@ -96,7 +95,7 @@ export const create = (root, { wake, wakeIn }) => {
   };
 };
 
-/** The two lines that tell the story. @param {uPlot} u @param {State} state */
+/** @param {uPlot} u @param {State} state */
 function drawReferences({ ctx, bbox, valToPos }, { task, palette: { color, font } }) {
   const ratio = devicePixelRatio;
   let above = -Infinity;
@@ -126,5 +125,28 @@ function drawReferences({ ctx, bbox, valToPos }, { task, palette: { color, font 
     ctx.fillText(...text);
     above = y;
   }
+  ctx.restore();
+}
+
+/** By an axis of its own on the right; a dot is a measurement. @param {uPlot} u @param {State} state */
+function drawAccuracy({ ctx, bbox, valToPos }, { accuracy, palette: { color, font } }) {
+  const ratio = devicePixelRatio;
+  const height = (/** @type {number} */ share) => bbox.top + (1 - share) * bbox.height;
+  ctx.save();
+  ctx.fillStyle = ctx.strokeStyle = color.good;
+  ctx.font = `${12 * ratio}px ${font}`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  for (const share of [0, 0.5, 1]) ctx.fillText(`${share * 100}%`, bbox.left + bbox.width + 6 * ratio, height(share));
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top - 4 * ratio, bbox.width + 4 * ratio, bbox.height + 8 * ratio);
+  ctx.clip();
+  ctx.lineWidth = 1.6 * ratio;
+  ctx.setLineDash([2 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  const dots = (accuracy?.history ?? []).map(([iteration, share]) => [valToPos(iteration, "x", true), height(share)]);
+  for (const [x, y] of dots) ctx.lineTo(x, y);
+  ctx.stroke();
+  for (const [x, y] of dots) ctx.fillRect(x - 2 * ratio, y - 2 * ratio, 4 * ratio, 4 * ratio);
   ctx.restore();
 }

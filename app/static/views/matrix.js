@@ -57,7 +57,7 @@ export function createMatrix(figure, wake, speak) {
     return `${name} from ${from} to ${to}: ${signed(weights.data[row * columns + column])}${last}`;
   }
 
-  /** W_hh has the side that the style sheet says; the others lie along it. @param {Tensor} weights @param {number} hidden */
+  /** @param {Tensor} weights @param {number} hidden */
   function layOut({ shape }, hidden) {
     const key = `${shape} ${innerWidth} ${devicePixelRatio}`;
     if (key === laidOut) return;

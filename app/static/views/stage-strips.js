@@ -1,4 +1,4 @@
-/** The strips of hidden units below the stage's columns. Forward the state travels left, as the carry does; backward the deltas travel right. */
+/** The strips of hidden units: forward the state travels left, as the carry does; backward the deltas travel right. */
 import { context, fitCanvas } from "../dom.js";
 import { backwardReach, forwardReach, progress } from "../playback.js";
 import { largest, paint } from "../scale.js";
@@ -60,7 +60,7 @@ export function createStrips(canvases, width, wake) {
   };
 }
 
-/** One pixel a value, a line a position. @param {HTMLCanvasElement} canvas @param {Float32Array | undefined} values (T, H) @param {number} units @param {number} limit @param {Palette} palette */
+/** @param {HTMLCanvasElement} canvas @param {Float32Array | undefined} values (T, H) @param {number} units @param {number} limit @param {Palette} palette */
 function paintStrips(canvas, values, units, limit, { scale }) {
   if (!values) return;
   canvas.width = units;
@@ -122,7 +122,7 @@ function createRow(canvas, width) {
   };
 }
 
-/** To the left where it comes from below (-1). @param {CanvasRenderingContext2D} g @param {number} x @param {number} room @param {number} y @param {number} size @param {number} from */
+/** @param {CanvasRenderingContext2D} g @param {number} x @param {number} room @param {number} y @param {number} size @param {number} from */
 function arrow(g, x, room, y, size, from) {
   const inset = Math.min(size, room * 0.15);
   const head = Math.min(size, room * 0.4);

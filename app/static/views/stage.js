@@ -57,7 +57,7 @@ export const create = (root, actions) => {
     if (position >= 0) follow(position, reducedMotion);
   }
 
-  /** Keeps the active column in sight where the stage is wider than its panel. @param {number} position @param {boolean} still */
+  /** Keeps the active column in sight. @param {number} position @param {boolean} still */
   function follow(position, still) {
     if (!table || scroll.scrollWidth <= scroll.clientWidth) return;
     const label = table.labelWidth();

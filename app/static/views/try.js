@@ -12,7 +12,7 @@ export const create = (root, actions) => {
   /** @type {Answer | null} */
   let shown = null;
 
-  /** Says what is wrong with the fields, or worth knowing. @returns {number[] | undefined} the numbers, where they are fine */
+  /** @returns {number[] | undefined} the numbers, where they are fine */
   function check() {
     const checks = fields.map(({ name, input }) => checkOperand(name, input.value, input.validity.badInput));
     checks.forEach(({ problem }, k) => setAttribute(fields[k].input, "aria-invalid", problem ? "true" : null));
