@@ -1,16 +1,15 @@
-"""Training speed beside every peer: `python -m benchmarks.engine [--rounds N] [--quick]`.
+"""Training speed beside every peer: `scripts/bench engine`.
 
 One table at the default configuration, then how it scales over hidden size, bits and batch. Contenders take turns;
 numbers are medians over rounds, ratios come first. "distance" is how far a contender's errors are from the script's at
 most, over the iterations that both did.
 """
 
-import argparse
 from types import ModuleType
 
 import numpy as np
 
-from benchmarks.measure import Rate, alternate, machine, readable, table
+from benchmarks.measure import Rate, alternate, readable, table
 from benchmarks.peers import (
     compiled,
     jax_scan,
@@ -94,18 +93,11 @@ def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], r
     return table([title, *names, "iterations/s", "min .. max", "GFLOP/s"], rows)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and iterations, no scaling")
-    arguments = parser.parse_args()
-    rounds = 3 if arguments.quick else arguments.rounds
-    print(machine("numpy", "numba", "llvmlite", "jax", "torch"))
-    print()
-    if arguments.quick:  # torch.compile takes longer to compile than all the rest to run
-        print(side_by_side([pair for pair in CONTENDERS if pair[0] is not torch_compiled], rounds, 2_000))
-        return
-    print(side_by_side(CONTENDERS, rounds, 50_000))
+def report(rounds: int, quick: bool) -> str:
+    """All tables of the engine; a quick one leaves out the scaling, and torch.compile, which compiles long."""
+    if quick:
+        return side_by_side([pair for pair in CONTENDERS if pair[0] is not torch_compiled], rounds, 2_000)
+    parts = [side_by_side(CONTENDERS, rounds, 50_000)]
     peers = [compiled, plain_c, jax_scan]
     by_hidden = {
         str(H): Problem(hidden=H, iterations=max(500, 4_000_000 // (H * H + 64))) for H in (8, 16, 32, 64, 128)
@@ -117,9 +109,5 @@ def main() -> None:
         ("bits", by_bits, peers),
         ("batch", by_batch, [compiled, reference]),
     ):
-        print()
-        print(scaling(title, problems, who, max(3, rounds // 2)))
-
-
-if __name__ == "__main__":
-    main()
+        parts.append(scaling(title, problems, who, max(3, rounds // 2)))
+    return "\n\n".join(parts)
