@@ -82,11 +82,11 @@ async def _read(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def query_of(model: type[M]) -> Callable[[Request], M]:
+def query_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the query as a model; there whole numbers are written in digits."""
     numbers = {name for name, field in model.model_fields.items() if "int" in str(field.annotation)}
 
-    def read(request: Request) -> M:
+    async def read(request: Request) -> M:
         values: dict[str, Any] = {}
         for name, text in request.query_params.multi_items():
             if name in values:

@@ -7,17 +7,21 @@ something, or with a WebSocket, must be one of this server's pages.
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import Problem
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+REMEMBERED = 256
+"""Hosts whose reading is remembered: nearly all requests bear the same few."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _AUTHORITY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
 
@@ -29,6 +33,7 @@ class Place(NamedTuple):
     port: int | None
 
 
+@lru_cache(REMEMBERED)
 def parse_authority(text: str) -> Place | None:
     """`host`, `host:port`, `[v6]:port`; None for anything else."""
     try:
@@ -109,9 +114,9 @@ class Guard:
         headers = Headers(scope=scope)
         problem = self._problem(scope, headers)
         if problem is None:
-            await self.app(scope, receive, _with_headers(scope, send))
+            await self.app(scope, receive, _with_headers(scope, headers, send))
         elif scope["type"] == "http":
-            await problem.response()(scope, receive, _with_headers(scope, send))
+            await problem.response()(scope, receive, _with_headers(scope, headers, send))
         else:
             await _refuse_websocket(problem, scope, receive, send)
 
@@ -138,42 +143,50 @@ class Guard:
         server = scope.get("server")
         if server is None or place.port != server[1]:
             return False
+        if place.host == server[0]:
+            return True
         address = _normal(server[0])
         if _is_loopback(address):
             return _is_loopback(place.host)
         return place.host == address or place.host in self._machine_names
 
 
-def _content_security_policy(scope: Scope, host: str) -> str:
+@lru_cache(REMEMBERED)
+def _security_headers(host: str, secure: bool, swagger: bool) -> list[tuple[bytes, bytes]]:
+    """What every answer bears, as the server sends it."""
     # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
-    styles = "'self' 'unsafe-inline'" if scope["path"] == "/docs" else "'self'"
-    secure = "s" if scope["scheme"] in ("https", "wss") else ""
-    return "; ".join(
+    styles = "'self' 'unsafe-inline'" if swagger else "'self'"
+    socket_origin = f" ws{'s' if secure else ''}://{host}" if parse_authority(host) else ""
+    policy = "; ".join(
         (
             "default-src 'none'",
             "script-src 'self'",
             f"style-src {styles}",
             "img-src 'self' data:",
             "font-src 'self'",
-            f"connect-src 'self' ws{secure}://{host}",
+            f"connect-src 'self'{socket_origin}",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",
         )
     )
+    headers = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _with_headers(scope: Scope, send: Send) -> Send:
+def _with_headers(scope: Scope, headers: Headers, send: Send) -> Send:
+    secure = scope["scheme"] in ("https", "wss")
+    extra = _security_headers(headers.get("host", ""), secure, scope["path"] == "/docs")
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            host = Headers(scope=scope).get("host", "")
-            place = parse_authority(host)
-            headers["Content-Security-Policy"] = _content_security_policy(scope, host if place else "")
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "same-origin"
-            headers["Cross-Origin-Opener-Policy"] = "same-origin"
-            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            message = {**message, "headers": [*message.get("headers", ()), *extra]}
         await send(message)
 
     return send_with_headers

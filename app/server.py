@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,10 @@ SEND_BUFFER = 256 * 1024
 
 SHUTDOWN_SECONDS = 1
 """How long requests under way may go on after the server is told to end."""
+
+SWITCH_SECONDS = 0.0005
+"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is ten times
+that, which would be felt in every answer."""
 
 LAST_WORD_SECONDS = 5.0
 """How long a dropped client has to fetch the close code."""
@@ -67,6 +72,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_Server(config, app, ready).serve([listener]))
 
 

@@ -9,8 +9,8 @@ from app.messages import ProblemDocument
 from app.services.registry import Registry
 
 
-def get_registry(connection: HTTPConnection) -> Registry:
-    """The runs of this server."""
+async def get_registry(connection: HTTPConnection) -> Registry:
+    """The runs of this server. A coroutine, since FastAPI would send a plain function to a thread."""
     registry: Registry = connection.app.state.registry
     return registry
 

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
@@ -14,6 +16,13 @@ from rnn_core.config import shown
 
 MAX_RUNS = 32
 MAIN = "main"
+NICENESS = 10
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of this thread: where all cores train, whoever asks the server is still answered at once."""
+    if sys.platform == "linux":  # elsewhere priorities belong to processes
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Registry:
@@ -22,7 +31,9 @@ class Registry:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         # A thread a core: more would only take turns.
-        self._executor = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="trainer")
+        self._executor = ThreadPoolExecutor(
+            os.cpu_count() or 1, thread_name_prefix="trainer", initializer=_yield_to_others
+        )
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self._numbers = itertools.count(2)
