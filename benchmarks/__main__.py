@@ -1,47 +1,49 @@
-"""`scripts/bench [engine|served] [--rounds N] [--quick] [--write]`: everything measured, one report."""
+"""Side-by-side measurements: `scripts/bench [engine | served] [--quick] [--rounds N] [--write]`."""
 
 import argparse
-import os
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import engine, served
-from benchmarks.measure import machine
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {"engine": engine.report, "served": served.report}
+ROUNDS = {"engine": 9, "served": 7}
+QUICK_ROUNDS = 3
 
 
-def main() -> None:
-    """Measure what was asked for, print it, and put it into docs/benchmarks.md if told to."""
+def rewritten(document: str, part: str, report: str) -> str:
+    """The document with a part's latest tables between its two markers.
+
+    Raises:
+        ValueError: the markers are not there.
+    """
+    begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(document):
+        raise ValueError(f"there is no place for {part} in the document: it lacks {begin} or {end}")
+    return pattern.sub(lambda _: f"{begin}\n\n{report}\n\n{end}", document, count=1)
+
+
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["all", "engine", "served"], default="all")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="few rounds, no scaling")
+    parser.add_argument("part", nargs="?", choices=sorted(PARTS), help="one part only")
+    parser.add_argument("--quick", action="store_true", help="less of everything: a look, not a measurement")
+    parser.add_argument("--rounds", type=int, help="how often contenders take turns")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
-    arguments = parser.parse_args()
-    rounds = 2 if arguments.quick else arguments.rounds
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    day = datetime.now(UTC).strftime("%Y-%m-%d")
-    versions = machine("numpy", "numba", "llvmlite", "fastapi", "uvicorn", "jax", "torch")
-    where = f"{day}, {rounds} rounds. {versions}. Load average before: {load}."
-    print(f"{where}\n", flush=True)
-    for name in ("engine", "served"):
-        if arguments.part in ("all", name):
-            text = engine.report(rounds, arguments.quick) if name == "engine" else served.report(rounds)
-            print(f"{text}\n", flush=True)
-            if arguments.write:
-                write(name, f"{where}\n\n{text}")
-
-
-def write(name: str, text: str) -> None:
-    """Replace what stands between the markers of that name in the document."""
-    document = DOCUMENT.read_text(encoding="utf-8")
-    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    pattern = re.escape(begin) + ".*?" + re.escape(end)
-    DOCUMENT.write_text(
-        re.sub(pattern, lambda _: f"{begin}\n\n{text}\n\n{end}", document, flags=re.S), encoding="utf-8"
-    )
+    given = parser.parse_args(arguments)
+    if given.rounds is not None and given.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    for part in [given.part] if given.part else PARTS:
+        rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS[part])
+        pieces = []
+        for piece in PARTS[part](rounds, given.quick):
+            print(f"{piece}\n", flush=True)
+            pieces.append(piece)
+        if given.write:
+            document = DOCUMENT.read_text(encoding="utf-8")
+            DOCUMENT.write_text(rewritten(document, part, "\n\n".join(pieces)), encoding="utf-8")
 
 
 if __name__ == "__main__":

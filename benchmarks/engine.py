@@ -5,11 +5,13 @@ numbers are medians over rounds, ratios come first. "distance" is how far a cont
 most, over the iterations that both did.
 """
 
+from collections.abc import Iterator
 from types import ModuleType
 
 import numpy as np
 
-from benchmarks.measure import Rate, alternate, readable, table
+from benchmarks import native
+from benchmarks.measure import Spread, alternate, load, machine, readable, table
 from benchmarks.peers import (
     compiled,
     jax_scan,
@@ -54,7 +56,12 @@ def side_by_side(contenders: list[tuple[ModuleType, int]], rounds: int, script_i
         if reason:
             refused.append([module.name, "-", "-", "-", f"not run: {reason}"])
             continue
-        distances[module.name] = distance(module, module.run(problem), expected)
+        try:
+            distances[module.name] = distance(module, module.run(problem), expected)
+        except Exception as error:  # torch.compile, say, needs a compiler of its own; the others go on
+            said = str(error).strip().splitlines() or [""]
+            refused.append([module.name, "-", "-", "-", f"not run: {type(error).__name__}: {said[0][:80]}"])
+            continue
         running[module.name] = (lambda module=module, problem=problem: module.run(problem), iterations)
     rates = alternate(running, rounds)
     base = rates[compiled.name].median
@@ -65,9 +72,9 @@ def side_by_side(contenders: list[tuple[ModuleType, int]], rounds: int, script_i
     return table(["contender", "compiled is faster by", "iterations/s", "min .. max", "distance"], rows + refused)
 
 
-def spread(rate: Rate) -> str:
+def spread(rate: Spread) -> str:
     """The slowest and the fastest round."""
-    return f"{readable(rate.least)} .. {readable(rate.most)}"
+    return rate.written(readable)
 
 
 def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], rounds: int) -> str:
@@ -93,11 +100,15 @@ def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], r
     return table([title, *names, "iterations/s", "min .. max", "GFLOP/s"], rows)
 
 
-def report(rounds: int, quick: bool) -> str:
-    """All tables of the engine; a quick one leaves out the scaling, and torch.compile, which compiles long."""
+def report(rounds: int, quick: bool) -> Iterator[str]:
+    """The environment, then the tables, each when it is done; a quick one leaves out the scaling, and torch.compile,
+    which compiles long.
+    """
+    yield f"{machine('numpy', 'numba', 'llvmlite', 'jax', 'torch')}, {native.version()}; {load()} before."
     if quick:
-        return side_by_side([pair for pair in CONTENDERS if pair[0] is not torch_compiled], rounds, 2_000)
-    parts = [side_by_side(CONTENDERS, rounds, 50_000)]
+        yield side_by_side([pair for pair in CONTENDERS if pair[0] is not torch_compiled], rounds, 2_000)
+        return
+    yield side_by_side(CONTENDERS, rounds, 50_000)
     peers = [compiled, plain_c, jax_scan]
     by_hidden = {
         str(H): Problem(hidden=H, iterations=max(500, 4_000_000 // (H * H + 64))) for H in (8, 16, 32, 64, 128)
@@ -109,5 +120,5 @@ def report(rounds: int, quick: bool) -> str:
         ("bits", by_bits, peers),
         ("batch", by_batch, [compiled, reference]),
     ):
-        parts.append(scaling(title, problems, who, max(3, rounds // 2)))
-    return "\n\n".join(parts)
+        yield scaling(title, problems, who, max(3, rounds // 2))
+    yield f"{rounds} rounds; {load()} at the end."

@@ -1,34 +1,65 @@
 """Fair timing on a machine that others use too: contenders take turns, and medians over rounds are compared."""
 
+import datetime
+import math
+import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Iterations a second over the rounds."""
+class Spread:
+    """What was found over the rounds."""
 
     median: float
     least: float
     most: float
 
+    @classmethod
+    def of(cls, found: Sequence[float]) -> "Spread":
+        return cls(statistics.median(found), min(found), max(found))
 
-def alternate(contenders: Mapping[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, Rate]:
-    """Time each contender once a round: a call that has been warmed up, and how many iterations it does."""
-    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    def written(self, write: Callable[[float], str]) -> str:
+        """The least and the most."""
+        return f"{write(self.least)} .. {write(self.most)}"
+
+
+def take_turns(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """What each contender returns in each round; every other round they go in the opposite order."""
+    found: dict[str, list[T]] = {name: [] for name in contenders}
     for number in range(rounds):
-        names = list(contenders)
-        for name in names if number % 2 == 0 else reversed(names):
-            call, iterations = contenders[name]
-            started = time.perf_counter()
-            call()
-            rates[name].append(iterations / (time.perf_counter() - started))
-    return {name: Rate(statistics.median(found), min(found), max(found)) for name, found in rates.items()}
+        for name in list(contenders) if number % 2 == 0 else reversed(list(contenders)):
+            found[name].append(contenders[name]())
+    return found
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """How long it takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def alternate(contenders: Mapping[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, Spread]:
+    """Iterations a second of each contender: a call that has been warmed up, and how many iterations it does."""
+    calls = {name: (lambda call=call: seconds_of(call)) for name, (call, _) in contenders.items()}
+    return {
+        name: Spread.of([contenders[name][1] / seconds for seconds in found])
+        for name, found in take_turns(calls, rounds).items()
+    }
+
+
+def percentile(samples: Sequence[float], percent: float) -> float:
+    """The smallest sample that `percent` of them do not exceed."""
+    return sorted(samples)[max(0, math.ceil(len(samples) * percent / 100) - 1)]
 
 
 def readable(rate: float) -> str:
@@ -37,6 +68,14 @@ def readable(rate: float) -> str:
         if rate >= unit:
             return f"{rate / unit:.3g} {name}"
     return f"{rate:.3g}"
+
+
+def readable_time(seconds: float) -> str:
+    """0.00123 as 1.23 ms."""
+    for unit, name in ((1, "s"), (1e-3, "ms")):
+        if seconds >= unit:
+            return f"{seconds / unit:.3g} {name}"
+    return f"{seconds / 1e-6:.3g} us"
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -55,14 +94,20 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def machine(*packages: str) -> str:
-    """Processor and versions, in one line."""
-    parts = [processor(), f"Python {platform.python_version()}"]
+    """Day, processor, cores and versions, in one line."""
+    day = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    parts = [day, processor(), f"{os.cpu_count()} cores", f"Python {platform.python_version()}"]
     for package in packages:
         try:
             parts.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             parts.append(f"no {package}")
     return ", ".join(parts)
+
+
+def load() -> str:
+    """How many processes wanted to run over the last minute, where the system says so: others disturb."""
+    return f"load average {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "load average unknown"
 
 
 def processor() -> str:

@@ -19,6 +19,14 @@ def missing_compiler() -> str | None:
     return None if shutil.which("gcc") else "no gcc"
 
 
+def version() -> str:
+    """The compiler and its version, in words."""
+    if missing_compiler():
+        return "no gcc"
+    said = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True)
+    return f"gcc {said.stdout.strip()}"
+
+
 @functools.cache
 def compiled(source: str, *flags: str) -> Callable[..., None]:
     """The function `train` of a C file, compiled with these flags."""

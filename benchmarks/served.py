@@ -1,264 +1,253 @@
-"""The served side, against a real server process over real sockets: `python -m benchmarks served [--rounds N]`.
+"""The served side: what viewers cost training, what training costs those who ask, and what an answer costs.
 
-Clients live in processes of their own, so that they do not share the server's interpreter; on a machine of few cores
-they still take from it what they need. Conditions take turns; numbers are medians over rounds, ratios come first.
+Real servers, real sockets, clients in processes of their own. Conditions take turns; each result is computed within a
+round, and the median over rounds is given with the least and the most.
 """
 
-import asyncio
-import http.client
-import json
-import multiprocessing
-import statistics
-import subprocess
-import sys
 import time
-import timeit
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing.synchronize import Event
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.measure import readable, table
-from tests.server import RunningServer, run_server
+from app.frames import MAX_ERRORS, encode_frame
+from benchmarks.measure import (
+    Spread,
+    load,
+    machine,
+    percentile,
+    readable,
+    readable_time,
+    seconds_of,
+    table,
+    take_turns,
+)
+from benchmarks.processes import Server, client, running, watching
+from rnn_core import Trainer, TrainingConfig, evaluate
 
-WINDOW_SECONDS = 1.5
 LONG = {"max_iterations": 10_000_000}
-REQUESTS = 1_500
-
-EMPTY_APP = """
-import socket
-import fastapi
-from app.config import Settings
-from app.server import bind, serve
-app = fastapi.FastAPI()
-class Registry:
-    async def close(self): pass
-app.state.registry = Registry()
-@app.get("/predict")
-async def empty():
-    return {}
-settings = Settings(port=0)
-listener = bind(settings.host, settings.port)
-serve(app, settings, listener, lambda: print(listener.getsockname()[1], flush=True))
-"""
-"""An empty endpoint of the same framework, served in the same way."""
+RUNS = 4
+SETTLE = 0.3
+"""Seconds between a start and the beginning of what is timed."""
+CONNECTIONS = 4
+"""That ask at once where throughput is measured."""
+PREDICT = "/predict?a=9&b=60"
 
 
-def call(url: str, method: str, path: str, body: object = None) -> Any:
-    """One request; the answer's JSON."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url + path, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return json.loads(response.read() or b"null")
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        name: what was measured.
+        results: the figure that the target is for, one a round.
+        target: its limit.
+        at_most: whether the limit is the largest rather than the smallest allowed.
+        write: how the figure is written.
+        remark: what stands behind it.
+    """
+
+    name: str
+    results: list[float]
+    target: float
+    at_most: bool
+    write: Callable[[float], str]
+    remark: str
+
+    @property
+    def met(self) -> bool:
+        median = Spread.of(self.results).median
+        return median <= self.target if self.at_most else median >= self.target
+
+    def cells(self) -> list[str]:
+        spread = Spread.of(self.results)
+        limit = f"{'<=' if self.at_most else '>='} {self.write(self.target)}"
+        met = "yes" if self.met else "no"
+        return [self.name, self.write(spread.median), limit, met, spread.written(self.write), self.remark]
 
 
-def wait_for_engine(url: str) -> None:
-    """Until nothing is being compiled any more."""
-    while call(url, "GET", "/api/engine")["state"] == "compiling":
-        time.sleep(0.1)
+def ratio(number: float) -> str:
+    return f"{number:.2f}"
 
 
-# Viewers
+def median(found: list[float], write: Callable[[float], str]) -> str:
+    return write(Spread.of(found).median)
 
 
-def watch(url: str, count: int, ready: Event, done: Event) -> None:
-    """So many viewers in one process, which take every frame and look at none."""
-    import websockets  # noqa: PLC0415 (the child's)
-
-    async def view(connected: asyncio.Event) -> None:
-        stream = url.replace("http", "ws") + "/api/runs/main/stream"
-        async with websockets.connect(stream, max_size=None, compression=None) as socket:
-            connected.set()
-            async for _ in socket:
-                pass
-
-    async def view_all() -> None:
-        connected = [asyncio.Event() for _ in range(count)]
-        tasks = [asyncio.create_task(view(event)) for event in connected]
-        for event in connected:
-            await event.wait()
-        ready.set()
-        await asyncio.to_thread(done.wait)
-        for task in tasks:
-            task.cancel()
-
-    asyncio.run(view_all())
+def divided(above: list[float], below: list[float]) -> list[float]:
+    """Round by round."""
+    return [a / b for a, b in zip(above, below, strict=True)]
 
 
-@contextmanager
-def viewers(url: str, count: int) -> Iterator[None]:
-    """Have `count` viewers watch, in another process."""
-    if count == 0:
-        yield
-        return
-    context = multiprocessing.get_context("spawn")
-    ready, done = context.Event(), context.Event()
-    process = context.Process(target=watch, args=(url, count, ready, done))
-    process.start()
-    ready.wait()
-    try:
-        yield
-    finally:
-        done.set()
-        process.join()
+# Training while others watch
 
 
-def training_rate(url: str) -> float:
-    """Iterations a second of `main`, unlimited, over a window."""
-    call(url, "POST", "/api/runs/main/reset", {"config": LONG})
-    call(url, "POST", "/api/runs/main/start")
-    began, first = time.perf_counter(), call(url, "GET", "/api/runs/main")["iteration"]
-    time.sleep(WINDOW_SECONDS)
-    last = call(url, "GET", "/api/runs/main")["iteration"]
-    rate = (last - first) / (time.perf_counter() - began)
-    call(url, "POST", "/api/runs/main/pause")
-    return float(rate)
+def trained(server: Server, viewers: int, seconds: float) -> tuple[float, float]:
+    """Iterations a second of `main` at unlimited speed, and frames a second that each viewer was sent."""
+    server.call("POST", "/api/runs/main/reset", {"config": LONG})
+    with watching(server, "main", viewers) as watched:
+        server.call("POST", "/api/runs/main/start")
+        time.sleep(SETTLE)
+        began, before = time.perf_counter(), server.call("GET", "/api/runs/main")["iteration"]
+        time.sleep(seconds)
+        ended, after = time.perf_counter(), server.call("GET", "/api/runs/main")["iteration"]
+    server.call("POST", "/api/runs/main/pause")
+    frames = sum(watched.frames) / viewers / watched.seconds if viewers else 0.0
+    return (after - before) / (ended - began), frames
 
 
-def training(url: str, rounds: int) -> str:
-    """Training with viewers beside training with none."""
-    call(url, "PATCH", "/api/runs/main", {"speed": None})
-    rates: dict[int, list[float]] = {0: [], 1: [], 20: []}
-    for _ in range(rounds):
-        for count, found in rates.items():
-            with viewers(url, count):
-                found.append(training_rate(url))
-    base = statistics.median(rates[0])
-    targets = {0: "", 1: "0.90", 20: "0.70"}
-    rows = [
-        [
-            str(count),
-            f"{statistics.median(found) / base:.2f}",
-            targets[count],
-            readable(statistics.median(found)),
-            f"{readable(min(found))} .. {readable(max(found))}",
-        ]
-        for count, found in rates.items()
-    ]
-    return table(["viewers", "of training with none", "target", "iterations/s", "min .. max"], rows)
+def watched_training(server: Server, rounds: int, seconds: float) -> list[Row]:
+    server.call("PATCH", "/api/runs/main", {"speed": None})
+    turns = {str(viewers): (lambda viewers=viewers: trained(server, viewers, seconds)) for viewers in (0, 1, 20)}
+    found = take_turns(turns, rounds)
+    alone = [rate for rate, _ in found["0"]]
+    rows = []
+    for viewers, target in (("1", 0.9), ("20", 0.7)):
+        rates, frames = [rate for rate, _ in found[viewers]], [frame for _, frame in found[viewers]]
+        remark = f"{median(rates, readable)}/s of {median(alone, readable)}/s; {median(frames, readable)} frames/s each"
+        name = f"training with {viewers} viewer{'s' * (viewers != '1')}, of none"
+        rows.append(Row(name, divided(rates, alone), target, False, ratio, remark))
+    return rows
 
 
-# Requests
+# Answering while runs train
 
 
-def latencies(port: int, path: str, count: int) -> list[float]:
-    """Milliseconds of each of `count` requests over one kept connection; for a process of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    found = []
-    for _ in range(count):
-        began = time.perf_counter()
-        connection.request("GET", path)
-        connection.getresponse().read()
-        found.append((time.perf_counter() - began) * 1e3)
-    connection.close()
+class Crowd:
+    """Runs that train at unlimited speed on call."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        runs = [server.call("POST", "/api/runs", {"config": LONG, "speed": None})["id"] for _ in range(RUNS - 1)]
+        self._runs = ["main", *runs]
+        server.call("PATCH", "/api/runs/main", {"speed": None})
+
+    def idle(self, measure: Callable[[], Any]) -> Any:
+        """Measure while nothing trains."""
+        return measure()
+
+    def busy(self, measure: Callable[[], Any]) -> Any:
+        """Measure while all of them train, from the start of each."""
+        for run in self._runs:
+            self._server.call("POST", f"/api/runs/{run}/reset", {"config": LONG})
+        for run in self._runs:
+            self._server.call("POST", f"/api/runs/{run}/start")
+        time.sleep(SETTLE)
+        found = measure()
+        states = [self._server.call("POST", f"/api/runs/{run}/pause")["state"] for run in self._runs]
+        if states != ["paused"] * RUNS:
+            raise RuntimeError(f"the runs did not train all the time: {states}")
+        return found
+
+
+def waits(server: Server, path: str, seconds: float, connections: int = 1) -> list[float]:
+    found: list[float] = client("ask", server.port, path, seconds, connections)["waits"]
     return found
 
 
-def in_another_process(port: int, path: str, count: int = REQUESTS) -> list[float]:
-    """`latencies`, measured by another process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        pool.apply(latencies, (port, path, 50))
-        return pool.apply(latencies, (port, path, count))
+def percentiles(found: list[list[float]], percent: float) -> list[float]:
+    return [percentile(samples, percent) for samples in found]
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of them do not exceed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+def answers_while_training(server: Server, rounds: int, seconds: float) -> list[Row]:
+    crowd = Crowd(server)
+
+    def measure() -> list[float]:
+        return waits(server, PREDICT, seconds)
+
+    found = take_turns({"idle": lambda: crowd.idle(measure), "busy": lambda: crowd.busy(measure)}, rounds)
+    p50, p99 = ({name: percentiles(samples, percent) for name, samples in found.items()} for percent in (50, 99))
+    write = readable_time
+    remark = (
+        f"p99 {median(p99['busy'], write)} of {median(p99['idle'], write)}; "
+        f"p50 {median(p50['busy'], write)} of {median(p50['idle'], write)}"
+    )
+    name = f"/predict p99 while {RUNS} runs train, of idle"
+    return [Row(name, divided(p99["busy"], p99["idle"]), 2.0, True, ratio, remark)]
 
 
-@contextmanager
-def four_runs(url: str) -> Iterator[None]:
-    """Four runs that train without limit."""
-    runs = [call(url, "POST", "/api/runs", {"config": LONG, "speed": None})["id"] for _ in range(4)]
-    for run in runs:
-        call(url, "POST", f"/api/runs/{run}/start")
-    try:
-        yield
-    finally:
-        for run in runs:
-            call(url, "DELETE", f"/api/runs/{run}")
+def lag_while_training(server: Server, rounds: int, seconds: float) -> list[Row]:
+    crowd = Crowd(server)
 
+    def probe() -> list[float]:
+        server.call("GET", "/lag")
+        time.sleep(seconds)
+        found: list[float] = server.call("GET", "/lag")
+        return found
 
-def responsiveness(server: RunningServer, rounds: int) -> str:
-    """Latency of /predict and /healthz, idle and while four runs train."""
-    found: dict[tuple[str, str], list[float]] = {}
-    paths = {"/predict": "/predict?a=9&b=60", "/healthz": "/healthz"}
-    for _ in range(rounds):
-        for name, path in paths.items():
-            found.setdefault((name, "idle"), []).extend(in_another_process(server.port, path))
-            with four_runs(server.url):
-                found.setdefault((name, "four runs train"), []).extend(in_another_process(server.port, path))
-    rows = []
-    for (name, condition), values in found.items():
-        p50, p99 = percentile(values, 0.5), percentile(values, 0.99)
-        ratio = p99 / percentile(found[name, "idle"], 0.99)
-        rows.append([f"{name}, {condition}", f"{ratio:.2f}", f"{p50:.2f}", f"{p99:.2f}", f"{max(values):.1f}"])
-    return table(["request", "p99 of idle", "p50 ms", "p99 ms", "most ms"], rows)
+    def ask() -> list[float]:
+        return waits(server, "/healthz", seconds)
 
-
-def throughput(server: RunningServer, rounds: int) -> str:
-    """/predict beside an empty endpoint of the same framework, requests one after the other."""
-    process = subprocess.Popen([sys.executable, "-c", EMPTY_APP], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        empty_port = int(process.stdout.readline())
-        rates: dict[str, list[float]] = {"empty endpoint": [], "/predict": []}
-        for _ in range(rounds):
-            for name, port, path in (
-                ("empty endpoint", empty_port, "/predict"),
-                ("/predict", server.port, "/predict?a=9&b=60"),
-            ):
-                rates[name].append(1e3 / statistics.fmean(in_another_process(port, path)))
-    finally:
-        process.terminate()
-        process.wait()
-    base = statistics.median(rates["empty endpoint"])
-    rows = [
-        [
-            name,
-            f"{statistics.median(found) / base:.2f}",
-            f"{statistics.median(found):.0f}",
-            f"{min(found):.0f} .. {max(found):.0f}",
-        ]
-        for name, found in rates.items()
-    ]
-    return table(["requests/s", "of the empty endpoint", "median", "min .. max"], rows)
-
-
-# Inside
-
-
-def inside() -> str:
-    """What a frame and an evaluation cost, in this process."""
-    from app.frames import encode_frame  # noqa: PLC0415
-    from rnn_core import Trainer, evaluate  # noqa: PLC0415
-
-    trainer = Trainer()
-    errors = trainer.advance(20_000).errors
-    snapshot = trainer.snapshot()
-    pieces: dict[str, tuple[Callable[[], object], str]] = {
-        "a frame with 1,024 errors": (
-            lambda: encode_frame(snapshot, errors, generation=0, state="running", rate=1.0),
-            "50 us",
-        ),
-        "a prediction": (lambda: trainer.predict(9, 60), ""),
-        "a snapshot": (trainer.snapshot, ""),
-        "all 16,384 problems evaluated": (lambda: evaluate(trainer.config, snapshot.parameters), "20,000 us"),
+    turns: dict[str, Callable[[], list[float]]] = {
+        "idle": lambda: crowd.idle(probe),
+        "lag": lambda: crowd.busy(probe),
+        "trip": lambda: crowd.busy(ask),
     }
+    found = take_turns(turns, rounds)
+    p50, p99 = ({name: percentiles(samples, percent) for name, samples in found.items()} for percent in (50, 99))
+    write = readable_time
+    remark = f"p50 {median(p50['lag'], write)}, worst {write(max(map(max, found['lag'])))}; "
+    remark += f"idle p99 {median(p99['idle'], write)}"
+    trip = f"p50 {median(p50['trip'], write)}, worst {write(max(map(max, found['trip'])))}; from outside"
+    return [
+        Row(f"event-loop lag p99 while {RUNS} runs train", p99["lag"], 0.005, True, write, remark),
+        Row("the same, as /healthz round trip", p99["trip"], 0.005, True, write, trip),
+    ]
+
+
+# What an answer costs
+
+
+def throughput(server: Server, empty: Server, rounds: int, seconds: float) -> list[Row]:
+    turns: dict[str, Callable[[], list[float]]] = {
+        "predict": lambda: waits(server, PREDICT, seconds, CONNECTIONS),
+        "healthz": lambda: waits(server, "/healthz", seconds, CONNECTIONS),
+        "empty": lambda: waits(empty, "/", seconds, CONNECTIONS),
+    }
+    rates = {name: [len(samples) / seconds for samples in all_] for name, all_ in take_turns(turns, rounds).items()}
+    remark = f"{median(rates['predict'], readable)}/s of {median(rates['empty'], readable)}/s; "
+    remark += f"/healthz {median(rates['healthz'], readable)}/s"
+    name = "/predict throughput, of an empty endpoint"
+    return [Row(name, divided(rates["predict"], rates["empty"]), 0.8, False, ratio, remark)]
+
+
+def costs(rounds: int, repetitions: int) -> list[Row]:
+    """Encoding a frame and evaluating a network, in this process."""
+    trainer = Trainer(TrainingConfig())
+    errors = trainer.advance(2 * MAX_ERRORS).errors
+    snapshot = trainer.snapshot()
+
+    def encode() -> bytes:
+        return encode_frame(snapshot, errors, generation=0, state="running", rate=300.0)
+
+    def examine() -> object:
+        return evaluate(snapshot.config, snapshot.parameters)
+
+    def encode_often() -> float:
+        return seconds_of(lambda: [encode() for _ in range(repetitions)]) / repetitions
+
+    length, problems = len(encode()), evaluate(snapshot.config, snapshot.parameters).problems
+    found = take_turns({"encode": encode_often, "examine": lambda: seconds_of(examine)}, rounds)
+    write = readable_time
+    return [
+        Row("encoding a frame", found["encode"], 50e-6, True, write, f"{length:,} bytes with {MAX_ERRORS:,} errors"),
+        Row("evaluating all pairs", found["examine"], 0.020, True, write, f"{problems:,} pairs, one thread"),
+    ]
+
+
+def report(rounds: int, quick: bool) -> Iterator[str]:
+    """The environment, then the table, in pieces to print."""
+    seconds = 0.5 if quick else 1.5
+    yield f"{machine('numpy', 'numba', 'fastapi', 'starlette', 'pydantic', 'uvicorn', 'websockets')}; {load()} before"
     rows = []
-    for name, (call_it, target) in pieces.items():
-        call_it()
-        number, _ = timeit.Timer(call_it).autorange()
-        found = [seconds / number * 1e6 for seconds in timeit.repeat(call_it, number=max(1, number // 5), repeat=7)]
-        found = [value * number / max(1, number // 5) for value in found]
-        rows.append([name, f"{statistics.median(found):,.0f}", target, f"{min(found):,.0f} .. {max(found):,.0f}"])
-    return table(["microseconds", "median", "target", "min .. max"], rows)
-
-
-def report(rounds: int) -> str:
-    """All tables of the served side."""
-    with run_server() as server:
-        wait_for_engine(server.url)
-        parts = [training(server.url, rounds), responsiveness(server, rounds), throughput(server, rounds)]
-    return "\n\n".join([*parts, inside()])
+    with running("app", "serve", "--port", "0") as server, running("benchmarks.servers", "empty") as empty:
+        server.await_engine()
+        rows += watched_training(server, rounds, seconds)
+        rows += answers_while_training(server, rounds, 2 * seconds)
+        rows += throughput(server, empty, rounds, seconds)
+    with running("benchmarks.servers", "probed") as probed:
+        probed.await_engine()
+        rows += lag_while_training(probed, rounds, 2 * seconds)
+    rows += costs(max(rounds, 9), 100 if quick else 1000)
+    header = ["the served side", "result", "target", "met", "min .. max", "medians"]
+    yield table(header, [row.cells() for row in rows])
+    yield f"{rounds} rounds; {load()} at the end, the clients' part in it included."

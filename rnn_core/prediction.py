@@ -1,13 +1,12 @@
 """Asking a network, trained or not, for one sum."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
 from rnn_core.config import TrainingConfig, shown
-from rnn_core.metrics import predicted_bits
 from rnn_core.network import make_cell, make_task
-from rnn_core.tasks import bits_of, number_of
 from rnn_core.trace import Prediction
 from rnn_core.types import Array
 
@@ -34,31 +33,31 @@ def predict(config: TrainingConfig, parameters: Mapping[str, Array], a: int, b: 
     for name, value in (("a", a), ("b", b)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < OPERAND_LIMIT:
             raise ValueError(f"{name} must be a whole number from 0 to 2**52 - 1, not {shown(value)}")
+    a, b = int(a), int(b)
     task = make_task(config)
-    operands = np.array([[a, b]], dtype=np.int64)  # (B=1, 2)
-    expected = int(task.answer(operands)[0])
+    expected = int(task.answer(np.array([a, b], dtype=np.int64)))
     width = max(config.bits, expected.bit_length())
-    inputs, _ = task.encode(operands, width)
+    # One problem is too little for arrays to pay, but for the network's own.
+    inputs = np.array([[[a >> t & 1, b >> t & 1]] for t in range(width)], dtype=np.float64)  # (T, B=1, 2)
     with np.errstate(over="ignore", invalid="ignore"):
         outputs = make_cell(config).forward(parameters, inputs).outputs[:, 0]  # (T,)
     # A network on the edge of diverging may overflow on other inputs than training's: it then knows nothing.
-    outputs = np.nan_to_num(outputs, nan=0.5)
-    bits = predicted_bits(outputs)
-    predicted = int(number_of(bits))
+    probabilities = [0.5 if math.isnan(output) else output for output in outputs.tolist()]
+    bits = [int(probability > 0.5) for probability in probabilities]
+    predicted = sum(bit << t for t, bit in enumerate(bits))
 
     def written(number: int) -> list[int]:
-        digits: list[int] = bits_of(np.array(number), width)[::-1].tolist()
-        return digits
+        return [number >> t & 1 for t in range(width - 1, -1, -1)]
 
     return Prediction(
         task=task.name,
-        a=int(a),
-        b=int(b),
+        a=a,
+        b=b,
         expected=expected,
         predicted=predicted,
         correct=predicted == expected,
         width=width,
-        bits={"a": written(a), "b": written(b), "expected": written(expected), "predicted": bits[::-1].tolist()},
-        probabilities=outputs[::-1].tolist(),
-        beyond_training=bool(max(a, b) >= task.operand_limit),
+        bits={"a": written(a), "b": written(b), "expected": written(expected), "predicted": bits[::-1]},
+        probabilities=probabilities[::-1],
+        beyond_training=max(a, b) >= task.operand_limit,
     )

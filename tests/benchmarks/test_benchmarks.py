@@ -1,18 +1,18 @@
 """The benchmarks run, and compare what they say they compare. How fast anything is, is not asserted."""
 
+import importlib.util
 import shutil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import served
-from benchmarks.measure import alternate, readable, table
-from benchmarks.peers import compiled, plain_c, reference, script, vector_c
+from benchmarks import engine, served
+from benchmarks.measure import alternate, percentile, readable, readable_time, table
+from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
-from tests.server import run_server
+from benchmarks.processes import running, watching
 
 PROBLEM = Problem(iterations=300)
 
@@ -39,29 +39,87 @@ def test_contenders_take_turns() -> None:
 def test_tables_are_aligned_markdown() -> None:
     lines = table(["name", "n"], [["x", "1"], ["longer", "23"]]).splitlines()
     assert lines == ["| name   |  n |", "|--------|---:|", "| x      |  1 |", "| longer | 23 |"]
-    assert readable(1_234_567) == "1.23 M"
 
 
-def test_the_report_lands_between_its_markers(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numbers_are_written_for_reading() -> None:
+    assert [readable(rate) for rate in (1_234_567, 1_500, 42)] == ["1.23 M", "1.5 k", "42"]
+    assert [readable_time(seconds) for seconds in (2, 0.00123, 45e-6)] == ["2 s", "1.23 ms", "45 us"]
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(50, 50), (99, 99), (100, 100), (0.1, 1)])
+def test_a_percentile_is_the_smallest_sample_that_so_many_do_not_exceed(percent: float, expected: int) -> None:
+    assert percentile(list(range(100, 0, -1)), percent) == expected
+
+
+@pytest.mark.parametrize(("at_most", "results", "met"), [(True, [1, 2, 9], "yes"), (False, [1, 2, 9], "yes")])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_target_is_met_by_the_median(at_most: bool, results: list[float], met: str, shift: int) -> None:
+    target = 2 + (-shift if at_most else shift)
+    cells = served.Row("x", results, target, at_most, served.ratio, "").cells()
+    assert cells[1:4] == ["2.00", f"{'<=' if at_most else '>='} {target:.2f}", "no" if shift else met]
+
+
+def test_the_report_lands_between_its_markers() -> None:
     before = command.DOCUMENT.read_text(encoding="utf-8")
-    copy = Path(f"{tmp_path}/benchmarks.md")
-    copy.write_text(before, encoding="utf-8")
-    monkeypatch.setattr(command, "DOCUMENT", copy)
-    command.write("engine", "| a table |")
-    after = copy.read_text(encoding="utf-8")
+    after = command.rewritten(before, "engine", "| a table |")
     assert "<!-- engine -->\n\n| a table |\n\n<!-- end of engine -->" in after
     assert after.partition("<!-- end of engine -->")[2] == before.partition("<!-- end of engine -->")[2]
+    assert command.rewritten(after, "engine", "| a table |") == after
 
 
-def test_viewers_watch_and_runs_train_while_it_measures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(served, "WINDOW_SECONDS", 0.2)
-    with run_server() as server:
-        served.wait_for_engine(server.url)
-        served.call(server.url, "PATCH", "/api/runs/main", {"speed": None})
-        with served.viewers(server.url, 2):
-            assert served.call(server.url, "GET", "/api/runs/main")["viewers"] == 2
-            assert served.training_rate(server.url) > 0
-        with served.four_runs(server.url):
-            runs = served.call(server.url, "GET", "/api/runs")
-            assert [run["state"] for run in runs] == ["paused", *["running"] * 4]
-            assert len(served.latencies(server.port, "/healthz", 20)) == 20
+def test_a_document_without_the_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="it lacks <!-- served -->"):
+        command.rewritten("# Nothing", "served", "| a table |")
+
+
+def test_a_peer_that_is_missing_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    lines = engine.side_by_side([(compiled, 100), (jax_scan, 100)], rounds=1, script_iterations=100).splitlines()
+    assert lines[-1].split("|")[1].strip() == "JAX"
+    assert "not run: jax is not installed" in lines[-1]
+
+
+def test_a_peer_that_fails_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(problem: Problem) -> None:
+        raise RuntimeError("no such operation\nand a long story")
+
+    monkeypatch.setattr(reference, "run", fail)
+    lines = engine.side_by_side([(compiled, 100), (reference, 100)], rounds=1, script_iterations=100).splitlines()
+    assert "not run: RuntimeError: no such operation |" in lines[-1]
+
+
+def test_viewers_and_askers_find_what_a_real_server_does() -> None:
+    with running("app", "serve", "--port", "0") as server:
+        server.await_engine()
+        server.call("PATCH", "/api/runs/main", {"speed": None})
+        with watching(server, "main", 2) as watched:
+            assert server.call("GET", "/api/runs/main")["viewers"] == 2
+            server.call("POST", "/api/runs/main/step", {"iterations": 1})
+        assert len(watched.frames) == 2
+        assert served.trained(server, 0, 0.1)[0] > 0
+        crowd = served.Crowd(server)
+        states = crowd.busy(lambda: [run["state"] for run in server.call("GET", "/api/runs")])
+        assert states == ["running"] * served.RUNS
+        assert crowd.idle(lambda: served.waits(server, served.PREDICT, 0.1, 2))
+        with pytest.raises(RuntimeError, match="404"):
+            server.call("GET", "/api/runs/nope")
+
+
+def test_the_servers_beside_it_answer_and_the_probe_notes_lags() -> None:
+    with running("benchmarks.servers", "empty") as empty, running("benchmarks.servers", "probed") as probed:
+        assert empty.call("GET", "/") == {"status": "ok"}
+        assert served.waits(empty, "/", 0.1)
+        lags = probed.call("GET", "/lag")
+        assert all(-0.001 < lag < 10 for lag in lags)
+
+
+def test_a_server_that_does_not_start_is_no_server() -> None:
+    with pytest.raises(RuntimeError, match="printed no address"), running("json.tool", "/nowhere"):
+        pass
+
+
+def test_costs_are_measured_in_this_process() -> None:
+    frame, pairs = served.costs(rounds=2, repetitions=2)
+    assert (len(frame.results), len(pairs.results)) == (2, 2)
+    assert "1,024 errors" in frame.remark
+    assert "16,384 pairs" in pairs.remark

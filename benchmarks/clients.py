@@ -1,0 +1,108 @@
+"""Clients, run in processes of their own: `python -m benchmarks.clients watch URL VIEWERS` and `ask PORT PATH SECONDS
+CONNECTIONS`. What they find they print as JSON. They do as little as a client can, since on a small machine every
+microsecond of theirs is missing to the server.
+"""
+
+import asyncio
+import json
+import selectors
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from websockets.asyncio.client import connect
+
+WARM_UP = 0.2
+"""Seconds of asking before anything counts."""
+
+
+async def watch(url: str, viewers: int) -> None:
+    """Watch until standard input ends; frames are taken from the socket and counted, not decoded."""
+    frames = [0] * viewers
+    started = [asyncio.Event() for _ in range(viewers)]
+
+    async def view(number: int) -> None:
+        async with connect(url, compression=None, max_size=None, proxy=None) as websocket:
+            async for message in websocket:
+                if isinstance(message, bytes):
+                    frames[number] += 1
+                    started[number].set()
+
+    tasks = [asyncio.create_task(view(number)) for number in range(viewers)]
+    for event in started:
+        await asyncio.wait_for(event.wait(), 30)
+    print("watching", flush=True)
+    began, before = time.perf_counter(), list(frames)
+    await asyncio.to_thread(sys.stdin.read)
+    seconds, after = time.perf_counter() - began, list(frames)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    print(json.dumps({"frames": [b - a for a, b in zip(before, after, strict=True)], "seconds": seconds}))
+
+
+class Asker:
+    """One keep-alive connection that asks again as soon as it has its answer."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        self._received = b""
+        self._asked_at = 0.0
+
+    def ask(self) -> None:
+        self._asked_at = time.perf_counter()
+        self.socket.sendall(self._request)
+
+    def hear(self) -> float | None:
+        """Read what has come; the seconds since the question once the answer is whole, else None.
+
+        Raises:
+            RuntimeError: the answer is not a good one.
+        """
+        self._received += self.socket.recv(65536)
+        head, found, body = self._received.partition(b"\r\n\r\n")
+        if not self._received.startswith(b"HTTP/1.1 200"[: len(self._received)]) or not self._received:
+            raise RuntimeError(f"the server answers {self._received[:200]!r}")
+        if not found:
+            return None
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+        if len(body) < length:
+            return None
+        self._received = b""
+        return time.perf_counter() - self._asked_at
+
+
+def ask(port: int, path: str, seconds: float, connections: int) -> None:
+    """Ask for `path` over so many connections at once, each one question at a time, and print every wait in seconds."""
+    selector = selectors.DefaultSelector()
+    askers = [Asker(port, path) for _ in range(connections)]
+    for asker in askers:
+        selector.register(asker.socket, selectors.EVENT_READ, asker)
+        asker.ask()
+    waits: list[float] = []
+    begin = time.perf_counter() + WARM_UP
+    end = begin + seconds
+    while (now := time.perf_counter()) < end:
+        for key, _ in selector.select(timeout=5):
+            asker = key.data
+            wait = asker.hear()
+            if wait is not None:
+                if now >= begin:
+                    waits.append(wait)
+                asker.ask()
+    print(json.dumps({"waits": waits, "seconds": seconds}))
+
+
+def main() -> None:
+    modes: dict[str, Callable[..., None]] = {
+        "watch": lambda url, viewers: asyncio.run(watch(url, int(viewers))),
+        "ask": lambda port, path, seconds, connections: ask(int(port), path, float(seconds), int(connections)),
+    }
+    modes[sys.argv[1]](*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()
