@@ -1,22 +1,25 @@
-/** Asks how much the network gets right: when something has changed, and at most twice a second. */
+/** Asks how much the network gets right: when something has changed, and someone looks. */
 import { api } from "./api.js";
 
-const PAUSE = 500; // milliseconds
+const PAUSE = { asked: 500, failed: 3000 }; // milliseconds until the next question
 
-/** @param {State} state @param {() => void} changed @returns {() => void} cheap to call often */
+/** @param {State} state @param {() => void} changed @returns cheap to call often */
 export function createAccuracy(state, changed) {
   let busy = false;
-  return async function check() {
+
+  async function check() {
     const { run, accuracy, connection } = state;
-    const known = accuracy?.iteration === run?.iteration && accuracy?.generation === run?.generation;
+    const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration;
     if (busy || !run || known || connection.phase !== "open" || document.hidden) return;
     busy = true;
     const found = await api.accuracy(run.id).catch(() => null);
-    if (found?.generation === state.run?.generation) state.accuracy = found;
+    if (found && found.generation === state.run?.generation) state.accuracy = found;
     changed();
     setTimeout(() => {
       busy = false;
       check();
-    }, PAUSE);
-  };
+    }, found ? PAUSE.asked : PAUSE.failed);
+  }
+
+  return check;
 }

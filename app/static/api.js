@@ -1,6 +1,6 @@
-/** The HTTP calls. What goes wrong is thrown as an Error whose message is a sentence for people. */
+/** The HTTP calls. An Error's message is a sentence for people. */
 
-/** @param {string} path @param {string} [method] @param {unknown} [body] */
+/** @param {string} path @param {unknown} [body] */
 async function call(path, method = "GET", body) {
   const headers = { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) };
   const response = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => {
@@ -8,7 +8,7 @@ async function call(path, method = "GET", body) {
   });
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  // A problem (RFC 9457), whose detail is a sentence.
+  // A problem as in RFC 9457.
   throw new Error(answer?.detail ?? answer?.title ?? `The server answered ${response.status}.`);
 }
 

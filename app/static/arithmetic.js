@@ -1,6 +1,6 @@
 /**
  * Addition as people do it, and the two parts of a hidden delta. Pure.
- * Bits run least significant first. Numbers reach 2**53, so no bit operators, which end at 32.
+ * Numbers reach 2**53, so no bit operators, which end at 32.
  */
 
 /** @param {number} n @param {number} width */
@@ -18,17 +18,17 @@ export function carriesOf(operands) {
   });
 }
 
-/** The bit that an output stands for. @param {number} output */
+/** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
 
-/** The slope of an activation, from its value. @param {string} activation @param {number} h */
+/** @param {string} activation @param {number} h its value */
 export function slope(activation, h) {
   if (activation === "tanh") return 1 - h * h;
   if (activation === "relu") return h > 0 ? 1 : 0;
   return h * (1 - h);
 }
 
-/** A frame holds the weights after the update; its trace was made before. @param {Tensor} weights @param {Tensor} updates @param {number} learningRate */
+/** What the frame's trace was made with. @param {Tensor} weights @param {Tensor} updates @param {number} learningRate */
 export function weightsBefore(weights, updates, learningRate) {
   return weights.data.map((w, i) => w - learningRate * updates.data[i]);
 }
@@ -45,9 +45,8 @@ export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, sl
 }
 
 /**
- * The hidden states of an Elman network, for display: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0.
- * @param {Tensors} weights @param {number[][]} inputs bits of each operand @param {string} activation
- * @returns {Float32Array} (T+1, H)
+ * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0.
+ * @param {Tensors} weights @param {number[][]} inputs @param {string} activation
  */
 export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
   const H = W_hh.shape[0];

@@ -1,6 +1,6 @@
-/** What of the error series a chart can show: per pixel column the least and the largest error, and a smooth mean. Pure. */
+/** What a chart can show of the series: a column's least and largest error, and a smooth mean. Pure. */
 
-/** How many iterations the smooth curve averages over: a part of what is seen. @param {number} from @param {number} to */
+/** Iterations that the smooth curve averages. @param {number} from @param {number} to */
 export function smoothingWindow(from, to) {
   return Math.max(25, Math.round((to - from) / 60));
 }

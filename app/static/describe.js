@@ -1,7 +1,12 @@
-/** Sentences: what happens on the stage, what the network answered, what became of the run. Pure. */
+/** Sentences about the stage, an answer, the run. Pure. */
 import { count, probability, whole } from "./format.js";
 
-/** What the stage shows at this moment, in one line. @param {Playback} playback */
+/** Whether this network waits for its engine: once that is compiled, its accuracy comes. @param {State} state */
+export const isCompiling = ({ engine, accuracy }) => engine?.state === "compiling" && !accuracy;
+
+export const COMPILING = "Compiling the engine for this network, some seconds, once.";
+
+/** @param {Playback} playback */
 export function describeStep({ phase, position, problem }) {
   if (!problem) return "Press Start, and the first problem is drawn here.";
   switch (phase) {
@@ -26,13 +31,13 @@ function describeBits({ bits, targets, width }) {
   return `${wrong} of ${count(width, "bit")} ${wrong === 1 ? "is" : "are"} wrong`;
 }
 
-/** What the status region speaks. @param {Answer} answer */
+/** @param {Answer} answer */
 export function describeAnswer({ a, b, expected, predicted, correct, iteration }) {
   const end = correct ? `The network is right, after ${count(iteration, "iteration")}.` : `The network says ${whole(predicted)}; the sum is ${whole(expected)}.`;
   return `${whole(a)} + ${whole(b)} = ${whole(expected)}. ${end}`;
 }
 
-/** What there is to say about a run that stands still for a reason. @param {RunStatus} run */
+/** Why the run stands still, where there is a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
   if (state === "finished") return `The run has done all its ${count(iteration, "iteration")}. Reset to learn again.`;
   return state === "diverged" || state === "failed" ? `${detail ?? "The run stopped."} Reset to begin anew.` : null;

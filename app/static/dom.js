@@ -7,7 +7,7 @@ export function find(root, selector) {
   return found;
 }
 
-/** @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} [className] @param {string} [text] */
+/** @template {keyof HTMLElementTagNameMap} K @param {K} tag */
 export function make(tag, className = "", text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
@@ -37,7 +37,7 @@ export const setStyle = (element, name, value) => once(element, name, value, () 
 /** @param {Element} element @param {string} name @param {boolean} on */
 export const setClass = (element, name, on) => once(element, `.${name}`, on, () => element.classList.toggle(name, on));
 
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height in CSS pixels */
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
 export function fitCanvas(canvas, width, height) {
   const [w, h] = [width, height].map((size) => Math.max(1, Math.round(size * devicePixelRatio)));
   if (canvas.width !== w) canvas.width = w;

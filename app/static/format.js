@@ -14,29 +14,29 @@ export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}
 /** Always four decimals, so that nothing jumps. @param {number | null} error */
 export const errorValue = (error) => (error === null ? "–" : error.toFixed(4));
 
-/** With a sign that is as wide as a plus: "+0.0310", "−3.1e−5". @param {number} x */
+/** The minus is as wide as the plus: "+0.0310", "−3.1e−5". @param {number} x */
 export function signed(x) {
   const size = Math.abs(x);
   const text = size && size < 0.001 ? size.toExponential(1) : size.toFixed(4);
   return (x < 0 ? "−" : "+") + text.replace("-", "−");
 }
 
-/** With a sign and always as long: "+0.031", or "+.03" where there is little room. @param {number} x @param {boolean} [narrow] */
-export function delta(x, narrow) {
+/** Always as long: "+0.031", narrow "+.03". @param {number} x */
+export function delta(x, narrow = false) {
   const size = Math.abs(x).toFixed(narrow ? 2 : 3);
   const sign = Number(size) === 0 ? "" : x < 0 ? "−" : "+";
   return sign + (narrow ? size.replace(/^0/, "") : size);
 }
 
-/** Iterations per second as measured. @param {number} r */
+/** @param {number} r */
 export const rate = (r) => (r > 0 && r < 10 ? r.toFixed(1) : whole(r));
 
-/** The speed asked for, in words. @param {number | null} speed iterations a second, null for unlimited */
+/** @param {number | null} speed null for unlimited */
 export function speedWords(speed) {
   if (speed === null) return "unlimited";
   if (speed < 1) return `1 in ${Number((1 / speed).toFixed(1))} seconds`;
   return `${speed < 10 ? speed : whole(speed)} a second`;
 }
 
-/** "1 bit", "8 bits". @param {number} n @param {string} noun */
+/** "8 bits". @param {number} n @param {string} noun */
 export const count = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;

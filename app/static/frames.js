@@ -1,9 +1,6 @@
-/**
- * Binary frames: safetensors, read without copying. Pure. 8 bytes little-endian header length, a JSON
- * header padded so that the data starts at a multiple of 8, the data: each tensor is viewed where it lies.
- */
+/** Binary frames: safetensors, each tensor viewed where it lies. Pure. The format is in docs/frames.md. */
 
-/** @param {ArrayBuffer} buffer @throws {RangeError | TypeError | SyntaxError} where the bytes are not such a file */
+/** @param {ArrayBuffer} buffer */
 export function decodeTensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const base = 8 + length;

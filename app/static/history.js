@@ -4,12 +4,11 @@ import { addSummary, gaps } from "./series.js";
 
 /** The most values a call returns. */
 const MOST = 5_000;
-/** Up to this many missing iterations are fetched one by one. */
+/** Missing iterations that are worth fetching one by one. */
 const WORTH = 60_000;
-/** Milliseconds between two calls. */
-const PAUSE = { little: 15, much: 500, failed: 3000 };
+const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two calls
 
-/** @param {State} state @param {() => void} changed @returns {() => void} looks for gaps; cheap to call often */
+/** @param {State} state @param {() => void} changed @returns looks for gaps; cheap to call often */
 export function createHistory(state, changed) {
   let busy = false;
 
@@ -28,7 +27,7 @@ export function createHistory(state, changed) {
   return check;
 }
 
-/** What to ask for next. @param {Series} series */
+/** @param {Series} series */
 export function plan(series) {
   const missing = gaps(series);
   if (missing.length === 0) return null;

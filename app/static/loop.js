@@ -16,7 +16,7 @@ export function createLoop(draw) {
     });
   }
 
-  /** The earliest wish counts. @param {number} milliseconds */
+  /** @param {number} milliseconds */
   function wakeIn(milliseconds) {
     const at = performance.now() + milliseconds;
     if (at >= due) return;

@@ -19,9 +19,8 @@ import * as matrices from "./views/matrices.js";
 import * as stage from "./views/stage.js";
 import * as tryIt from "./views/try.js";
 
-/** Milliseconds: the longest step of the stage, which should not leap; */
+/** Milliseconds: the stage should not leap; between two questions while compiling; a slider may still move. */
 const LONGEST_STEP = 100;
-/** between two questions for the engine while it compiles; and before a moved slider is sent. */
 const ENGINE_PAUSE = 1000;
 const SLIDER_PAUSE = 120;
 
@@ -77,6 +76,7 @@ const askAccuracy = createAccuracy(state, wake);
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
   open() {
     state.connection = { phase: "open", detail: "", retryAt: 0, lost: true };
+    state.accuracy = null; // a server that began anew may have to compile
     greeting = true;
     wake();
   },
@@ -104,11 +104,11 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
 function takeStatus(run) {
   const anew = applyStatus(state, run, greeting);
   greeting = false;
-  if (anew || run.state === "running") askEngine();
+  askEngine();
   if (anew) api.task(runId).then((task) => (state.task = task)).catch(complain).then(wake);
 }
 
-/** Over the socket, where all comes in order; else over HTTP. @param {object} message @param {() => Promise<RunStatus>} call */
+/** Over the socket, in order; else over HTTP. @param {object} message @param {() => Promise<RunStatus>} call */
 function tell(message, call) {
   if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
 }
@@ -118,12 +118,12 @@ function command(type) {
   tell({ type }, () => api.command(runId, type));
 }
 
-/** Asked when another shape of network may have to be compiled, and while it is. */
+/** Asked again until the engine is ready for this network: its first accuracy shows that. */
 function askEngine() {
   clearTimeout(engineTimer);
   api.engine().then((engine) => {
     state.engine = engine;
-    if (engine.state === "compiling") engineTimer = setTimeout(askEngine, ENGINE_PAUSE);
+    if (engine.state === "compiling" || !state.accuracy) engineTimer = setTimeout(askEngine, ENGINE_PAUSE);
   }).catch(() => {}).then(wake);
 }
 

@@ -4,7 +4,7 @@ import { whole } from "./format.js";
 /** Operands stay below it, so that sums are exact. */
 const LIMIT = 2 ** 52;
 
-/** @param {string} name @param {string} text @param {boolean} [unreadable] not a number to the browser */
+/** @param {string} name @param {string} text */
 export function checkOperand(name, text, unreadable = false) {
   const value = Number(text);
   let problem = "";

@@ -1,9 +1,8 @@
-/** The colours of tokens.css as canvases need them, read again when the theme changes; and the theme itself. */
+/** The colours of tokens.css as canvases need them, and the theme. */
 import { createScale } from "./scale.js";
 
 const root = document.documentElement;
 let version = 0;
-
 
 export function readPalette() {
   const probe = document.body.appendChild(document.createElement("i"));
@@ -11,13 +10,13 @@ export function readPalette() {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track", "good"].map((name) => [name, token(name)]);
+  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track", "second"].map((name) => [name, token(name)]);
   const stops = ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((stop) => token(`scale-${stop}`));
   probe.remove();
   return { version: ++version, scale: createScale(stops), color: Object.fromEntries(colors), font: getComputedStyle(root).getPropertyValue("--font") };
 }
 
-/** Takes up the theme chosen now or earlier. Storage may be closed to us. @param {string} [chosen] */
+/** Chosen now or earlier; storage may be closed to us. @param {string} [chosen] */
 export function theme(chosen) {
   try {
     if (chosen) localStorage.theme = chosen;

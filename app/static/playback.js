@@ -1,9 +1,9 @@
 /**
- * The stage's play-through as a state machine that knows no clock: forward, the answer, backward, the update.
- * One problem is held until all has ended; only then the newest is taken: sixty a second teach nobody. Pure.
+ * The stage's play-through, a state machine that knows no clock. Pure.
+ * One problem is held until its end; only then the newest is taken: sixty a second teach nobody.
  */
 
-/** How long each step lasts, in milliseconds. */
+/** In milliseconds. */
 export const PACE = { position: 250, answer: 900, prediction: 3000, update: 900 };
 
 /** @returns {Playback} */
@@ -18,7 +18,7 @@ export function offer(p, problem) {
   if (p.phase === "empty") play(p, problem);
 }
 
-/** Shows a problem as it ended: what one finds who comes while nothing runs. @param {Playback} p @param {Problem} problem */
+/** As it ended: for who comes while nothing runs. @param {Playback} p @param {Problem} problem */
 export function settle(p, problem) {
   p.newest = problem;
   enter(p, problem, "rest");
@@ -29,7 +29,7 @@ export function play(p, problem) {
   enter(p, problem, "forward", 0);
 }
 
-/** What was drawn is void. @param {Playback} p */
+/** @param {Playback} p */
 export function empty(p) {
   p.newest = null;
   enter(p, null, "empty");
@@ -41,7 +41,7 @@ export function hold(p, held) {
   p.version++;
 }
 
-/** Holds the stage and moves on by one step. @param {Playback} p */
+/** @param {Playback} p */
 export function nextBit(p) {
   hold(p, true);
   const again = p.newest ?? p.problem;
@@ -50,9 +50,8 @@ export function nextBit(p) {
 }
 
 /**
- * Lets time pass.
  * @param {Playback} p @param {number} milliseconds since the last call
- * @returns {boolean} whether there is more to come without anything new arriving
+ * @returns whether more comes without anything new arriving
  */
 export function advance(p, milliseconds) {
   if (p.phase === "empty") return false;
@@ -67,12 +66,12 @@ export function advance(p, milliseconds) {
   return !p.held;
 }
 
-/** How far this step is, 0 to 1. @param {Playback} p */
+/** Of this step, 0 to 1. @param {Playback} p */
 export function progress(p) {
   return p.elapsed / duration(p);
 }
 
-/** How many positions have their output: those below it. @param {Playback} p */
+/** Positions below it have their output. @param {Playback} p */
 export function forwardReach({ phase, position, problem }) {
   return phase === "forward" ? position + 1 : problem?.width ?? 0;
 }
@@ -90,7 +89,7 @@ function duration({ phase, problem }) {
   return PACE.position;
 }
 
-/** To the next step. @param {Playback} p */
+/** @param {Playback} p */
 function move(p) {
   const { problem, phase, position } = p;
   if (!problem) return;
@@ -101,7 +100,7 @@ function move(p) {
   else enter(p, problem, phase === "backward" ? "update" : "rest");
 }
 
-/** @param {Playback} p @param {Problem | null} problem @param {Phase} phase @param {number} [position] */
+/** @param {Playback} p @param {Problem | null} problem @param {Phase} phase */
 function enter(p, problem, phase, position = -1) {
   Object.assign(p, { problem, phase, position, elapsed: 0, version: p.version + 1 });
 }

@@ -1,4 +1,4 @@
-/** What the stage plays, made from a frame (a training problem) or from an answer of `/predict`. Pure. */
+/** What the stage plays, made from a frame or from an answer of `/predict`. Pure. */
 import { bitOf, bitsOf, carriesOf, elmanStates, slope, splitDeltas, weightsBefore } from "./arithmetic.js";
 
 /** @param {Frame} frame @param {RunConfig} config @returns {Problem | null} null before the first iteration */
@@ -26,7 +26,7 @@ export function trainingProblem(frame, config) {
   };
 }
 
-/** The hidden states are worked out here, for show; the answer is the server's. @param {Answer} answer @param {Frame | null} frame @param {RunConfig} config */
+/** The hidden states are worked out here, for show. @param {Answer} answer @param {Frame | null} frame @param {RunConfig} config */
 export function predictionProblem(answer, frame, config) {
   const { generation, iteration, width, a, b, expected, predicted } = answer;
   const inputs = [bitsOf(a, width), bitsOf(b, width)];

@@ -2,7 +2,7 @@
 
 const HALF = 255;
 
-/** Mixes evenly between stops from -1 to 1. @param {string[]} stops "rgb(1, 2, 3)" @returns {Scale} */
+/** @param {string[]} stops "rgb(1, 2, 3)" @returns {Scale} */
 export function createScale(stops) {
   const colors = stops.map((css) => (css.match(/\d+/g) ?? []).map(Number));
   const table = new Uint8ClampedArray((2 * HALF + 1) * 4).fill(255);
@@ -14,7 +14,7 @@ export function createScale(stops) {
   return table;
 }
 
-/** Values as pixels. @param {Scale} scale @param {ArrayLike<number>} values @param {number} limit the value of the last colour @param {Uint8ClampedArray} pixels */
+/** @param {Scale} scale @param {ArrayLike<number>} values @param {number} limit of the colours @param {Uint8ClampedArray} pixels */
 export function paint(scale, values, limit, pixels) {
   for (let k = 0; k < values.length; k++) {
     const x = Math.max(-1, Math.min(1, values[k] / limit));
@@ -23,21 +23,21 @@ export function paint(scale, values, limit, pixels) {
   }
 }
 
-/** The largest absolute value. @param {ArrayLike<number>} values */
+/** @param {ArrayLike<number>} values */
 export function largest(values) {
   let most = 0;
   for (let k = 0; k < values.length; k++) most = Math.max(most, Math.abs(values[k]));
   return most;
 }
 
-/** The next round number that is not below: 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15 ... @param {number} x above 0 */
+/** To 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15 ... @param {number} x above 0 */
 export function roundUp(x) {
   const power = 10 ** Math.floor(Math.log10(x));
   const step = [1, 1.5, 2, 3, 4, 5, 6, 8].find((s) => s * power >= x * (1 - 1e-9)) ?? 10;
   return Number((step * power).toPrecision(3));
 }
 
-/** Legends should not flicker. @param {number} previous @param {number} most the largest absolute value */
+/** Legends should not flicker. @param {number} previous @param {number} most */
 export function steadyLimit(previous, most) {
   if (previous > 0 && most <= previous && most >= previous / 4) return previous;
   return most > 0 ? roundUp(most) : previous || 1;

@@ -1,8 +1,8 @@
 /**
  * The error of every iteration, in bounded memory (1.3 MB) however long a run is. Pure.
  *
- * Resolution: up to 65,536 iterations each by itself; beyond, sum, min and max of as many buckets of `stride`
- * iterations, which doubles whenever they are full: 256 at 10,000,000. Stretches may come in any order, and twice.
+ * Kept: up to 65,536 iterations each by itself; beyond, sum, min and max of buckets of `stride` iterations, which
+ * doubles when they are full (256 at 10,000,000). Above 60,000 missing come in 5,000 pieces: what one saw live is finer.
  */
 
 export const BUCKETS = 65536;
@@ -63,12 +63,12 @@ export function addSummary(series, { start, stride, min, mean, max }, stop) {
   learn(series, start, stop);
 }
 
-/** What is missing. @param {Series} series */
+/** @param {Series} series */
 export function gaps(series) {
   return unknown(series, 0, series.end);
 }
 
-/** Cuts back. A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @param {Series} series @param {number} end */
+/** A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @param {Series} series @param {number} end */
 export function cutBack(series, end) {
   const bucket = Math.floor(end / series.stride);
   series.count.fill(0, bucket);

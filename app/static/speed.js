@@ -1,10 +1,9 @@
-/** The speed slider: six round values a decade from 0.1 to 1,000,000 iterations a second, and unlimited. Pure. */
+/** The slider: six round speeds a decade from 0.1 to 1,000,000 a second, and unlimited. Pure. */
 
 const MANTISSAS = [1, 1.5, 2, 3, 5, 7];
-/** The last notch. */
 export const UNLIMITED = MANTISSAS.length * 7 + 1;
 
-/** @param {number} notch 0..UNLIMITED @returns {number | null} iterations a second, null for unlimited */
+/** Null is unlimited. @param {number} notch */
 export function speedAt(notch) {
   if (notch >= UNLIMITED) return null;
   const value = MANTISSAS[notch % MANTISSAS.length] * 10 ** (Math.floor(notch / MANTISSAS.length) - 1);

@@ -28,7 +28,7 @@ export function createState(runId, palette) {
 /**
  * @param {State} state @param {RunStatus} run
  * @param {boolean} greeting the first of a connection is true even if older: a server that began anew counts anew
- * @returns {boolean} whether another generation began
+ * @returns whether another generation began
  */
 export function applyStatus(state, run, greeting) {
   const before = state.run;
@@ -40,7 +40,7 @@ export function applyStatus(state, run, greeting) {
   return anew;
 }
 
-/** @param {State} state @param {Frame} frame @returns {boolean} whether it was taken: an older generation's is not */
+/** @param {State} state @param {Frame} frame @returns whether it was taken: an older generation's is not */
 export function applyFrame(state, frame) {
   const { run, series, playback } = state;
   if (!run || frame.generation < run.generation) return false;

@@ -1,9 +1,9 @@
-/** The socket: hands on what arrives, and connects again by itself where that makes sense. */
+/** The socket, which connects again by itself where that makes sense. */
 
 /** Gone away, lost, server fault, restart, try later. */
 const PASSING = [1001, 1006, 1011, 1012, 1013];
 
-/** Jitter keeps a class from coming back at once. @param {number} attempt @param {() => number} [random] */
+/** Jitter keeps a class from coming back at once. @param {number} attempt */
 export function backoff(attempt, random = Math.random) {
   return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
 }
@@ -22,7 +22,7 @@ export function createStream(url, handlers) {
     socket.binaryType = "arraybuffer";
     socket.onopen = handlers.open;
     socket.onmessage = ({ data }) => {
-      attempt = 0; // not on open: a server that accepts and closes at once deserves patience too
+      attempt = 0; // not on open: a server may accept and close at once
       if (typeof data === "string") handlers.message(JSON.parse(data));
       else handlers.frame(data);
     };

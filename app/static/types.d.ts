@@ -46,7 +46,7 @@ interface Engine {
   detail: string | null;
 }
 
-/** What the network gets right, of all problems of its width or a sample. */
+/** How much the network gets right, of all problems of its width or a sample. */
 interface Accuracy {
   generation: number;
   iteration: number;
@@ -206,7 +206,7 @@ type Scale = Uint8ClampedArray;
 interface Palette {
   version: number;
   scale: Scale;
-  color: Record<"ink" | "muted" | "faint" | "line" | "surface" | "accent" | "track" | "good", string>;
+  color: Record<"ink" | "muted" | "faint" | "line" | "surface" | "accent" | "track" | "second", string>;
   font: string;
 }
 
@@ -231,6 +231,7 @@ interface State {
   /** Whether a frame has ever come. */
   arrived: boolean;
   series: Series;
+  /** Null until the first of this generation has come, which needs the engine to be compiled. */
   accuracy: Accuracy | null;
   task: Task | null;
   engine: Engine | null;
@@ -326,3 +327,9 @@ interface StreamHandlers {
   /** It will not be tried again. */
   gone(code: number, reason: string): void;
 }
+
+/** One pixel a value, a line a position; values (T, H). */
+type PaintStrips = (canvas: HTMLCanvasElement, values: Float32Array | undefined, units: number, limit: number, palette: Palette) => void;
+
+/** To the left where it comes from below (-1). */
+type DrawArrow = (g: CanvasRenderingContext2D, x: number, room: number, y: number, size: number, from: number) => void;

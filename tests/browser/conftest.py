@@ -5,12 +5,12 @@ import os
 import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from rnn_core import Trainer, TrainingConfig, evaluate
 from tests.server import RunningServer, run_server
 
 ARGUMENTS = (
@@ -49,17 +49,31 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def compiled() -> None:
-    """Have the engine compiled once, so that no test waits for that by accident."""
-    Trainer().advance(1)
-    evaluate(TrainingConfig(), Trainer().snapshot().parameters)
+@pytest.fixture(scope="session")
+def warm_server() -> Iterator[RunningServer]:
+    """A server whose engine is compiled: the first accuracy waits for that, and no test has to."""
+    with run_server() as running:
+        call(running, "GET", "/api/runs/main/accuracy")
+        assert call(running, "GET", "/api/engine")["state"] == "ready"
+        yield running
 
 
 @pytest.fixture
-def server() -> Iterator[RunningServer]:
-    with run_server() as running:
-        yield running
+def server(warm_server: RunningServer) -> RunningServer:
+    """The server, its main run ready to start as by default."""
+    call(warm_server, "POST", "/api/runs/main/reset", {"config": {}})
+    call(warm_server, "PATCH", "/api/runs/main", {"speed": 300})
+    return warm_server
+
+
+def call(server: RunningServer, method: str, path: str, body: object = None) -> Any:
+    """Call a server's API."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=110) as response:
+        text = response.read()
+    return json.loads(text) if text else None
 
 
 class Visit:
@@ -97,13 +111,4 @@ def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Vis
 @pytest.fixture
 def api(server: RunningServer) -> Callable[..., Any]:
     """Call the server's API: method, path, body."""
-
-    def call(method: str, path: str, body: object = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=60) as response:
-            text = response.read()
-        return json.loads(text) if text else None
-
-    return call
+    return partial(call, server)

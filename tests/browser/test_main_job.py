@@ -37,7 +37,7 @@ def button(page: Page, name: str) -> Any:
 
 
 def test_a_network_learns_to_add_in_front_of_the_visitor(visit: Open, api: Api, server: RunningServer) -> None:
-    api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 10_000_000}})
+    generation = api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 10_000_000}})["generation"]
     visited = visit()
     page = visited.page
     assert iteration(page) == 0
@@ -70,7 +70,7 @@ def test_a_network_learns_to_add_in_front_of_the_visitor(visit: Open, api: Api, 
     button(page, "Reset").click()
     expect(page.locator("#iteration")).to_have_text("0")
     expect(page.locator("#state")).to_have_text("ready")
-    assert api("GET", "/api/runs/main")["generation"] == 2
+    assert api("GET", "/api/runs/main")["generation"] == generation + 1
 
     assert visited.complaints == []
     origins = (server.url, server.url.replace("http", "ws"), "data:")
@@ -144,21 +144,5 @@ def test_what_one_step_did_is_on_the_stage(visit: Open, api: Api) -> None:
     page = visit().page
     button(page, "Step").click()
     # The script's first problem is 9 + 60, and its first answer 1.
-    expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")
+    expect(page.locator("#stage-sum")).to_have_text("9 + 60 = 69")
     expect(page.locator("#stage-says")).to_have_text("1")
-
-
-def test_at_unlimited_speed_the_whole_past_and_the_final_state_are_there(visit: Open, api: Api) -> None:
-    page = visit().page
-    page.get_by_role("slider", name="Speed").press("End")
-    expect(page.locator("#speed-text")).to_have_text("unlimited")
-    button(page, "Start").click()
-    expect(page.locator("#state")).to_have_text("finished", timeout=60_000)
-    expect(page.locator("#iteration")).to_have_text("50,000")
-    expect(page.locator("#accuracy")).to_have_text("100.0%")
-    # Its summary names the last value of the smoothed curve: the mean of the last errors, which only a whole past has.
-    curve = page.locator("#curve-plot")
-    expect(curve).to_have_attribute("aria-label", re.compile(r"0 to 50,000; smoothed, it ends at 0\.1"))
-    errors = api("GET", "/api/runs/main/errors?start=49000")["errors"]
-    assert len(errors) == 1000
-    assert sum(errors) / 1000 < 0.2

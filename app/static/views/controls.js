@@ -1,10 +1,10 @@
-/** The control bar: commands, speed, and where the run stands. */
+/** The control bar. */
+import { isCompiling } from "../describe.js";
 import { find, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, speedWords, whole } from "../format.js";
 import { notchOf, speedAt, UNLIMITED } from "../speed.js";
 
-/** How long the slider waits for the server to agree, in milliseconds. */
-const PATIENCE = 2000;
+const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
 const MARKS = { ready: "○", running: "▶", paused: "||", finished: "■", diverged: "◆", failed: "◆" };
 
@@ -31,7 +31,8 @@ export const create = (root, actions) => {
   }
 
   return {
-    update({ run, accuracy, now }) {
+    update(state) {
+      const { run, accuracy, now } = state;
       if (!run) return;
       const running = run.state === "running";
       setText(start, running ? "Pause" : "Start");
@@ -42,7 +43,7 @@ export const create = (root, actions) => {
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setAttribute(right, "title", accuracy && `${accuracy.sampled ? "a sample of" : "exact: all"} ${whole(accuracy.problems)} problems`);
       setText(stateText, run.state);
-      setText(mark, MARKS[run.state]);
+      setText(mark, running && isCompiling(state) ? "◌" : MARKS[run.state]);
       setAttribute(mark, "data-state", run.state);
       const notch = String(notchOf(run.speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;

@@ -1,18 +1,27 @@
-/** The error of every iteration: raw faint, smoothed clear; all of it, or the stretch one has zoomed to. */
+/** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
 import { decimate, smoothingWindow } from "../decimate.js";
 import { find, setAttribute, setText } from "../dom.js";
-import { whole } from "../format.js";
+import { percent, whole } from "../format.js";
 import { roundUp } from "../scale.js";
 
 const PACE = 100; // milliseconds between two drawings
+const FEWEST = 4; // iterations that a zoom shows
+/** From how many accuracies on they are a line without dots. */
+const MANY = 60;
+/** What a key moves the left and the right end by, in widths. */
+const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
+
 /** @type {CreateView} */
 export const create = (root, { wake, wakeIn }) => {
-  const [place, all, windowText] = ["plot", "all", "window"].map((name) => find(root, `#curve-${name}`));
+  const [place, all, windowText, accuracyText] = ["plot", "all", "window", "accuracy"].map((name) => find(root, `#curve-${name}`));
   /** @type {uPlot | undefined} */
   let plot;
-  /** @type {[number, number] | null} */
+  /** @type {number[] | null} */
   let zoom = null;
+  /** What is seen, and the end of all there is to see. */
+  let shown = [0, 1];
+  let most = 1;
   let size = { width: 0, height: 0 };
   let [drawnAt, paletteSeen, generation, yEnd] = [0, 0, -1, 5];
   let seen = "";
@@ -22,18 +31,28 @@ export const create = (root, { wake, wakeIn }) => {
     plot?.setSize(size);
     wake();
   }).observe(place);
-  all.addEventListener("click", () => setZoom(null));
+  all.addEventListener("click", () => setZoom([0, Infinity]));
+  // A mouse that zooms leaves the focus, and with it the space bar, where it is.
+  place.addEventListener("mousedown", (/** @type {Event} */ event) => event.preventDefault());
+  place.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const ends = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
+    if (!ends) return;
+    event.preventDefault();
+    setZoom(shown.map((end, k) => end + ends[k] * (shown[1] - shown[0])));
+  });
 
-  /** @param {[number, number] | null} range */
-  function setZoom(range) {
-    zoom = range;
+  /** @param {number[]} ends */
+  function setZoom([from, to]) {
+    const range = [Math.max(0, from), Math.min(most, to)];
+    if (range[1] - range[0] < FEWEST) return;
+    zoom = range[0] > 0 || range[1] < most ? range : null;
     seen = "";
     wake();
   }
 
-  /** The whole history, up to a round end: the axis does not slide at every drawing. @param {State} state */
-  function everything({ series, run }) {
-    return [0, Math.max(100, Math.min(roundUp(Math.max(100, series.end)), run?.config.max_iterations ?? Infinity))];
+  /** A round end: the axis does not slide at every drawing. @param {State} state */
+  function end({ series, run }) {
+    return Math.max(100, Math.min(roundUp(Math.max(100, series.end)), run?.config.max_iterations ?? Infinity));
   }
 
   /** @param {State} state */
@@ -47,14 +66,14 @@ export const create = (root, { wake, wakeIn }) => {
         ...size,
         legend: { show: false },
         padding: [10, 44, 0, 0],
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => (setZoom(null), null) } },
+        cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => (setZoom([0, Infinity]), null) } },
         scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: () => [0, yEnd] } },
         axes: [
           { ...axis, size: 26, space: 90, grid: { show: false }, values: (_, ticks) => ticks.map(whole) },
           { ...axis, size: 34, space: 28, grid: { stroke: color.line, width: 1 } },
         ],
         series: [{}, { ...line, stroke: color.accent.replace(")", ", 0.24)"), width: 1 }, { ...line, width: 2.2 }],
-        hooks: { draw: [(u) => (drawReferences(u, state), drawAccuracy(u, state))], setSelect: [select] },
+        hooks: { draw: [(u) => drawMarks(u, state)], setSelect: [select] },
       },
       [[], [], []],
       place,
@@ -65,8 +84,7 @@ export const create = (root, { wake, wakeIn }) => {
   function select(u) {
     const { left, width } = u.select;
     if (!width) return;
-    const range = [u.posToVal(left, "x"), u.posToVal(left + width, "x")];
-    if (width > 4 && range[1] - range[0] >= 4) setZoom([Math.max(0, range[0]), range[1]]);
+    if (width > 4) setZoom([left, left + width].map((x) => u.posToVal(x, "x")));
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 
@@ -81,7 +99,8 @@ export const create = (root, { wake, wakeIn }) => {
       if (key === seen || !plot) return;
       if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
       [seen, drawnAt, paletteSeen] = [key, now, palette.version];
-      const [from, to] = zoom ?? everything(state);
+      most = end(state);
+      const [from, to] = (shown = zoom ?? [0, most]);
       const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
       const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
       yEnd = Math.ceil(2.04 * raw.reduce((/** @type {number} */ most, e) => Math.max(most, e ?? 0), Math.max(...references))) / 2;
@@ -90,63 +109,62 @@ export const create = (root, { wake, wakeIn }) => {
       setText(windowText, `mean of about ${whole(smoothingWindow(from, to))}`);
       all.hidden = !zoom;
       const last = smooth.at(-1)?.toFixed(2);
-      setAttribute(place, "aria-label", `Error of every iteration, ${last ? `${whole(from)} to ${whole(Math.min(to, series.end))}; smoothed, it ends at ${last}` : "none yet"}`);
+      const right = accuracy ? `; accuracy ${percent(accuracy.accuracy)}` : "";
+      setText(accuracyText, accuracy ? `accuracy, ${accuracy.sampled ? "a sample of" : "all"} ${whole(accuracy.problems)} problems` : "accuracy");
+      setAttribute(place, "aria-label", `Error of every iteration, ${last ? `${whole(from)} to ${whole(Math.min(to, series.end))}; smoothed, it ends at ${last}` : "none yet"}${right}`);
     },
   };
 };
 
-/** @param {uPlot} u @param {State} state */
-function drawReferences({ ctx, bbox, valToPos }, { task, palette: { color, font } }) {
+/** The accuracy, by an axis on the right, and the errors of simple behaviours. @param {uPlot} u @param {State} state */
+function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
   const ratio = devicePixelRatio;
-  let above = -Infinity;
+  const [width, height] = [bbox.width / ratio, bbox.height / ratio];
   ctx.save();
-  ctx.font = `${12 * ratio}px ${font}`;
-  ctx.textAlign = "right";
+  ctx.translate(bbox.left, bbox.top);
+  ctx.scale(ratio, ratio);
+  ctx.font = `12px ${font}`;
   ctx.lineJoin = "round";
+  ctx.save();
+  ctx.fillStyle = ctx.strokeStyle = color.second;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  for (const share of [0, 0.5, 1]) ctx.fillText(`${share * 100}%`, width + 8, (1 - share) * height);
+  ctx.beginPath();
+  ctx.rect(0, -4, width + 4, height + 8);
+  ctx.clip();
+  const history = accuracy?.history ?? [];
+  const dots = history.map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
+  ctx.lineWidth = 2.2;
+  ctx.setLineDash([6, 4]);
+  ctx.beginPath();
+  for (const [x, y] of dots) ctx.lineTo(x, y);
+  ctx.stroke();
+  if (dots.length < MANY) for (const [x, y] of dots) ctx.fillRect(x - 3, y - 3, 6, 6);
+  ctx.restore();
+  let above = -Infinity;
+  ctx.textAlign = "right";
   for (const { label, error } of task?.reference_errors ?? []) {
-    const y = Math.round(valToPos(error, "y", true)) + 0.5;
-    ctx.lineWidth = ratio;
+    const y = Math.round(valToPos(error, "y")) + 0.5;
+    ctx.lineWidth = 1;
     ctx.strokeStyle = color.muted;
-    ctx.setLineDash([5 * ratio, 4 * ratio]);
+    ctx.setLineDash([5, 4]);
     ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.moveTo(0, y);
+    ctx.lineTo(width, y);
     ctx.stroke();
     // A label stands on its line; one that would run into its neighbour hangs below.
-    const hangs = y - above < 16 * ratio;
+    const hangs = y - above < 16;
     ctx.textBaseline = hangs ? "top" : "bottom";
     /** @type {[string, number, number]} */
-    const text = [`${label}: ${error.toFixed(1)}`, bbox.left + bbox.width - 4 * ratio, y + (hangs ? 4 : -3) * ratio];
+    const text = [`${label}: ${error.toFixed(1)}`, width - 4, y + (hangs ? 4 : -3)];
     ctx.setLineDash([]);
-    ctx.lineWidth = 4 * ratio;
+    ctx.lineWidth = 4;
     ctx.strokeStyle = color.surface;
     ctx.strokeText(...text);
     ctx.fillStyle = color.ink;
     ctx.fillText(...text);
     above = y;
   }
-  ctx.restore();
-}
-
-/** By an axis of its own on the right; a dot is a measurement. @param {uPlot} u @param {State} state */
-function drawAccuracy({ ctx, bbox, valToPos }, { accuracy, palette: { color, font } }) {
-  const ratio = devicePixelRatio;
-  const height = (/** @type {number} */ share) => bbox.top + (1 - share) * bbox.height;
-  ctx.save();
-  ctx.fillStyle = ctx.strokeStyle = color.good;
-  ctx.font = `${12 * ratio}px ${font}`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  for (const share of [0, 0.5, 1]) ctx.fillText(`${share * 100}%`, bbox.left + bbox.width + 6 * ratio, height(share));
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top - 4 * ratio, bbox.width + 4 * ratio, bbox.height + 8 * ratio);
-  ctx.clip();
-  ctx.lineWidth = 1.6 * ratio;
-  ctx.setLineDash([2 * ratio, 3 * ratio]);
-  ctx.beginPath();
-  const dots = (accuracy?.history ?? []).map(([iteration, share]) => [valToPos(iteration, "x", true), height(share)]);
-  for (const [x, y] of dots) ctx.lineTo(x, y);
-  ctx.stroke();
-  for (const [x, y] of dots) ctx.fillRect(x - 2 * ratio, y - 2 * ratio, 4 * ratio, 4 * ratio);
   ctx.restore();
 }

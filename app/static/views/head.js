@@ -1,5 +1,5 @@
-/** The head: connection, engine, and one line for what there is to say about the run. */
-import { describeEnd } from "../describe.js";
+/** The head: connection, engine, and one line about the run. */
+import { COMPILING, describeEnd, isCompiling } from "../describe.js";
 import { find, setAttribute, setText } from "../dom.js";
 
 /** @type {CreateView} */
@@ -34,18 +34,21 @@ function connectionWords({ connection: { phase, retryAt }, now }) {
 }
 
 /** @param {State} state */
-function engineWords({ engine }) {
+function engineWords(state) {
+  const { engine } = state;
   if (!engine) return "–";
-  const name = engine.name === "numpy" ? "NumPy" : engine.name;
-  return name + { ready: "", compiling: ", being compiled", fallback: ", as a fallback" }[engine.state];
+  if (isCompiling(state)) return "compiling …";
+  return (engine.name === "numpy" ? "NumPy" : engine.name) + (engine.state === "fallback" ? ", as a fallback" : "");
 }
 
 /** The most urgent thing there is to say. @param {State} state @returns {[string, Tone] | undefined} */
-function currentMessage({ connection, notice, run, engine }) {
+function currentMessage(state) {
+  const { connection, notice, run, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];
   if (notice) return [notice.text, notice.tone];
   if (connection.phase === "waiting" && connection.lost) return ["The connection is lost. What you see is the last that arrived.", "problem"];
   const end = run && describeEnd(run);
   if (end) return [end, run.state === "finished" ? "info" : "problem"];
-  return engine?.detail && engine.state !== "ready" ? [engine.detail, "info"] : undefined;
+  if (isCompiling(state)) return [run?.state === "running" ? `${COMPILING} Then training begins by itself.` : COMPILING, "info"];
+  return engine?.detail && engine.state === "fallback" ? [engine.detail, "info"] : undefined;
 }

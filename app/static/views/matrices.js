@@ -1,12 +1,11 @@
-/** The weight matrices as heatmaps on one shared scale, their legend, and the line that reads a weight out. */
+/** The weight matrices on one shared scale, their legend, and the line that reads a weight out. */
 import { find, setAttribute, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { createMatrix } from "./matrix.js";
 
-/** Milliseconds between two drawings while weights flow. */
-const PACE = 70;
+const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {

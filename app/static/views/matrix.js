@@ -1,13 +1,12 @@
-/** One weight matrix: a heatmap that can be pointed at and walked through by arrow keys. */
+/** One weight matrix: a heatmap to point at, or to walk through by arrow keys. */
 import { context, find, fitCanvas, setAttribute, setStyle, setText } from "../dom.js";
 import { signed } from "../format.js";
 import { paint } from "../scale.js";
 
-/** The largest side of a cell, and the least where there are one or two; in rem. */
+/** A cell's largest side, and the least where there are one or two; in rem. */
 const LARGEST = 2;
 const LEAST = 0.95;
-/** Hair lines part cells from so many pixels on. */
-const RULED = 7;
+const RULED = 7; // pixels from which on hair lines part the cells
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** @param {HTMLElement} figure @param {() => void} wake @param {(text: string) => void} speak */
@@ -45,7 +44,6 @@ export function createMatrix(figure, wake, speak) {
     speak(read());
   });
 
-  /** What the cell that is pointed at holds. */
   function read() {
     const weights = frame?.weights[name];
     if (!at || !weights) return "";
@@ -85,7 +83,7 @@ export function createMatrix(figure, wake, speak) {
     g.globalAlpha = 1;
   }
 
-  /** Parts the cells, and frames the one that is read. @param {Palette} palette */
+  /** @param {Palette} palette */
   function rule({ color }) {
     const [w, h] = [canvas.width / columns, canvas.height / rows];
     g.fillStyle = color.surface;

@@ -3,11 +3,11 @@ import { context, fitCanvas } from "../dom.js";
 import { backwardReach, forwardReach, progress } from "../playback.js";
 import { largest, paint } from "../scale.js";
 
-/** What part of a column a strip takes, and how many pixels at most. */
+/** Of a column, and in pixels. */
 const SHARE = 0.72;
 const WIDEST = 120;
 
-/** @param {StageTable["strips"]} canvases @param {number} width positions @param {() => void} wake */
+/** @param {StageTable["strips"]} canvases @param {number} width @param {() => void} wake */
 export function createStrips(canvases, width, wake) {
   const [hidden, outputPart, futurePart] = [canvases.hidden, canvases.outputPart, canvases.futurePart].map((canvas) => createRow(canvas, width));
   /** What travels to the future's row. */
@@ -27,7 +27,7 @@ export function createStrips(canvases, width, wake) {
   return {
     destroy: () => observer.disconnect(),
 
-    /** @param {State} state @returns {boolean} whether it still moves */
+    /** @param {State} state */
     update({ playback, palette, reducedMotion, run }) {
       const { problem, phase, position, version } = playback;
       const moving = position >= 0 && !reducedMotion;
@@ -60,7 +60,7 @@ export function createStrips(canvases, width, wake) {
   };
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Float32Array | undefined} values (T, H) @param {number} units @param {number} limit @param {Palette} palette */
+/** @type {PaintStrips} */
 function paintStrips(canvas, values, units, limit, { scale }) {
   if (!values) return;
   canvas.width = units;
@@ -70,7 +70,7 @@ function paintStrips(canvas, values, units, limit, { scale }) {
   context(canvas).putImageData(image, 0, 0);
 }
 
-/** @param {HTMLCanvasElement} canvas @param {number} width positions */
+/** @param {HTMLCanvasElement} canvas @param {number} width */
 function createRow(canvas, width) {
   const g = context(canvas);
   const strips = document.createElement("canvas");
@@ -122,7 +122,7 @@ function createRow(canvas, width) {
   };
 }
 
-/** @param {CanvasRenderingContext2D} g @param {number} x @param {number} room @param {number} y @param {number} size @param {number} from */
+/** @type {DrawArrow} */
 function arrow(g, x, room, y, size, from) {
   const inset = Math.min(size, room * 0.15);
   const head = Math.min(size, room * 0.4);

@@ -2,7 +2,7 @@
 import { make, setClass, setStyle, setText } from "../dom.js";
 import { delta as formatDelta, probability } from "../format.js";
 
-/** @param {number} width positions @param {string[]} names of the operands @returns {StageTable} */
+/** @param {number} width @param {string[]} names @returns {StageTable} */
 export function createTable(width, names) {
   const element = make("div", "stage-body");
   setStyle(element, "--columns", String(width));
@@ -21,7 +21,7 @@ export function createTable(width, names) {
   const futurePart = addStrip("back", "future’s part");
   let narrow = false;
 
-  /** @param {string} key @param {string} label @param {"td" | "th"} [tag] @param {number} [count] @returns {HTMLTableCellElement[]} by position */
+  /** @param {string} key @param {string} label @param {"td" | "th"} [tag] */
   function addRow(key, label, tag = "td", count = width) {
     const row = table.insertRow();
     row.className = `stage-row-${key}`;
@@ -30,7 +30,7 @@ export function createTable(width, names) {
     return cells.reverse();
   }
 
-  /** A canvas across all columns. @param {string} key @param {string} label */
+  /** @param {string} key @param {string} label */
   function addStrip(key, label) {
     const [cell] = addRow(key, label, "td", 1);
     cell.colSpan = width;

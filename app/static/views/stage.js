@@ -1,5 +1,5 @@
-/** The addition stage: the sum in decimal, the columns of the positions, and what is happening now. */
-import { describeStep } from "../describe.js";
+/** The addition stage: the sum, the columns of the positions, and what is happening now. */
+import { COMPILING, describeStep, isCompiling } from "../describe.js";
 import { find, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
@@ -43,10 +43,11 @@ export const create = (root, actions) => {
   }
 
   /** @param {State} state */
-  function showStep({ playback, reducedMotion }) {
+  function showStep(state) {
+    const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
     setAttribute(hold, "aria-pressed", String(playback.held));
-    setText(caption, describeStep(playback));
+    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback));
     for (const item of phases) setClass(item, "is-on", item.getAttribute("data-phase") === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
@@ -69,7 +70,7 @@ export const create = (root, actions) => {
   return {
     update(state) {
       const { playback: { problem, version }, task, run } = state;
-      const key = `${version} ${task?.operands} ${run?.config.bits}`;
+      const key = `${version} ${task?.operands} ${run?.config.bits} ${isCompiling(state)}`;
       if (problem !== shown || (!problem && key !== seen)) showProblem(state);
       if (key !== seen) showStep(state);
       shown = problem;

@@ -56,7 +56,7 @@ export const create = (root, actions) => {
   };
 };
 
-/** Most significant first, as people write them. @param {Answer} answer */
+/** Most significant first. @param {Answer} answer */
 function table({ bits: { expected, predicted }, probabilities }) {
   const element = make("table", "try-table");
   /** @param {string} label @param {(string | number)[]} texts @param {(k: number) => string} className */
