@@ -159,7 +159,7 @@ def print_block(trainer: Trainer) -> None:
     import numpy as np  # noqa: PLC0415
 
     from rnn_core.metrics import predicted_bits  # noqa: PLC0415
-    from rnn_core.tasks import number_of  # noqa: PLC0415
+    from rnn_core.network import make_task  # noqa: PLC0415
 
     trace = trainer.trace
     assert trace is not None
@@ -167,26 +167,36 @@ def print_block(trainer: Trainer) -> None:
     print(f"Error:{np.array([trace.error])}")
     print(f"Pred:{predicted[::-1]}")
     print(f"True:{trace.targets[::-1].astype(int)}")
-    print(f"{trace.a} + {trace.b} = {number_of(predicted)}")
+    task = make_task(trainer.config)
+    print(task.said(trace.operands, int(task.read(predicted))))
     print("------------", flush=True)
 
 
 @app.command()
 def predict(
     a: Annotated[int, typer.Argument(min=0, max=2**52 - 1)],
-    b: Annotated[int, typer.Argument(min=0, max=2**52 - 1)],
     checkpoint: Annotated[Path, typer.Option(help="A file that train --save or the server wrote.")],
+    b: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1)] = None,
+    c: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1)] = None,
 ) -> None:
-    """Ask a trained network for a sum."""
+    """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
+    from rnn_core.network import make_task  # noqa: PLC0415
+    from rnn_core.prediction import OperandError  # noqa: PLC0415
+
     try:
-        answer = load_checkpoint(checkpoint).predict(a, b)
+        trainer = load_checkpoint(checkpoint)
+        answer = trainer.predict(a, b, c)
     except OSError as error:
         fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
     except CheckpointError as error:
         fail(f"{error}.", 1)
-    print(f"{a} + {b} = {answer.predicted}")
+    except OperandError as error:
+        fail(f"{error}.", 2)
+    task = make_task(trainer.config)
+    operands = [number for number in (a, b, c) if number is not None]
+    print(task.said(operands, answer.predicted))
     if not answer.correct:
-        typer.echo(f"The network is wrong: the sum is {answer.expected}.", err=True)
+        typer.echo(f"The network is wrong: {task.said(operands, answer.expected)}.", err=True)
 
 
 def main() -> Any:

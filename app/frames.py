@@ -11,11 +11,13 @@ from safetensors import TensorSpec, serialize
 from rnn_core.metrics import predicted_bits
 from rnn_core.network import make_task
 from rnn_core.snapshot import Snapshot
-from rnn_core.tasks import number_of
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
 """A frame holds at most this many errors, the newest; a viewer fetches what it lacks."""
+
+TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
+"""The arrays of a trace that go out under their own names."""
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -64,12 +66,14 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
     }
     if trace is not None:
         tensors |= {f"updates.{name}": array for name, array in trace.updates.items()}
-        for name in ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas"):
-            tensors[f"trace.{name}"] = getattr(trace, name)
+        for name in TRACED:
+            if name in trace:
+                tensors[f"trace.{name}"] = trace[name]
+        tensors |= {f"trace.gates.{name}": array for name, array in trace.gates.items()}
+        task = make_task(snapshot.config)
+        metadata |= {name: str(trace[name]) for name in task.operands}
         metadata |= {
-            "a": str(trace.a),
-            "b": str(trace.b),
-            "expected": str(int(make_task(snapshot.config).answer(np.array([trace.a, trace.b])))),
-            "predicted": str(int(number_of(predicted_bits(trace.outputs)))),
+            "expected": str(int(task.read(trace.targets.astype(np.int64)))),
+            "predicted": str(int(task.read(predicted_bits(trace.outputs)))),
         }
     return _encode(tensors, metadata)

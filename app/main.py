@@ -12,7 +12,7 @@ from app.config import Settings
 from app.head import HeadAsGet
 from app.paths import STATIC
 from app.problems import install_problem_handlers
-from app.routes import engine, pages, predict, runs, stream
+from app.routes import engine, options, pages, predict, runs, stream
 from app.security import Guard, check_hosts
 from app.services.registry import Registry
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    for module in (predict, pages, runs, engine, stream):
+    for module in (predict, pages, runs, engine, options, stream):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)

@@ -73,10 +73,11 @@ Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number fr
 
 
 class PredictRequest(Incoming):
-    """What to ask a network."""
+    """What to ask a network: as many numbers as its task takes."""
 
     a: Operand
-    b: Operand
+    b: Operand | None = None
+    c: Operand | None = None
     run: RunId = "main"
 
 
@@ -183,13 +184,16 @@ class RunStatus(BaseModel):
 
 
 class Answer(BaseModel):
-    """A prediction. Bits and probabilities run most significant first."""
+    """A prediction. Bits and probabilities run most significant first. Of the operands there are those that the run's
+    task takes.
+    """
 
     task: str
     a: int
-    b: int
-    expected: int
-    predicted: int
+    b: int = Field(description="for a task of two or three operands")
+    c: int = Field(0, description="for a task of three operands")
+    expected: int = Field(description="the true result; of a yes-or-no task 1 or 0")
+    predicted: int = Field(description="the network's")
     correct: bool
     width: int
     bits: dict[str, list[int]]
@@ -223,7 +227,8 @@ class WrongAnswer(BaseModel):
     """A problem that the network gets wrong, or least right."""
 
     a: int
-    b: int
+    b: int | None = Field(None, exclude_if=lambda number: number is None)
+    c: int | None = Field(None, exclude_if=lambda number: number is None)
     expected: int
     predicted: int
     error: float
@@ -237,10 +242,69 @@ class Accuracy(BaseModel):
     iteration: int
     problems: int
     sampled: bool
-    accuracy: float = Field(description="the share of problems with every bit right")
+    accuracy: float = Field(description="the share of problems with the result right, every bit of it")
     bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
+
+
+class FieldOption(BaseModel):
+    """A field of a configuration."""
+
+    name: str
+    kind: Literal["integer", "number", "choice", "boolean"]
+    default: str | bool | int | float | None
+    allowed: str = Field(description='what it must be, in words that follow "must be"')
+    meaning: str = Field(description="what it is, in a sentence")
+    low: float | None = Field(description="the least number; of kind number a bound that is itself too low")
+    high: float | None
+    choices: list[str]
+    nullable: bool
+    live: bool = Field(description="whether it can be changed while the run trains; the others need a reset")
+
+
+class TaskOption(BaseModel):
+    """Something to learn."""
+
+    name: str
+    title: str
+    operands: list[str]
+    expression: str = Field(description="how a problem is written, the operands in braces")
+    least_bits: int
+    carried: str = Field(description="what has to be remembered, in a word, or nothing")
+
+
+class CellOption(BaseModel):
+    """A recurrent cell."""
+
+    name: str
+    gates: list[str]
+
+
+class Options(BaseModel):
+    """What a configuration may hold."""
+
+    fields: list[FieldOption]
+    tasks: list[TaskOption]
+    cells: list[CellOption]
+    max_cost: int = Field(description="the most that bits x batch_size x hidden_size x hidden_size may come to")
+
+
+class TaskDescription(BaseModel):
+    """What a run learns, and what to compare it with."""
+
+    task: str
+    title: str
+    bits: int
+    operands: list[str]
+    operand_limit: int = Field(description="operands of training stay below it")
+    expression: str = Field(description="how a problem is written, the operands in braces")
+    truth: bool = Field(description="whether the result is a yes or no, read at the last position")
+    carried: str = Field(description="what has to be remembered, in a word, or nothing")
+    states: list[str] = Field(description="of the finite-state machine that solves the task; the first is the start")
+    machine: list[tuple[str, list[int], str, int]] = Field(description="[state, bits, next state, output bit]")
+    reference_errors: list[dict[str, str | float]] = Field(description="errors that simple behaviours would have")
+    gates: list[str] = Field(description="of the run's cell")
 
 
 class EngineStatus(BaseModel):

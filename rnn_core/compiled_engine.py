@@ -65,7 +65,7 @@ class CompiledEngine:
             self.plan,
             parameters.flat,
             problems,
-            self.task.answer(problems),
+            self.task.targets(problems, self.config.bits),
             learning_rate,
             moments=moments,
             step=steps,
@@ -80,8 +80,7 @@ class CompiledEngine:
             fields = result.trace._asdict() | {"updates": parameters.like(result.trace.updates)}
             trace = Trace(
                 iteration=iteration + done - 1,
-                a=int(operands[done - 1, 0, 0]),
-                b=int(operands[done - 1, 0, 1]),
+                **dict(zip(self.task.operands, operands[done - 1, 0].tolist(), strict=True)),
                 error=float(result.errors[-1]),
                 learning_rate=learning_rate,
                 **fields,
@@ -92,5 +91,5 @@ class CompiledEngine:
         """See `Engine.examine`."""
         from rnn_core.kernels.evaluate import evaluate  # noqa: PLC0415 (imports Numba)
 
-        found = evaluate(self.plan, parameters.flat, operands, self.task.answer(operands), worst)
+        found = evaluate(self.plan, parameters.flat, operands, self.task.targets(operands, self.config.bits), worst)
         return Examination(found.sequence_accuracy, found.bit_accuracy, found.worst, found.worst_errors)

@@ -12,6 +12,24 @@ from rnn_core.losses import LOSSES
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.tasks import TASKS
 
+MEANINGS = {
+    "task": "What is learned.",
+    "bits": "Positions of a problem in training. The result has to fit.",
+    "cell": "What remembers: a simple network, or one with gates.",
+    "activation": "What a hidden unit of an Elman cell does with its sum.",
+    "hidden_size": "Units in the state.",
+    "bias": "Whether every unit has a threshold of its own.",
+    "init": "How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot).",
+    "loss": "What training descends.",
+    "optimizer": "How the gradient becomes an update.",
+    "learning_rate": "How far each update goes.",
+    "clip_norm": "Longer gradients are shortened to this; empty for never.",
+    "batch_size": "Problems an iteration; the update is their mean.",
+    "seed": "Decides the first weights and all problems.",
+    "max_iterations": "Where the run is finished.",
+}
+"""What each field is, in a sentence, in the order of the fields."""
+
 MAX_COST = 2**20
 """The most that bits * batch_size * hidden_size**2 may come to, so that an iteration takes milliseconds."""
 
@@ -32,29 +50,52 @@ class ConfigError(ValueError):
 
 
 class Rule(NamedTuple):
-    """What a field allows: in words, and as a test."""
+    """What a field allows: in words, as a test, and as a form would offer it.
+
+    Attributes:
+        allowed: the end of a sentence that begins with "must be".
+        accepts: whether a value is allowed.
+        kind: "integer", "number", "choice" or "boolean".
+        low: the least number, for a "number" one that is itself too low; None where there is none.
+        high: the largest number, or None.
+        choices: the names to choose from.
+        nullable: whether null is allowed.
+    """
 
     allowed: str
     accepts: Callable[[Any], bool]
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    nullable: bool = False
 
 
 def _integer(low: int, high: int) -> Rule:
-    return Rule(f"a whole number from {low} to {high}", lambda value: type(value) is int and low <= value <= high)
+    def accepts(value: Any) -> bool:
+        return type(value) is int and low <= value <= high
+
+    return Rule(f"a whole number from {low} to {high}", accepts, "integer", low, high)
 
 
-def _number(high: float = float_info.max) -> Rule:
+def _number(high: float | None = None) -> Rule:
     # An integer of any length compares exactly with a float; NaN compares with nothing.
-    words = "a number above 0" + (f" up to {high:g}" if high < float_info.max else "")
-    return Rule(words, lambda value: type(value) in (int, float) and 0 < value <= high)
+    limit = float_info.max if high is None else high
+    words = "a number above 0" + ("" if high is None else f" up to {high:g}")
+    return Rule(words, lambda value: type(value) in (int, float) and 0 < value <= limit, "number", 0, high)
 
 
 def _choice(*names: str) -> Rule:
     words = ", ".join(f'"{name}"' for name in names)
-    return Rule(f"one of {words}" if len(names) > 1 else words, lambda value: type(value) is str and value in names)
+    words = f"one of {words}" if len(names) > 1 else words
+    return Rule(words, lambda value: type(value) is str and value in names, "choice", choices=names)
 
 
 def _or_null(rule: Rule) -> Rule:
-    return Rule(f"null or {rule.allowed}", lambda value: value is None or rule.accepts(value))
+    def accepts(value: Any) -> bool:
+        return value is None or rule.accepts(value)
+
+    return rule._replace(allowed=f"null or {rule.allowed}", accepts=accepts, nullable=True)
 
 
 RULES: dict[str, Rule] = {
@@ -63,7 +104,7 @@ RULES: dict[str, Rule] = {
     "cell": _choice(*CELLS),
     "activation": _choice(*ACTIVATIONS),
     "hidden_size": _integer(1, 128),
-    "bias": Rule("true or false", lambda value: type(value) is bool),
+    "bias": Rule("true or false", lambda value: type(value) is bool, "boolean"),
     "init": _choice(*INITIALIZERS),
     "loss": _choice(*LOSSES),
     "optimizer": _choice(*OPTIMIZERS),
@@ -118,7 +159,7 @@ class TrainingConfig:
         task: what is learned, a key of `TASKS`.
         bits: T, positions of a problem in training.
         cell: a key of `CELLS`.
-        activation: of the hidden units, a key of `ACTIVATIONS`.
+        activation: of an Elman cell's hidden units, a key of `ACTIVATIONS`; gated cells have their own.
         hidden_size: H, hidden units.
         bias: whether the cell has biases; they start at 0.
         init: how weights begin, a key of `INITIALIZERS`.
@@ -151,6 +192,11 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         problems = [problem for name in RULES if (problem := _problem(name, getattr(self, name)))]
+        if not problems and self.activation != "sigmoid" and self.cell != "elman":
+            words = f'is for the elman cell; {self.cell} has its own, so leave it at "sigmoid"'
+            problems.append(FieldProblem("activation", words))
+        if not problems and self.bits < (least := TASKS[self.task].least_bits):
+            problems.append(FieldProblem("bits", f"must be at least {least} for the task {self.task}, not {self.bits}"))
         if not problems and self.cost > MAX_COST:
             sizes = f"{self.bits} x {self.batch_size} x {self.hidden_size} x {self.hidden_size}"
             problems.append(

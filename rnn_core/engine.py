@@ -29,7 +29,7 @@ class Engine(Protocol):
         Args:
             parameters: the weights; changed in place.
             optimizer_state: the optimizer's memory; not changed.
-            operands: (n, B, 2) problems.
+            operands: (n, B, operands) problems.
             learning_rate: in force for all of them.
             iteration: how many were done before.
 
@@ -43,7 +43,7 @@ class Engine(Protocol):
 
         Args:
             parameters: the weights; not changed.
-            operands: (n, 2) problems, at least one.
+            operands: (n, operands) problems, at least one.
             worst: how many of those with the largest error to name.
 
         Returns:

@@ -27,9 +27,9 @@ class Evaluation(Record):
     Attributes:
         problems: how many were tried.
         sampled: whether they are a sample rather than all there are.
-        accuracy: the share of problems with every bit right, from 0 to 1.
+        accuracy: the share of problems with the result right, every bit of it, from 0 to 1.
         bit_accuracy: (T,) the share of problems with the bit at this position right, least significant first.
-        worst: (k, 2) the operands of the problems with the largest error, largest first.
+        worst: (k, operands) the operands of the problems with the largest error, largest first.
         worst_errors: (k,) their errors, sums over positions of abs(target - output).
     """
 
@@ -53,7 +53,7 @@ def evaluate(config: TrainingConfig, parameters: Parameters, engine: str | None 
         EngineError: no such engine.
     """
     task = make_task(config)
-    sampled = task.operand_limit ** len(task.operands) > MAX_PROBLEMS
+    sampled = task.problem_count > MAX_PROBLEMS
     problems = task.draw(np.random.RandomState(0), SAMPLE, 1)[:, 0] if sampled else task.all_problems()
     found = make_engine(engine, config).examine(parameters, problems, WORST)
     return Evaluation(

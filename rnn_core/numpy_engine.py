@@ -63,8 +63,7 @@ class NumpyEngine:
             k, activity, output_deltas, hidden_deltas, updates = last
             trace = Trace(
                 iteration=iteration + k,
-                a=int(operands[k, 0, 0]),
-                b=int(operands[k, 0, 1]),
+                **dict(zip(self.task.operands, operands[k, 0].tolist(), strict=True)),
                 error=float(errors[k]),
                 inputs=all_inputs[k, :, 0].copy(),
                 targets=all_targets[k, :, 0].copy(),
@@ -72,6 +71,8 @@ class NumpyEngine:
                 hidden_states=activity.hidden_states[:, 0],
                 output_deltas=output_deltas[:, 0],
                 hidden_deltas=hidden_deltas[:, 0],
+                gates={name: gate[:, 0] for name, gate in activity.gates.items()},
+                cell_states=None if activity.cell_states is None else activity.cell_states[:, 0],
                 learning_rate=learning_rate,
                 updates=parameters.like(updates.copy()),
             )
@@ -88,7 +89,7 @@ class NumpyEngine:
                 outputs = self.cell.forward(parameters, inputs).outputs  # (T, n)
             agrees = predicted_bits(outputs) == targets
             right += agrees.sum(axis=1)
-            right_sequences += int(agrees.all(axis=0).sum())
+            right_sequences += int(agrees[self.task.first_read :].all(axis=0).sum())
             errors[start : start + CHUNK] = np.abs(targets - outputs).sum(axis=0)
         ranked = np.argsort(-errors, kind="stable")[:worst]
         return Examination(right_sequences / len(operands), right / len(operands), ranked, errors[ranked])

@@ -27,7 +27,7 @@ class Examination:
     """What a network got right of the problems it was given.
 
     Attributes:
-        accuracy: the share with every bit right, from 0 to 1.
+        accuracy: the share with the result right, every bit of it, from 0 to 1.
         bit_accuracy: (T,) the share with the bit at this position right, least significant first.
         worst: (k,) indices of the problems with the largest error, largest first, of equal ones the earlier first.
         worst_errors: (k,) their errors, sums over positions of abs(target - output).

@@ -1,5 +1,6 @@
 """Immutable records that read both ways: `trace.outputs` and `trace["outputs"]`.
 
+A field that is None is an attribute, but no item: a problem without a third operand has no "c".
 One tree-walk over such a record serves frames, JSON and tests, without a list of names kept beside the fields.
 """
 
@@ -17,14 +18,15 @@ class Record(Mapping[str, Any]):
         return getattr(self, name)
 
     def __iter__(self) -> Iterator[str]:
-        return (field.name for field in fields(self))  # type: ignore[arg-type]
+        names = (field.name for field in fields(self))  # type: ignore[arg-type]
+        return (name for name in names if getattr(self, name) is not None)
 
     def __len__(self) -> int:
-        return len(fields(self))  # type: ignore[arg-type]
+        return sum(1 for _ in self)
 
     # Arrays do not compare to a single truth value, so records are equal only to themselves.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
     def __contains__(self, name: object) -> bool:
-        return any(field.name == name for field in fields(self))  # type: ignore[arg-type]
+        return any(own == name for own in self)

@@ -133,13 +133,13 @@ class Trainer:
             self.changes = earlier if value == before else (*earlier, (self.iteration, value))
             self.learning_rate = value
 
-    def predict(self, a: int, b: int) -> Prediction:
-        """What the network answers to a + b.
+    def predict(self, a: int, b: int | None = None, c: int | None = None) -> Prediction:
+        """What the network answers to a problem: to as many numbers as its task takes.
 
         Raises:
-            ValueError: an operand is not a whole number from 0 up to below 2**52.
+            OperandError: they are no problem of the task; see `checked_operands`.
         """
-        return predict(self.config, self._parameters, a, b)
+        return predict(self.config, self._parameters, a, b, c)
 
     def snapshot(self) -> Snapshot:
         """Where the run stands, copied: it stays as it is while the run goes on."""

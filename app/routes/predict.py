@@ -8,8 +8,10 @@ from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
 from app.messages import Answer, PredictRequest
+from app.problems import unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
 from app.routes.common import PROBLEMS, get_registry
+from rnn_core.prediction import OperandError
 
 
 class DirectRoute(APIRoute):
@@ -29,18 +31,21 @@ by_query, by_body = query_of(PredictRequest), body_of(PredictRequest)
 async def _answer(request: Request, asked: PredictRequest) -> Response:
     runs = await get_registry(request)
     run = runs.get(asked.run)
-    prediction = run.predict(asked.a, asked.b)
+    try:
+        prediction = run.predict(asked.a, asked.b, asked.c)
+    except OperandError as error:
+        raise unprocessable(error.problems) from None
     where = {"run": run.id, "generation": run.generation, "iteration": run.snapshot.iteration}
-    return Response(to_json(vars(prediction) | where), media_type="application/json")
+    return Response(to_json({**prediction, **where}), media_type="application/json")
 
 
 @router.get("/predict", response_model=Answer, openapi_extra=query_schema(PredictRequest))
 async def predict_by_query(request: Request) -> Response:
-    """What the run's network answers to a + b, as it is trained by now."""
+    """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
     return await _answer(request, await by_query(request))
 
 
 @router.post("/predict", response_model=Answer, openapi_extra=body_schema(PredictRequest, required=True))
 async def predict_by_body(request: Request) -> Response:
-    """What the run's network answers to a + b, as it is trained by now."""
+    """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
     return await _answer(request, await by_body(request))

@@ -18,6 +18,7 @@ from app.messages import (
     ResetRun,
     RunStatus,
     StepRun,
+    TaskDescription,
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
@@ -26,7 +27,7 @@ from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem
-from rnn_core.network import make_task
+from rnn_core.network import make_cell, make_task
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
@@ -154,16 +155,23 @@ async def get_accuracy(run_id: str, runs: Runs) -> Accuracy:
 
 
 @router.get("/{run_id}/task")
-async def get_task(run_id: str, runs: Runs) -> dict[str, Any]:
-    """What the run learns, and the errors that known simple behaviours would have."""
-    task = make_task(runs.get(run_id).snapshot.config)
-    return {
-        "task": task.name,
-        "bits": task.bits,
-        "operands": task.operands,
-        "operand_limit": task.operand_limit,
-        "symbol": task.symbol,
-        "reference_errors": [
+async def get_task(run_id: str, runs: Runs) -> TaskDescription:
+    """What the run learns, the machine that would solve it, and the errors that known simple behaviours would have."""
+    config = runs.get(run_id).snapshot.config
+    task = make_task(config)
+    return TaskDescription(
+        task=task.name,
+        title=task.title,
+        bits=task.bits,
+        operands=list(task.operands),
+        operand_limit=task.operand_limit,
+        expression=task.expression,
+        truth=task.truth,
+        carried=task.carried,
+        states=list(task.machine.states),
+        machine=[(state, list(bits), step.state, step.output) for (state, bits), step in task.machine.steps.items()],
+        reference_errors=[
             {"key": plateau.key, "label": plateau.label, "error": plateau.error} for plateau in task.reference_errors()
         ],
-    }
+        gates=list(make_cell(config).gates),
+    )

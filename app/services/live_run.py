@@ -117,9 +117,13 @@ class LiveRun:
             detail=self.detail,
         )
 
-    def predict(self, a: int, b: int) -> Prediction:
-        """What the network answers now."""
-        return predict(self.snapshot.config, self.snapshot.parameters, a, b)
+    def predict(self, a: int, b: int | None = None, c: int | None = None) -> Prediction:
+        """What the network answers now.
+
+        Raises:
+            OperandError: these are no problem of the run's task.
+        """
+        return predict(self.snapshot.config, self.snapshot.parameters, a, b, c)
 
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
@@ -416,7 +420,8 @@ def _evaluate(snapshot: Snapshot, engine: str) -> tuple[Evaluation, list[WrongAn
     """An evaluation, in a thread, and its worst problems with the network's answers."""
     found = evaluate(snapshot.config, snapshot.parameters, engine)
     worst = []
-    for (a, b), error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
-        answer = predict(snapshot.config, snapshot.parameters, a, b)
-        worst.append(WrongAnswer(a=a, b=b, expected=answer.expected, predicted=answer.predicted, error=error))
+    for operands, error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
+        answer = predict(snapshot.config, snapshot.parameters, *operands)
+        named = {"a": answer.a, "b": answer.b, "c": answer.c}
+        worst.append(WrongAnswer(**named, expected=answer.expected, predicted=answer.predicted, error=error))
     return found, worst

@@ -1,7 +1,12 @@
-"""The recurrent cells that exist, by the name a configuration gives them. One file a cell."""
+"""The recurrent cells that exist, by the name a configuration gives them. One file a cell; begin with `elman`."""
 
-from rnn_core.cells.elman import ElmanActivity, ElmanCell
+from rnn_core.cells.cell import Activity, Cell
+from rnn_core.cells.elman import ElmanCell
+from rnn_core.cells.gru import GruCell
+from rnn_core.cells.lstm import LstmCell
 
-CELLS: dict[str, type[ElmanCell]] = {"elman": ElmanCell}
+CELLS: dict[str, type[ElmanCell] | type[GruCell] | type[LstmCell]] = {
+    cell.name: cell for cell in (ElmanCell, GruCell, LstmCell)
+}
 
-__all__ = ["CELLS", "ElmanActivity", "ElmanCell"]
+__all__ = ["CELLS", "Activity", "Cell", "ElmanCell", "GruCell", "LstmCell"]

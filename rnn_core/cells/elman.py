@@ -27,33 +27,16 @@ bit, as carrying does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.activations import ACTIVATIONS, sigmoid
+from rnn_core.cells.cell import Activity, Cell
 from rnn_core.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
 
-@dataclass(frozen=True)
-class ElmanActivity:
-    """What a forward pass leaves behind for the backward pass.
-
-    Attributes:
-        inputs: (T, B, I) the bits that came in.
-        hidden_states: (T+1, B, H); row 0 is the zero state before the first bit, row t+1 the state after position t.
-        logits: (T, B) z, before the sigmoid.
-        outputs: (T, B) P(bit = 1).
-    """
-
-    inputs: Array
-    hidden_states: Array
-    logits: Array
-    outputs: Array
-
-
-class ElmanCell:
+class ElmanCell(Cell):
     """The cell for given sizes: knows the shapes of its parameters, not their values."""
 
     name = "elman"
@@ -76,9 +59,9 @@ class ElmanCell:
         # In the order in which the matrices are drawn: the script's.
         weights: Shapes = {"W_xh": (inputs, hidden_size), "W_hy": (hidden_size, 1), "W_hh": (hidden_size, hidden_size)}
         biases: Shapes = {"b_h": (hidden_size,), "b_y": (1,)} if bias else {}
-        self.shapes: Shapes = {**weights, **biases}
+        self.shapes = {**weights, **biases}
 
-    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> ElmanActivity:
+    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
         """Read the inputs position after position, carrying the state along.
 
         Args:
@@ -103,10 +86,10 @@ class ElmanCell:
         logits = hidden_states[1:].dot(parameters["W_hy"][:, 0])  # (T, B)
         if self.bias:
             logits += parameters["b_y"]
-        return ElmanActivity(inputs, hidden_states, logits, sigmoid(logits))
+        return Activity(inputs, hidden_states, logits, sigmoid(logits))
 
     def bptt(
-        self, parameters: Mapping[str, Array], activity: ElmanActivity, output_deltas: Array
+        self, parameters: Mapping[str, Array], activity: Activity, output_deltas: Array
     ) -> tuple[Array, Parameters]:
         """Send the output deltas back through time.
 

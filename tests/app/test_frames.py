@@ -52,7 +52,7 @@ def test_a_frame_holds_the_trace_weights_and_updates(bits: int, hidden_size: int
     assert frame.metadata["iteration"] == "7"
     assert frame.metadata["errors_start"] == "0"
     assert (int(frame.metadata["a"]), int(frame.metadata["b"])) == (trace.a, trace.b)
-    assert int(frame.metadata["expected"]) == trace.a + trace.b
+    assert int(frame.metadata["expected"]) == sum(trace.operands)
     bits_out = (trace.outputs > 0.5).astype(int).tolist()
     assert int(frame.metadata["predicted"]) == sum(bit << place for place, bit in enumerate(bits_out))
 

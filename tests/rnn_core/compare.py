@@ -16,8 +16,9 @@ def bits_of_arrays(arrays: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...]
 def bits_of_trace(trace: Trace | None) -> Any:
     if trace is None:
         return None
-    plain = {name: value for name, value in trace.items() if name != "updates"}
-    return bits_of_arrays(plain), bits_of_arrays(trace.updates)
+    nested = ("updates", "gates")
+    plain = {name: value for name, value in trace.items() if name not in nested}
+    return bits_of_arrays(plain), *(bits_of_arrays(trace[name]) for name in nested)
 
 
 def state_of(run: Trainer | Snapshot) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def assert_finite(run: Trainer | Snapshot) -> None:
     snapshot = run.snapshot() if isinstance(run, Trainer) else run
     arrays = {**snapshot.parameters, **snapshot.optimizer_state}
     if snapshot.trace is not None:
-        arrays |= {f"trace.{name}": value for name, value in snapshot.trace.items() if name != "updates"}
+        arrays |= {f"trace.{name}": value for name, value in snapshot.trace.items() if name not in ("updates", "gates")}
+        arrays |= {f"gates.{name}": value for name, value in snapshot.trace.gates.items()}
         arrays |= {f"updates.{name}": value for name, value in snapshot.trace.updates.items()}
     assert [name for name, array in arrays.items() if not np.isfinite(array).all()] == []

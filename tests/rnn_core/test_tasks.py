@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core.tasks import AdditionTask, bits_of, number_of
+from rnn_core.bits import bits_of, number_of
+from rnn_core.tasks.addition import Addition
 
 WIDTHS = range(2, 8)
 
@@ -42,7 +43,7 @@ def test_wide_numbers_keep_all_their_bits(number: int) -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_problem_is_encoded_bit_by_bit_and_its_sum_fits(width: int) -> None:
-    task = AdditionTask(width)
+    task = Addition(width)
     pairs = list(product(range(task.operand_limit), repeat=2))
     inputs, targets = task.encode(np.array(pairs), width)
     assert inputs.shape == (width, len(pairs), 2)
@@ -55,7 +56,7 @@ def test_every_problem_is_encoded_bit_by_bit_and_its_sum_fits(width: int) -> Non
 
 
 def test_many_batches_are_encoded_as_each_alone() -> None:
-    task = AdditionTask(6)
+    task = Addition(6)
     operands = task.draw(np.random.RandomState(0), 7, 3)
     inputs, targets = task.encode(operands, 6)
     assert inputs.shape == (7, 6, 3, 2)
@@ -68,15 +69,15 @@ def test_many_batches_are_encoded_as_each_alone() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_answer_is_the_sum(width: int) -> None:
-    task = AdditionTask(width)
+    task = Addition(width)
     pairs = list(product(range(task.operand_limit), repeat=2))
-    assert task.answer(np.array(pairs)).tolist() == [a + b for a, b in pairs]
+    assert task.result(np.array(pairs), width).tolist() == [a + b for a, b in pairs]
 
 
 @settings(deadline=None)
 @given(bits=st.integers(2, 32), batch=st.integers(1, 4), seed=st.integers(0, 2**32 - 1), count=st.integers(0, 20))
 def test_draws_are_the_scripts_scalar_draws_a_then_b(bits: int, batch: int, seed: int, count: int) -> None:
-    drawn = AdditionTask(bits).draw(np.random.RandomState(seed), count, batch)
+    drawn = Addition(bits).draw(np.random.RandomState(seed), count, batch)
     scalar = np.random.RandomState(seed)
     expected = [[[scalar.randint(2 ** (bits - 1)) for _ in "ab"] for _ in range(batch)] for _ in range(count)]
     assert drawn.shape == (count, batch, 2)
@@ -91,7 +92,7 @@ def test_draws_are_the_scripts_scalar_draws_a_then_b(bits: int, batch: int, seed
     cuts=st.lists(st.integers(0, 9), max_size=6),
 )
 def test_draws_continue_the_stream_however_they_are_cut(bits: int, batch: int, seed: int, cuts: list[int]) -> None:
-    task = AdditionTask(bits)
+    task = Addition(bits)
     whole_random, cut_random = np.random.RandomState(seed), np.random.RandomState(seed)
     whole = task.draw(whole_random, sum(cuts), batch)
     pieces = [row for cut in cuts for row in task.draw(cut_random, cut, batch).tolist()]
@@ -101,7 +102,7 @@ def test_draws_continue_the_stream_however_they_are_cut(bits: int, batch: int, s
 
 @pytest.mark.parametrize("bits", [2, 3, 8, 31, 32])
 def test_operands_reach_from_zero_up_to_below_half_the_range(bits: int) -> None:
-    drawn = AdditionTask(bits).draw(np.random.RandomState(0), 5000, 1)
+    drawn = Addition(bits).draw(np.random.RandomState(0), 5000, 1)
     limit = 2 ** (bits - 1)
     assert drawn.min() >= 0
     assert drawn.max() < limit
@@ -118,7 +119,7 @@ def test_reference_errors_are_the_means_over_all_problems(width: int) -> None:
             target = (a + b) >> position & 1
             half += abs(target - 0.5)
             no_carry += abs(target - ((a ^ b) >> position & 1))
-    errors = {reference.key: reference.error for reference in AdditionTask(width).reference_errors()}
+    errors = {reference.key: reference.error for reference in Addition(width).reference_errors()}
     assert errors == {
         "half": pytest.approx(half / len(pairs), rel=1e-14),
         "no_carry": pytest.approx(no_carry / len(pairs), rel=1e-14),
@@ -126,6 +127,6 @@ def test_reference_errors_are_the_means_over_all_problems(width: int) -> None:
 
 
 def test_reference_errors_of_eight_bits_are_four_and_about_three() -> None:
-    half, no_carry = AdditionTask(8).reference_errors()
+    half, no_carry = Addition(8).reference_errors()
     assert (half.label, half.error) == ("always one half", 4.0)
     assert (no_carry.label, no_carry.error) == ("adding without ever carrying", 3.00390625)

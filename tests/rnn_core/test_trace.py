@@ -84,6 +84,7 @@ def test_the_trace_is_one_problem_least_significant_bit_first(loss: str) -> None
     for _ in range(20):
         trace = trainer.advance(1).trace
         assert trace is not None
+        assert trace.b is not None
         assert trace.inputs[:, 0].tolist() == [trace.a >> t & 1 for t in range(8)]
         assert trace.inputs[:, 1].tolist() == [trace.b >> t & 1 for t in range(8)]
         assert trace.targets.tolist() == [trace.a + trace.b >> t & 1 for t in range(8)]

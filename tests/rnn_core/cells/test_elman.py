@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnn_core.cells.elman import ElmanActivity, ElmanCell
+from rnn_core.cells.cell import Activity
+from rnn_core.cells.elman import ElmanCell
 from rnn_core.losses import LOSSES
 from rnn_core.parameters import Parameters
 from tests.rnn_core.plain import loss_of, positions, slope, slopes
@@ -30,7 +31,7 @@ class Case:
         self.weights.flat[...] = random.uniform(-1.0, 1.0, self.weights.flat.size)
         self.inputs = random.uniform(-1.0, 1.0, (T, batch, 2))
         self.targets = random.randint(2, size=(T, batch)).astype(float)
-        self.activity: ElmanActivity = self.cell.forward(self.weights, self.inputs)
+        self.activity: Activity = self.cell.forward(self.weights, self.inputs)
         self.output_deltas = LOSSES[loss]().output_deltas(self.activity.outputs, self.targets)
         self.hidden_deltas, self.descent = self.cell.bptt(self.weights, self.activity, self.output_deltas)
 

@@ -1,0 +1,50 @@
+"""What can be configured."""
+
+from fastapi import APIRouter
+
+from app.messages import CellOption, FieldOption, Options, TaskOption
+from rnn_core import TrainingConfig
+from rnn_core.cells import CELLS
+from rnn_core.config import MAX_COST, MEANINGS, RULES
+from rnn_core.tasks import TASKS
+
+router = APIRouter(prefix="/api", tags=["server"])
+
+
+def options() -> Options:
+    """Every field of a configuration, with its default and its bounds, and the tasks and cells there are."""
+    defaults = TrainingConfig().to_dict()
+    fields = [
+        FieldOption(
+            name=name,
+            kind=rule.kind,
+            default=defaults[name],
+            allowed=rule.allowed,
+            meaning=MEANINGS[name],
+            low=rule.low,
+            high=rule.high,
+            choices=list(rule.choices),
+            nullable=rule.nullable,
+            live=name == "learning_rate",
+        )
+        for name, rule in RULES.items()
+    ]
+    tasks = [
+        TaskOption(
+            name=task.name,
+            title=task.title,
+            operands=list(task.operands),
+            expression=task.expression,
+            least_bits=task.least_bits,
+            carried=task.carried,
+        )
+        for task in TASKS.values()
+    ]
+    cells = [CellOption(name=cell.name, gates=list(cell.gates)) for cell in CELLS.values()]
+    return Options(fields=fields, tasks=tasks, cells=cells, max_cost=MAX_COST)
+
+
+@router.get("/options")
+async def get_options() -> Options:
+    """What a configuration may hold: every field with its default, its bounds and its meaning."""
+    return options()

@@ -1,0 +1,66 @@
+"""Adding numbers: two, the task of the article, or three."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rnn_core.tasks.machine import Bits, Machine
+from rnn_core.tasks.task import Task
+from rnn_core.types import Integers
+
+
+def add(carry: int, bits: Bits) -> tuple[int, int]:
+    """One position of a sum: the carry that goes out and the bit that is written."""
+    return divmod(carry + sum(bits), 2)
+
+
+class Addition(Task):
+    """a + b, one bit of each at every position, least significant first.
+
+    The network must learn to carry: the output bit depends on earlier positions through the carry alone. Operands are
+    drawn below 2**(bits-1), so that the sum fits into `bits` bits.
+
+    Adding without ever carrying (a xor b) is wrong by 1 wherever a carry comes in. A carry comes into position t with
+    probability (1 - 2^-t) / 2 for uniform operand bits, since c_{t+1} = 1/4 + c_t / 2 from c_0 = 0; summed over
+    t = 0 .. T-1 that is (T - 2 + 2^(1-T)) / 2, the best that can be done without memory.
+    """
+
+    name = "addition"
+    title = "Addition"
+    expression = "{a} + {b}"
+    carried = "carry"
+    memoryless = ("no_carry", "adding without ever carrying")
+    machine = Machine.of(("carry 0", "carry 1"), 2, add)
+
+    @property
+    def operand_bits(self) -> int:
+        """One less than `bits`."""
+        return self.bits - 1
+
+    def targets(self, operands: Integers, length: int) -> Integers:
+        """The sums."""
+        return np.asarray(np.sum(operands, axis=-1), dtype=np.int64)
+
+    def width(self, operands: Sequence[int]) -> int:
+        """Also enough for the sum."""
+        return max(self.bits, sum(operands).bit_length())
+
+
+class ThreeNumbers(Addition):
+    """a + b + c, one bit of each at every position, least significant first.
+
+    At a position up to three ones and a carry of 2 meet, so the carry into a position is 0, 1 or 2: one bit of memory
+    is not enough. Operands are drawn below 2**(bits-2), so that the sum fits into `bits` bits.
+    """
+
+    name = "three_numbers"
+    title = "Three numbers"
+    operands = ("a", "b", "c")
+    expression = "{a} + {b} + {c}"
+    least_bits = 3
+    machine = Machine.of(("carry 0", "carry 1", "carry 2"), 3, add)
+
+    @property
+    def operand_bits(self) -> int:
+        """Two less than `bits`."""
+        return self.bits - 2

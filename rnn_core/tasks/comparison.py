@@ -1,0 +1,33 @@
+"""Comparing: an answer that is known only at the end."""
+
+import numpy as np
+
+from rnn_core.bits import number_of
+from rnn_core.tasks.machine import Machine
+from rnn_core.tasks.task import Task
+from rnn_core.types import Integers
+
+
+class Comparison(Task):
+    """Whether a > b, read at the last position.
+
+    At every position the output is to say whether a > b as far as their bits are known; a higher bit that differs
+    overrules all those below it. Operands are drawn below 2**bits.
+    """
+
+    name = "comparison"
+    title = "Comparison"
+    expression = "{a} > {b}"
+    truth = True
+    carried = "a > b so far"
+    machine = Machine.of(
+        ("not greater", "greater"),
+        2,
+        lambda greater, bits: (bits[0] if bits[0] != bits[1] else greater,) * 2,
+    )
+
+    def targets(self, operands: Integers, length: int) -> Integers:
+        """At each position, whether the number that a's bits make so far exceeds that of b's."""
+        operands = np.asarray(operands, dtype=np.int64)
+        low = operands[..., None] & ((np.int64(2) << np.arange(length)) - 1)  # (..., 2, T) the bits up to each position
+        return number_of((low[..., 0, :] > low[..., 1, :]).astype(np.int64))

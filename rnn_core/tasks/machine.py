@@ -1,0 +1,109 @@
+"""Finite-state machines: what exactly has to be remembered to solve a task, and the least error without remembering."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from rnn_core.types import Array, Integers
+
+Bits = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One arrow of a machine.
+
+    Attributes:
+        state: where it leads, a name.
+        output: the bit that it writes.
+    """
+
+    state: str
+    output: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A Mealy machine that reads the bits of a position and writes one bit (Mealy 1955).
+
+    Attributes:
+        states: their names; the first is the start.
+        inputs: I, bits read at a position.
+        steps: (state, bits) -> step, for every state and all 2**I combinations of bits.
+    """
+
+    states: tuple[str, ...]
+    inputs: int
+    steps: Mapping[tuple[str, Bits], Step]
+
+    @classmethod
+    def of(cls, states: tuple[str, ...], inputs: int, step: Callable[[int, Bits], tuple[int, int]]) -> "Machine":
+        """The machine that a rule describes.
+
+        Args:
+            states: names, the first being the start.
+            inputs: I, bits read at a position.
+            step: index of a state and bits -> index of the next state and the bit written.
+        """
+        steps = {}
+        for index, name in enumerate(states):
+            for bits in product((0, 1), repeat=inputs):
+                following, output = step(index, bits)
+                steps[name, bits] = Step(states[following], output)
+        return cls(states, inputs, steps)
+
+    def run(self, inputs: Integers) -> Integers:
+        """What the machine writes.
+
+        Args:
+            inputs: (T, ..., I) bits, position 0 first.
+
+        Returns:
+            (T, ...) bits.
+        """
+        inputs = np.asarray(inputs, dtype=np.int64)
+        code = inputs @ (1 << np.arange(self.inputs))  # (T, ...) each combination of bits as a number
+        following, outputs = self._tables()
+        state = np.zeros(code.shape[1:], dtype=np.int64)
+        written = np.empty_like(code)
+        for t in range(len(code)):
+            written[t] = outputs[state, code[t]]
+            state = following[state, code[t]]
+        return written
+
+    def _tables(self) -> tuple[Integers, Integers]:
+        """Next states and outputs, (states, 2**I); column k belongs to the bits of k, the first operand's lowest."""
+        following = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
+        outputs = np.empty_like(following)
+        for (name, bits), step in self.steps.items():
+            place = self.states.index(name), sum(bit << k for k, bit in enumerate(bits))
+            following[place], outputs[place] = self.states.index(step.state), step.output
+        return following, outputs
+
+    def memoryless_error(self, length: int, random_positions: int) -> float:
+        """The least expected error of a network without memory.
+
+        Without memory the output is one function of the position's bits alone, the same at all positions. For each
+        combination of bits the sum over positions of abs(target - output) is linear in the output, hence least where
+        the output is the more frequent target.
+
+        Args:
+            length: T, positions.
+            random_positions: how many of them, from position 0 on, read independent fair bits; the others read zeros.
+
+        Returns:
+            The expected sum over positions. Exact up to rounding.
+        """
+        following, outputs = self._tables()
+        combinations = 2**self.inputs
+        state: Array = np.eye(len(self.states))[0]  # probability of each state before this position
+        targets = np.zeros((combinations, 2))  # expected number of positions with these bits and this target
+        for t in range(length):
+            chance = np.full(combinations, 1 / combinations) if t < random_positions else np.eye(combinations)[0]
+            joint = state[:, None] * chance  # (states, combinations)
+            for output in (0, 1):
+                targets[:, output] += np.where(outputs == output, joint, 0.0).sum(axis=0)
+            state = np.array([joint[following == index].sum() for index in range(len(self.states))])
+        return float(targets.min(axis=1).sum())

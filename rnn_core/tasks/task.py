@@ -1,0 +1,173 @@
+"""What a task is: problems in whole numbers, and the bit sequences that a network reads and should answer."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rnn_core.bits import bits_of, number_of
+from rnn_core.tasks.machine import Machine
+from rnn_core.types import Array, Integers
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """The error that a known simple behaviour would have, to read a curve by.
+
+    Attributes:
+        key: a short name.
+        label: the behaviour in words.
+        error: its expected sum over positions of abs(target - output), over the problems the task draws.
+    """
+
+    key: str
+    label: str
+    error: float
+
+
+class Task(ABC):
+    """Something to learn: one bit of each operand comes in at every position, least significant first, and one bit is
+    to come out.
+
+    A task of your own is a subclass: the attributes below, `targets`, and, where it differs from what is here, the
+    rest. docs/tasks.md shows one.
+
+    Attributes:
+        name: its key in a configuration.
+        title: what the page and the documentation call it.
+        operands: names of the numbers that come in, of "a", "b", "c".
+        expression: how a problem is written, the operands in braces: "{a} + {b}".
+        truth: whether the result is one bit, said as yes or no and read at the last position; else it is the number
+            whose bits are the outputs.
+        carried: what has to be remembered from position to position, in a word; empty where nothing has to be.
+        memoryless: what is the best that can be done without memory, in words.
+        least_bits: the narrowest width that makes sense.
+        machine: the finite-state machine that solves it.
+        bits: T, positions in training.
+        operand_limit: operands of training are drawn below it.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    operands: ClassVar[tuple[str, ...]] = ("a", "b")
+    expression: ClassVar[str]
+    truth: ClassVar[bool] = False
+    carried: ClassVar[str] = ""
+    memoryless: ClassVar[tuple[str, str]] = ("no_memory", "the best without memory")
+    least_bits: ClassVar[int] = 2
+    machine: ClassVar[Machine]
+
+    def __init__(self, bits: int) -> None:
+        """Fix the width.
+
+        Raises:
+            ValueError: it is below `least_bits`.
+        """
+        if bits < self.least_bits:
+            raise ValueError(f"bits must be at least {self.least_bits} for {self.name}, not {bits}")
+        self.bits = bits
+
+    @property
+    def operand_bits(self) -> int:
+        """How many bits an operand of training has at most; the positions above read zeros."""
+        return self.bits
+
+    @property
+    def operand_limit(self) -> int:
+        """Operands of training stay below it."""
+        return int(2**self.operand_bits)
+
+    # Problems
+
+    def draw(self, random: np.random.RandomState, iterations: int, batch: int) -> Integers:
+        """Draw problems in the script's order: a1, b1, a2, b2 ...
+
+        However the iterations are cut into calls, the same stream gives the same problems.
+
+        Returns:
+            (iterations, B, operands) numbers below `operand_limit`.
+        """
+        return random.randint(self.operand_limit, size=(iterations, batch, len(self.operands)), dtype=np.int64)
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems there are in training."""
+        return int(self.operand_limit ** len(self.operands))
+
+    def all_problems(self) -> Integers:
+        """Every problem that training may draw, (problem_count, operands), the last operand running fastest."""
+        numbers = np.arange(self.operand_limit, dtype=np.int64)
+        grid = np.meshgrid(*[numbers] * len(self.operands), indexing="ij")
+        return np.stack(grid, axis=-1).reshape(-1, len(self.operands))
+
+    def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
+        """Which of these operands, each 0 or more, can't be, and why, as the end of a sentence; None where all can."""
+        return None
+
+    # Answers
+
+    @abstractmethod
+    def targets(self, operands: Integers, length: int) -> Integers:
+        """The bits that should come out, as one number a problem.
+
+        Args:
+            operands: (..., operands) numbers.
+            length: T, positions.
+
+        Returns:
+            (...) numbers below 2**length, whose bits are the targets.
+        """
+
+    def result(self, operands: Integers, length: int) -> Integers:
+        """What people would say the answer is: (..., operands) numbers to (...)."""
+        return self.read(bits_of(self.targets(operands, length), length))
+
+    def read(self, bits: Integers) -> Integers:
+        """The result that output bits (..., T) stand for, (...)."""
+        return np.asarray(bits)[..., -1] if self.truth else number_of(bits)
+
+    def said(self, operands: Sequence[int], result: int) -> str:
+        """A problem and a result as people write them: "9 + 60 = 69", "9 > 60: no"."""
+        problem = self.expression.format(**dict(zip(self.operands, operands, strict=True)))
+        return f"{problem}: {'yes' if result else 'no'}" if self.truth else f"{problem} = {result}"
+
+    @property
+    def first_read(self) -> int:
+        """The first position that a result of training's width is read from."""
+        return self.bits - 1 if self.truth else 0
+
+    def width(self, operands: Sequence[int]) -> int:
+        """How many positions a problem needs, at least `bits`: enough for its operands and for its result."""
+        return max(self.bits, *(number.bit_length() for number in operands))
+
+    def encode(self, operands: Integers, length: int) -> tuple[Array, Array]:
+        """Problems as the network sees them.
+
+        Args:
+            operands: (..., B, operands) numbers.
+            length: T, positions.
+
+        Returns:
+            inputs (..., T, B, operands) and targets (..., T, B), bits as 0.0 and 1.0.
+        """
+        inputs = np.moveaxis(bits_of(operands, length), -1, -3)
+        targets = np.moveaxis(bits_of(self.targets(operands, length), length), -1, -2)
+        return np.ascontiguousarray(inputs, dtype=np.float64), np.ascontiguousarray(targets, dtype=np.float64)
+
+    # What to compare with
+
+    def memoryless_error(self) -> float:
+        """The least expected error without memory; see `Machine.memoryless_error`."""
+        return self.machine.memoryless_error(self.bits, self.operand_bits)
+
+    def reference_errors(self) -> tuple[Plateau, ...]:
+        """The plateaus of learning this task, by which to read an error curve.
+
+        Always answering one half is wrong by 1/2 at each of T positions. The second is the best that a network without
+        memory could do; a task that needs none has no such plateau.
+        """
+        half = Plateau("half", "always one half", self.bits / 2)
+        error = self.memoryless_error()
+        return (half, Plateau(*self.memoryless, error)) if error > 0 else (half,)

@@ -1,0 +1,25 @@
+"""Exclusive or: the control, for which no memory is needed."""
+
+import numpy as np
+
+from rnn_core.tasks.machine import Machine
+from rnn_core.tasks.task import Task
+from rnn_core.types import Integers
+
+
+class Xor(Task):
+    """a xor b: at every position, whether the two bits differ. Adding without ever carrying.
+
+    Nothing has to be remembered, so a network whose W_hh is held at zero can learn it. Operands are drawn below
+    2**bits.
+    """
+
+    name = "xor"
+    title = "Exclusive or"
+    expression = "{a} xor {b}"
+    machine = Machine.of(("no memory",), 2, lambda state, bits: (0, bits[0] ^ bits[1]))
+
+    def targets(self, operands: Integers, length: int) -> Integers:
+        """The exclusive ors."""
+        operands = np.asarray(operands, dtype=np.int64)
+        return np.asarray(operands[..., 0] ^ operands[..., 1], dtype=np.int64)
