@@ -1,17 +1,16 @@
-"""The command line: rnn-adder serve | train | predict."""
+"""The command line: rnn-adder serve | train | predict | sweep."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from app.sweep_command import sweep
+from app.terminal import INTERRUPTED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
-
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
 
 app = typer.Typer(
     name="rnn-adder",
@@ -22,10 +21,7 @@ app = typer.Typer(
 )
 
 
-def fail(message: str, status: int) -> NoReturn:
-    """Say what is wrong on standard error, and end."""
-    typer.echo(f"rnn-adder: {message}", err=True)
-    raise typer.Exit(status)
+app.command()(sweep)
 
 
 @app.callback(invoke_without_command=True)

@@ -6,7 +6,9 @@ Begin with `rnn_core.cells.elman`, then `rnn_core.engine`, then `rnn_core.traine
 from rnn_core.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn_core.config import ConfigError, TrainingConfig
 from rnn_core.engine import EngineError
+from rnn_core.ensemble import MemberProgress, train_many
 from rnn_core.evaluation import Evaluation, evaluate
+from rnn_core.prediction import OperandError
 from rnn_core.trace import Prediction, Trace
 from rnn_core.trainer import Advance, Trainer
 
@@ -16,6 +18,8 @@ __all__ = [
     "ConfigError",
     "EngineError",
     "Evaluation",
+    "MemberProgress",
+    "OperandError",
     "Prediction",
     "Trace",
     "Trainer",
@@ -23,4 +27,5 @@ __all__ = [
     "evaluate",
     "load_checkpoint",
     "save_checkpoint",
+    "train_many",
 ]

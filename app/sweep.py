@@ -1,0 +1,198 @@
+"""Many runs compared: which configurations learn, how often, and how fast."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_core import ConfigError, MemberProgress, TrainingConfig
+from rnn_core.config import RULES, FieldProblem, shown
+
+GOAL = 0.99
+"""The accuracy that counts as having got there."""
+
+MAX_MEMBERS = 100_000
+
+
+@dataclass
+class Member:
+    """One run of a sweep.
+
+    Attributes:
+        config: its configuration.
+        iteration: how many it has done.
+        accuracy: exact, when last looked at, from 0 to 1.
+        reached: the iteration at which its accuracy was first seen at `GOAL`, or None.
+        done: whether it has come to its end.
+        diverged: whether that was divergence.
+    """
+
+    config: TrainingConfig
+    iteration: int = 0
+    accuracy: float = 0.0
+    reached: int | None = None
+    done: bool = False
+    diverged: bool = False
+
+    @property
+    def learned(self) -> bool:
+        """Whether it got every problem right at its end."""
+        return self.done and self.accuracy == 1.0
+
+    def take(self, report: MemberProgress) -> None:
+        """Note how it has come along."""
+        self.iteration = report.snapshot.iteration
+        self.done, self.diverged = report.done, report.snapshot.diverged
+        if report.accuracy is not None:
+            self.accuracy = report.accuracy
+            if self.reached is None and report.accuracy >= GOAL:
+                self.reached = self.iteration
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a combination of settings came to, over its seeds.
+
+    Attributes:
+        varied: the fields in which combinations differ, and their values here.
+        members: its runs.
+    """
+
+    varied: dict[str, Any]
+    members: tuple[Member, ...]
+
+    @property
+    def learned(self) -> int:
+        """Runs that got every problem right at their end."""
+        return sum(member.learned for member in self.members)
+
+    @property
+    def diverged(self) -> int:
+        """Runs that diverged."""
+        return sum(member.diverged for member in self.members)
+
+    @property
+    def reached(self) -> list[int]:
+        """Iterations to `GOAL`, in order, of the runs that got there."""
+        return sorted(member.reached for member in self.members if member.reached is not None)
+
+    @property
+    def quartiles(self) -> tuple[float, float, float] | None:
+        """Lower quartile, median and upper quartile of `reached`; None where it is empty."""
+        if not self.reached:
+            return None
+        low, middle, high = np.percentile(self.reached, [25, 50, 75]).tolist()
+        return low, middle, high
+
+
+def parse_values(field: str, text: str) -> list[Any]:
+    """Values of a field as people type them: `1,2,5`, `0..99`, `elman,gru`.
+
+    Raises:
+        ConfigError: one of them can't be read; whether it is allowed, `TrainingConfig` says.
+    """
+    return [value for part in text.split(",") for value in _values(field, part.strip())]
+
+
+def _values(field: str, part: str) -> Sequence[Any]:
+    rule = RULES[field]
+    if rule.nullable and part == "none":
+        return [None]
+    try:
+        if rule.kind == "integer":
+            first, dots, last = part.partition("..")
+            numbers = range(int(first), int(last) + 1) if dots else [int(part)]
+            if len(numbers) > MAX_MEMBERS or not numbers:
+                raise ValueError
+            return numbers
+        if rule.kind == "number":
+            return [float(part)]
+        if rule.kind == "boolean":
+            return [{"true": True, "false": False}[part]]
+    except (ValueError, KeyError, OverflowError):
+        raise ConfigError([FieldProblem(field, f"must be {rule.allowed}, not {shown(part)}")]) from None
+    return [part]
+
+
+def grid(values: Mapping[str, Sequence[Any]]) -> list[TrainingConfig]:
+    """Every combination of the values, the last field running fastest.
+
+    Raises:
+        ConfigError: a combination is not allowed, or there are more than a hundred thousand.
+    """
+    count = int(np.prod([len(choices) for choices in values.values()], dtype=object))
+    if count > MAX_MEMBERS:
+        raise ConfigError([FieldProblem("the sweep", f"must have at most {MAX_MEMBERS} runs, not {count}")])
+    return [
+        TrainingConfig.from_mapping(dict(zip(values, combination, strict=True)))
+        for combination in product(*values.values())
+    ]
+
+
+def summarise(members: Sequence[Member], varied: Sequence[str]) -> list[Summary]:
+    """The members by the values of the `varied` fields, in the order of first appearance."""
+    groups: dict[tuple[Any, ...], list[Member]] = {}
+    for member in members:
+        groups.setdefault(tuple(getattr(member.config, name) for name in varied), []).append(member)
+    return [Summary(dict(zip(varied, key, strict=True)), tuple(group)) for key, group in groups.items()]
+
+
+def write_csv(path: Path, members: Sequence[Member]) -> None:
+    """One line a run: its whole configuration and what came of it.
+
+    Raises:
+        OSError: the place can't be written to.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*RULES, "iterations", "accuracy", "learned", "iterations_to_99_percent", "diverged"])
+        for member in members:
+            config = member.config.to_dict()
+            fields = ["" if config[name] is None else _plain(config[name]) for name in RULES]
+            reached = "" if member.reached is None else member.reached
+            found = [member.iteration, repr(member.accuracy), _plain(member.learned), reached, _plain(member.diverged)]
+            writer.writerow([*fields, *found])
+
+
+def _plain(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def draw_picture(path: Path, summaries: Sequence[Summary]) -> None:
+    """The share of runs that have got to 99%, over iterations, a line a combination.
+
+    Raises:
+        OSError: the place can't be written to.
+        ValueError: matplotlib knows no such kind of file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (an optional extra)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    end = max(member.config.max_iterations for summary in summaries for member in summary.members)
+    styles = ("-", "--", ":", "-.")
+    for number, summary in enumerate(summaries):
+        reached, total = summary.reached, len(summary.members)
+        shares = [100 * k / total for k in range(len(reached) + 1)]
+        label = f"{named(summary.varied)} ({summary.learned} of {total} learned)"
+        axes.step(
+            [0, *reached, end], [*shares, shares[-1]], where="post", label=label, linestyle=styles[number // 10 % 4]
+        )
+    axes.set_xlim(0, end)
+    axes.set_ylim(-2, 102)
+    axes.set_xlabel("iterations")
+    axes.set_ylabel("runs with 99% of all problems right, in %")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small", loc="best")
+    figure.savefig(path, dpi=150)
+
+
+def named(varied: Mapping[str, Any]) -> str:
+    """A combination in words: "cell gru, learning_rate 0.1"."""
+    return ", ".join(f"{name} {_plain(value)}" for name, value in varied.items()) or "the default"

@@ -1,0 +1,130 @@
+"""The command `rnn-adder sweep`: options in, a table out."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
+from app.terminal import INTERRUPTED, fail
+from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
+
+Values = Annotated[str | None, typer.Option(help="One or more, as in 1,2,5.")]
+Names = Annotated[str | None, typer.Option(help="One or more, with commas between.")]
+
+
+def sweep(
+    seeds: Annotated[str, typer.Option(help="Which, as in 0..99 or 1,2,5.")] = "0..9",
+    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many, each run.")] = 20_000,
+    every: Annotated[int, typer.Option(min=1, help="Iterations between two looks at the accuracy.")] = 500,
+    csv: Annotated[Path | None, typer.Option(help="Write a line for every run there.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw how many learned, and when, as .png, .svg or .pdf.")
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    cores: Annotated[int | None, typer.Option(min=1, help="How many to use; all, if not given.")] = None,
+    task: Names = None,
+    bits: Values = None,
+    cell: Names = None,
+    activation: Names = None,
+    hidden_size: Values = None,
+    bias: Annotated[str | None, typer.Option(help="true, false, or both with a comma between.")] = None,
+    init: Names = None,
+    loss: Names = None,
+    optimizer: Names = None,
+    learning_rate: Values = None,
+    clip_norm: Annotated[str | None, typer.Option(help="One or more, none for no clipping.")] = None,
+    batch_size: Values = None,
+) -> None:
+    """Train every combination of settings from many seeds, and say which learned, and how fast."""
+    given = {
+        "task": task,
+        "bits": bits,
+        "cell": cell,
+        "activation": activation,
+        "hidden_size": hidden_size,
+        "bias": bias,
+        "init": init,
+        "loss": loss,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "clip_norm": clip_norm,
+        "batch_size": batch_size,
+        "seed": seeds,
+    }
+    try:
+        values = {name: parse_values(name, text) for name, text in given.items() if text is not None}
+        varied = [name for name, choices in values.items() if name != "seed" and len(choices) > 1]
+        configs = grid({**values, "max_iterations": [iterations]})
+        Trainer(configs[0], engine)
+    except (ConfigError, EngineError) as error:
+        fail(f"{error}.", 2)
+    if picture is not None and find_spec("matplotlib") is None:
+        fail("a picture needs matplotlib: pip install 'rnn-adder[picture]'.", 1)
+    for path in (csv, picture):
+        if path is not None and not path.absolute().parent.is_dir():
+            fail(f"can't write {path}: there is no folder {path.parent}.", 1)
+
+    members, interrupted = _run(configs, every, engine, cores)
+    summaries = summarise(members, varied)
+    _print_table(summaries, varied)
+    try:
+        if csv is not None:
+            write_csv(csv, members)
+        if picture is not None:
+            draw_picture(picture, summaries)
+    except OSError as error:
+        fail(f"can't write {error.filename}: {error.strerror or error}.", 1)
+    except ValueError as error:  # matplotlib knows no such kind of file
+        fail(f"can't draw {picture}: {error}.", 1)
+    if interrupted:
+        fail(f"stopped with {sum(member.done for member in members)} of {len(members)} runs done.", INTERRUPTED)
+
+
+def _run(
+    configs: Sequence[TrainingConfig], every: int, engine: str | None, cores: int | None
+) -> tuple[Sequence[Member], bool]:
+    """All runs as far as they got, with a progress bar on standard error; and whether Ctrl-C ended it."""
+    from rich.console import Console  # noqa: PLC0415 (other commands start without)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    members = [Member(config) for config in configs]
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        runs = progress.add_task("runs", total=len(configs))
+        steps = progress.add_task("iterations", total=sum(config.max_iterations for config in configs))
+        try:
+            reports = train_many(configs, every=every, accuracy_until=GOAL, engine=engine, cores=cores)
+            with closing(reports):
+                for report in reports:
+                    member = members[report.index]
+                    member.take(report)
+                    # A run that diverged has none left to do.
+                    left = member.config.max_iterations - member.iteration if member.diverged else 0
+                    progress.advance(steps, len(report.errors) + left)
+                    progress.advance(runs, int(member.done))
+        except KeyboardInterrupt:
+            return members, True
+    return members, False
+
+
+def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
+    """One line a combination, to standard output."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=SIMPLE_HEAD)
+    for name in varied:
+        table.add_column(name, no_wrap=True)
+    for name in ("runs", "learned", "reached 99%", "lower quartile", "median", "upper quartile", "diverged"):
+        table.add_column(name, justify="right")
+    for summary in summaries:
+        quartiles = [f"{number:,.0f}" for number in summary.quartiles] if summary.quartiles else ["–"] * 3
+        values = [str(value).lower() if isinstance(value, bool) else str(value) for value in summary.varied.values()]
+        counts = [len(summary.members), summary.learned, len(summary.reached)]
+        table.add_row(*values, *map(str, counts), *quartiles, str(summary.diverged))
+    Console(width=None if Console().is_terminal else 160).print(table)

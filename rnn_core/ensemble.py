@@ -1,0 +1,150 @@
+"""Many runs at once: over the cores, and like ones side by side on each.
+
+The one place in `rnn_core` that knows threads: kernels release the interpreter's lock, so threads are all it takes.
+"""
+
+import os
+from collections.abc import Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+
+from rnn_core.config import TrainingConfig
+from rnn_core.evaluation import evaluate
+from rnn_core.snapshot import Snapshot
+from rnn_core.together import advance_together
+from rnn_core.trainer import Trainer
+from rnn_core.types import Array
+
+TOGETHER = 4
+"""Like members that one thread trains side by side."""
+
+
+@dataclass(frozen=True, eq=False)
+class MemberProgress:
+    """How far one member of an ensemble has come.
+
+    Attributes:
+        index: which of the configurations.
+        errors: (n,) of the iterations done since this member was last heard of.
+        snapshot: where it stands, exactly as a run of its own would.
+        accuracy: the share of problems right, from 0 to 1, as `evaluate` finds it; None where it was not asked for.
+        done: whether it has finished or diverged, and nothing more comes of it.
+    """
+
+    index: int
+    errors: Array
+    snapshot: Snapshot
+    accuracy: float | None
+    done: bool
+
+
+def train_many(
+    configs: Sequence[TrainingConfig],
+    *,
+    every: int = 1000,
+    accuracy_until: float | None = None,
+    engine: str | None = None,
+    cores: int | None = None,
+) -> Generator[MemberProgress, None, None]:
+    """Train every configuration to its end, and say how each comes along.
+
+    Members may differ in anything. Each computes exactly what a `Trainer` of its own would, whoever its neighbours are.
+    Closing the generator, or an exception in the loop around it, cancels: what is under way ends within `every`
+    iterations, and nothing else begins.
+
+    Args:
+        configs: one a member.
+        every: iterations between two reports of a member.
+        accuracy_until: evaluate a member at each report until its accuracy is so high, and at its end; None for never.
+        engine: a key of `ENGINES`; None for the default.
+        cores: threads; None for one a core.
+
+    Yields:
+        Reports, of each member in order, of different members as they come.
+
+    Raises:
+        ValueError: `every` or `cores` is below 1.
+        EngineError: no such engine.
+    """
+    if every < 1 or (cores is not None and cores < 1):
+        raise ValueError("every and cores must be 1 or more")
+    waiting = iter([_Group(members, every, accuracy_until, engine) for members in _like(configs)])
+    threads = cores or os.cpu_count() or 1
+    with ThreadPoolExecutor(threads, thread_name_prefix="ensemble") as pool:
+        running = {pool.submit(group.advance): group for group in islice(waiting, threads)}
+        try:
+            while running:
+                ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    group: _Group | None = running.pop(future)
+                    reports = future.result()
+                    if group is not None and group.done:
+                        group = next(waiting, None)
+                    if group is not None:
+                        running[pool.submit(group.advance)] = group
+                    yield from reports
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _like(configs: Sequence[TrainingConfig]) -> list[list[tuple[int, TrainingConfig]]]:
+    """The members in groups that one kernel can train: alike but for seed, rates, first weights and length."""
+
+    def likeness(member: tuple[int, TrainingConfig]) -> str:
+        config = member[1]
+        clip = None if config.clip_norm is None else 1.0
+        return repr(replace(config, seed=0, learning_rate=0.1, clip_norm=clip, init="uniform", max_iterations=1))
+
+    groups = []
+    for _, alike in groupby(sorted(enumerate(configs), key=likeness), key=likeness):
+        members = list(alike)
+        groups += [members[k : k + TOGETHER] for k in range(0, len(members), TOGETHER)]
+    return groups
+
+
+class _Group:
+    """Like members that one thread at a time trains side by side."""
+
+    def __init__(
+        self,
+        members: list[tuple[int, TrainingConfig]],
+        every: int,
+        accuracy_until: float | None,
+        engine: str | None,
+    ) -> None:
+        self._waiting = members
+        self._every = every
+        self._accuracy_until = accuracy_until
+        self._engine = engine
+        self._runs: dict[int, Trainer] = {}
+        self._reached: set[int] = set()
+
+    @property
+    def done(self) -> bool:
+        """Whether all members have come to their end."""
+        return not self._waiting and not self._runs
+
+    def advance(self) -> list[MemberProgress]:
+        """Train each member on, and report."""
+        if self._waiting:  # made here, so that thousands of members do not exist before their turn
+            self._runs = {index: Trainer(config, self._engine) for index, config in self._waiting}
+            self._waiting = []
+        advances = advance_together(list(self._runs.values()), self._every)
+        reports = [
+            self._report(index, run, advance.errors)
+            for (index, run), advance in zip(self._runs.items(), advances, strict=True)
+        ]
+        for report in reports:
+            if report.done:
+                del self._runs[report.index]
+        return reports
+
+    def _report(self, index: int, run: Trainer, errors: Array) -> MemberProgress:
+        snapshot, done = run.snapshot(), run.finished or run.diverged
+        accuracy = None
+        if self._accuracy_until is not None and (done or index not in self._reached):
+            accuracy = evaluate(snapshot.config, snapshot.parameters, run.engine).accuracy
+            if accuracy >= self._accuracy_until:
+                self._reached.add(index)
+        return MemberProgress(index, errors, snapshot, accuracy, done)
