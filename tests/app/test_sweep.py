@@ -1,0 +1,135 @@
+"""Sweeps: what people type, what is counted, what is written."""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.sweep import Member, draw_picture, grid, named, parse_values, summarise
+from rnn_core import ConfigError, Trainer, TrainingConfig, evaluate
+from tests.app.test_cli import run_command
+
+FAST = ("--bits", "3", "--hidden-size", "6", "--loss", "cross_entropy", "--iterations", "2000", "--every", "200")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "values"),
+    [
+        ("seed", "0..3", [0, 1, 2, 3]),
+        ("seed", "7,1..2, 9", [7, 1, 2, 9]),
+        ("cell", "elman,gru", ["elman", "gru"]),
+        ("learning_rate", "0.01,1", [0.01, 1.0]),
+        ("bias", "true,false", [True, False]),
+        ("clip_norm", "none,0.5", [None, 0.5]),
+    ],
+)
+def test_values_are_read_as_people_type_them(field: str, text: str, values: list[object]) -> None:
+    assert parse_values(field, text) == values
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("seed", "x"), ("seed", "3..1"), ("seed", "0..1000000"), ("seed", ""), ("learning_rate", "fast"), ("bias", "yes")],
+)
+def test_what_can_not_be_read_is_refused_by_name(field: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=field):
+        parse_values(field, text)
+
+
+def test_the_grid_is_every_combination_the_last_field_fastest() -> None:
+    configs = grid({"cell": ["elman", "gru"], "seed": [0, 1]})
+    assert [(config.cell, config.seed) for config in configs] == [("elman", 0), ("elman", 1), ("gru", 0), ("gru", 1)]
+
+
+def test_a_grid_too_large_is_refused_before_it_is_made() -> None:
+    with pytest.raises(ConfigError, match="at most 100000"):
+        grid({"seed": range(100_000), "bits": [8, 9], "hidden_size": range(1, 120)})
+
+
+def test_quartiles_count_only_runs_that_got_there() -> None:
+    config = TrainingConfig()
+    reached = [100, 200, 300, 400, None, None]
+    members = [Member(config, 500, 1.0 if at == 100 else 0.995, at, True) for at in reached]
+    (summary,) = summarise(members, [])
+    assert summary.quartiles == (175.0, 250.0, 325.0)
+    assert (summary.learned, len(summary.reached)) == (1, 4)
+    assert summarise([Member(config)], [])[0].quartiles is None
+
+
+def test_a_sweep_prints_counts_and_writes_every_run(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    result = run_command("sweep", "--seeds", "0..2", "--learning-rate", "0.1,2", *FAST, "--csv", path)
+    assert result.returncode == 0, result.stderr
+    lines = [line.split() for line in result.stdout.splitlines() if line.strip()[:1].isdigit()]
+    assert [line[:2] for line in lines] == [["0.1", "3"], ["2.0", "3"]]
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["learning_rate"], row["seed"]) for row in rows] == [(r, s) for r in ("0.1", "2.0") for s in "012"]
+    for row in rows:
+        config = TrainingConfig(
+            bits=3, hidden_size=6, loss="cross_entropy", learning_rate=float(row["learning_rate"]),
+            seed=int(row["seed"]), max_iterations=2000,
+        )  # fmt: skip
+        trainer = Trainer(config)
+        reached = None
+        while not trainer.finished:
+            trainer.advance(200)
+            accuracy = evaluate(config, trainer.snapshot().parameters).accuracy
+            reached = trainer.iteration if reached is None and accuracy >= 0.99 else reached
+        assert float(row["accuracy"]) == accuracy
+        assert row["learned"] == str(accuracy == 1.0).lower()
+        assert row["iterations_to_99_percent"] == ("" if reached is None else str(reached))
+    for line in lines:
+        mine = [row for row in rows if row["learning_rate"] == line[0]]
+        assert int(line[2]) == sum(row["learned"] == "true" for row in mine)
+        reached_by = [int(row["iterations_to_99_percent"]) for row in mine if row["iterations_to_99_percent"]]
+        assert int(line[3]) == len(reached_by)
+        if reached_by:
+            assert line[5] == f"{np.median(reached_by):,.0f}"
+
+
+def test_a_picture_is_drawn_of_when_runs_got_there(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the picture is an optional extra")
+    path = tmp_path / "runs.png"
+    members = [Member(TrainingConfig(seed=seed), 900, 1.0, 100 * seed or None, True) for seed in range(5)]
+    draw_picture(path, summarise(members, []))
+    assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="nonsense"):
+        draw_picture(tmp_path / "runs.nonsense", summarise(members, []))
+
+
+def test_without_matplotlib_a_picture_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    code = (
+        "import sys, importlib.util as u; find = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name == 'matplotlib' else find(name, *a);"
+        "sys.argv = ['rnn-adder', 'sweep', '--picture', 'x.png']; from app.cli import main; main()"
+    )
+    import subprocess
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "rnn-adder[picture]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--cell", "perceptron"], 2, "cell must be one of"),
+        (["--seeds", "many"], 2, "seed must be a whole number"),
+        (["--engine", "steam"], 2, "engine must be one of"),
+        (["--cell", "gru", "--activation", "relu"], 2, "activation is for the elman cell"),
+        (["--csv", "/nowhere/at/all.csv"], 1, "there is no folder"),
+        (["--iterations", "0"], 2, "iterations"),
+    ],
+)
+def test_bad_usage_is_a_sentence(arguments: list[str], status: int, words: str) -> None:
+    result = run_command("sweep", *arguments)
+    assert (result.returncode, result.stdout) == (status, "")
+    assert words in result.stderr
+
+
+def test_a_combination_is_named_by_what_varies() -> None:
+    assert named({"cell": "gru", "bias": True}) == "cell gru, bias true"
+    assert named({}) == "the default"
