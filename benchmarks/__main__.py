@@ -1,15 +1,19 @@
-"""Side-by-side measurements: `scripts/bench [engine | served] [--quick] [--rounds N] [--write]`."""
+"""Side-by-side measurements: `scripts/bench [engine | family | served] [--quick] [--rounds N] [--write]`."""
 
 import argparse
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, served
+from benchmarks import engine, family, served
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {"engine": engine.report, "served": served.report}
-ROUNDS = {"engine": 9, "served": 7}
+PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
+    "engine": engine.report,
+    "family": family.report,
+    "served": served.report,
+}
+ROUNDS = {"engine": 9, "family": 5, "served": 7}
 QUICK_ROUNDS = 3
 
 

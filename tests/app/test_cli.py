@@ -55,6 +55,36 @@ def test_a_block_is_printed_for_every_thousandth_iteration_from_the_first(iterat
     assert result.stdout.split("------------\n")[:-1] == blocks[: -(-iterations // 1000)]
 
 
+@pytest.mark.parametrize(
+    ("task", "numbers", "said", "truth"),
+    [
+        ("three_numbers", ["9", "60", "1"], "9 + 60 + 1 = ", "70"),
+        ("parity", ["13"], "running parity of 13 = ", "251"),
+        ("comparison", ["9", "60"], "9 > 60: ", "no"),
+        ("subtraction", ["60", "9"], "60 − 9 = ", "51"),
+    ],
+)
+def test_every_task_is_asked_with_its_own_numbers(
+    tmp_path: Path, task: str, numbers: list[str], said: str, truth: str
+) -> None:
+    path = tmp_path / "net.safetensors"
+    assert run_command("train", "--task", task, "--iterations", "10", "--save", path).returncode == 0
+    result = run_command("predict", *numbers, "--checkpoint", path)
+    assert result.returncode == 0
+    assert result.stdout.startswith(said)
+    assert (f"{said}{truth}." in result.stderr) is (result.stdout != f"{said}{truth}\n")
+    too_many = run_command("predict", *numbers, "1", "--checkpoint", path)
+    assert (too_many.returncode, too_many.stdout) == (2, "")
+
+
+def test_an_operand_too_few_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_checkpoint(Trainer(), path)
+    result = run_command("predict", "9", "--checkpoint", path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "b is missing" in result.stderr
+
+
 def test_what_was_saved_can_be_asked_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     assert run_command("train", "--iterations", "9000", "--save", path).returncode == 0
