@@ -1,0 +1,1 @@
+"""Runs on disk: one database file, one thread that speaks to it."""

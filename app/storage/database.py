@@ -1,0 +1,157 @@
+"""Opening the database: whose it is, whether it is sound, and which version it has."""
+
+import logging
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+logger = logging.getLogger(__name__)
+
+FILE = "runs.sqlite3"
+LOCK = "lock"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Occupied(Exception):
+    """Another server keeps its runs there."""
+
+
+class Newer(Exception):
+    """A newer version of rnn-adder has written there; this one would not understand it."""
+
+
+class Unusable(Exception):
+    """The data directory can't be used, for a reason outside of this program."""
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """Keep other servers out of a data directory for as long as the context lasts, or the process lives.
+
+    Raises:
+        Occupied: another server is in there.
+        Unusable: the folder can't be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise Occupied(f"another rnn-adder keeps its runs in {folder}") from None
+    except OSError as error:
+        raise Unusable(f"the data directory {folder} can't be used: {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def default_url(folder: Path) -> str:
+    """The database in a data directory."""
+    return f"sqlite:///{folder / FILE}"
+
+
+def open_database(url: str) -> tuple[Engine, str | None]:
+    """The database, sound and of today's version.
+
+    An SQLite file that is damaged is set aside under another name, and a new one begun. One of an older version is
+    copied beside itself before it is brought up to date.
+
+    Returns:
+        the engine, and what people have to be told, or None.
+
+    Raises:
+        Newer: it is of a version that this program does not know. It is left untouched.
+        SQLAlchemyError: it can't be opened or written to.
+    """
+    file = sqlite_file(url)
+    notice = _set_aside(file) if file is not None and file.exists() and not _sound(file) else None
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            version = MigrationContext.configure(connection).get_current_revision()
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        script = ScriptDirectory.from_config(config)
+        newest = script.get_current_head()
+        if version is not None and version not in {revision.revision for revision in script.walk_revisions()}:
+            raise Newer(f"{url} was written by a newer rnn-adder (its version is {version}, this one knows {newest})")
+        if version != newest:
+            if version is not None and file is not None:
+                shutil.copy2(file, file.with_name(f"{file.name}.{version}.backup"))
+            with engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine, notice
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file behind an SQLite URL; None for another database or for none on disk."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _engine(url: str) -> Engine:
+    """One connection for the one thread that speaks to the database."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url)
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return engine
+
+
+def _sound(file: Path) -> bool:
+    """Whether SQLite can read the file and finds no fault in it."""
+    try:
+        connection = sqlite3.connect(file)
+        try:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        if "unable to open" in str(error) or "locked" in str(error) or "readonly" in str(error):
+            raise Unusable(f"{file} can't be opened: {error}") from None
+        return False
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _set_aside(file: Path) -> str:
+    """Put a damaged file, and the journal that belongs to it, under another name."""
+    name = f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    place = file.with_name(name)
+    number = 1
+    while place.exists():
+        number += 1
+        place = file.with_name(f"{name}-{number}")
+    journal = file.with_name(f"{file.name}-journal")
+    if journal.exists():
+        os.replace(journal, place.with_name(f"{place.name}-journal"))
+    os.replace(file, place)
+    notice = f"The database was damaged. It has been set aside as {place}, and the server begins without its runs."
+    logger.error("%s", notice)
+    return notice

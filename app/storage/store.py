@@ -1,0 +1,230 @@
+"""What is kept of runs, written and read in whole transactions. All of it is for one thread."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.storage import schema
+from rnn_core.types import Array
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 8192
+"""Iterations whose errors are kept together."""
+
+FULL_CHUNKS = 122
+"""So many chunks, the first million iterations, are kept in full; of later ones least, mean and most of stretches."""
+
+STRETCH = 64
+"""Iterations of such a stretch."""
+
+UNDO_SECONDS = 3600.0
+"""For so long a deleted run can be brought back."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run without its numbers: what a list shows.
+
+    Attributes:
+        number: the order of creation.
+        accuracies: [iteration, accuracy] of evaluations so far.
+        others: as in a run's status.
+    """
+
+    id: str
+    number: int
+    name: str
+    state: str
+    detail: str | None
+    generation: int
+    iteration: int
+    config: dict[str, Any]
+    changes: tuple[tuple[int, float], ...]
+    learning_rate: float
+    speed: float | None
+    error: float | None
+    accuracies: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """What is to be kept of a run by now, or was.
+
+    Attributes:
+        row: what a list shows.
+        snapshot: the checkpoint file of where it stands, or None where it stands as before.
+        keyframes: (iteration, checkpoint file) of moments to keep for good.
+        errors_start: the iteration that errors[0] belongs to, a multiple of `CHUNK`.
+        errors: (n,) float64; what was kept from there on is replaced.
+        afresh: whether all that was kept of its past is void.
+    """
+
+    row: Row
+    snapshot: bytes | None = None
+    keyframes: Sequence[tuple[int, bytes]] = ()
+    errors_start: int = 0
+    errors: Array = field(default_factory=lambda: np.empty(0))
+    afresh: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Errors of iterations `start` and on.
+
+    Attributes:
+        start: the first iteration.
+        values: (n,) float64, exact, or None.
+        stretches: (3, k) float32, minimum, mean and maximum of `STRETCH` iterations each, or None.
+    """
+
+    start: int
+    values: Array | None
+    stretches: Array | None
+
+
+class Store:
+    """Runs in a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use a database of today's version."""
+        self._engine = engine
+
+    def save(self, runs: Sequence[Saved]) -> None:
+        """Keep all of this or, where that fails, nothing.
+
+        Raises:
+            SQLAlchemyError: the disk is full, read-only or gone; the database says no.
+        """
+        with self._engine.begin() as connection:
+            for saved in runs:
+                self._save(connection, saved)
+
+    def _save(self, connection: Connection, saved: Saved) -> None:
+        values = _row_values(saved.row)
+        run = schema.runs.c.id == saved.row.id
+        if not connection.execute(update(schema.runs).where(run).values(values)).rowcount:
+            connection.execute(insert(schema.runs).values(values))
+        if saved.afresh:
+            for table in (schema.errors, schema.snapshots):
+                connection.execute(delete(table).where(table.c.run_id == saved.row.id))
+        for iteration, data in saved.keyframes:
+            _put_snapshot(connection, saved.row.id, iteration, data, keyframe=1)
+        if saved.snapshot is not None:
+            mine = (schema.snapshots.c.run_id == saved.row.id) & (schema.snapshots.c.keyframe == 0)
+            connection.execute(delete(schema.snapshots).where(mine))
+            if saved.row.iteration not in [iteration for iteration, _ in saved.keyframes]:
+                _put_snapshot(connection, saved.row.id, saved.row.iteration, saved.snapshot, keyframe=0)
+        chunks = [_chunk_values(saved.row.id, saved.errors_start + k, saved.errors[k : k + CHUNK])
+                  for k in range(0, len(saved.errors), CHUNK)]  # fmt: skip
+        if chunks:
+            mine = (schema.errors.c.run_id == saved.row.id) & (schema.errors.c.chunk >= saved.errors_start // CHUNK)
+            connection.execute(delete(schema.errors).where(mine))
+            connection.execute(insert(schema.errors), chunks)
+
+    def rows(self) -> list[Row]:
+        """All runs that are not deleted, in the order of their creation."""
+        query = select(schema.runs).where(schema.runs.c.deleted_at.is_(None)).order_by(schema.runs.c.number)
+        with self._engine.begin() as connection:
+            return [_row(found) for found in connection.execute(query).mappings()]
+
+    def last_number(self) -> int:
+        """The number of the run created last, deleted ones included; 0 where there is none."""
+        with self._engine.begin() as connection:
+            return int(connection.execute(select(func.max(schema.runs.c.number))).scalar() or 0)
+
+    def snapshots(self, run_id: str) -> list[int]:
+        """The iterations of which a run has a snapshot, in order."""
+        query = select(schema.snapshots.c.iteration).where(schema.snapshots.c.run_id == run_id)
+        with self._engine.begin() as connection:
+            return sorted(connection.execute(query).scalars())
+
+    def snapshot(self, run_id: str, iteration: int) -> bytes | None:
+        """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
+        table = schema.snapshots
+        query = select(table.c.data, table.c.sha256).where(table.c.run_id == run_id, table.c.iteration == iteration)
+        with self._engine.begin() as connection:
+            found = connection.execute(query).first()
+        if found is None:
+            return None
+        if hashlib.sha256(found.data).hexdigest() != found.sha256:
+            logger.error("the snapshot of run %s at iteration %s is damaged; an earlier one serves", run_id, iteration)
+            return None
+        return bytes(found.data)
+
+    def errors(self, run_id: str) -> list[Chunk]:
+        """All that is kept of a run's errors, in order."""
+        table = schema.errors
+        query = select(table.c.chunk, table.c.thinned, table.c.data).where(table.c.run_id == run_id)
+        with self._engine.begin() as connection:
+            rows = connection.execute(query.order_by(table.c.chunk)).all()
+        return [
+            Chunk(row.chunk * CHUNK, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
+            if row.thinned
+            else Chunk(row.chunk * CHUNK, np.frombuffer(row.data, "<f8"), None)
+            for row in rows
+        ]
+
+    def delete(self, run_id: str) -> None:
+        """Mark a run as deleted, and forget for good what was deleted long ago."""
+        now = time.time()
+        with self._engine.begin() as connection:
+            connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(deleted_at=now))
+            connection.execute(delete(schema.runs).where(schema.runs.c.deleted_at < now - UNDO_SECONDS))
+
+    def undelete(self, run_id: str) -> Row | None:
+        """Bring a deleted run back; None where there is none of that id."""
+        mine = (schema.runs.c.id == run_id) & schema.runs.c.deleted_at.is_not(None)
+        with self._engine.begin() as connection:
+            if not connection.execute(update(schema.runs).where(mine).values(deleted_at=None)).rowcount:
+                return None
+            found = connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().one()
+            return _row(found)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        try:
+            self._engine.dispose()
+        except SQLAlchemyError:  # gone with its disk, say: nothing is left to lose
+            logger.exception("the database could not be closed")
+
+
+def _row_values(row: Row) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    return values | {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
+
+
+def _row(found: Any) -> Row:
+    values = {name: found[name] for name in Row.__dataclass_fields__}
+    values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
+    return Row(**{**values, "config": json.loads(values["config"])})
+
+
+def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: bytes, keyframe: int) -> None:
+    table = schema.snapshots
+    place = (table.c.run_id == run_id) & (table.c.iteration == iteration)
+    keyframe = max(keyframe, connection.execute(select(table.c.keyframe).where(place)).scalar() or 0)
+    connection.execute(delete(table).where(place))
+    digest = hashlib.sha256(data).hexdigest()
+    values = {"run_id": run_id, "iteration": iteration, "sha256": digest, "data": data, "keyframe": keyframe}
+    connection.execute(insert(table).values(values))
+
+
+def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
+    """A chunk as a row: in full while it grows, or where it is one of the first; else thinned."""
+    chunk = start // CHUNK
+    thinned = chunk >= FULL_CHUNKS and len(errors) == CHUNK
+    if thinned:
+        stretches = errors.reshape(-1, STRETCH)
+        data = np.stack([stretches.min(axis=1), stretches.mean(axis=1), stretches.max(axis=1)]).astype("<f4").tobytes()
+    else:
+        data = errors.astype("<f8").tobytes()
+    return {"run_id": run_id, "chunk": chunk, "thinned": int(thinned), "data": data}
