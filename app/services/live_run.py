@@ -76,7 +76,7 @@ class LiveRun:
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
-        self._queued: Future[tuple[Array, Snapshot, float]] | None = None
+        self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
         self._deleted = False
         self._wake = asyncio.Event()
@@ -331,18 +331,18 @@ class LiveRun:
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
         """Train in the executor, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        self._queued = self._executor.submit(_work, self._trainer, iterations)
+        self._queued = self._executor.submit(_work, self._trainer, self.errors, iterations)
         try:
-            errors, snapshot, seconds = await asyncio.wrap_future(self._queued)
+            done, snapshot, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
             if self._halting and self._queued is not None and self._queued.cancelled():
                 return
             raise
         finally:
             self._queued = None
-        pacer.measured(len(errors), seconds)
+        pacer.measured(done, seconds)
         self.snapshot = snapshot
-        self.errors.append(errors)
+        self.errors.reveal(done)
         self._meter.mark(time.monotonic(), snapshot.iteration)
         if snapshot.diverged:
             self.state = "diverged"
@@ -405,11 +405,12 @@ class LiveRun:
             self._published_at = time.monotonic()
 
 
-def _work(trainer: Trainer, iterations: int) -> tuple[Array, Snapshot, float]:
-    """One slice, in a thread: the errors, where the trainer stands, and how long it took in seconds."""
+def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, Snapshot, float]:
+    """One slice, in a thread: how many iterations were done, where the trainer stands, and the seconds it took."""
     began = time.perf_counter()
     errors = trainer.advance(iterations).errors
-    return errors, trainer.snapshot(), time.perf_counter() - began
+    series.store(errors)  # here, since a disk may take longer than the event loop should wait
+    return len(errors), trainer.snapshot(), time.perf_counter() - began
 
 
 def _evaluate(snapshot: Snapshot, engine: str) -> tuple[Evaluation, list[WrongAnswer]]:
