@@ -55,7 +55,8 @@ class CompiledEngine:
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
     ) -> Progress:
         """See `Engine.run`."""
-        from rnn_core.kernels.engine import train  # noqa: PLC0415 (imports Numba)
+        from rnn_core.kernels.courtesy import is_humble  # noqa: PLC0415 (imports Numba)
+        from rnn_core.kernels.engine import train  # noqa: PLC0415
 
         names = MEMORY[self.config.optimizer]
         moments = np.array([optimizer_state[name] for name in names]).reshape(len(names), parameters.flat.size)
@@ -78,6 +79,7 @@ class CompiledEngine:
         trace = None
         if result.trace is not None:
             fields = result.trace._asdict() | {"updates": parameters.like(result.trace.updates)}
+            humble=is_humble(),
             trace = Trace(
                 iteration=iteration + done - 1,
                 a=int(operands[done - 1, 0, 0]),
