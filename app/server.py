@@ -16,15 +16,16 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from app.config import Settings
 from app.requests import MAX_BODY
 
+from app.scheduling import ask_for_short_turns
 SEND_BUFFER = 256 * 1024
 """Bytes the system may hold for a client that does not read: a slow viewer loses frames here, not by the megabyte."""
 
 SHUTDOWN_SECONDS = 1
 """How long requests under way may go on after the server is told to end."""
 
-SWITCH_SECONDS = 0.0005
-"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is ten times
-that, which would be felt in every answer."""
+SWITCH_SECONDS = 0.0001
+"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is fifty
+times that, which would be felt in every answer."""
 
 LAST_WORD_SECONDS = 5.0
 """How long a dropped client has to fetch the close code."""
@@ -74,6 +75,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_Server(config, app, ready).serve([listener]))
+    ask_for_short_turns()
 
 
 class _Server(uvicorn.Server):
