@@ -12,6 +12,7 @@ from rnn_core.config import TrainingConfig
 from rnn_core.network import make_task
 from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
+from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
 from rnn_core.trace import Trace
 from rnn_core.types import Array, Integers
@@ -51,6 +52,13 @@ class CompiledEngine:
             batch=config.batch_size,
         )
 
+    @cached_property
+    def forward(self) -> Forward | None:
+        """The network for single predictions. Compiled, or loaded from the cache, when it is first asked for."""
+        from rnn_core.kernels.predict import compiled_forward  # noqa: PLC0415 (imports Numba)
+
+        return compiled_forward(self.plan)
+
     def run(
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
     ) -> Progress:
@@ -71,6 +79,7 @@ class CompiledEngine:
             moments=moments,
             step=steps,
             clip_norm=self.config.clip_norm,
+            humble=is_humble(),
         )
         done = len(result.errors)
         state: dict[str, Array] = dict(zip(names, moments, strict=True))
@@ -79,7 +88,6 @@ class CompiledEngine:
         trace = None
         if result.trace is not None:
             fields = result.trace._asdict() | {"updates": parameters.like(result.trace.updates)}
-            humble=is_humble(),
             trace = Trace(
                 iteration=iteration + done - 1,
                 a=int(operands[done - 1, 0, 0]),

@@ -139,7 +139,7 @@ class Trainer:
         Raises:
             ValueError: an operand is not a whole number from 0 up to below 2**52.
         """
-        return predict(self.config, self._parameters, a, b)
+        return predict(self.config, self._parameters, a, b, self._engine.forward)
 
     def snapshot(self) -> Snapshot:
         """Where the run stands, copied: it stays as it is while the run goes on."""

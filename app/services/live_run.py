@@ -20,7 +20,7 @@ from app.services.rate_meter import RateMeter
 from app.services.viewer import Viewer
 from rnn_core import Evaluation, Prediction, Trainer, TrainingConfig, evaluate
 from rnn_core.config import checked_learning_rate
-from rnn_core.prediction import predict
+from rnn_core.prediction import Forward, predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
@@ -119,7 +119,8 @@ class LiveRun:
 
     def predict(self, a: int, b: int) -> Prediction:
         """What the network answers now."""
-        return predict(self.snapshot.config, self.snapshot.parameters, a, b)
+        config = self.snapshot.config
+        return predict(config, self.snapshot.parameters, a, b, self._compiler.forward(config))
 
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
@@ -134,7 +135,9 @@ class LiveRun:
     async def _evaluate(self, snapshot: Snapshot, generation: int) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         loop = asyncio.get_running_loop()
-        found, worst = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine)
+        found, worst = await loop.run_in_executor(
+            self._executor, _evaluate, snapshot, engine, self._compiler.forward(snapshot.config)
+        )
         history = self._accuracies if generation == self.generation else []
         if not history or history[-1][0] < snapshot.iteration:
             history.append((snapshot.iteration, found.accuracy))
@@ -413,11 +416,11 @@ def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, 
     return len(errors), trainer.snapshot(), time.perf_counter() - began
 
 
-def _evaluate(snapshot: Snapshot, engine: str) -> tuple[Evaluation, list[WrongAnswer]]:
+def _evaluate(snapshot: Snapshot, engine: str, forward: Forward | None) -> tuple[Evaluation, list[WrongAnswer]]:
     """An evaluation, in a thread, and its worst problems with the network's answers."""
     found = evaluate(snapshot.config, snapshot.parameters, engine)
     worst = []
     for (a, b), error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
-        answer = predict(snapshot.config, snapshot.parameters, a, b)
+        answer = predict(snapshot.config, snapshot.parameters, a, b, forward)
         worst.append(WrongAnswer(a=a, b=b, expected=answer.expected, predicted=answer.predicted, error=error))
     return found, worst
