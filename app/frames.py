@@ -8,10 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from safetensors import TensorSpec, serialize
 
-from rnn_core.metrics import predicted_bits
-from rnn_core.network import make_task
 from rnn_core.snapshot import Snapshot
-from rnn_core.tasks import number_of
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
@@ -26,7 +23,9 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
     All of them are converted as one vector: that is a third of the time of converting them one by one.
     """
     flat = np.concatenate([array.ravel() for array in tensors.values()])
-    data = np.clip(flat, -_LIMIT, _LIMIT).astype("<f4")
+    np.minimum(flat, _LIMIT, out=flat)  # with the next, half the time of np.clip
+    np.maximum(flat, -_LIMIT, out=flat)
+    data = flat.astype("<f4")
     address = data.ctypes.data
     specs = {}
     for name, array in tensors.items():
@@ -34,6 +33,11 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
         specs[name] = TensorSpec(dtype="float32", shape=array.shape, data_ptr=address, data_len=length)
         address += length
     return bytes(serialize(specs, metadata))
+
+
+def _number(values: Array) -> str:
+    """The number whose bits are 1 where a value exceeds 0.5, (T,) least significant first. So few need no arrays."""
+    return str(sum(1 << t for t, value in enumerate(values.tolist()) if value > 0.5))
 
 
 def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float) -> bytes:
@@ -69,7 +73,7 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
         metadata |= {
             "a": str(trace.a),
             "b": str(trace.b),
-            "expected": str(int(make_task(snapshot.config).answer(np.array([trace.a, trace.b])))),
-            "predicted": str(int(number_of(predicted_bits(trace.outputs)))),
+            "expected": _number(trace.targets),
+            "predicted": _number(trace.outputs),
         }
     return _encode(tensors, metadata)
