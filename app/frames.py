@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 from safetensors import TensorSpec, serialize
 
-from rnn_core.metrics import predicted_bits
 from rnn_core.network import make_task
 from rnn_core.snapshot import Snapshot
+from rnn_core.tasks import Task
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
@@ -28,7 +28,9 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
     All of them are converted as one vector: that is a third of the time of converting them one by one.
     """
     flat = np.concatenate([array.ravel() for array in tensors.values()])
-    data = np.clip(flat, -_LIMIT, _LIMIT).astype("<f4")
+    np.minimum(flat, _LIMIT, out=flat)  # with the next, half the time of np.clip
+    np.maximum(flat, -_LIMIT, out=flat)
+    data = flat.astype("<f4")
     address = data.ctypes.data
     specs = {}
     for name, array in tensors.items():
@@ -36,6 +38,12 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
         specs[name] = TensorSpec(dtype="float32", shape=array.shape, data_ptr=address, data_len=length)
         address += length
     return bytes(serialize(specs, metadata))
+
+
+def _result(task: Task, values: Array) -> str:
+    """What a task reads from bits, 1 where a value exceeds 0.5, (T,) least significant first. So few need no arrays."""
+    bits = [value > 0.5 for value in values.tolist()]
+    return str(task.result_of(bits))
 
 
 def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float) -> bytes:
@@ -73,7 +81,7 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
         task = make_task(snapshot.config)
         metadata |= {name: str(trace[name]) for name in task.operands}
         metadata |= {
-            "expected": str(int(task.read(trace.targets.astype(np.int64)))),
-            "predicted": str(int(task.read(predicted_bits(trace.outputs)))),
+            "expected": _result(task, trace.targets),
+            "predicted": _result(task, trace.outputs),
         }
     return _encode(tensors, metadata)

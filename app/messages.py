@@ -75,7 +75,7 @@ Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number fr
 class PredictRequest(Incoming):
     """What to ask a network: as many numbers as its task takes."""
 
-    a: Operand
+    a: Operand | None = None
     b: Operand | None = None
     c: Operand | None = None
     run: RunId = "main"

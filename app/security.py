@@ -13,14 +13,13 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import Problem
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 REMEMBERED = 256
-"""Hosts whose reading is remembered: nearly all requests bear the same few."""
+"""Hosts, and what is answered to them, that are remembered."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _AUTHORITY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
@@ -33,7 +32,6 @@ class Place(NamedTuple):
     port: int | None
 
 
-@lru_cache(REMEMBERED)
 def parse_authority(text: str) -> Place | None:
     """`host`, `host:port`, `[v6]:port`; None for anything else."""
     try:
@@ -104,6 +102,7 @@ class Guard:
         self.app = app
         self._allowed = check_hosts(allowed_hosts)
         name = _normal(socket.gethostname())
+        self._is_our_name = lru_cache(REMEMBERED)(self._read_name)  # nearly all requests bear the same few
         self._machine_names = {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,36 +110,40 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        problem = self._problem(scope, headers)
+        hosts = _values(scope, b"host")
+        problem = self._problem(scope, hosts)
+        send_with_headers = _with_headers(scope, hosts, send)
         if problem is None:
-            await self.app(scope, receive, _with_headers(scope, headers, send))
+            await self.app(scope, receive, send_with_headers)
         elif scope["type"] == "http":
-            await problem.response()(scope, receive, _with_headers(scope, headers, send))
+            await problem.response()(scope, receive, send_with_headers)
         else:
             await _refuse_websocket(problem, scope, receive, send)
 
-    def _problem(self, scope: Scope, headers: Headers) -> Problem | None:
-        hosts = headers.getlist("host")
-        place = parse_authority(hosts[0]) if len(hosts) == 1 else None
-        if place is None or not self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scope["scheme"]]), scope):
+    def _problem(self, scope: Scope, hosts: list[bytes]) -> Problem | None:
+        server = _server(scope)
+        if len(hosts) != 1 or not self._is_our_name(hosts[0], scope["scheme"], server):
             return Problem(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "This server does not go by the name in the Host header. Use the address it printed when it started, "
                 "or tell it its name in RNN_ADDER_ALLOWED_HOSTS.",
             )
         if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
-            for text in headers.getlist("origin"):
-                origin = parse_origin(text)
-                if origin is None or not self._is_ours(origin, scope):
+            for text in _values(scope, b"origin"):
+                origin = parse_origin(text.decode("latin-1"))
+                if origin is None or not self._is_ours(origin, server):
                     return Problem(HTTPStatus.FORBIDDEN, "Only this server's own pages may do this.")
         return None
 
-    def _is_ours(self, place: Place, scope: Scope) -> bool:
-        """Whether a host and port name the socket that the request came in by."""
+    def _read_name(self, host: bytes, scheme: str, server: tuple[str, int | None] | None) -> bool:
+        """Whether a Host header names the socket that the request came in by."""
+        place = parse_authority(host.decode("latin-1"))
+        return place is not None and self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scheme]), server)
+
+    def _is_ours(self, place: Place, server: tuple[str, int | None] | None) -> bool:
+        """Whether a host and port do."""
         if place in self._allowed or Place(place.host, None) in self._allowed:
             return True
-        server = scope.get("server")
         if server is None or place.port != server[1]:
             return False
         if place.host == server[0]:
@@ -151,12 +154,24 @@ class Guard:
         return place.host == address or place.host in self._machine_names
 
 
+def _values(scope: Scope, name: bytes) -> list[bytes]:
+    """A header's values; ASGI has names in lower case."""
+    return [value for key, value in scope["headers"] if key == name]
+
+
+def _server(scope: Scope) -> tuple[str, int | None] | None:
+    """The address and port that the request came in by, where known."""
+    server = scope.get("server")
+    return None if server is None else (server[0], server[1])
+
+
 @lru_cache(REMEMBERED)
-def _security_headers(host: str, secure: bool, swagger: bool) -> list[tuple[bytes, bytes]]:
+def _security_headers(host: bytes, secure: bool, swagger: bool) -> list[tuple[bytes, bytes]]:
     """What every answer bears, as the server sends it."""
     # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
     styles = "'self' 'unsafe-inline'" if swagger else "'self'"
-    socket_origin = f" ws{'s' if secure else ''}://{host}" if parse_authority(host) else ""
+    name = host.decode("latin-1")
+    socket_origin = f" ws{'s' if secure else ''}://{name}" if parse_authority(name) else ""
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -180,9 +195,9 @@ def _security_headers(host: str, secure: bool, swagger: bool) -> list[tuple[byte
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _with_headers(scope: Scope, headers: Headers, send: Send) -> Send:
+def _with_headers(scope: Scope, hosts: list[bytes], send: Send) -> Send:
     secure = scope["scheme"] in ("https", "wss")
-    extra = _security_headers(headers.get("host", ""), secure, scope["path"] == "/docs")
+    extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs")
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,6 +1,7 @@
 """Uvicorn, set up for a classroom: a bound socket first, dead clients dropped, a quick and orderly end."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from app.config import Settings
 from app.requests import MAX_BODY
+from app.scheduling import ask_for_short_turns
 
 SEND_BUFFER = 256 * 1024
 """Bytes the system may hold for a client that does not read: a slow viewer loses frames here, not by the megabyte."""
@@ -22,9 +24,9 @@ SEND_BUFFER = 256 * 1024
 SHUTDOWN_SECONDS = 1
 """How long requests under way may go on after the server is told to end."""
 
-SWITCH_SECONDS = 0.0005
-"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is ten times
-that, which would be felt in every answer."""
+SWITCH_SECONDS = 0.0001
+"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is fifty
+times that, which would be felt in every answer."""
 
 LAST_WORD_SECONDS = 5.0
 """How long a dropped client has to fetch the close code."""
@@ -73,6 +75,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
         server_header=False,
     )
     sys.setswitchinterval(SWITCH_SECONDS)
+    ask_for_short_turns()
     asyncio.run(_Server(config, app, ready).serve([listener]))
 
 
@@ -81,11 +84,20 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._ready = ready
+        self._settling: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._settling = asyncio.create_task(self._settle())
             self._ready()
+
+    async def _settle(self) -> None:
+        """Once all is loaded, spare the garbage collector from looking through it again and again, for 70 ms a time:
+        most of it belongs to the compiler and lives as long as the process.
+        """
+        await self._app.state.registry.loaded()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._app.state.registry.close()  # first, so that no step under way delays the end

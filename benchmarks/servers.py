@@ -24,6 +24,9 @@ class NoRuns:
     async def close(self) -> None:
         """There is nothing to close."""
 
+    async def loaded(self) -> None:
+        """There is nothing to load."""
+
 
 def empty() -> FastAPI:
     """One endpoint that does nothing."""

@@ -12,6 +12,7 @@ from rnn_core.config import TrainingConfig
 from rnn_core.network import make_task
 from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
+from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
 from rnn_core.trace import Trace
 from rnn_core.types import Array, Integers
@@ -51,11 +52,19 @@ class CompiledEngine:
             batch=config.batch_size,
         )
 
+    @cached_property
+    def forward(self) -> Forward | None:
+        """The network for single predictions. Compiled, or loaded from the cache, when it is first asked for."""
+        from rnn_core.kernels.predict import compiled_forward  # noqa: PLC0415 (imports Numba)
+
+        return compiled_forward(self.plan)
+
     def run(
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
     ) -> Progress:
         """See `Engine.run`."""
-        from rnn_core.kernels.engine import train  # noqa: PLC0415 (imports Numba)
+        from rnn_core.kernels.courtesy import is_humble  # noqa: PLC0415 (imports Numba)
+        from rnn_core.kernels.engine import train  # noqa: PLC0415
 
         names = MEMORY[self.config.optimizer]
         moments = np.array([optimizer_state[name] for name in names]).reshape(len(names), parameters.flat.size)
@@ -70,6 +79,7 @@ class CompiledEngine:
             moments=moments,
             step=steps,
             clip_norm=self.config.clip_norm,
+            humble=is_humble(),
         )
         done = len(result.errors)
         state: dict[str, Array] = dict(zip(names, moments, strict=True))

@@ -12,6 +12,7 @@ from rnn_core.config import TrainingConfig
 from rnn_core.numpy_engine import NumpyEngine
 from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
+from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
 from rnn_core.types import Integers
 
@@ -20,6 +21,11 @@ class Engine(Protocol):
     """Runs iterations. Bit-identical on one machine, however they are cut into calls."""
 
     name: str
+
+    @property
+    def forward(self) -> Forward | None:
+        """The network as `rnn_core.prediction.predict` takes it compiled; None where it is not."""
+        ...
 
     def run(
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int

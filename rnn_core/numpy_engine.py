@@ -8,6 +8,7 @@ from rnn_core.metrics import absolute_error, predicted_bits
 from rnn_core.network import make_cell, make_task
 from rnn_core.optimizers import OPTIMIZERS, State, clip_by_norm
 from rnn_core.parameters import Parameters
+from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
 from rnn_core.trace import Trace
 from rnn_core.types import Integers
@@ -20,6 +21,7 @@ class NumpyEngine:
     """The reference engine: forward, loss, backward, update, as the formulas say."""
 
     name = "numpy"
+    forward: Forward | None = None
 
     def __init__(self, config: TrainingConfig) -> None:
         """Put together what `config` names."""

@@ -139,7 +139,7 @@ class Trainer:
         Raises:
             OperandError: they are no problem of the task; see `checked_operands`.
         """
-        return predict(self.config, self._parameters, a, b, c)
+        return predict(self.config, self._parameters, a, b, c, forward=self._engine.forward)
 
     def snapshot(self) -> Snapshot:
         """Where the run stands, copied: it stays as it is while the run goes on."""

@@ -14,6 +14,7 @@ from typing import Literal
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
 from rnn_core.engine import compiled_is_missing
+from rnn_core.prediction import Forward
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Compiler:
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
         self._trouble = f"{missing}, so the numpy engine computes, a hundred times slower." if missing else None
         self._prepared: dict[Key, asyncio.Task[EngineName]] = {}
+        self._forwards: dict[Key, Forward | None] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def status(self) -> EngineStatus:
@@ -60,13 +62,17 @@ class Compiler:
             self._prepared[key] = asyncio.create_task(self._prepare(config), name="prepare the engine")
         return self._prepared[key]
 
+    def forward(self, config: TrainingConfig) -> Forward | None:
+        """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
+        return self._forwards.get(_key(config))
+
     async def _prepare(self, config: TrainingConfig) -> EngineName:
         if self.default == "numpy":
             return "numpy"
         async with self._one_at_a_time:
             try:
                 await self._compile(config)
-                await asyncio.to_thread(_load, config)
+                self._forwards[_key(config)] = await asyncio.to_thread(_load, config)
             except Exception:
                 log_id = secrets.token_hex(4)
                 logger.exception("%s: the engine could not be compiled for %s", log_id, config)
@@ -100,8 +106,8 @@ class Compiler:
         await asyncio.gather(*self._prepared.values(), return_exceptions=True)
 
 
-def _load(config: TrainingConfig) -> None:
+def _load(config: TrainingConfig) -> Forward | None:
     """Bring what the child compiled from the cache into this process."""
     from rnn_core.kernels.warm import warm  # noqa: PLC0415 (imports Numba, which is why this runs in a thread)
 
-    warm(config)
+    return warm(config)

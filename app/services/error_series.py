@@ -30,8 +30,11 @@ class ErrorSeries:
     def __len__(self) -> int:
         return self._count
 
-    def append(self, errors: Array) -> None:
-        """Add the errors of the iterations that follow those so far, (n,).
+    def store(self, errors: Array) -> None:
+        """Write the errors of the iterations that follow those so far, (n,), out of sight until `reveal`.
+
+        It may wait for the disk, for many milliseconds when the series moves to its file, so it is for threads that
+        may. What is stored and not revealed is written over by the next.
 
         Raises:
             OSError: the disk is full.
@@ -39,14 +42,19 @@ class ErrorSeries:
         with self._lock:
             self._file.seek(8 * self._count)
             self._file.write(errors.tobytes())
-            self._count += len(errors)
+
+    def reveal(self, count: int) -> None:
+        """Count in the `count` errors that were stored last."""
+        self._count += count
 
     def slice(self, start: int, stop: int) -> Array:
         """The errors of the iterations from `start` to before `stop`, as far as they exist."""
+        start, stop = min(start, self._count), min(stop, self._count)
+        if start >= stop:
+            return np.empty(0)  # without a wait for whoever writes
         with self._lock:
-            start, stop = min(start, self._count), min(stop, self._count)
             self._file.seek(8 * start)
-            return np.frombuffer(self._file.read(8 * max(0, stop - start)))
+            return np.frombuffer(self._file.read(8 * (stop - start)))
 
     def summary(self, start: int, stop: int, points: int) -> tuple[int, Array, Array, Array]:
         """The same stretch in at most `points` pieces of equal length, but for a shorter last one.

@@ -20,7 +20,7 @@ from app.services.rate_meter import RateMeter
 from app.services.viewer import Viewer
 from rnn_core import Evaluation, Prediction, Trainer, TrainingConfig, evaluate
 from rnn_core.config import checked_learning_rate
-from rnn_core.prediction import predict
+from rnn_core.prediction import Forward, predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
@@ -76,7 +76,7 @@ class LiveRun:
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
-        self._queued: Future[tuple[Array, Snapshot, float]] | None = None
+        self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
         self._deleted = False
         self._wake = asyncio.Event()
@@ -117,13 +117,14 @@ class LiveRun:
             detail=self.detail,
         )
 
-    def predict(self, a: int, b: int | None = None, c: int | None = None) -> Prediction:
+    def predict(self, a: int | None, b: int | None = None, c: int | None = None) -> Prediction:
         """What the network answers now.
 
         Raises:
             OperandError: these are no problem of the run's task.
         """
-        return predict(self.snapshot.config, self.snapshot.parameters, a, b, c)
+        config = self.snapshot.config
+        return predict(config, self.snapshot.parameters, a, b, c, forward=self._compiler.forward(config))
 
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
@@ -138,7 +139,9 @@ class LiveRun:
     async def _evaluate(self, snapshot: Snapshot, generation: int) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         loop = asyncio.get_running_loop()
-        found, worst = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine)
+        found, worst = await loop.run_in_executor(
+            self._executor, _evaluate, snapshot, engine, self._compiler.forward(snapshot.config)
+        )
         history = self._accuracies if generation == self.generation else []
         if not history or history[-1][0] < snapshot.iteration:
             history.append((snapshot.iteration, found.accuracy))
@@ -335,18 +338,18 @@ class LiveRun:
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
         """Train in the executor, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        self._queued = self._executor.submit(_work, self._trainer, iterations)
+        self._queued = self._executor.submit(_work, self._trainer, self.errors, iterations)
         try:
-            errors, snapshot, seconds = await asyncio.wrap_future(self._queued)
+            done, snapshot, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
             if self._halting and self._queued is not None and self._queued.cancelled():
                 return
             raise
         finally:
             self._queued = None
-        pacer.measured(len(errors), seconds)
+        pacer.measured(done, seconds)
         self.snapshot = snapshot
-        self.errors.append(errors)
+        self.errors.reveal(done)
         self._meter.mark(time.monotonic(), snapshot.iteration)
         if snapshot.diverged:
             self.state = "diverged"
@@ -409,19 +412,20 @@ class LiveRun:
             self._published_at = time.monotonic()
 
 
-def _work(trainer: Trainer, iterations: int) -> tuple[Array, Snapshot, float]:
-    """One slice, in a thread: the errors, where the trainer stands, and how long it took in seconds."""
+def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, Snapshot, float]:
+    """One slice, in a thread: how many iterations were done, where the trainer stands, and the seconds it took."""
     began = time.perf_counter()
     errors = trainer.advance(iterations).errors
-    return errors, trainer.snapshot(), time.perf_counter() - began
+    series.store(errors)  # here, since a disk may take longer than the event loop should wait
+    return len(errors), trainer.snapshot(), time.perf_counter() - began
 
 
-def _evaluate(snapshot: Snapshot, engine: str) -> tuple[Evaluation, list[WrongAnswer]]:
+def _evaluate(snapshot: Snapshot, engine: str, forward: Forward | None) -> tuple[Evaluation, list[WrongAnswer]]:
     """An evaluation, in a thread, and its worst problems with the network's answers."""
     found = evaluate(snapshot.config, snapshot.parameters, engine)
     worst = []
     for operands, error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
-        answer = predict(snapshot.config, snapshot.parameters, *operands)
+        answer = predict(snapshot.config, snapshot.parameters, *operands, forward=forward)
         named = {"a": answer.a, "b": answer.b, "c": answer.c}
         worst.append(WrongAnswer(**named, expected=answer.expected, predicted=answer.predicted, error=error))
     return found, worst

@@ -1,14 +1,14 @@
 """All runs of the server, by id. `main` always exists."""
 
+import asyncio
 import itertools
 import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 from app.config import Settings
 from app.problems import Problem
+from app.scheduling import yield_to_others
 from app.services.compiler import Compiler
 from app.services.live_run import LiveRun
 from rnn_core import TrainingConfig
@@ -16,13 +16,6 @@ from rnn_core.config import shown
 
 MAX_RUNS = 32
 MAIN = "main"
-NICENESS = 10
-
-
-def _yield_to_others() -> None:
-    """Lower the priority of this thread: where all cores train, whoever asks the server is still answered at once."""
-    if sys.platform == "linux":  # elsewhere priorities belong to processes
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Registry:
@@ -32,13 +25,17 @@ class Registry:
         self._settings = settings
         # A thread a core: more would only take turns.
         self._executor = ThreadPoolExecutor(
-            os.cpu_count() or 1, thread_name_prefix="trainer", initializer=_yield_to_others
+            os.cpu_count() or 1, thread_name_prefix="trainer", initializer=yield_to_others
         )
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self._numbers = itertools.count(2)
         self._runs: dict[str, LiveRun] = {}
         self._add(MAIN, "Main", TrainingConfig(), 300.0)
+
+    async def loaded(self) -> None:
+        """Wait until the engine of the default configuration is ready."""
+        await asyncio.shield(self.compiler.prepare(TrainingConfig()))
 
     def _add(self, run_id: str, name: str, config: TrainingConfig, speed: float | None) -> LiveRun:
         run = LiveRun(run_id, name, config, speed=speed, executor=self._executor, compiler=self.compiler)

@@ -30,13 +30,14 @@ def train(
     moments: Array | None = None,
     step: int = 0,
     clip_norm: float | None = None,
+    humble: bool = False,
 ) -> Training:
     """Train `parameters` in place on problems already drawn, with the GIL released.
 
     parameters: (plan.flat_size,) float64, contiguous, laid out as `Plan` says. operands: (n batch, inputs) int64, and
     answers: (n batch,) int64, the numbers whose bits are inputs and targets. moments: (plan.moments, plan.flat_size)
     float64, the optimizer's memory, zeros at first, changed in place. step: iterations done before. clip_norm: needed
-    if plan.clipped.
+    if plan.clipped. humble: whether to step aside often for whoever waits for this core, of which numbers know nothing.
 
     Raises ValueError if an array has another shape or type than this.
     """
@@ -64,6 +65,7 @@ def train(
         workspace,
         errors,
         trace,
+        humble,
     )
     return Training(errors[:done], trace if done else None, diverged=done < n)
 

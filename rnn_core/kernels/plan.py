@@ -120,6 +120,12 @@ class Plan:
         return (self.positions + 1) * self.width
 
     @property
+    def problems_at_a_stretch(self) -> int:
+        """After how many problems, a power of two, a humble thread steps aside: every few tenths of a millisecond."""
+        operations = self.positions * self.width * self.width
+        return int(2 ** max(0, 21 - operations.bit_length()))
+
+    @property
     def inputs_size(self) -> int:
         """Numbers in the inputs of a sequence."""
         return self.positions * self.inputs

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from rnn_core.kernels.courtesy import step_aside
 from rnn_core.kernels.elman import add_updates, bptt, forward, transpose_W_hh
 from rnn_core.kernels.losses import compare
 from rnn_core.kernels.memory import aligned, at, stack
@@ -61,7 +62,9 @@ def spread_bits(plan, operands, answer, problem, inputs, targets):
 
 
 @njit(forceinline=True)
-def iterate(plan, W, updates, moments, W_hh_T, operands, answers, step, learning_rate, clip_norm, errors, n, trace):
+def iterate(
+    plan, W, updates, moments, W_hh_T, operands, answers, step, learning_rate, clip_norm, errors, n, trace, humble
+):
     """Run up to n iterations on padded memory and fill errors and trace; return how many came out finite."""
     inputs, targets = stack(plan.inputs_size), stack(plan.padded_positions)
     logits, outputs, output_deltas = (
@@ -79,6 +82,8 @@ def iterate(plan, W, updates, moments, W_hh_T, operands, answers, step, learning
         error = 0.0
         for back in range(plan.batch):  # the first problem last: its trace stays
             problem = k * plan.batch + plan.batch - 1 - back
+            if humble and problem % plan.problems_at_a_stretch == 0:
+                step_aside()
             spread_bits(plan, operands, answers, problem, inputs, targets)
             forward(plan, W, inputs, states, logits)
             if back == 0:
@@ -109,14 +114,17 @@ def iterate(plan, W, updates, moments, W_hh_T, operands, answers, step, learning
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def train(plan, parameters, moments, operands, answers, step, learning_rate, clip_norm, workspace, errors, trace):
+def train(
+    plan, parameters, moments, operands, answers, step, learning_rate, clip_norm, workspace, errors, trace, humble
+):
     """Train for len(errors) iterations, or until one would not be finite; return how many were done.
 
     plan: `Plan`. parameters (P,) and moments (plan.moments, P): float64, trained in place, in the order `Plan`
     states. operands (n batch, inputs) and answers (n batch,): int64, whose bits are inputs and targets. step:
     iterations done before this call (for Adam). learning_rate, clip_norm: float (clip_norm unused unless
     plan.clipped). workspace (plan.workspace_size,): scratch. errors (n,): filled as far as done. trace: `Trace`,
-    filled if at least one iteration was done.
+    filled if at least one iteration was done. humble: whether to step aside, some thousand times a second, for whoever
+    waits for this core.
     """
     W = aligned(workspace)
     updates, W_hh_T, padded_moments = at(W, plan.padded_size), at(W, 2 * plan.padded_size), at(W, plan.to_moments)
@@ -141,6 +149,7 @@ def train(plan, parameters, moments, operands, answers, step, learning_rate, cli
             errors,
             n,
             trace,
+            humble,
         )
         if done == n:
             unpack(plan, W, parameters)

@@ -133,6 +133,10 @@ class Task(ABC):
         problem = self.expression.format(**dict(zip(self.operands, operands, strict=True)))
         return f"{problem}: {'yes' if result else 'no'}" if self.truth else f"{problem} = {result}"
 
+    def result_of(self, bits: Sequence[int]) -> int:
+        """`read` for one problem, (T,) bits as plain numbers, without the price of an array."""
+        return int(bits[-1]) if self.truth else sum(int(bit) << t for t, bit in enumerate(bits))
+
     @property
     def first_read(self) -> int:
         """The first position that a result of training's width is read from."""

@@ -39,8 +39,6 @@ def refused(model: type[Incoming], data: Any) -> dict[str, str]:
         (PredictRequest, {"a": True, "b": 0}, "a", ["whole number", "true"]),
         (PredictRequest, {"a": "9", "b": 0}, "a", ["whole number", '"9"']),
         (PredictRequest, {"a": 9.0, "b": 0}, "a", ["whole number", "9.0"]),
-        (PredictRequest, {"b": 0}, "a", ["missing", "whole number"]),
-        (PredictRequest, {"a": None, "b": 0}, "a", ["missing"]),
         (PredictRequest, {"a": 1, "b": 0, "run": 3}, "run", ["id of a run", "3"]),
         (StepRun, {"iterations": 0}, "iterations", ["1", "10000"]),
         (StepRun, {"iterations": 10_001}, "iterations", ["10000", "10001"]),
@@ -74,7 +72,7 @@ def test_a_refusal_names_field_value_and_what_is_allowed(
 
 
 def test_every_field_at_fault_is_named_at_once() -> None:
-    assert set(refused(PredictRequest, {"a": "1", "b": -1, "run": 0, "c": 1})) == {"a", "b", "run", "c"}
+    assert set(refused(PredictRequest, {"a": "1", "b": -1, "run": 0, "d": 1})) == {"a", "b", "run", "d"}
 
 
 def test_an_optional_member_that_is_null_counts_as_absent() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core.engine import compiled_is_missing
 from rnn_core.prediction import predict
 from tests.rnn_core.conftest import SeedRun
 from tests.rnn_core.plain import outputs_of
@@ -184,3 +185,22 @@ def test_a_network_that_is_sound_at_its_width_answers_wider_sums_with_probabilit
     config = TrainingConfig(activation="relu", hidden_size=2)
     assert_presentable(predict(config, weights, 3, 5))
     assert_presentable(predict(config, weights, 2**52 - 1, 2**52 - 1))
+
+
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"bits": 4, "hidden_size": 3, "bias": True, "activation": "tanh"},
+    {"bits": 32, "hidden_size": 17, "activation": "relu", "init": "glorot"},
+]
+
+
+@pytest.mark.skipif(compiled_is_missing() is not None, reason="without Numba there is nothing to compare")
+@settings(deadline=None, max_examples=100)
+@given(shape=st.sampled_from(SHAPES), seed=st.integers(0, 2**32 - 1), data=st.data())
+def test_a_compiled_prediction_is_that_of_the_cell(shape: dict[str, Any], seed: int, data: st.DataObject) -> None:
+    config = TrainingConfig(**shape, seed=seed)
+    operands = st.integers(0, 2**config.bits - 1)  # some sums need more positions than training has
+    a, b = data.draw(operands), data.draw(operands)
+    compiled, plain = Trainer(config, "compiled").predict(a, b), Trainer(config, "numpy").predict(a, b)
+    np.testing.assert_allclose(compiled.probabilities, plain.probabilities, rtol=0, atol=1e-12)
+    assert compiled.bits == plain.bits

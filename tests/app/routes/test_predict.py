@@ -1,8 +1,13 @@
+import asyncio
+
 import httpx2
 import pytest
+from fastapi import Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.messages import PredictRequest
+from app.routes.predict import by_query, ordinary
 from rnn_core import Trainer, TrainingConfig
 from tests.app.conftest import NewRun
 from tests.app.serving import DIVERGING, LONG, check_problem, eventually
@@ -60,6 +65,31 @@ def test_both_ways_of_asking_give_what_the_trainer_gives(
 def test_a_trained_network_adds(http: httpx2.Client, trained: tuple[str, Trainer]) -> None:
     answer = http.get("/predict", params={"a": 9, "b": 60, "run": trained[0]}).json()
     assert (answer["predicted"], answer["correct"]) == (69, True)
+
+
+def read_in_full(query: bytes) -> PredictRequest:
+    async def read() -> PredictRequest:
+        scope = {"type": "http", "method": "GET", "path": "/predict", "headers": [], "query_string": query}
+        return await by_query(Request(scope))
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize("query", [b"a=1&b=2", b"a=007&b=0", b"a=999999999999999&b=1", b"a=1&b=2&run=run-12"])
+def test_an_ordinary_query_is_read_as_any_other_is(query: bytes) -> None:
+    assert ordinary(query) == read_in_full(query)
+
+
+number = st.from_regex(r"-?[0-9]{0,17}|[0-9]{1,3}", fullmatch=True)
+run_id = st.sampled_from(["main", "run-2", "", "Main", "x" * 32, "a%20b", "\n"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(a=number, b=number, run=st.none() | run_id, more=st.sampled_from(["", "&", "&a=1", "&c=3", ";", "\n"]))
+def test_what_passes_for_ordinary_is_right_and_means_the_same(a: str, b: str, run: str | None, more: str) -> None:
+    query = (f"a={a}&b={b}" + ("" if run is None else f"&run={run}") + more).encode()
+    quick = ordinary(query)
+    assert quick is None or quick == read_in_full(query)
 
 
 def test_the_run_is_main_unless_said_otherwise(http: httpx2.Client) -> None:

@@ -4,14 +4,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.services.error_series import ErrorSeries
+from rnn_core.types import Array
 
 values = st.floats(0, 32, allow_nan=False)
 pieces = st.lists(st.lists(values, max_size=700), max_size=8)
 
 
+def add(series: ErrorSeries, errors: Array) -> None:
+    series.store(errors)
+    series.reveal(len(errors))
+
+
 def series_of(values: list[float]) -> ErrorSeries:
     series = ErrorSeries()
-    series.append(np.array(values))
+    add(series, np.array(values))
     return series
 
 
@@ -19,7 +25,7 @@ def series_of(values: list[float]) -> ErrorSeries:
 def test_what_was_appended_is_kept_in_order_however_it_was_cut(pieces: list[list[float]]) -> None:
     series = ErrorSeries()
     for piece in pieces:
-        series.append(np.array(piece))
+        add(series, np.array(piece))
     whole = [value for piece in pieces for value in piece]
     assert len(series) == len(whole)
     assert series.slice(0, len(whole)).tolist() == whole
@@ -54,13 +60,22 @@ def test_a_view_taken_before_an_append_does_not_change() -> None:
     series = series_of([1.0, 2.0])
     view = series.slice(0, 2)
     for _ in range(2000):
-        series.append(np.array([9.0]))
+        add(series, np.array([9.0]))
     assert view.tolist() == [1.0, 2.0]
 
 
 def test_an_appended_array_may_be_changed_afterwards() -> None:
     series = ErrorSeries()
     errors = np.array([1.0, 2.0])
-    series.append(errors)
+    add(series, errors)
     errors[:] = 0
     assert series.slice(0, 2).tolist() == [1.0, 2.0]
+
+
+def test_what_was_stored_is_seen_once_it_is_revealed_and_else_written_over() -> None:
+    series = series_of([1.0])
+    series.store(np.array([2.0, 3.0]))
+    assert (len(series), series.slice(0, 9).tolist()) == (1, [1.0])
+    series.store(np.array([4.0]))
+    series.reveal(1)
+    assert series.slice(0, 9).tolist() == [1.0, 4.0]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_core.kernels.courtesy import is_humble
 from rnn_core.kernels.engine import Training, train
 from rnn_core.kernels.plan import Plan
 
@@ -216,3 +217,25 @@ print(sum(training.train.stats.cache_hits.values()), sum(training.train.stats.ca
     )
     assert first.split() == ["0", "3"]
     assert second.split() == ["3", "0"]
+
+
+def test_stepping_aside_for_others_changes_no_bit() -> None:
+    plan = Plan(batch=3)
+    found = []
+    for humble in (False, True):
+        parameters, operands, answers = draw(plan, 2000)
+        errors = train(plan, parameters, operands, answers, 0.1, humble=humble).errors
+        found.append((errors.tobytes(), parameters.tobytes()))
+    assert found[0] == found[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere priorities belong to processes")
+def test_only_a_thread_of_low_priority_is_humble() -> None:
+    def lowered() -> bool:
+        os.setpriority(os.PRIO_PROCESS, 0, 10)
+        return is_humble()
+
+    before = is_humble()
+    with ThreadPoolExecutor(1) as executor:
+        assert executor.submit(lowered).result()
+    assert is_humble() is before
