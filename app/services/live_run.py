@@ -4,36 +4,28 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor, Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
 from app.frames import MAX_ERRORS, encode_frame
-from app.messages import Accuracy, RunStatus, State, WrongAnswer
+from app.messages import Accuracy, RunStatus, State
 from app.problems import Problem
+from app.services.accuracies import Accuracies
+from app.services.audience import Audience
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.pacer import Pacer
 from app.services.rate_meter import RateMeter
 from app.services.viewer import Viewer
-from rnn_core import Evaluation, Prediction, Trainer, TrainingConfig, evaluate
+from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.config import checked_learning_rate
-from rnn_core.prediction import Forward, predict
+from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
-from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
-
-SHARED_SECONDS = 0.25
-"""For so long an evaluation serves all who ask while the run goes on."""
-
-MAX_ACCURACIES = 1000
-"""Evaluations remembered; of more, every other one is forgotten."""
-
-FRAME_SECONDS = 1 / 30
-"""Frames are published at most this often."""
 
 
 class LiveRun:
@@ -50,7 +42,7 @@ class LiveRun:
         generation: counts resets.
         snapshot: where it stands.
         errors: of all iterations of this generation.
-        viewers: who watches.
+        audience: who watches.
     """
 
     def __init__(
@@ -68,10 +60,9 @@ class LiveRun:
         self.state: State = "ready"
         self.detail: str | None = None
         self.generation = 0
-        self.viewers: set[Viewer] = set()
+        self.audience = Audience(self._status_message, self._frame)
         self._executor = executor
         self._compiler = compiler
-        self._evaluation: asyncio.Task[Accuracy] | None = None
         self._pacer = Pacer(speed)
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
@@ -80,16 +71,14 @@ class LiveRun:
         self._halting = False
         self._deleted = False
         self._wake = asyncio.Event()
-        self._published_at = 0.0
-        self._evaluated, self._evaluated_at = (-1, -1), 0.0
         self._begin(config)
 
     def _begin(self, config: TrainingConfig) -> None:
         self._trainer = Trainer(config, self._compiler.default)
         self.snapshot: Snapshot = self._trainer.snapshot()
         self.errors = ErrorSeries()
-        self._accuracies: list[tuple[int, float]] = []
-        self._published_iteration = 0
+        self._accuracies = Accuracies(self.id, self.generation, self._executor, self._compiler)
+        self.audience.shown = 0
 
     # What is asked of a run
 
@@ -113,7 +102,7 @@ class LiveRun:
             speed=self.speed,
             error=None if snapshot.trace is None else snapshot.trace.error,
             iterations_per_second=self._rate(),
-            viewers=len(self.viewers),
+            viewers=len(self.audience.viewers),
             detail=self.detail,
         )
 
@@ -128,36 +117,7 @@ class LiveRun:
 
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
-        here = (self.generation, self.snapshot.iteration)
-        now = time.monotonic()
-        fresh = self.state == "running" and self._evaluated[0] == here[0] and now < self._evaluated_at + SHARED_SECONDS
-        if self._evaluation is None or not (fresh or self._evaluated == here):
-            self._evaluated, self._evaluated_at = here, now
-            self._evaluation = asyncio.create_task(self._evaluate(self.snapshot, self.generation))
-        return await asyncio.shield(self._evaluation)
-
-    async def _evaluate(self, snapshot: Snapshot, generation: int) -> Accuracy:
-        engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
-        loop = asyncio.get_running_loop()
-        found, worst = await loop.run_in_executor(
-            self._executor, _evaluate, snapshot, engine, self._compiler.forward(snapshot.config)
-        )
-        history = self._accuracies if generation == self.generation else []
-        if not history or history[-1][0] < snapshot.iteration:
-            history.append((snapshot.iteration, found.accuracy))
-        if len(history) > MAX_ACCURACIES:
-            del history[1:-1:2]
-        return Accuracy(
-            run=self.id,
-            generation=generation,
-            iteration=snapshot.iteration,
-            problems=found.problems,
-            sampled=found.sampled,
-            accuracy=found.accuracy,
-            bit_accuracy=found.bit_accuracy.tolist(),
-            worst=worst,
-            history=list(history),
-        )
+        return await self._accuracies.now(self.snapshot, self.state == "running")
 
     def _rate(self) -> float:
         if self.state != "running":
@@ -180,7 +140,7 @@ class LiveRun:
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start", "Reset it first.")
             self.state = "running"
-            self._announce()
+            self.audience.announce()
             self._launch()
 
     async def pause(self) -> None:
@@ -189,8 +149,8 @@ class LiveRun:
             await self._halt()
             if self.state == "running":
                 self.state = "paused"
-                self._announce()
-                self._publish()
+                self.audience.announce()
+                self.audience.publish(self.snapshot.iteration)
 
     async def step(self, iterations: int) -> None:
         """Do that many iterations, or as many as are left, at full speed.
@@ -206,14 +166,14 @@ class LiveRun:
             try:
                 await self._ready_the_engine()
                 while self.state in ("ready", "paused") and self.snapshot.iteration < target and not self._deleted:
-                    self._publish_if_due()
+                    self.audience.publish_if_due(self.snapshot.iteration)
                     await self._slice(pacer, target - self.snapshot.iteration)
             except Exception as error:
                 self._fail(error)
             if self.state == "ready":
                 self.state = "paused"  # not before: frames of a state come after its status
-            self._announce()
-            self._publish()
+            self.audience.announce()
+            self.audience.publish(self.snapshot.iteration)
 
     async def reset(self, changes: dict[str, Any] | None) -> None:
         """Begin anew, with the run's own config or with `changes` merged onto the default.
@@ -224,13 +184,13 @@ class LiveRun:
         config = None if changes is None else TrainingConfig.from_mapping(changes)
         async with self._command():
             await self._halt()
+            self.generation += 1
             self._begin(config or self.snapshot.config)
             self._pacer = Pacer(self.speed)
-            self.generation += 1
             self.state = "ready"
             self.detail = None
-            self._announce()
-            self._publish()
+            self.audience.announce()
+            self.audience.publish(self.snapshot.iteration)
 
     async def change(self, values: dict[str, Any]) -> None:
         """Change `name`, `speed` or `learning_rate`, of which only those given.
@@ -252,7 +212,7 @@ class LiveRun:
                 self.snapshot = self._trainer.snapshot()
                 if self.state == "running":
                     self._launch()
-            self._announce()
+            self.audience.announce()
 
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers."""
@@ -260,8 +220,7 @@ class LiveRun:
         self._wake.set()
         async with self._commands:
             await self._halt()
-            for viewer in self.viewers:
-                viewer.close(code, reason)
+            self.audience.close(code, reason)
 
     @asynccontextmanager
     async def _command(self) -> AsyncIterator[None]:
@@ -303,14 +262,14 @@ class LiveRun:
                     continue
                 await self._slice(self._pacer, self._pacer.take(time.monotonic()))
                 if self.state == "running":
-                    self._publish_if_due()
+                    self.audience.publish_if_due(self.snapshot.iteration)
                 # Also where slices end as fast as they begin, others get their turn.
                 await asyncio.sleep(0)
         except Exception as error:
             self._fail(error)
         if self.state != "running":
-            self._announce()
-            self._publish()
+            self.audience.announce()
+            self.audience.publish(self.snapshot.iteration)
 
     async def _ready_the_engine(self) -> None:
         """Wait until the engine is compiled, or the run is told to stop."""
@@ -369,47 +328,18 @@ class LiveRun:
 
     # Viewers
 
-    @contextmanager
-    def watched_by(self, viewer: Viewer) -> Iterator[None]:
+    def watched_by(self, viewer: Viewer) -> AbstractContextManager[None]:
         """Count a viewer in for as long as the context lasts, and tell it where the run stands."""
-        if not self.viewers:  # nobody was sent what happened meanwhile, nor will be
-            self._published_iteration = self.snapshot.iteration
-        self.viewers.add(viewer)
-        viewer.tell(self._status_message())
-        viewer.show(self._frame(self.errors.slice(0, 0)))
-        try:
-            yield
-        finally:
-            self.viewers.discard(viewer)
+        return self.audience.joined_by(viewer, self.snapshot.iteration)
 
     def _status_message(self) -> str:
         return f'{{"type":"status","run":{self.status().model_dump_json()}}}'
 
-    def _frame(self, errors: Array) -> bytes:
+    def _frame(self, errors_from: int | None) -> bytes:
+        here = self.snapshot.iteration
+        start = here if errors_from is None else max(errors_from, here - MAX_ERRORS)
+        errors = self.errors.slice(start, here)
         return encode_frame(self.snapshot, errors, generation=self.generation, state=self.state, rate=self._rate())
-
-    def _announce(self) -> None:
-        """Tell all viewers the status."""
-        if self.viewers:
-            message = self._status_message()
-            for viewer in self.viewers:
-                viewer.tell(message)
-
-    def _publish_if_due(self) -> None:
-        """Show a frame, where there is something new and the last one was long enough ago."""
-        new = self.snapshot.iteration > self._published_iteration
-        if new and time.monotonic() - self._published_at >= FRAME_SECONDS:
-            self._publish()
-
-    def _publish(self) -> None:
-        """Show all viewers a frame, encoded once."""
-        if self.viewers:
-            here = self.snapshot.iteration
-            frame = self._frame(self.errors.slice(max(self._published_iteration, here - MAX_ERRORS), here))
-            for viewer in self.viewers:
-                viewer.show(frame)
-            self._published_iteration = self.snapshot.iteration
-            self._published_at = time.monotonic()
 
 
 def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, Snapshot, float]:
@@ -418,14 +348,3 @@ def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, 
     errors = trainer.advance(iterations).errors
     series.store(errors)  # here, since a disk may take longer than the event loop should wait
     return len(errors), trainer.snapshot(), time.perf_counter() - began
-
-
-def _evaluate(snapshot: Snapshot, engine: str, forward: Forward | None) -> tuple[Evaluation, list[WrongAnswer]]:
-    """An evaluation, in a thread, and its worst problems with the network's answers."""
-    found = evaluate(snapshot.config, snapshot.parameters, engine)
-    worst = []
-    for operands, error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
-        answer = predict(snapshot.config, snapshot.parameters, *operands, forward=forward)
-        named = {"a": answer.a, "b": answer.b, "c": answer.c}
-        worst.append(WrongAnswer(**named, expected=answer.expected, predicted=answer.predicted, error=error))
-    return found, worst

@@ -97,4 +97,4 @@ class Registry:
 
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
-        return sum(len(run.viewers) for run in self._runs.values())
+        return sum(len(run.audience.viewers) for run in self._runs.values())

@@ -1,0 +1,71 @@
+"""Those who watch a run: what they are told, and which frames they are shown."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from app.services.viewer import Viewer
+
+FRAME_SECONDS = 1 / 30
+"""Frames are published at most this often."""
+
+
+class Audience:
+    """The viewers of a run. A message or a frame is made once for all of them, and not at all where nobody watches.
+
+    Attributes:
+        viewers: who watches.
+        shown: the iteration of the frame published last: errors from there on are new to the viewers.
+    """
+
+    def __init__(self, message: Callable[[], str], frame: Callable[[int | None], bytes]) -> None:
+        """Begin without viewers.
+
+        Args:
+            message: makes a status of where the run stands.
+            frame: makes a frame of that, with the errors from an iteration on, or without errors for None.
+        """
+        self.viewers: set[Viewer] = set()
+        self.shown = 0
+        self._message = message
+        self._frame = frame
+        self._shown_at = 0.0
+
+    @contextmanager
+    def joined_by(self, viewer: Viewer, iteration: int) -> Iterator[None]:
+        """Count a viewer in for as long as the context lasts, and tell it where the run stands, at `iteration`."""
+        if not self.viewers:  # nobody was sent what happened meanwhile, nor will be
+            self.shown = iteration
+        self.viewers.add(viewer)
+        viewer.tell(self._message())
+        viewer.show(self._frame(None))
+        try:
+            yield
+        finally:
+            self.viewers.discard(viewer)
+
+    def announce(self) -> None:
+        """Tell all viewers the status."""
+        if self.viewers:
+            message = self._message()
+            for viewer in self.viewers:
+                viewer.tell(message)
+
+    def publish_if_due(self, iteration: int) -> None:
+        """Show a frame, where there is something new and the last one was long enough ago."""
+        if iteration > self.shown and time.monotonic() - self._shown_at >= FRAME_SECONDS:
+            self.publish(iteration)
+
+    def publish(self, iteration: int) -> None:
+        """Show all viewers a frame, encoded once."""
+        if self.viewers:
+            frame = self._frame(self.shown)
+            for viewer in self.viewers:
+                viewer.show(frame)
+            self.shown = iteration
+            self._shown_at = time.monotonic()
+
+    def close(self, code: int, reason: str) -> None:
+        """Have all sockets closed."""
+        for viewer in self.viewers:
+            viewer.close(code, reason)
