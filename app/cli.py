@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.sweep_command import sweep
-from app.terminal import INTERRUPTED, fail
+from app.terminal import INTERRUPTED, REFUSED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.storage.store import Store
 
 app = typer.Typer(
     name="rnn-adder",
@@ -35,7 +39,10 @@ def default(context: typer.Context) -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The folder that runs are stored in.")] = None,
+    store: Annotated[bool | None, typer.Option(help="Whether runs are stored and outlive the server.")] = None,
     engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
     from pydantic import ValidationError  # noqa: PLC0415 (training from the command line needs no server)
@@ -43,10 +50,17 @@ def serve(
 
     from app.config import Settings  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
-    from app.server import address_of, bind, serve  # noqa: PLC0415
+    from app.storage.database import Newer, Occupied, Unusable  # noqa: PLC0415
+    from app.storage.opening import opened  # noqa: PLC0415
     from rnn_core.config import shown  # noqa: PLC0415
 
-    given: dict[str, Any] = {"host": host, "port": port, "engine": engine}
+    if workers != 1:
+        fail(
+            f"--workers {workers} can't be: runs live in one process, which trains them in a thread a core. "
+            "Start servers with a --data-dir and a --port each instead.",
+            2,
+        )
+    given: dict[str, Any] = {"host": host, "port": port, "data_dir": data_dir, "store": store, "engine": engine}
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -59,9 +73,26 @@ def serve(
         fail(f"{error}: it must be JSON.", 2)
     try:
         Trainer(engine=settings.engine)
-        application = create_app(settings)
+        create_app(settings)
     except ValueError as error:
         fail(str(error), 2)
+    try:
+        with opened(settings) as (kept, notice):
+            _serve(settings, kept, notice)
+    except (Occupied, Newer) as error:
+        fail(f"{error}. Another folder can be named by --data-dir.", REFUSED)
+    except Unusable as error:
+        fail(f"{error}. Another folder can be named by --data-dir; --no-store keeps nothing.", 1)
+
+
+def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> None:
+    """Listen and serve until told to end."""
+    from app.main import create_app  # noqa: PLC0415
+    from app.server import address_of, bind, serve  # noqa: PLC0415
+
+    application = create_app(settings, store, notice)
+    if notice is not None:
+        typer.echo(f"rnn-adder: {notice}", err=True)
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:

@@ -1,7 +1,9 @@
 """Settings of the server: arguments of the command line, else the environment, else these defaults."""
 
+from pathlib import Path
 from typing import Literal
 
+from platformdirs import user_data_dir
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +18,13 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = Field(
         [],
         description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
+    )
+    store: bool = Field(True, description="Whether runs are stored and outlive the server.")
+    data_dir: Path = Field(
+        Path(user_data_dir("rnn-adder", appauthor=False)), description="The folder that runs are stored in."
+    )
+    database_url: str | None = Field(
+        None, description="Another database in the place of the file in data_dir, as SQLAlchemy writes it."
     )
     engine: str | None = Field(None, description="The engine that trains; the default is the fastest there is.")
     max_viewers: int = Field(200, ge=1, description="How many browsers may watch at once, over all runs.")

@@ -40,10 +40,9 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
     return bytes(serialize(specs, metadata))
 
 
-def _result(task: Task, values: Array) -> str:
+def result_of(task: Task, values: Array) -> int:
     """What a task reads from bits, 1 where a value exceeds 0.5, (T,) least significant first. So few need no arrays."""
-    bits = [value > 0.5 for value in values.tolist()]
-    return str(task.result_of(bits))
+    return task.result_of([value > 0.5 for value in values.tolist()])
 
 
 def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float) -> bytes:
@@ -81,7 +80,7 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
         task = make_task(snapshot.config)
         metadata |= {name: str(trace[name]) for name in task.operands}
         metadata |= {
-            "expected": _result(task, trace.targets),
-            "predicted": _result(task, trace.outputs),
+            "expected": str(result_of(task, trace.targets)),
+            "predicted": str(result_of(task, trace.outputs)),
         }
     return _encode(tensors, metadata)

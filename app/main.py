@@ -12,13 +12,20 @@ from app.config import Settings
 from app.head import HeadAsGet
 from app.paths import STATIC
 from app.problems import install_problem_handlers
-from app.routes import engine, options, pages, predict, runs, stream
+from app.routes import engine, options, pages, past, predict, runs, storage, stream
 from app.security import Guard, check_hosts
+from app.services.keeper import Keeper
 from app.services.registry import Registry
+from app.storage.store import Store
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
     """The application.
+
+    Args:
+        settings: those of the environment, if not given.
+        store: where runs are kept; without one they are gone when the server ends.
+        notice: what people have to be told of the store's beginning.
 
     Raises:
         EngineError: the settings name an engine that does not exist.
@@ -29,7 +36,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.registry = Registry(settings)
+        app.state.registry = Registry(settings, Keeper(store, notice))
+        await app.state.registry.open()
         try:
             yield
         finally:
@@ -48,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     install_problem_handlers(app)
-    for module in (predict, pages, runs, engine, options, stream):
+    for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)

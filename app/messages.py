@@ -89,6 +89,19 @@ class ErrorsQuery(Incoming):
     points: Points | None = None
 
 
+class BranchPoint(Incoming):
+    """A moment of a run."""
+
+    run: RunId
+    iteration: Index
+
+
+class ImportQuery(Incoming):
+    """What to call a run that is brought in."""
+
+    name: Name | None = None
+
+
 class CreateRun(Incoming):
     """A new run."""
 
@@ -96,6 +109,11 @@ class CreateRun(Incoming):
     name: Name | None = None
     config: Config = {}
     speed: Speed = 300.0
+    origin: BranchPoint | None = Field(
+        None,
+        alias="from",
+        description='an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at',
+    )
 
 
 class PatchRun(Incoming):
@@ -313,6 +331,13 @@ class EngineStatus(BaseModel):
     name: Literal["compiled", "numpy"]
     state: Literal["ready", "compiling", "fallback"]
     detail: str | None = Field(description="what is being waited for, or why it is not the fastest")
+
+
+class StorageStatus(BaseModel):
+    """What becomes of runs when the server ends."""
+
+    state: Literal["kept", "none", "trouble"]
+    detail: str | None = Field(description="why they are not stored, or what happened to those stored before")
 
 
 class ProblemDocument(BaseModel):

@@ -31,7 +31,7 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the request's JSON body as a model; an absent body is an empty object."""
 
     async def read(request: Request) -> M:
-        data = await _read(request)
+        data = await read_body(request, MAX_BODY)
         if not data:
             return _validated(model, {})
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -49,10 +49,15 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     return read
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
+    """A body of at most so many bytes; of a larger one no more than that is ever held.
+
+    Raises:
+        Problem: 413 where it is larger, 400 where it breaks off.
+    """
     declared = request.headers.get("content-length", "")
     size = 0
-    too_large = declared.isdigit() and int(declared) > MAX_BODY
+    too_large = declared.isdigit() and int(declared) > most
     chunks: list[bytes] = []
     stream = request.stream()
     while True:
@@ -66,7 +71,7 @@ async def _read(request: Request) -> bytes:
         if chunk is None:
             break
         size += len(chunk)
-        if size > MAX_BODY or too_large:
+        if size > most or too_large:
             too_large = True
             chunks.clear()
             if size > MAX_DRAINED:
@@ -76,7 +81,7 @@ async def _read(request: Request) -> bytes:
     if too_large:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body must be at most {MAX_BODY} bytes.",
+            f"The body must be at most {most} bytes.",
             headers={"Connection": "close"},
         )
     return b"".join(chunks)

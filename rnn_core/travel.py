@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from rnn_core.config import ConfigError, FieldProblem, TrainingConfig, shown
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.snapshot import Snapshot
 from rnn_core.trainer import Trainer
+from rnn_core.types import Array
 
 BRANCHABLE = ("learning_rate", "optimizer", "clip_norm", "max_iterations")
 """What a branch may change: how training goes on. The rest is what its weights and its past were made with."""
@@ -20,7 +23,8 @@ def recompute(
     Args:
         start: the run at an earlier moment, or at the same.
         iteration: how many are to be done, from `start.iteration` on.
-        changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value.
+        changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value. They
+            hold where the snapshot says otherwise; those at `iteration` itself are made, too.
         engine: the one that trained the run; with another the numbers agree within rounding only.
 
     Raises:
@@ -30,14 +34,35 @@ def recompute(
     if iteration < start.iteration:
         raise ValueError(f"iteration {iteration} lies before the snapshot, at {start.iteration}")
     trainer = Trainer.restore(start, engine)
+    rates = [value for at, value in changes if at <= start.iteration]
+    trainer.set_learning_rate(rates[-1] if rates else start.config.learning_rate)
+    follow(trainer, iteration, changes)
+    return trainer
+
+
+def follow(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]]) -> Array:
+    """Take a trainer along the run's own way until `iteration` iterations are done.
+
+    Args:
+        trainer: of the same run, at an earlier moment or there; it is advanced.
+        iteration: how many are to be done.
+        changes: the run's learning-rate changes, as for `recompute`.
+
+    Returns:
+        (n,) the errors of the iterations done on the way.
+
+    Raises:
+        ValueError: the run never came so far.
+    """
+    errors = []
     for at, value in changes:
-        if start.iteration <= at < iteration:
-            trainer.advance(at - trainer.iteration)
+        if trainer.iteration <= at <= iteration:
+            errors.append(trainer.advance(at - trainer.iteration).errors)
             trainer.set_learning_rate(value)
-    trainer.advance(iteration - trainer.iteration)
+    errors.append(trainer.advance(iteration - trainer.iteration).errors)
     if trainer.iteration < iteration:
         raise ValueError(f"the run came to iteration {trainer.iteration} only, not to {iteration}")
-    return trainer
+    return np.concatenate(errors)
 
 
 def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:

@@ -23,7 +23,7 @@ async def main_page(request: Request, runs: Runs) -> Response:
 @router.get("/runs/{run_id}", include_in_schema=False)
 async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     """The page for any run; for an unknown one a page that says so."""
-    run = runs.find(run_id)
+    run = await runs.find(run_id)
     if run is None:
         return templates.TemplateResponse(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
     context = {"run_id": run.id, "run_name": run.name, "version": __version__}

@@ -43,7 +43,7 @@ def ordinary(query: bytes) -> PredictRequest | None:
 
 async def _answer(request: Request, asked: PredictRequest) -> Response:
     runs = await get_registry(request)
-    run = runs.get(asked.run)
+    run = runs.in_memory(asked.run) or await runs.get(asked.run)
     try:
         prediction = run.predict(asked.a, asked.b, asked.c)
     except OperandError as error:

@@ -44,30 +44,36 @@ def _status(run: LiveRun, status: HTTPStatus = HTTPStatus.OK, headers: dict[str,
 @router.get("", response_model=list[RunStatus])
 async def list_runs(runs: Runs) -> Response:
     """All runs."""
-    return JSONResponse([run.status().model_dump() for run in runs.all()])
+    return JSONResponse([status.model_dump() for status in runs.statuses()])
 
 
 @router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
 async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))], runs: Runs) -> Response:
-    """Create a run, ready to start. A config names only what differs from the default."""
+    """Create a run, ready to start: a config names only what differs from the default. Or, with `from`, a run that
+    begins at a moment of another, of which a config may change how training goes on.
+    """
     try:
-        config = TrainingConfig.from_mapping(request.config)
+        if request.origin is None:
+            config = TrainingConfig.from_mapping(request.config)
+            run = await runs.create(request.name, config, request.speed)
+        else:
+            where = request.origin.run, request.origin.iteration
+            run = await runs.create_branch(request.name, *where, request.config, request.speed)
     except ConfigError as error:
         raise config_problem(error) from None
-    run = runs.create(request.name, config, request.speed)
     return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
 
 
 @router.get("/{run_id}", response_model=RunStatus)
 async def get_run(run_id: str, runs: Runs) -> Response:
     """Where a run stands."""
-    return _status(runs.get(run_id))
+    return _status(await runs.get(run_id))
 
 
 @router.patch("/{run_id}", response_model=RunStatus, openapi_extra=body_schema(PatchRun))
 async def change_run(run_id: str, request: Annotated[PatchRun, Depends(body_of(PatchRun))], runs: Runs) -> Response:
     """Change name, speed or learning rate, also while the run is training."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     await run.change(request.model_dump(exclude_unset=True))
     return _status(run)
 
@@ -82,7 +88,7 @@ async def delete_run(run_id: str, runs: Runs) -> Response:
 @router.post("/{run_id}/start", response_model=RunStatus, openapi_extra=body_schema(Nothing))
 async def start_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
     """Train on."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     await run.start()
     return _status(run)
 
@@ -90,7 +96,7 @@ async def start_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))
 @router.post("/{run_id}/pause", response_model=RunStatus, openapi_extra=body_schema(Nothing))
 async def pause_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
     """Stop training for now."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     await run.pause()
     return _status(run)
 
@@ -98,7 +104,7 @@ async def pause_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))
 @router.post("/{run_id}/step", response_model=RunStatus, openapi_extra=body_schema(StepRun))
 async def step_run(run_id: str, request: Annotated[StepRun, Depends(body_of(StepRun))], runs: Runs) -> Response:
     """Do some iterations at full speed, and stop."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     await run.step(request.iterations)
     return _status(run)
 
@@ -106,7 +112,7 @@ async def step_run(run_id: str, request: Annotated[StepRun, Depends(body_of(Step
 @router.post("/{run_id}/reset", response_model=RunStatus, openapi_extra=body_schema(ResetRun))
 async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(ResetRun))], runs: Runs) -> Response:
     """Begin anew: with the run's own config, or with the given one, merged onto the default."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     try:
         await run.reset(request.config)
     except ConfigError as error:
@@ -117,17 +123,19 @@ async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(Re
 @router.get("/{run_id}/errors", response_model=Errors | ErrorsSummary, openapi_extra=query_schema(ErrorsQuery))
 async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
     """A stretch of the error series: one by one, or, with `points`, in at most so many pieces."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     series, generation = run.errors, run.generation
     asked = len(series) if query.stop is None else query.stop
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
-    answer: dict[str, Any] = {"generation": generation, "start": query.start}
+    # A run that was imported knows no errors of what came before.
+    answer: dict[str, Any] = {"generation": generation, "start": max(query.start, series.first)}
     if query.points is None:
         if asked - query.start > MAX_RAW:
             detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
             raise unprocessable([FieldProblem("stop", detail)])
-        return JSONResponse({**answer, "errors": series.slice(query.start, asked).tolist()})
+        errors = await run.past_errors(query.start, asked)
+        return JSONResponse({**answer, "errors": errors.tolist()})
     stride, low, mean, high = await asyncio.to_thread(series.summary, query.start, asked, query.points)
     summary = {"min": low.tolist(), "mean": mean.tolist(), "max": high.tolist()}
     return JSONResponse({**answer, "stride": stride, **summary})
@@ -138,7 +146,7 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
 )
 async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     """The run as a safetensors file, from which `rnn-adder predict` and `rnn_core.load_checkpoint` go on."""
-    run = runs.get(run_id)
+    run = await runs.get(run_id)
     snapshot = run.snapshot
     name = f"{run.id}-{snapshot.iteration}.safetensors"
     return Response(
@@ -151,13 +159,13 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
 @router.get("/{run_id}/accuracy")
 async def get_accuracy(run_id: str, runs: Runs) -> Accuracy:
     """How much of its task the network gets right by now, over every pair of operands, or a sample beyond 2**20."""
-    return await runs.get(run_id).accuracy()
+    return await (await runs.get(run_id)).accuracy()
 
 
 @router.get("/{run_id}/task")
 async def get_task(run_id: str, runs: Runs) -> TaskDescription:
     """What the run learns, the machine that would solve it, and the errors that known simple behaviours would have."""
-    config = runs.get(run_id).snapshot.config
+    config = (await runs.get(run_id)).snapshot.config
     task = make_task(config)
     return TaskDescription(
         task=task.name,

@@ -41,7 +41,7 @@ router = APIRouter()
 async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     """Watch a run and command it."""
     await websocket.accept()
-    run = runs.find(run_id)
+    run = await runs.find(run_id)
     if run is None:
         await websocket.close(1008, f"There is no run {shown(run_id)}.")
         return

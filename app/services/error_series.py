@@ -1,4 +1,4 @@
-"""The error of every iteration of a run, kept in full."""
+"""The error of every iteration of a run."""
 
 import tempfile
 import weakref
@@ -19,15 +19,24 @@ class ErrorSeries:
     """A growing series: 8 bytes an iteration, none ever dropped, and yet no more memory than `IN_MEMORY`.
 
     The file has no name and is gone with the series, or with the process. All methods may be called from any thread.
+
+    Attributes:
+        first: the iteration it begins with: 0, but for a run whose past is not known.
+        exact_from: where an approximate stretch ends, which stands between `exact_until` and it.
+        exact_until: where that stretch begins; of it only least, mean and most of pieces are known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """Begin an empty series."""
+        self.first = first
+        self.exact_until = self.exact_from = first
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (lives as long as the series)
         self._lock = Lock()
-        self._count = 0
+        self._count = first
         weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
+        """The iteration that comes next."""
         return self._count
 
     def store(self, errors: Array) -> None:
@@ -40,20 +49,24 @@ class ErrorSeries:
             OSError: the disk is full.
         """
         with self._lock:
-            self._file.seek(8 * self._count)
+            self._file.seek(8 * (self._count - self.first))
             self._file.write(errors.tobytes())
 
     def reveal(self, count: int) -> None:
         """Count in the `count` errors that were stored last."""
         self._count += count
 
+    def is_exact(self, start: int, stop: int) -> bool:
+        """Whether each error of a stretch is known by itself."""
+        return stop <= self.exact_until or start >= self.exact_from
+
     def slice(self, start: int, stop: int) -> Array:
         """The errors of the iterations from `start` to before `stop`, as far as they exist."""
-        start, stop = min(start, self._count), min(stop, self._count)
+        start, stop = max(self.first, min(start, self._count)), min(stop, self._count)
         if start >= stop:
             return np.empty(0)  # without a wait for whoever writes
         with self._lock:
-            self._file.seek(8 * start)
+            self._file.seek(8 * (start - self.first))
             return np.frombuffer(self._file.read(8 * (stop - start)))
 
     def summary(self, start: int, stop: int, points: int) -> tuple[int, Array, Array, Array]:
@@ -62,7 +75,7 @@ class ErrorSeries:
         Returns:
             stride, and minimum, mean and maximum of each piece, each (k,) with k at most `points`.
         """
-        stop = min(stop, self._count)
+        start, stop = max(self.first, start), min(stop, self._count)
         stride = max(1, -(-(stop - start) // points))
         reading = stride * max(1, PIECE // stride)
         parts = [
@@ -72,6 +85,16 @@ class ErrorSeries:
             return stride, np.empty(0), np.empty(0), np.empty(0)
         low, mean, high = (np.concatenate(column) for column in zip(*parts, strict=True))
         return stride, low, mean, high
+
+    def copied(self, stop: int) -> "ErrorSeries":
+        """A series of its own with the same errors up to before `stop`."""
+        copy = ErrorSeries(self.first)
+        copy.exact_until, copy.exact_from = min(self.exact_until, stop), min(self.exact_from, stop)
+        for begin in range(self.first, stop, PIECE):
+            errors = self.slice(begin, min(begin + PIECE, stop))
+            copy.store(errors)
+            copy.reveal(len(errors))
+        return copy
 
 
 def _summary(values: Array, stride: int) -> tuple[Array, Array, Array]:

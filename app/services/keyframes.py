@@ -1,7 +1,6 @@
 """Moments of a run from which all others are computed again."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
 
 from rnn_core.snapshot import Snapshot
 
@@ -12,48 +11,55 @@ GROWTH = 16
 """Later ones lie a sixteenth of the iteration apart: whatever is asked, at most so much has to be computed again."""
 
 MAX_BYTES = 64 * 2**20
-"""What they may take; beyond, every second one is forgotten."""
+"""What they may take in memory; beyond, every second one is forgotten."""
 
 
 class Keyframes:
-    """Snapshots at growing distances, the first at the run's beginning."""
+    """Snapshots at growing distances. Those that are kept on disk are known by their iteration alone."""
 
-    def __init__(self, first: Snapshot) -> None:
-        """Begin with the run's first snapshot, or with those that a branch inherits."""
-        self._snapshots = [first]
+    def __init__(self, snapshots: dict[int, Snapshot | None]) -> None:
+        """Begin with some, by iteration and in order; None for one on disk."""
+        self._snapshots = snapshots
 
-    def __iter__(self) -> Iterator[Snapshot]:
-        return iter(self._snapshots)
+    def __len__(self) -> int:
+        return len(self._snapshots)
 
     @property
-    def due(self) -> int:
-        """The iteration from which the next is wanted."""
-        last = self._snapshots[-1].iteration
-        return last + max(FIRST_DISTANCE, last // GROWTH)
+    def first(self) -> int:
+        """The earliest moment that can be gone back to."""
+        return next(iter(self._snapshots))
 
-    def offer(self, snapshot: Snapshot) -> bool:
-        """Keep a snapshot where one is wanted; whether it was."""
-        if snapshot.iteration < self.due:
-            return False
-        self.add(snapshot)
-        return True
+    @property
+    def last(self) -> int:
+        """The latest keyframe's iteration."""
+        return next(reversed(self._snapshots))
+
+    def due(self, iteration: int) -> bool:
+        """Whether a keyframe is wanted by now."""
+        return iteration >= self.last + max(FIRST_DISTANCE, self.last // GROWTH)
 
     def add(self, snapshot: Snapshot) -> None:
         """Keep a snapshot of a moment after all those so far, or in the place of the last."""
-        if snapshot.iteration == self._snapshots[-1].iteration:
-            self._snapshots.pop()
-        self._snapshots.append(snapshot)
-        if len(self._snapshots) * size_of(snapshot) > MAX_BYTES and len(self._snapshots) > 3:
-            del self._snapshots[1:-1:2]
+        self._snapshots[snapshot.iteration] = snapshot
+        held = [iteration for iteration, kept in self._snapshots.items() if kept is not None]
+        if len(held) * size_of(snapshot) > MAX_BYTES:
+            for iteration in held[1:-1:2]:
+                del self._snapshots[iteration]
 
-    def before(self, iteration: int) -> Snapshot:
-        """The last one from which an iteration can be done again: before it, or at the beginning."""
-        place = bisect_left(self._snapshots, iteration, key=lambda snapshot: snapshot.iteration)
-        return self._snapshots[max(0, place - 1)]
+    def release(self, iteration: int) -> None:
+        """Let go of a snapshot that is on disk now."""
+        if iteration in self._snapshots:
+            self._snapshots[iteration] = None
 
-    def until(self, iteration: int) -> list[Snapshot]:
+    def before(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
+        """Those from which an iteration can be done again, before it or at the beginning, the latest first."""
+        places = list(self._snapshots)
+        end = max(1, bisect_left(places, iteration))
+        return [(place, self._snapshots[place]) for place in reversed(places[:end])]
+
+    def until(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
         """Those up to an iteration, for a branch that begins there."""
-        return [snapshot for snapshot in self._snapshots if snapshot.iteration <= iteration]
+        return [(place, kept) for place, kept in self._snapshots.items() if place <= iteration]
 
 
 def size_of(snapshot: Snapshot) -> int:

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -15,17 +15,26 @@ from app.messages import Accuracy, RunStatus, State
 from app.problems import Problem
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
+from app.services.backlog import Pending
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
+from app.services.keeper import Keeper
 from app.services.pacer import Pacer
+from app.services.past import Past
 from app.services.rate_meter import RateMeter
 from app.services.viewer import Viewer
+from app.storage.store import Row
 from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
+from rnn_core.travel import follow, recompute
+from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
+
+STOPPED = "The server was stopped while this run was training. Start goes on from here."
 
 
 class LiveRun:
@@ -40,45 +49,58 @@ class LiveRun:
         state: as in the table of the design.
         detail: why it stopped, or None.
         generation: counts resets.
+        number: the order of creation.
         snapshot: where it stands.
         errors: of all iterations of this generation.
+        keyframes: moments from which the past is computed again.
+        backlog: what is not on disk yet.
         audience: who watches.
     """
 
     def __init__(
         self,
         run_id: str,
+        number: int,
         name: str,
-        config: TrainingConfig,
+        past: Past,
         *,
         speed: float | None,
         executor: Executor,
         compiler: Compiler,
+        keeper: Keeper,
     ) -> None:
         self.id = run_id
+        self.number = number
         self.name = name
-        self.state: State = "ready"
-        self.detail: str | None = None
-        self.generation = 0
+        self.state: State = past.state
+        self.detail = past.detail
+        self.generation = past.generation
+        self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
         self._executor = executor
         self._compiler = compiler
+        self._keeper = keeper
         self._pacer = Pacer(speed)
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
         self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
+        self._suspended = False
         self._deleted = False
         self._wake = asyncio.Event()
-        self._begin(config)
+        self._begin(past)
 
-    def _begin(self, config: TrainingConfig) -> None:
-        self._trainer = Trainer(config, self._compiler.default)
-        self.snapshot: Snapshot = self._trainer.snapshot()
-        self.errors = ErrorSeries()
+    def _begin(self, past: Past) -> None:
+        self._trainer = Trainer.restore(past.snapshot, self._compiler.default)
+        self.snapshot: Snapshot = past.snapshot
+        self.errors = past.errors
+        self.keyframes = past.keyframes
+        self.backlog = past.backlog
+        self._error = past.error
         self._accuracies = Accuracies(self.id, self.generation, self._executor, self._compiler)
-        self.audience.shown = 0
+        self._accuracies.history = list(past.accuracies)
+        self.audience.shown = past.snapshot.iteration
 
     # What is asked of a run
 
@@ -100,7 +122,7 @@ class LiveRun:
             changes=list(snapshot.changes),
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
-            error=None if snapshot.trace is None else snapshot.trace.error,
+            error=self._error if snapshot.trace is None else snapshot.trace.error,
             iterations_per_second=self._rate(),
             viewers=len(self.audience.viewers),
             detail=self.detail,
@@ -118,6 +140,12 @@ class LiveRun:
     async def accuracy(self) -> Accuracy:
         """How much of its task the network gets right now, over all problems; computed once an iteration."""
         return await self._accuracies.now(self.snapshot, self.state == "running")
+
+    @property
+    def idle(self) -> bool:
+        """Whether it does nothing and nobody watches."""
+        busy = self.state == "running" or self._suspended or self._commands.locked()
+        return not busy and not self.audience.viewers
 
     def _rate(self) -> float:
         if self.state != "running":
@@ -139,18 +167,16 @@ class LiveRun:
                 return
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start", "Reset it first.")
-            self.state = "running"
-            self.audience.announce()
-            self._launch()
+            self._keeper.require()
+            self._run()
 
     async def pause(self) -> None:
         """Stop training after the slice under way. Without effect where nothing runs."""
         async with self._command():
-            await self._halt()
-            if self.state == "running":
-                self.state = "paused"
-                self.audience.announce()
-                self.audience.publish(self.snapshot.iteration)
+            self._suspended = False
+            await self._rest(None)
+        with suppress(Problem):  # it rests, whatever the disk says
+            await self._keeper.save(self)
 
     async def step(self, iterations: int) -> None:
         """Do that many iterations, or as many as are left, at full speed.
@@ -161,6 +187,8 @@ class LiveRun:
         async with self._command():
             if self.state not in ("ready", "paused"):
                 raise self._conflict("step", "Pause it first." if self.state == "running" else "Reset it first.")
+            self._keeper.require()
+            self._suspended, self.detail = False, None
             target = self.snapshot.iteration + iterations
             pacer = Pacer(None)
             try:
@@ -172,8 +200,10 @@ class LiveRun:
                 self._fail(error)
             if self.state == "ready":
                 self.state = "paused"  # not before: frames of a state come after its status
+            self._keep_moment()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
+        await self._keeper.save(self)
 
     async def reset(self, changes: dict[str, Any] | None) -> None:
         """Begin anew, with the run's own config or with `changes` merged onto the default.
@@ -183,14 +213,17 @@ class LiveRun:
         """
         config = None if changes is None else TrainingConfig.from_mapping(changes)
         async with self._command():
+            self._keeper.require()
             await self._halt()
             self.generation += 1
-            self._begin(config or self.snapshot.config)
+            self._suspended = False
+            self._begin(Past.fresh(config or self.snapshot.config, self._compiler.default))
             self._pacer = Pacer(self.speed)
             self.state = "ready"
             self.detail = None
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
+        await self._keeper.save(self)
 
     async def change(self, values: dict[str, Any]) -> None:
         """Change `name`, `speed` or `learning_rate`, of which only those given.
@@ -201,6 +234,7 @@ class LiveRun:
         if "learning_rate" in values:
             checked_learning_rate(values["learning_rate"])
         async with self._command():
+            self._keeper.require()
             if "name" in values:
                 self.name = values["name"]
             if "speed" in values:
@@ -213,13 +247,28 @@ class LiveRun:
                 if self.state == "running":
                     self._launch()
             self.audience.announce()
+        await self._keeper.save(self)
+
+    async def suspend(self, reason: str) -> None:
+        """Stop training, for a reason that will pass, until `recover`."""
+        async with self._commands:
+            if self.state == "running" and not self._deleted:
+                self._suspended = await self._rest(reason)
+
+    async def recover(self) -> None:
+        """Train on where `suspend` stopped it, unless somebody did something else meanwhile."""
+        async with self._commands:
+            if self._suspended and self.state == "paused" and not self._deleted:
+                self._run()
+            self._suspended = False
 
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers."""
         self._deleted = True  # ends a step under way
         self._wake.set()
         async with self._commands:
-            await self._halt()
+            await self._rest(STOPPED)
+            self._keep_moment()
             self.audience.close(code, reason)
 
     @asynccontextmanager
@@ -234,7 +283,111 @@ class LiveRun:
         why = f" {self.detail}" if self.detail else ""
         return Problem(HTTPStatus.CONFLICT, f"{self.name} is {self.state}, so it can't {command}.{why} {instead}")
 
+    # The past
+
+    def row(self) -> Row:
+        """It, as a list shows it."""
+        snapshot = self.snapshot
+        return Row(
+            id=self.id,
+            number=self.number,
+            name=self.name,
+            state=self.state,
+            detail=self.detail,
+            generation=self.generation,
+            iteration=snapshot.iteration,
+            config=snapshot.config.to_dict(),
+            changes=snapshot.changes,
+            learning_rate=snapshot.learning_rate,
+            speed=self.speed,
+            error=self._error if snapshot.trace is None else snapshot.trace.error,
+            first=self.errors.first,
+            accuracies=tuple(self._accuracies.history),
+        )
+
+    def pending(self) -> Pending | None:
+        """What is to be written of it; None where nothing has changed."""
+        return self.backlog.take(self.row(), self.snapshot, self.errors)
+
+    def written(self, pending: Pending) -> None:
+        """Forget what has been written, and let go of keyframes that are on disk now."""
+        if pending.series is self.errors:  # else it was reset meanwhile
+            self.backlog.written(pending)
+            for keyframe in pending.keyframes:
+                self.keyframes.release(keyframe.iteration)
+
+    def _keep_moment(self) -> None:
+        if self.snapshot.iteration > self.keyframes.last:
+            self.keyframes.add(self.snapshot)
+            self.backlog.add(self.snapshot)
+
+    async def moment(self, iteration: int) -> Snapshot:
+        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them.
+
+        Raises:
+            Problem: 404 where it has not come so far, or its past is not known so far back.
+        """
+        snapshot, changes = self.snapshot, self.snapshot.changes
+        if iteration > snapshot.iteration or iteration < self.keyframes.first:
+            where = f"from {self.keyframes.first} to {snapshot.iteration}"
+            raise Problem(HTTPStatus.NOT_FOUND, f"{self.name} has the iterations {where}, and not {iteration}.")
+        if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
+            return snapshot
+        engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
+        start = await self._keyframe_before(iteration)
+        trainer = await asyncio.to_thread(recompute, start, iteration, changes, engine)
+        return trainer.snapshot()
+
+    async def past_errors(self, start: int, stop: int) -> Array:
+        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again."""
+        start, stop = max(start, self.errors.first), min(stop, len(self.errors))
+        if start >= stop or self.errors.is_exact(start, stop):
+            return self.errors.slice(start, stop)
+        changes = self.snapshot.changes
+        engine = await asyncio.shield(self._compiler.prepare(self.snapshot.config))
+        keyframe = await self._keyframe_before(start + 1)
+
+        def compute() -> Array:
+            return follow(recompute(keyframe, start, changes, engine), stop, changes)
+
+        return await asyncio.to_thread(compute)
+
+    async def _keyframe_before(self, iteration: int) -> Snapshot:
+        """The last sound keyframe before an iteration, or the first of all."""
+        for place, held in self.keyframes.before(iteration):
+            keyframe = held or await self.keyframe(place)
+            if keyframe is not None:
+                return keyframe
+        raise Problem(HTTPStatus.NOT_FOUND, f"What {self.name} could be computed again from has been damaged.")
+
+    async def keyframe(self, iteration: int) -> Snapshot | None:
+        """A keyframe that is on disk; None where it is damaged."""
+        data = await self._keeper.call(lambda store: store.snapshot(self.id, iteration))
+        try:
+            return None if data is None else decode_checkpoint(data)
+        except CheckpointError:
+            logger.exception("a keyframe of run %s is damaged", self.id)
+            return None
+
     # Training
+
+    def _run(self) -> None:
+        self.state = "running"
+        self.detail = None
+        self.audience.announce()
+        self._launch()
+
+    async def _rest(self, detail: str | None) -> bool:
+        """End training and, where there was any, say so; whether there was any."""
+        await self._halt()
+        if self.state != "running":
+            return False
+        self.state = "paused"
+        self.detail = detail
+        self._keep_moment()
+        self.audience.announce()
+        self.audience.publish(self.snapshot.iteration)
+        return True
 
     def _launch(self) -> None:
         self._meter.clear()
@@ -268,6 +421,7 @@ class LiveRun:
         except Exception as error:
             self._fail(error)
         if self.state != "running":
+            self._keep_moment()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
 
@@ -309,6 +463,8 @@ class LiveRun:
         pacer.measured(done, seconds)
         self.snapshot = snapshot
         self.errors.reveal(done)
+        if self.keyframes.due(snapshot.iteration):
+            self._keep_moment()
         self._meter.mark(time.monotonic(), snapshot.iteration)
         if snapshot.diverged:
             self.state = "diverged"

@@ -20,6 +20,7 @@ runs = Table(
     Column("speed", Float),
     Column("error", Float),
     Column("accuracies", Text, nullable=False),
+    Column("first", Integer, nullable=False, server_default="0"),  # the iteration that its errors begin with
     Column("deleted_at", Float),  # seconds since 1970; what was deleted can be brought back for a while
 )
 
@@ -37,7 +38,7 @@ errors = Table(
     "errors",
     metadata,
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("chunk", Integer, primary_key=True),  # iterations chunk * 8192 and on
+    Column("chunk", Integer, primary_key=True),  # iterations chunk * 8192 and on, or the run's first and on
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max
 )

@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.messages import State
 from app.storage import schema
 from rnn_core.types import Array
 
@@ -36,6 +38,7 @@ class Row:
 
     Attributes:
         number: the order of creation.
+        first: the iteration that its errors begin with.
         accuracies: [iteration, accuracy] of evaluations so far.
         others: as in a run's status.
     """
@@ -43,7 +46,7 @@ class Row:
     id: str
     number: int
     name: str
-    state: str
+    state: State
     detail: str | None
     generation: int
     iteration: int
@@ -52,6 +55,7 @@ class Row:
     learning_rate: float
     speed: float | None
     error: float | None
+    first: int = 0
     accuracies: tuple[tuple[int, float], ...] = ()
 
 
@@ -63,7 +67,7 @@ class Saved:
         row: what a list shows.
         snapshot: the checkpoint file of where it stands, or None where it stands as before.
         keyframes: (iteration, checkpoint file) of moments to keep for good.
-        errors_start: the iteration that errors[0] belongs to, a multiple of `CHUNK`.
+        errors_start: the iteration that errors[0] belongs to, a multiple of `CHUNK` or the run's first.
         errors: (n,) float64; what was kept from there on is replaced.
         afresh: whether all that was kept of its past is void.
     """
@@ -123,12 +127,26 @@ class Store:
             connection.execute(delete(schema.snapshots).where(mine))
             if saved.row.iteration not in [iteration for iteration, _ in saved.keyframes]:
                 _put_snapshot(connection, saved.row.id, saved.row.iteration, saved.snapshot, keyframe=0)
-        chunks = [_chunk_values(saved.row.id, saved.errors_start + k, saved.errors[k : k + CHUNK])
-                  for k in range(0, len(saved.errors), CHUNK)]  # fmt: skip
+        start, stop = saved.errors_start, saved.errors_start + len(saved.errors)
+        edges = [start, *range((start // CHUNK + 1) * CHUNK, stop, CHUNK), stop]
+        chunks = [
+            _chunk_values(saved.row.id, begin, saved.errors[begin - start : end - start])
+            for begin, end in pairwise(edges)
+            if begin < end
+        ]
         if chunks:
             mine = (schema.errors.c.run_id == saved.row.id) & (schema.errors.c.chunk >= saved.errors_start // CHUNK)
             connection.execute(delete(schema.errors).where(mine))
             connection.execute(insert(schema.errors), chunks)
+
+    def probe(self) -> None:
+        """Write something that changes nothing.
+
+        Raises:
+            SQLAlchemyError: nothing can be written.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(update(schema.runs).values(number=schema.runs.c.number))
 
     def rows(self) -> list[Row]:
         """All runs that are not deleted, in the order of their creation."""
@@ -160,8 +178,8 @@ class Store:
             return None
         return bytes(found.data)
 
-    def errors(self, run_id: str) -> list[Chunk]:
-        """All that is kept of a run's errors, in order."""
+    def errors(self, run_id: str, first: int) -> list[Chunk]:
+        """All that is kept of a run's errors, which begin with iteration `first`, in order."""
         table = schema.errors
         query = select(table.c.chunk, table.c.thinned, table.c.data).where(table.c.run_id == run_id)
         with self._engine.begin() as connection:
@@ -169,7 +187,7 @@ class Store:
         return [
             Chunk(row.chunk * CHUNK, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
             if row.thinned
-            else Chunk(row.chunk * CHUNK, np.frombuffer(row.data, "<f8"), None)
+            else Chunk(max(first, row.chunk * CHUNK), np.frombuffer(row.data, "<f8"), None)
             for row in rows
         ]
 

@@ -20,11 +20,11 @@ def walked(engine: str, stops: range) -> list[Snapshot]:
     """The run at every stop, learning rate changes included."""
     trainer, found = Trainer(CONFIG, engine), []
     for iteration in range(stops.stop):
-        if iteration in stops:
-            found.append(trainer.snapshot())
         for at, value in CHANGES:
             if at == iteration:
                 trainer.set_learning_rate(value)
+        if iteration in stops:
+            found.append(trainer.snapshot())
         trainer.advance(1)
     return found
 
@@ -44,6 +44,14 @@ def test_any_moment_is_reached_bit_by_bit_from_any_before_it(
     there = recompute(moments[start], end, CHANGES, engine)
     assert state_of(there) == state_of(moments[end])
     assert bits_of_trace(there.trace) == bits_of_trace(moments[end].trace)
+
+
+def test_a_change_taken_back_after_the_snapshot_is_not_made(history: tuple[str, list[Snapshot]]) -> None:
+    engine, moments = history
+    trainer = Trainer.restore(moments[60], engine)
+    trainer.set_learning_rate(0.9)
+    stale = trainer.snapshot()
+    assert state_of(recompute(stale, 80, CHANGES, engine)) == state_of(moments[80])
 
 
 def test_the_future_and_the_past_before_the_snapshot_are_refused(history: tuple[str, list[Snapshot]]) -> None:

@@ -63,8 +63,9 @@ async def test_where_the_child_fails_the_server_says_so_and_goes_on_with_the_ref
 ) -> None:
     child.write_text("1")
     registry = Registry(Settings())
+    await registry.open()
     try:
-        run = registry.get("main")
+        run = await registry.get("main")
         assert run.status().iteration == 0
         await run.step(7)
         status = registry.compiler.status()
@@ -81,8 +82,9 @@ async def test_where_the_child_fails_the_server_says_so_and_goes_on_with_the_ref
 
 async def test_a_run_that_waits_for_the_engine_is_paused_at_once_and_starts_when_it_is_there(child: Path) -> None:
     registry = Registry(Settings())
+    await registry.open()
     try:
-        run = registry.get("main")
+        run = await registry.get("main")
         await run.start()
         assert run.state == "running"
         async with asyncio.timeout(5):

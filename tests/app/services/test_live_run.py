@@ -10,7 +10,9 @@ import pytest
 
 from app.problems import Problem
 from app.services.compiler import Compiler
+from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
+from app.services.past import Past
 from app.services.viewer import Viewer
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.trainer import Advance
@@ -30,11 +32,13 @@ async def make_run() -> AsyncIterator[MakeRun]:
     def make(speed: float | None = None, **config: Any) -> LiveRun:
         run = LiveRun(
             f"run-{len(runs)}",
+            len(runs),
             "A run",
-            TrainingConfig(**{"max_iterations": LONG, **config}),
+            Past.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
             speed=speed,
             executor=executor,
             compiler=compiler,
+            keeper=Keeper(None),
         )
         runs.append(run)
         return run

@@ -12,24 +12,25 @@ from rnn_core import TrainingConfig
 @pytest.fixture
 async def registry() -> AsyncIterator[Registry]:
     registry = Registry(Settings())
+    await registry.open()
     yield registry
     await registry.close()
 
 
 async def test_main_is_there_from_the_start_and_stays(registry: Registry) -> None:
-    main = registry.get("main")
+    main = await registry.get("main")
     assert (main.state, main.speed, main.snapshot.config) == ("ready", 300, TrainingConfig())
     with pytest.raises(Problem) as problem:
         await registry.delete("main")
     assert problem.value.status == 409
-    assert registry.all() == [main]
+    assert [status.id for status in registry.statuses()] == ["main"]
 
 
 async def test_runs_are_listed_in_the_order_of_their_creation_under_lasting_ids(registry: Registry) -> None:
-    made = [registry.create(None, TrainingConfig(), None) for _ in range(5)]
+    made = [await registry.create(None, TrainingConfig(), None) for _ in range(5)]
     await registry.delete(made[1].id)
-    made.append(registry.create("Mine", TrainingConfig(), 5.0))
-    assert [run.id for run in registry.all()] == ["main", *(run.id for run in made if run is not made[1])]
+    made.append(await registry.create("Mine", TrainingConfig(), 5.0))
+    assert [status.id for status in registry.statuses()] == ["main", *(run.id for run in made if run is not made[1])]
     assert len({run.id for run in made}) == 6
     assert all(re.fullmatch(r"[a-z0-9-]{1,32}", run.id) for run in made)
     assert len({run.name for run in made}) == 6
@@ -37,17 +38,17 @@ async def test_runs_are_listed_in_the_order_of_their_creation_under_lasting_ids(
 
 async def test_there_are_at_most_32_runs(registry: Registry) -> None:
     for _ in range(31):
-        registry.create(None, TrainingConfig(), None)
-    assert len(registry.all()) == MAX_RUNS == 32
+        await registry.create(None, TrainingConfig(), None)
+    assert len(registry.statuses()) == MAX_RUNS == 32
     with pytest.raises(Problem) as problem:
-        registry.create(None, TrainingConfig(), None)
+        await registry.create(None, TrainingConfig(), None)
     assert problem.value.status == 503
     assert problem.value.headers is not None
     assert "Retry-After" in problem.value.headers
 
 
 async def test_closing_stops_every_run_and_may_be_done_twice(registry: Registry) -> None:
-    runs = [registry.get("main"), registry.create(None, TrainingConfig(), None)]
+    runs = [await registry.get("main"), await registry.create(None, TrainingConfig(), None)]
     for run in runs:
         await run.start()
     await registry.close()

@@ -1,0 +1,112 @@
+"""The past of a run: any moment of it, and runs brought in and back."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import JSONResponse
+
+from app.frames import encode_frame, result_of
+from app.messages import ImportQuery, Nothing, RunStatus
+from app.problems import Problem, unprocessable
+from app.requests import body_of, query_of, query_schema, read_body
+from app.routes.common import PROBLEMS, Runs
+from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.config import FieldProblem, shown
+from rnn_core.network import make_task
+from rnn_core.snapshot import Snapshot
+
+MAX_CHECKPOINT = 16 * 2**20
+"""Bytes of a checkpoint that is brought in; the largest network's with Adam takes about 4 MB."""
+
+MAX_DIGITS = 15
+
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+
+
+@router.get(
+    "/{run_id}/iterations/{iteration}",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}, "application/json": {}}}},
+)
+async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) -> Response:
+    """The run as it was when so many iterations were done, with the trace of the last of them: a frame, or JSON where
+    that is asked for by Accept. Computed again, bit by bit as it was.
+    """
+    run = await runs.get(run_id)
+    if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
+        raise unprocessable([FieldProblem("iteration", f"must be a whole number from 0, not {shown(iteration)}")])
+    generation = run.generation
+    snapshot = await run.moment(int(iteration))
+    if wants_json(request.headers.get("accept", "")):
+        return JSONResponse(written(snapshot, generation))
+    errors = await run.past_errors(snapshot.iteration - 1, snapshot.iteration)
+    frame = encode_frame(snapshot, errors, generation=generation, state=run.state, rate=0.0)
+    return Response(frame, media_type="application/octet-stream")
+
+
+def wants_json(accept: str) -> bool:
+    """Whether an Accept header prefers JSON: names it, and binary data not before."""
+    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    first = next((kind for kind in kinds if kind in ("application/json", "application/octet-stream")), "")
+    return first == "application/json"
+
+
+def written(snapshot: Snapshot, generation: int) -> dict[str, Any]:
+    """A moment as JSON: arrays as nested lists, by the names that frames have."""
+    document: dict[str, Any] = {
+        "generation": generation,
+        "iteration": snapshot.iteration,
+        "learning_rate": snapshot.learning_rate,
+        "weights": {name: array.tolist() for name, array in snapshot.parameters.items()},
+    }
+    trace = snapshot.trace
+    if trace is not None:
+        task = make_task(snapshot.config)
+        arrays = {name: value.tolist() for name, value in trace.items() if hasattr(value, "tolist")}
+        document |= {name: trace[name] for name in task.operands}
+        document |= {
+            "learning_rate": trace.learning_rate,
+            "error": trace.error,
+            "expected": result_of(task, trace.targets),
+            "predicted": result_of(task, trace.outputs),
+            "updates": {name: array.tolist() for name, array in trace.updates.items()},
+            "trace": arrays | {"gates": {name: gate.tolist() for name, gate in trace.gates.items()}},
+        }
+    return document
+
+
+@router.post(
+    "/import",
+    response_model=RunStatus,
+    status_code=HTTPStatus.CREATED,
+    openapi_extra={
+        **query_schema(ImportQuery),
+        "requestBody": {"required": True, "content": {"application/octet-stream": {}}},
+    },
+)
+async def import_checkpoint(
+    request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
+) -> Response:
+    """A new run that goes on where a checkpoint file ends."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/octet-stream":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f'The body must be application/octet-stream, a checkpoint file; the Content-Type says "{media_type}".',
+            headers={"Accept-Post": "application/octet-stream"},
+        )
+    try:
+        snapshot = decode_checkpoint(await read_body(request, MAX_CHECKPOINT))
+    except CheckpointError as error:
+        raise unprocessable([FieldProblem("body", f"can't be imported: {error}")]) from None
+    run = await runs.create_import(query.name, snapshot, 300.0)
+    headers = {"Location": f"/api/runs/{run.id}"}
+    return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
+
+
+@router.post("/{run_id}/restore", response_model=RunStatus)
+async def restore_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
+    """Bring a run back that was deleted within the last hour."""
+    status = await runs.undelete(run_id)
+    return Response(status.model_dump_json(), media_type="application/json")

@@ -1,0 +1,14 @@
+"""What becomes of runs when the server ends."""
+
+from fastapi import APIRouter
+
+from app.messages import StorageStatus
+from app.routes.common import Runs
+
+router = APIRouter(prefix="/api", tags=["server"])
+
+
+@router.get("/storage")
+async def get_storage(runs: Runs) -> StorageStatus:
+    """Whether runs are stored, and whether that works."""
+    return runs.keeper.status()

@@ -1,0 +1,75 @@
+"""What of a run is not on disk yet."""
+
+from dataclasses import dataclass
+
+from app.services.error_series import ErrorSeries
+from app.storage.store import CHUNK, Row, Saved
+from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Pending:
+    """What is to be written: taken while the run stands still, encoded by the thread that writes.
+
+    Attributes:
+        row: what a list shows.
+        snapshot: where the run stands.
+        keyframes: moments to keep for good.
+        series: its errors, which may grow meanwhile.
+        errors_start: from where on they are to be written.
+        afresh: whether what was kept of its past is void.
+    """
+
+    row: Row
+    snapshot: Snapshot
+    keyframes: tuple[Snapshot, ...]
+    series: ErrorSeries
+    errors_start: int
+    afresh: bool
+
+    def encoded(self) -> Saved:
+        """For the database."""
+        generation = self.row.generation
+        return Saved(
+            row=self.row,
+            snapshot=encode_checkpoint(self.snapshot, generation),
+            keyframes=[(kept.iteration, encode_checkpoint(kept, generation)) for kept in self.keyframes],
+            errors_start=self.errors_start,
+            errors=self.series.slice(self.errors_start, self.row.iteration),
+            afresh=self.afresh,
+        )
+
+
+class Backlog:
+    """Remembers what was written last, and which keyframes were not yet."""
+
+    def __init__(self) -> None:
+        """Nothing is on disk."""
+        self._kept: Row | None = None
+        self._afresh = True
+        self._keyframes: list[Snapshot] = []
+
+    @classmethod
+    def none(cls, kept: Row) -> "Backlog":
+        """All is on disk."""
+        backlog = cls()
+        backlog._kept, backlog._afresh = kept, False
+        return backlog
+
+    def add(self, keyframe: Snapshot) -> None:
+        """There is a new keyframe."""
+        self._keyframes.append(keyframe)
+
+    def take(self, row: Row, snapshot: Snapshot, series: ErrorSeries) -> Pending | None:
+        """What is to be written now; None where nothing has changed."""
+        if row == self._kept and not self._keyframes and not self._afresh:
+            return None
+        done = series.first if self._afresh or self._kept is None else self._kept.iteration
+        start = row.iteration if done >= row.iteration else max(series.first, done // CHUNK * CHUNK)
+        return Pending(row, snapshot, tuple(self._keyframes), series, start, self._afresh)
+
+    def written(self, pending: Pending) -> None:
+        """Forget what has been written."""
+        self._kept, self._afresh = pending.row, False
+        self._keyframes = [kept for kept in self._keyframes if kept not in pending.keyframes]

@@ -1,0 +1,181 @@
+"""Keeping runs on disk: when, by whom, and what happens where the disk says no."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from app.messages import StorageStatus
+from app.problems import Problem
+from app.services.backlog import Pending
+from app.storage.store import Store
+
+logger = logging.getLogger(__name__)
+
+SAVE_SECONDS = 0.5
+"""Between two savings of what trains: with the time that one takes, less than a second is ever unsaved."""
+
+RETRY_SECONDS = 1.0
+"""Between two attempts while the disk says no."""
+
+T = TypeVar("T")
+
+
+class Keepable(Protocol):
+    """A run, as far as keeping it goes."""
+
+    def pending(self) -> Pending | None:
+        """What is to be written of it; None where nothing has changed."""
+        ...
+
+    def written(self, pending: Pending) -> None:
+        """That is on disk now."""
+        ...
+
+    async def suspend(self, reason: str) -> None:
+        """Stop training until `recover`."""
+        ...
+
+    async def recover(self) -> None:
+        """Train on where `suspend` stopped it."""
+        ...
+
+
+class Keeper:
+    """Owns the one thread that speaks to the database; the event loop never waits for a disk.
+
+    Attributes:
+        trouble: why nothing can be written now, or None.
+    """
+
+    def __init__(self, store: Store | None, notice: str | None = None) -> None:
+        """Keep runs in `store`; None keeps nothing. `notice` is what people have to be told of the beginning."""
+        self._store = store
+        self._notice = notice
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        self._one_at_a_time = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self.trouble: str | None = None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether runs outlive the server."""
+        return self._store is not None
+
+    def status(self) -> StorageStatus:
+        """What becomes of runs when the server ends."""
+        if self._store is None:
+            detail = "Runs are not stored: they are gone when the server ends."
+            return StorageStatus(state="none", detail=detail)
+        if self.trouble is not None:
+            return StorageStatus(state="trouble", detail=self.trouble)
+        return StorageStatus(state="kept", detail=self._notice)
+
+    def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+        """Save what changes of these runs, from now on."""
+        if self._store is not None:
+            self._task = asyncio.create_task(self._save_again_and_again(runs), name="keep runs")
+
+    async def call(self, ask: Callable[[Store], T]) -> T:
+        """Ask the database something, in its own thread.
+
+        Raises:
+            Problem: 507 where the database says no.
+        """
+        assert self._store is not None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+        except (SQLAlchemyError, OSError) as error:
+            self._note(error)
+            raise self._problem() from None
+
+    def require(self) -> None:
+        """See that what comes next can be written.
+
+        Raises:
+            Problem: 507 where it can't.
+        """
+        if self.trouble is not None:
+            raise self._problem()
+
+    async def save(self, run: Keepable) -> None:
+        """Write what is new of a run, and wait until it is on the disk.
+
+        Raises:
+            Problem: 507 where the disk says no. Nothing is lost: it is tried again and again.
+        """
+        await self._save([run])
+        self.require()
+
+    async def _save(self, runs: Iterable[Keepable]) -> None:
+        if self._store is None:
+            return
+        async with self._one_at_a_time:
+            taken = [(run, pending) for run in runs if (pending := run.pending()) is not None]
+            if not taken:
+                return
+            pendings = [pending for _, pending in taken]
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, _write, self._store, pendings)
+            except (SQLAlchemyError, OSError) as error:
+                self._note(error)
+                return
+            for run, pending in taken:
+                run.written(pending)
+
+    async def _save_again_and_again(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS if self.trouble is None else RETRY_SECONDS)
+            before = self.trouble
+            try:
+                if before is not None:
+                    await self._probe()
+                await self._save(runs())
+                if self.trouble is not None:
+                    await asyncio.gather(*(run.suspend(self.trouble) for run in runs()))
+                elif before is not None:
+                    logger.warning("runs can be stored again")
+                    await asyncio.gather(*(run.recover() for run in runs()))
+            except Exception:
+                logger.exception("keeping runs failed; it is tried again")
+
+    async def _probe(self) -> None:
+        """See whether the disk says yes again, also where nothing waits to be written."""
+        assert self._store is not None
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.probe)
+        except (SQLAlchemyError, OSError):
+            return
+        self.trouble = None
+
+    def _note(self, error: Exception) -> None:
+        log_id = secrets.token_hex(4)
+        words = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        if self.trouble is None:
+            logger.error("%s: runs can't be stored", log_id, exc_info=error)
+            self.trouble = f"Runs can't be stored now: {words}. Training goes on by itself when they can ({log_id})."
+
+    def _problem(self) -> Problem:
+        detail = self.trouble or "Runs can't be stored now."
+        return Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail, headers={"Retry-After": "5"})
+
+    async def close(self, runs: Iterable[Keepable]) -> None:
+        """Write what is left of these runs, and let go of the database."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._store is not None:
+            await self._save(runs)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
+            self._store = None
+        self._thread.shutdown(wait=False)
+
+
+def _write(store: Store, pendings: list[Pending]) -> None:
+    """In the keeper's thread."""
+    store.save([pending.encoded() for pending in pendings])

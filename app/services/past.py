@@ -1,0 +1,139 @@
+"""What a run has behind it when it comes into memory: nothing, another run's past, or what is on disk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.messages import State
+from app.services.backlog import Backlog
+from app.services.error_series import ErrorSeries
+from app.services.keyframes import Keyframes
+from app.storage.store import STRETCH, Chunk, Row
+from rnn_core import Trainer, TrainingConfig
+from rnn_core.snapshot import Snapshot
+from rnn_core.types import Array
+
+ENDED = "The server ended while this run was training. It stands where it was last saved; Start goes on from here."
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """Where a run begins in memory.
+
+    Attributes:
+        snapshot: where it stands.
+        errors: of its iterations so far.
+        keyframes: moments from which its past is computed again.
+        backlog: what is not on disk yet.
+        generation: as in its status, as are state, detail and error.
+        accuracies: (iteration, accuracy) of evaluations so far.
+    """
+
+    snapshot: Snapshot
+    errors: ErrorSeries
+    keyframes: Keyframes
+    backlog: Backlog
+    generation: int = 0
+    state: State = "ready"
+    detail: str | None = None
+    error: float | None = None
+    accuracies: Sequence[tuple[int, float]] = ()
+
+    @classmethod
+    def fresh(cls, config: TrainingConfig, engine: str) -> "Past":
+        """None: a run that has just been created or reset."""
+        return cls._beginning_at(Trainer(config, engine).snapshot(), {})
+
+    @classmethod
+    def of_import(cls, snapshot: Snapshot) -> "Past":
+        """Of a checkpoint: it is known where the run stands, not how it came there."""
+        return cls._beginning_at(snapshot, {})
+
+    @classmethod
+    def of_branch(cls, moment: Snapshot, errors: ErrorSeries, keyframes: Sequence[Snapshot]) -> "Past":
+        """That of another run up to a moment of it.
+
+        Args:
+            moment: where the branch begins.
+            errors: those of the other run up to there, in a series of its own.
+            keyframes: those of the other run up to there.
+        """
+        earlier = {kept.iteration: kept for kept in keyframes if kept.iteration < moment.iteration}
+        return cls._beginning_at(moment, earlier, errors)
+
+    @classmethod
+    def _beginning_at(
+        cls, snapshot: Snapshot, earlier: dict[int, Snapshot], errors: ErrorSeries | None = None
+    ) -> "Past":
+        backlog = Backlog()
+        keyframes: dict[int, Snapshot | None] = {**earlier, snapshot.iteration: snapshot}
+        for kept in keyframes.values():
+            assert kept is not None
+            backlog.add(kept)
+        return cls(
+            snapshot,
+            ErrorSeries(snapshot.iteration) if errors is None else errors,
+            Keyframes(keyframes),
+            backlog,
+            state=state_of(snapshot),
+            error=None if snapshot.trace is None else snapshot.trace.error,
+        )
+
+    @classmethod
+    def of_row(cls, row: Row, snapshot: Snapshot, errors: ErrorSeries, keyframes: Sequence[int]) -> "Past":
+        """What is on disk."""
+        row = shelved(row)
+        return cls(
+            snapshot,
+            errors,
+            Keyframes(dict.fromkeys(keyframes)),
+            Backlog.none(row),
+            generation=row.generation,
+            state=row.state,
+            detail=row.detail,
+            error=row.error,
+            accuracies=row.accuracies,
+        )
+
+
+def state_of(snapshot: Snapshot) -> State:
+    """The state of a run that stands there and does nothing."""
+    if snapshot.diverged:
+        return "diverged"
+    if snapshot.iteration >= snapshot.config.max_iterations:
+        return "finished"
+    return "paused" if snapshot.iteration else "ready"
+
+
+def shelved(row: Row) -> Row:
+    """A run as it is when the server that trained it has ended."""
+    return replace(row, state="paused", detail=ENDED) if row.state == "running" else row
+
+
+def series_of(row: Row, chunks: Sequence[Chunk]) -> ErrorSeries:
+    """The errors of a run that was kept. Of thinned stretches the series holds values that have the stretch's least,
+    mean and most, and knows that they are not exact.
+    """
+    series = ErrorSeries(row.first)
+    for chunk in chunks:
+        values = chunk.values
+        if chunk.stretches is not None:
+            values = spread(chunk.stretches)
+            if series.exact_from == row.first:
+                series.exact_until = chunk.start
+            series.exact_from = chunk.start + len(values)
+        assert values is not None
+        values = values[: max(0, row.iteration - len(series))]
+        series.store(values)
+        series.reveal(len(values))
+    return series
+
+
+def spread(stretches: Array) -> Array:
+    """Values of stretches that have the same least, mean and most: (3, k) to (k STRETCH,)."""
+    low, mean, high = np.asarray(stretches, dtype=np.float64)
+    rest = np.clip((STRETCH * mean - low - high) / (STRETCH - 2), low, high)
+    values = np.repeat(rest[:, None], STRETCH, axis=1)
+    values[:, 0], values[:, 1] = low, high
+    return values.ravel()

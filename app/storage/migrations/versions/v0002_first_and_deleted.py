@@ -1,0 +1,14 @@
+"""Runs may begin in their middle, and those that were deleted can be brought back for a while."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Note where a run's errors begin, and when it was deleted."""
+    with op.batch_alter_table("runs") as table:
+        table.add_column(sa.Column("first", sa.Integer, nullable=False, server_default="0"))
+        table.add_column(sa.Column("deleted_at", sa.Float))
