@@ -67,9 +67,12 @@ def predict(
     else:
         outputs = reference_outputs(config, parameters, (a, b), width)
     # A network on the edge of diverging may overflow on other inputs than training's: it then knows nothing.
-    probabilities = [0.5 if math.isnan(output) else output for output in outputs]
-    bits = [int(probability > 0.5) for probability in probabilities]
-    predicted = sum(bit << t for t, bit in enumerate(bits))
+    known = not math.isnan(sum(outputs))  # all of them between 0 and 1
+    probabilities = outputs if known else [0.5 if math.isnan(output) else output for output in outputs]
+    bits = [1 if probability > 0.5 else 0 for probability in probabilities]
+    predicted = 0
+    for bit in reversed(bits):
+        predicted = 2 * predicted + bit
     places = range(width - 1, -1, -1)
 
     def written(number: int) -> list[int]:
