@@ -121,9 +121,9 @@ class Plan:
 
     @property
     def problems_at_a_stretch(self) -> int:
-        """After how many problems, a power of two, a humble thread steps aside: every few tenths of a millisecond."""
+        """After how many problems, a power of two, a humble thread steps aside: about twice a millisecond."""
         operations = self.positions * self.width * self.width
-        return int(2 ** max(0, 21 - operations.bit_length()))
+        return int(2 ** max(0, 22 - operations.bit_length()))
 
     @property
     def inputs_size(self) -> int:
