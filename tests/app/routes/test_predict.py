@@ -67,7 +67,7 @@ def test_a_trained_network_adds(http: httpx2.Client, trained: tuple[str, Trainer
     assert (answer["predicted"], answer["correct"]) == (69, True)
 
 
-def read_in_full(query: bytes) -> tuple[int, int, str]:
+def read_in_full(query: bytes) -> tuple[int | None, int | None, str]:
     async def read() -> PredictRequest:
         scope = {"type": "http", "method": "GET", "path": "/predict", "headers": [], "query_string": query}
         return await by_query(Request(scope))
