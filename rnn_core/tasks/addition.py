@@ -51,12 +51,16 @@ class ThreeNumbers(Addition):
 
     At a position up to three ones and a carry of 2 meet, so the carry into a position is 0, 1 or 2: one bit of memory
     is not enough. Operands are drawn below 2**(bits-2), so that the sum fits into `bits` bits.
+
+    The best without memory is not to add without carrying: a carry of 1 is the most frequent one, so that far from the
+    first position it is better to answer as if it always came in.
     """
 
     name = "three_numbers"
     title = "Three numbers"
     operands = ("a", "b", "c")
     expression = "{a} + {b} + {c}"
+    memoryless = Task.memoryless
     least_bits = 3
     machine = Machine.of(("carry 0", "carry 1", "carry 2"), 3, add)
 
