@@ -8,6 +8,9 @@ from rnn_core.tasks.machine import Bits, Machine
 from rnn_core.tasks.task import Task
 from rnn_core.types import Integers
 
+EXACT_LIMIT = 2**53
+"""Whole numbers below it are exact in every client, also in those whose only numbers are float64."""
+
 
 def add(carry: int, bits: Bits) -> tuple[int, int]:
     """One position of a sum: the carry that goes out and the bit that is written."""
@@ -68,3 +71,9 @@ class ThreeNumbers(Addition):
     def operand_bits(self) -> int:
         """Two less than `bits`."""
         return self.bits - 2
+
+    def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
+        """A sum of three wide numbers may be more than clients can hold."""
+        a, b, c = operands
+        most = EXACT_LIMIT - 1 - a - b
+        return None if c <= most else ("c", f"must be at most {most}, so that the sum stays below {EXACT_LIMIT}")

@@ -34,3 +34,14 @@ def test_of_three_wide_numbers_something_does_and_the_plateau_does_not_say_other
     task = ThreeNumbers(8)
     assert task.memoryless_error() < without_carrying(task) - 0.1
     assert task.reference_errors()[1].label == "the best without memory"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "most"), [(2**52 - 1, 2**52 - 1, 1), (2**52 - 1, 2, 2**52 - 2), (2**51, 2**51, 2**52 - 1)]
+)
+def test_a_sum_of_three_stays_below_2_to_the_53_or_c_is_refused(a: int, b: int, most: int) -> None:
+    task = ThreeNumbers(8)
+    assert most == 2**53 - 1 - a - b
+    assert task.refusal((a, b, most)) is None
+    words = f"must be at most {most}, so that the sum stays below 9007199254740992"
+    assert task.refusal((a, b, most + 1)) == ("c", words)
