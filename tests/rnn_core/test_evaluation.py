@@ -45,3 +45,12 @@ def test_more_problems_than_can_be_counted_out_are_sampled_the_same_each_time(ta
     found = evaluate(config, weights, "numpy")
     assert (found.problems, found.sampled) == (SAMPLE, True)
     assert found.worst.tolist() == evaluate(config, weights, "numpy").worst.tolist()
+
+
+def test_parameters_are_taken_as_a_trainer_gives_them() -> None:
+    trainer = Trainer(TrainingConfig(bits=3, hidden_size=2), "numpy")
+    plain, laid_out = trainer.parameters, trainer.snapshot().parameters
+    backwards = dict(reversed(plain.items()))
+    expected = evaluate(trainer.config, laid_out, "numpy").worst_errors.tolist()
+    assert evaluate(trainer.config, plain, "numpy").worst_errors.tolist() == expected
+    assert evaluate(trainer.config, backwards, "numpy").worst_errors.tolist() == expected
