@@ -12,7 +12,9 @@ NICENESS = 10
 """Of a thread that trains."""
 
 TURN_NANOSECONDS = 100_000
-"""The turn that the event loop asks for, the shortest there is: it seldom needs more before it waits again."""
+"""The turn that the event loop and trainers ask for, the shortest there is: the loop seldom needs more before it waits
+again, and a trainer that steps aside gives up what is left of its turn.
+"""
 
 _SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
 """The number of the system call, which Python does not offer, by machine."""
@@ -26,17 +28,18 @@ def yield_to_others() -> None:
 
     A thread of the batch class does not push another off its core when it wakes, which a trainer that waited for the
     interpreter would do to the event loop. Its niceness, besides, makes the compiled loop step aside often
-    (`rnn_core.kernels.courtesy`).
+    (`rnn_core.kernels.courtesy`); with long turns that would cost it most of its share beside other programs.
     """
     if sys.platform == "linux":  # elsewhere priorities belong to processes
         with suppress(OSError):  # where a sandbox forbids it, the niceness alone has to do
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+        ask_for_short_turns()
 
 
 def ask_for_short_turns() -> bool:
-    """Let this thread, when it wakes, go before those that asked for longer turns; its share stays the same.
+    """Let this thread, when it is due, go before those that asked for longer turns; its share stays the same.
 
     Threads and processes that it starts later are not included.
 
@@ -46,6 +49,7 @@ def ask_for_short_turns() -> bool:
     number = _SCHED_SETATTR.get(platform.machine())
     if sys.platform != "linux" or number is None:
         return False
+    policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
     nice = os.getpriority(os.PRIO_PROCESS, 0)
-    attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, os.SCHED_OTHER, _RESET_ON_FORK, nice, 0, TURN_NANOSECONDS, 0, 0)
+    attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, policy, _RESET_ON_FORK, nice, 0, TURN_NANOSECONDS, 0, 0)
     return bool(ctypes.CDLL(None).syscall(number, 0, attributes, 0) == 0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_core.cells import CELLS
 from rnn_core.config import TrainingConfig
 from rnn_core.network import make_task
 from rnn_core.optimizers import State
@@ -50,6 +51,7 @@ class CompiledEngine:
             optimizer=config.optimizer,
             clipped=config.clip_norm is not None,
             batch=config.batch_size,
+            cell=config.cell,
         )
 
     @cached_property
@@ -87,7 +89,12 @@ class CompiledEngine:
             state["steps"] = optimizer_state["steps"] + done
         trace = None
         if result.trace is not None:
-            fields = result.trace._asdict() | {"updates": parameters.like(result.trace.updates)}
+            found = result.trace
+            fields = found._asdict() | {
+                "gates": dict(zip(CELLS[self.config.cell].gates, found.gates, strict=True)),
+                "cell_states": found.cell_states if len(found.cell_states) else None,
+                "updates": parameters.like(found.updates),
+            }
             trace = Trace(
                 iteration=iteration + done - 1,
                 **dict(zip(self.task.operands, operands[done - 1, 0].tolist(), strict=True)),
@@ -101,5 +108,6 @@ class CompiledEngine:
         """See `Engine.examine`."""
         from rnn_core.kernels.evaluate import evaluate  # noqa: PLC0415 (imports Numba)
 
-        found = evaluate(self.plan, parameters.flat, operands, self.task.targets(operands, self.config.bits), worst)
+        answers = self.task.targets(operands, self.config.bits)
+        found = evaluate(self.plan, parameters.flat, operands, answers, worst, self.task.first_read)
         return Examination(found.sequence_accuracy, found.bit_accuracy, found.worst, found.worst_errors)

@@ -192,12 +192,21 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         problems = [problem for name in RULES if (problem := _problem(name, getattr(self, name)))]
-        if not problems and self.activation != "sigmoid" and self.cell != "elman":
+        problems = problems or self._conflicts()
+        if problems:
+            raise ConfigError(problems)
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))
+        object.__setattr__(self, "clip_norm", None if self.clip_norm is None else float(self.clip_norm))
+
+    def _conflicts(self) -> list[FieldProblem]:
+        """What is wrong with values together, each of which alone is allowed."""
+        problems = []
+        if self.activation != "sigmoid" and self.cell != "elman":
             words = f'is for the elman cell; {self.cell} has its own, so leave it at "sigmoid"'
             problems.append(FieldProblem("activation", words))
-        if not problems and self.bits < (least := TASKS[self.task].least_bits):
+        if self.bits < (least := TASKS[self.task].least_bits):
             problems.append(FieldProblem("bits", f"must be at least {least} for the task {self.task}, not {self.bits}"))
-        if not problems and self.cost > MAX_COST:
+        if self.cost > MAX_COST:
             sizes = f"{self.bits} x {self.batch_size} x {self.hidden_size} x {self.hidden_size}"
             problems.append(
                 FieldProblem(
@@ -206,10 +215,7 @@ class TrainingConfig:
                     f"must be at most {MAX_COST}, not {sizes} = {self.cost}",
                 )
             )
-        if problems:
-            raise ConfigError(problems)
-        object.__setattr__(self, "learning_rate", float(self.learning_rate))
-        object.__setattr__(self, "clip_norm", None if self.clip_norm is None else float(self.clip_norm))
+        return problems
 
     @property
     def cost(self) -> int:

@@ -1,12 +1,13 @@
 """How well a network has learned its task: exactly, over every problem there is, where they can be counted out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.config import TrainingConfig
 from rnn_core.engine import make_engine
-from rnn_core.network import make_task
+from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
 from rnn_core.records import Record
 from rnn_core.types import Array, Integers
@@ -41,12 +42,12 @@ class Evaluation(Record):
     worst_errors: Array
 
 
-def evaluate(config: TrainingConfig, parameters: Parameters, engine: str | None = None) -> Evaluation:
+def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None) -> Evaluation:
     """Try a network on all problems of its width, or, where there are more than 2**20, on a fixed sample of 2**16.
 
     Args:
         config: of the run that the parameters come from.
-        parameters: read only.
+        parameters: by name, as `Trainer.parameters` gives them. Read only.
         engine: a key of `ENGINES`; None for the default. The compiled one releases the GIL.
 
     Raises:
@@ -55,7 +56,10 @@ def evaluate(config: TrainingConfig, parameters: Parameters, engine: str | None 
     task = make_task(config)
     sampled = task.problem_count > MAX_PROBLEMS
     problems = task.draw(np.random.RandomState(0), SAMPLE, 1)[:, 0] if sampled else task.all_problems()
-    found = make_engine(engine, config).examine(parameters, problems, WORST)
+    laid_out = Parameters(make_cell(config).shapes)
+    for name, values in laid_out.items():
+        values[...] = parameters[name]
+    found = make_engine(engine, config).examine(laid_out, problems, WORST)
     return Evaluation(
         problems=len(problems),
         sampled=sampled,

@@ -115,8 +115,9 @@ def predict(
     else:
         outputs = reference_outputs(config, parameters, operands, width)
     # A network on the edge of diverging may overflow on other inputs than training's: it then knows nothing.
-    probabilities = [0.5 if math.isnan(output) else output for output in outputs]
-    bits = [int(probability > 0.5) for probability in probabilities]
+    known = not math.isnan(sum(outputs))  # all of them between 0 and 1
+    probabilities = outputs if known else [0.5 if math.isnan(output) else output for output in outputs]
+    bits = [1 if probability > 0.5 else 0 for probability in probabilities]
     expected, predicted = task.result_of([target >> t & 1 for t in range(width)]), task.result_of(bits)
     places = range(width - 1, -1, -1)
 

@@ -32,20 +32,20 @@ ORDINARY = re.compile(rb"a=([0-9]{1,15})&b=([0-9]{1,15})(?:&run=([a-z0-9-]{1,32}
 """Queries that are right as they stand, whose validation would cost more than the answer; 15 digits are below 2**52."""
 
 
-def ordinary(query: bytes) -> PredictRequest | None:
-    """What an ordinary query asks, as `by_query` would read it; None for every other, right or wrong."""
+def ordinary(query: bytes) -> tuple[int, int, str] | None:
+    """The a, b and run of an ordinary query, as `by_query` would read it; None for every other, right or wrong."""
     match = ORDINARY.fullmatch(query)
     if match is None:
         return None
     a, b, run = match.groups(b"main")
-    return PredictRequest.model_construct(a=int(a), b=int(b), run=run.decode())
+    return int(a), int(b), run.decode()
 
 
-async def _answer(request: Request, asked: PredictRequest) -> Response:
+async def _answer(request: Request, run_id: str, *operands: int | None) -> Response:
     runs = await get_registry(request)
-    run = runs.in_memory(asked.run) or await runs.get(asked.run)
+    run = runs.in_memory(run_id) or await runs.get(run_id)
     try:
-        prediction = run.predict(asked.a, asked.b, asked.c)
+        prediction = run.predict(*operands)
     except OperandError as error:
         raise unprocessable(error.problems) from None
     present = {name: value for name, value in vars(prediction).items() if value is not None}
@@ -56,10 +56,16 @@ async def _answer(request: Request, asked: PredictRequest) -> Response:
 @router.get("/predict", response_model=Answer, openapi_extra=query_schema(PredictRequest))
 async def predict_by_query(request: Request) -> Response:
     """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
-    return await _answer(request, ordinary(request.scope["query_string"]) or await by_query(request))
+    asked = ordinary(request.scope["query_string"])
+    if asked is None:
+        checked = await by_query(request)
+        return await _answer(request, checked.run, checked.a, checked.b, checked.c)
+    a, b, run_id = asked
+    return await _answer(request, run_id, a, b)
 
 
 @router.post("/predict", response_model=Answer, openapi_extra=body_schema(PredictRequest, required=True))
 async def predict_by_body(request: Request) -> Response:
     """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
-    return await _answer(request, await by_body(request))
+    asked = await by_body(request)
+    return await _answer(request, asked.run, asked.a, asked.b, asked.c)

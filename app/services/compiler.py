@@ -15,6 +15,7 @@ from app.messages import EngineStatus
 from rnn_core import TrainingConfig
 from rnn_core.engine import compiled_is_missing
 from rnn_core.prediction import Forward
+from rnn_core.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +26,10 @@ Key = tuple[object, ...]
 
 
 def _key(config: TrainingConfig) -> Key:
-    """What kernels are compiled for: seed, rates and lengths make no difference."""
+    """What kernels are compiled for: seed, rates and lengths make no difference, nor what is done with the operands."""
+    inputs = len(TASKS[config.task].operands)
     parts = (config.cell, config.activation, config.bias, config.loss, config.optimizer, config.clip_norm is None)
-    return (config.task, config.bits, config.hidden_size, config.batch_size, *parts)
+    return (inputs, config.bits, config.hidden_size, config.batch_size, *parts)
 
 
 class Compiler:

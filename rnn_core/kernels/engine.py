@@ -1,7 +1,7 @@
 """Calling the compiled kernels from Python: what to pass in is allocated and checked here."""
 # ruff: noqa: N806
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,14 @@ from rnn_core.kernels import training
 from rnn_core.kernels.plan import Plan
 from rnn_core.kernels.training import Array, Trace
 
+Integers = NDArray[np.int64]
+
 
 @dataclass(frozen=True)
 class Training:
-    """What a call of `train` did: as many errors as iterations, and the trace of the last (None if there was none)."""
+    """What a call of `train` did: as many errors as iterations, and the trace of the last (None if there was none),
+    without the axis over members.
+    """
 
     errors: Array  # (iterations done,)
     trace: Trace | None
@@ -23,8 +27,8 @@ class Training:
 def train(
     plan: Plan,
     parameters: Array,
-    operands: NDArray[np.int64],
-    answers: NDArray[np.int64],
+    operands: Integers,
+    answers: Integers,
     learning_rate: float,
     *,
     moments: Array | None = None,
@@ -50,24 +54,63 @@ def train(
     require("answers", answers, np.int64, (n * plan.batch,))
     if plan.clipped != (clip_norm is not None):
         raise ValueError(f"clip_norm is {clip_norm}, but the plan says clipped={plan.clipped}")
-    errors = np.empty(n)
-    trace = empty_trace(plan)
+    plan = replace(plan, members=1)
+    done, errors, trace = call(
+        plan,
+        parameters[None],
+        moments[None],
+        operands[None],
+        answers[None],
+        np.array([step]),
+        np.array([learning_rate], dtype=np.float64),
+        np.array([clip_norm or 0.0]),
+        humble,
+    )
+    finite = int(done[0])
+    if finite < n:  # undo the iteration that failed by doing those before it again
+        problems = slice(finite * plan.batch)
+        again = train(
+            plan, parameters, operands[problems], answers[problems], learning_rate,
+            moments=moments, step=step, clip_norm=clip_norm, humble=humble,
+        )  # fmt: skip
+        return replace(again, diverged=True)
+    return Training(errors[0], only(trace, 0) if n else None, diverged=False)
+
+
+def call(
+    plan: Plan,
+    parameters: Array,
+    moments: Array,
+    operands: Integers,
+    answers: Integers,
+    steps: Integers,
+    learning_rates: Array,
+    clip_norms: Array,
+    humble: bool,
+) -> tuple[Integers, Array, Trace]:
+    """Call the kernel for all members of the plan, each array with their axis M first, as `training.train` says.
+
+    Returns how many iterations of each came out finite, (M,), the errors (M, n) and the trace.
+    """
+    n = operands.shape[1] // plan.batch
+    errors, done, trace = np.empty((plan.members, n)), np.zeros(plan.members, np.int64), empty_trace(plan)
     workspace = np.empty(plan.workspace_size)
-    done = training.train(
+    training.train(
         plan,
         parameters,
         moments,
         operands,
         answers,
-        step,
-        float(learning_rate),
-        clip_norm or 0.0,
+        steps,
+        learning_rates,
+        clip_norms,
         workspace,
         errors,
         trace,
+        done,
         humble,
     )
-    return Training(errors[:done], trace if done else None, diverged=done < n)
+    return done, errors, trace
 
 
 def require(name: str, array: NDArray[np.generic], kind: type[np.generic], shape: tuple[int, ...]) -> None:
@@ -80,13 +123,20 @@ def require(name: str, array: NDArray[np.generic], kind: type[np.generic], shape
 
 def empty_trace(plan: Plan) -> Trace:
     """Arrays for a trace, uninitialised."""
-    T, H = plan.positions, plan.hidden
+    M, T, H = plan.members, plan.positions, plan.hidden
     return Trace(
-        inputs=np.empty((T, plan.inputs)),
-        targets=np.empty(T),
-        outputs=np.empty(T),
-        hidden_states=np.empty((T + 1, H)),
-        output_deltas=np.empty(T),
-        hidden_deltas=np.empty((T, H)),
-        updates=np.empty(plan.flat_size),
+        inputs=np.empty((M, T, plan.inputs)),
+        targets=np.empty((M, T)),
+        outputs=np.empty((M, T)),
+        hidden_states=np.empty((M, T + 1, H)),
+        output_deltas=np.empty((M, T)),
+        hidden_deltas=np.empty((M, T, H)),
+        gates=np.empty((M, plan.gates, T, H)),
+        cell_states=np.empty((M, T + 1 if plan.cell_states_size else 0, H)),
+        updates=np.empty((M, plan.flat_size)),
     )
+
+
+def only(trace: Trace, m: int) -> Trace:
+    """The trace of one member, without the axis over them."""
+    return Trace(*(field[m] for field in trace))

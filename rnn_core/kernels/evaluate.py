@@ -11,19 +11,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rnn_core.kernels.elman import forward
+from rnn_core.kernels.cell import forward
 from rnn_core.kernels.engine import require
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, stack
+from rnn_core.kernels.memory import aligned, at, stack
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.training import Array, pack, spread_bits
+from rnn_core.kernels.sequence import Sequence, clear, spread_bits
+from rnn_core.kernels.training import Array, pack
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """Exact counts over the problems given. A bit is read as 1 where its output exceeds 0.5."""
 
-    sequence_accuracy: float  # share of problems with every bit right
+    sequence_accuracy: float  # share of problems with every bit that is read right
     bit_accuracy: Array  # (T,) share of problems with the bit at this position right, least significant first
     worst: NDArray[
         np.int64
@@ -44,40 +45,51 @@ def insert(ranked, ranked_errors, problem, error):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def count(plan, parameters, operands, answers, workspace, right_bits, ranked, ranked_errors):
-    """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits are."""
+def count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors):
+    """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits from
+    `first_read` on are.
+    """
     W = aligned(workspace)
     pack(plan, parameters, W)
-    inputs, targets = stack(plan.inputs_size), stack(plan.padded_positions)
-    logits, outputs, output_deltas = (
-        stack(plan.padded_positions),
-        stack(plan.padded_positions),
-        stack(plan.padded_positions),
+    gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates)
+    sequence = Sequence(
+        stack(plan.members, plan.inputs_size),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.sequence_size),
+        stack(plan.members, 0),
+        stack(plan.members, plan.cell_states_size),
+        gates,
+        stack(plan.members, 0),
     )
-    states = stack(plan.sequence_size)
-    for t in range(plan.padded_positions):
-        logits[t] = targets[t] = 0.0
-    for j in range(plan.width):
-        states[j] = 0.0
+    clear(plan, sequence)
     right_sequences = 0
     for problem in range(len(operands)):
-        spread_bits(plan, operands, answers, problem, inputs, targets)
-        forward(plan, W, inputs, states, logits)
-        error = compare(plan, logits, targets, outputs, output_deltas)
+        spread_bits(plan, operands, answers, problem, sequence)
+        forward(plan, W, sequence)
+        error = compare(plan, sequence.logits, sequence.targets, sequence.outputs, sequence.output_deltas)
         right = 0
         for t in range(plan.positions):
-            agrees = (outputs[t] > 0.5) == (targets[t] > 0.5)
+            agrees = (sequence.outputs[t] > 0.5) == (sequence.targets[t] > 0.5)
             right_bits[t] += agrees
-            right += agrees
-        right_sequences += right == plan.positions
+            right += agrees and t >= first_read
+        right_sequences += right == plan.positions - first_read
         insert(ranked, ranked_errors, problem, error)
     return right_sequences
 
 
 def evaluate(
-    plan: Plan, parameters: Array, operands: NDArray[np.int64], answers: NDArray[np.int64], worst: int = 10
+    plan: Plan,
+    parameters: Array,
+    operands: NDArray[np.int64],
+    answers: NDArray[np.int64],
+    worst: int = 10,
+    first_read: int = 0,
 ) -> Evaluation:
-    """Evaluate on problems: operands (n, inputs) and answers (n,), int64; parameters (plan.flat_size,) float64.
+    """Evaluate on problems: operands (n, inputs) and answers (n,), int64; parameters (plan.flat_size,) float64. The
+    bits before position `first_read` are no part of a problem's result.
 
     The plan's loss, optimizer and batch make no difference. Raises ValueError if an array has another shape or type,
     or n is 0.
@@ -92,13 +104,13 @@ def evaluate(
     right_bits = np.zeros(plan.positions, np.int64)
     ranked, ranked_errors = np.zeros(min(worst, n), np.int64), np.full(min(worst, n), -1.0)
     workspace = np.empty(plan.workspace_size)
-    right: Any = count(plan, parameters, operands, answers, workspace, right_bits, ranked, ranked_errors)
+    right: Any = count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors)
     return Evaluation(right / n, right_bits / n, ranked, ranked_errors)
 
 
 def forward_only(plan: Plan) -> Plan:
     """The plan that all plans with this network share, so that one compiled evaluation serves them."""
-    return Plan(plan.hidden, plan.positions, plan.inputs, plan.activation, plan.bias)
+    return Plan(plan.hidden, plan.positions, plan.inputs, plan.activation, plan.bias, cell=plan.cell)
 
 
 def all_pairs(bits: int) -> NDArray[np.int64]:

@@ -50,17 +50,17 @@ def at(typingctx, memory, index):
 
 
 @intrinsic(prefer_literal=True)
-def stack(typingctx, count):
-    """Room for `count` (a constant) numbers on the stack, aligned to a cache line, uninitialised, gone when the
-    kernel returns.
+def stack(typingctx, members, count):
+    """Room for `members` times `count` (constants) numbers on the stack, aligned to a cache line, uninitialised, gone
+    when the kernel returns.
     """
 
     def generate(context, builder, sig, args):
-        room = cgutils.alloca_once(builder, ir.ArrayType(F64, count.literal_value))
+        room = cgutils.alloca_once(builder, ir.ArrayType(F64, members.literal_value * count.literal_value))
         room.align = CACHE_LINE
         return builder.bitcast(room, F64.as_pointer())
 
-    return MEMORY(count), generate
+    return MEMORY(members, count), generate
 
 
 @intrinsic

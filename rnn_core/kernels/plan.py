@@ -26,26 +26,33 @@ def round_up(number: int, multiple: int) -> int:
     return -(-number // multiple) * multiple
 
 
+GATES = {"elman": 0, "gru": 3, "lstm": 4}
+
+ROOM_ON_STACK = 2**13  # float64 of a cell's gates, or of their deltas, up to which they lie on the stack
+
+
 @dataclass(frozen=True)
 class Plan:
-    """An Elman network of `hidden` units reading `inputs` bits at each of `positions`, and how its arrays lie in
-    padded memory.
+    """A network of `hidden` units reading `inputs` bits at each of `positions`, and how its arrays lie in memory.
 
-    The flat vector of parameters is rows of `hidden` numbers, in the order W_xh (inputs rows), W_hy (one, as a row),
-    W_hh (hidden rows) and, with biases, b_h; last b_y, a single number. In padded memory each row, b_y too, takes
-    `width` numbers, zero beyond its own: a whole number of blocks of `lanes`. A block is two registers, so that a
-    number spread over the lanes serves both, or one for up to eight units.
+    The flat vector of parameters is rows of `hidden` numbers, in the order of the reference cell's `shapes`: of an
+    Elman cell W_xh (inputs rows), W_hy (one, as a row), W_hh (hidden rows) and, with biases, b_h; of a gated one W_x of
+    all gates, W_h of all gates, W_hy and, with biases, b of all gates; last b_y, a single number. In padded memory each
+    row, b_y too, takes `width` numbers, zero beyond its own: a whole number of blocks of `lanes`. A block is two
+    registers, so that a number spread over the lanes serves both, or one for up to eight units.
     """
 
     hidden: int = 16
     positions: int = 8
     inputs: int = 2
-    activation: str = "sigmoid"  # sigmoid, tanh, relu
+    activation: str = "sigmoid"  # of an Elman cell: sigmoid, tanh, relu
     bias: bool = False
     loss: str = "squared_error"  # squared_error, cross_entropy
     optimizer: str = "sgd"  # sgd, momentum, adam
     clipped: bool = False
     batch: int = 1
+    cell: str = "elman"  # elman, gru, lstm
+    members: int = 1  # networks that are trained in one call, position by position in turn
 
     @property
     def lanes(self) -> int:
@@ -62,10 +69,22 @@ class Plan:
         """Numbers in a padded vector over positions."""
         return round_up(self.positions, POSITIONS)
 
+    # Parameters: padded rows, and where each matrix begins.
+
+    @property
+    def gates(self) -> int:
+        """Gates of the cell that a trace shows; 0 for an Elman cell."""
+        return GATES[self.cell]
+
+    @property
+    def matrices(self) -> int:
+        """How many matrices lead from the state to the next: one, or one a gate. As many lead from the inputs."""
+        return max(1, self.gates)
+
     @property
     def rows(self) -> int:
         """Rows in padded parameters."""
-        return self.inputs + self.hidden + (3 if self.bias else 1)
+        return self.matrices * (self.inputs + self.hidden) + 1 + (self.matrices + 1 if self.bias else 0)
 
     @property
     def flat_size(self) -> int:
@@ -73,46 +92,41 @@ class Plan:
         return (self.rows - 1) * self.hidden + 1 if self.bias else self.rows * self.hidden
 
     @property
+    def to_W_h(self) -> int:
+        """Where W_hh, or the W_h of the first gate, begins in padded memory; W_x begins at 0."""
+        return (self.matrices * self.inputs + (0 if self.gates else 1)) * self.width
+
+    @property
     def to_W_hy(self) -> int:
-        """Where W_hy begins in padded memory; W_xh begins at 0."""
-        return self.inputs * self.width
+        """Where W_hy begins in padded memory."""
+        return (self.matrices * (self.inputs + self.hidden) if self.gates else self.inputs) * self.width
 
     @property
-    def to_W_hh(self) -> int:
-        """Where W_hh begins in padded memory."""
-        return (self.inputs + 1) * self.width
-
-    @property
-    def to_b_h(self) -> int:
-        """Where b_h begins in padded memory."""
-        return (self.inputs + self.hidden + 1) * self.width
+    def to_b(self) -> int:
+        """Where b_h, or the b of the first gate, begins in padded memory."""
+        return (self.matrices * (self.inputs + self.hidden) + 1) * self.width
 
     @property
     def to_b_y(self) -> int:
         """Where b_y stands in padded memory."""
-        return (self.inputs + self.hidden + 2) * self.width
+        return self.to_b + self.matrices * self.width
 
     @property
     def padded_size(self) -> int:
-        """Numbers in padded parameters, with room for reading W_hh as (width, width)."""
-        return (self.inputs + self.width + 3) * self.width
+        """Numbers in padded parameters, with room for reading any W_h as (width, width)."""
+        return (self.rows + self.width - self.hidden) * self.width
+
+    @property
+    def transposed_size(self) -> int:
+        """Numbers in the transposes of all W_h."""
+        return self.matrices * self.width * self.width
 
     @property
     def moments(self) -> int:
         """Vectors of the size of the parameters that the optimizer keeps."""
         return {"sgd": 0, "momentum": 1, "adam": 2}[self.optimizer]
 
-    @property
-    def workspace_size(self) -> int:
-        """Numbers of scratch memory: parameters, updates, the transposed W_hh, moments, and some to begin at a cache
-        line.
-        """
-        return self.to_moments + self.moments * self.padded_size + REGISTER
-
-    @property
-    def to_moments(self) -> int:
-        """Where the moments begin in scratch memory."""
-        return 2 * self.padded_size + self.width * self.width
+    # A sequence: what happened at each position.
 
     @property
     def sequence_size(self) -> int:
@@ -122,13 +136,67 @@ class Plan:
     @property
     def problems_at_a_stretch(self) -> int:
         """After how many problems, a power of two, a humble thread steps aside: every few tenths of a millisecond."""
-        operations = self.positions * self.width * self.width
+        operations = self.positions * self.width * self.width * max(1, self.gate_rows) * self.members
         return int(2 ** max(0, 21 - operations.bit_length()))
+
+    @property
+    def cell_states_size(self) -> int:
+        """Numbers in the cell states of a sequence."""
+        return self.sequence_size if self.cell == "lstm" else 0
 
     @property
     def inputs_size(self) -> int:
         """Numbers in the inputs of a sequence."""
         return self.positions * self.inputs
+
+    @property
+    def gate_rows(self) -> int:
+        """Hidden vectors that a gated cell keeps of a position: its gates and one more; and as many of deltas."""
+        return self.gates + 1 if self.gates else 0
+
+    @property
+    def gates_size(self) -> int:
+        """Numbers in the gates of a sequence, and in their deltas."""
+        return self.positions * self.gate_rows * self.width
+
+    @property
+    def gates_on_stack(self) -> bool:
+        """Whether gates and deltas lie on the stack, where the compiler knows that nothing else points to them. Stacks
+        are small, so large ones lie in scratch memory.
+        """
+        return self.members * self.gates_size <= ROOM_ON_STACK
+
+    # Scratch memory: of each member parameters, updates, transposes, moments; then gates and their deltas.
+
+    @property
+    def to_transposed(self) -> int:
+        """Where the transposes begin in a member's scratch memory; parameters begin at 0, updates at padded_size."""
+        return 2 * self.padded_size
+
+    @property
+    def to_moments(self) -> int:
+        """Where the moments begin in a member's scratch memory."""
+        return self.to_transposed + self.transposed_size
+
+    @property
+    def member_size(self) -> int:
+        """Numbers in a member's scratch memory."""
+        return self.to_moments + self.moments * self.padded_size
+
+    @property
+    def to_gates(self) -> int:
+        """Where all gates begin in scratch memory, if not on the stack."""
+        return self.members * self.member_size
+
+    @property
+    def to_gate_deltas(self) -> int:
+        """Where all deltas of gates begin in scratch memory, if not on the stack."""
+        return self.to_gates + self.members * self.gates_size
+
+    @property
+    def workspace_size(self) -> int:
+        """Numbers of scratch memory, and some to begin at a cache line."""
+        return self.to_gates + (0 if self.gates_on_stack else 2 * self.members * self.gates_size) + REGISTER
 
     @property
     def _numba_type_(self) -> "PlanType":

@@ -5,17 +5,18 @@ The GIL is kept: a call takes some microseconds, far less than it would take to 
 # ruff: noqa: ANN001, ANN201, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Numbers
 
 import numpy as np
 from numba import njit
 
-from rnn_core.kernels.elman import forward
+from rnn_core.kernels.cell import forward
 from rnn_core.kernels.evaluate import forward_only
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, stack
+from rnn_core.kernels.memory import aligned, at, stack
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.training import pack, spread_bits
+from rnn_core.kernels.sequence import Sequence, clear, spread_bits
+from rnn_core.kernels.training import pack
 from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
 
@@ -25,22 +26,25 @@ def answer(plan, parameters, operands, answers, workspace, found):
     """Fill found (T,) with the outputs for the first problem of operands (n, inputs)."""
     W = aligned(workspace)
     pack(plan, parameters, W)
-    inputs, targets = stack(plan.inputs_size), stack(plan.padded_positions)
-    logits, outputs, output_deltas = (
-        stack(plan.padded_positions),
-        stack(plan.padded_positions),
-        stack(plan.padded_positions),
+    gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates)
+    sequence = Sequence(
+        stack(plan.members, plan.inputs_size),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.padded_positions),
+        stack(plan.members, plan.sequence_size),
+        stack(plan.members, 0),
+        stack(plan.members, plan.cell_states_size),
+        gates,
+        stack(plan.members, 0),
     )
-    states = stack(plan.sequence_size)
-    for t in range(plan.padded_positions):
-        logits[t] = targets[t] = 0.0
-    for j in range(plan.width):
-        states[j] = 0.0
-    spread_bits(plan, operands, answers, 0, inputs, targets)
-    forward(plan, W, inputs, states, logits)
-    compare(plan, logits, targets, outputs, output_deltas)
+    clear(plan, sequence)
+    spread_bits(plan, operands, answers, 0, sequence)
+    forward(plan, W, sequence)
+    compare(plan, sequence.logits, sequence.targets, sequence.outputs, sequence.output_deltas)
     for t in range(plan.positions):
-        found[t] = outputs[t]
+        found[t] = sequence.outputs[t]
 
 
 def compiled_forward(plan: Plan) -> Forward:
@@ -49,7 +53,7 @@ def compiled_forward(plan: Plan) -> Forward:
     answers = np.zeros(1, np.int64)  # what is right makes no difference to what the network says
     size = plan.workspace_size
 
-    def outputs(parameters: Parameters, operands: Sequence[int]) -> list[float]:
+    def outputs(parameters: Parameters, operands: Numbers[int]) -> list[float]:
         found = np.empty(plan.positions)
         answer(plan, parameters.flat, np.array([operands], np.int64), answers, np.empty(size), found)
         numbers: list[float] = found.tolist()

@@ -8,6 +8,9 @@ from rnn_core.tasks.machine import Bits, Machine
 from rnn_core.tasks.task import Task
 from rnn_core.types import Integers
 
+EXACT_LIMIT = 2**53
+"""Whole numbers below it are exact in every client, also in those whose only numbers are float64."""
+
 
 def add(carry: int, bits: Bits) -> tuple[int, int]:
     """One position of a sum: the carry that goes out and the bit that is written."""
@@ -51,12 +54,16 @@ class ThreeNumbers(Addition):
 
     At a position up to three ones and a carry of 2 meet, so the carry into a position is 0, 1 or 2: one bit of memory
     is not enough. Operands are drawn below 2**(bits-2), so that the sum fits into `bits` bits.
+
+    The best without memory is not to add without carrying: a carry of 1 is the most frequent one, so that far from the
+    first position it is better to answer as if it always came in.
     """
 
     name = "three_numbers"
     title = "Three numbers"
     operands = ("a", "b", "c")
     expression = "{a} + {b} + {c}"
+    memoryless = Task.memoryless
     least_bits = 3
     machine = Machine.of(("carry 0", "carry 1", "carry 2"), 3, add)
 
@@ -64,3 +71,9 @@ class ThreeNumbers(Addition):
     def operand_bits(self) -> int:
         """Two less than `bits`."""
         return self.bits - 2
+
+    def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
+        """A sum of three wide numbers may be more than clients can hold."""
+        a, b, c = operands
+        most = EXACT_LIMIT - 1 - a - b
+        return None if c <= most else ("c", f"must be at most {most}, so that the sum stays below {EXACT_LIMIT}")

@@ -1,11 +1,12 @@
 """The Elman network and its losses once more, one problem, one position and one unit at a time.
 
 The oracle for the cell: slow, plain, and with a place to nudge every pre-activation, so that the deltas can be checked
-by what they claim to be, gradients there.
+by what they claim to be, gradients there. The gated cells are in `plain_gated`.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,10 @@ def positions(
     activation: str,
     hidden_nudges: Array | None = None,
 ) -> Iterator[tuple[list[float], list[float], float]]:
-    """Pre-activations, hidden state and logit, position after position, of one problem with inputs (T, 2)."""
+    """Pre-activations, hidden state and logit, position after position, of one problem with inputs (T, I).
+
+    Nudges are added to the pre-activations.
+    """
     units = len(weights["W_hh"])
     state = [0.0] * units
     for t, x in enumerate(inputs):
@@ -52,20 +56,36 @@ def outputs_of(weights: Mapping[str, Array], inputs: Array, activation: str = "s
     return [logistic(logit) for _, _, logit in positions(weights, inputs, activation)]
 
 
+Walk = Callable[[Mapping[str, Array], Array, Array | None], Iterator[tuple[Any, list[float], float]]]
+"""What a cell does with one problem: (weights, inputs (T, I), nudges (T, H) or None) to, position after position,
+whatever it knows beside, the hidden state and the logit."""
+
+
+def elman(activation: str) -> Walk:
+    """The Elman cell as a walk."""
+
+    def walk(
+        weights: Mapping[str, Array], inputs: Array, nudges: Array | None
+    ) -> Iterator[tuple[list[float], list[float], float]]:
+        return positions(weights, inputs, activation, nudges)
+
+    return walk
+
+
 def loss_of(
+    walk: Walk,
     weights: Mapping[str, Array],
     inputs: Array,
     targets: Array,
-    activation: str,
     loss: str,
     hidden_nudges: Array | None = None,
     logit_nudges: Array | None = None,
 ) -> float:
-    """The loss summed over positions and batch: inputs (T, B, 2), targets (T, B), nudges (T, B, H) and (T, B)."""
+    """The loss summed over positions and batch: inputs (T, B, I), targets (T, B), nudges (T, B, H) and (T, B)."""
     total = 0.0
     for k in range(inputs.shape[1]):
         nudges = None if hidden_nudges is None else hidden_nudges[:, k]
-        for t, (_, _, logit) in enumerate(positions(weights, inputs[:, k], activation, nudges)):
+        for t, (_, _, logit) in enumerate(walk(weights, inputs[:, k], nudges)):
             output = logistic(logit + (0.0 if logit_nudges is None else float(logit_nudges[t, k])))
             target = float(targets[t, k])
             if loss == "squared_error":

@@ -14,7 +14,9 @@ from safetensors import safe_open
 from safetensors.numpy import load, save
 
 from rnn_core import CheckpointError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
+from rnn_core.cells import CELLS
 from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.tasks import TASKS
 from tests.rnn_core.compare import bits_of_arrays, bits_of_trace, state_of
 
 CONFIGS = {
@@ -53,6 +55,19 @@ def test_a_loaded_run_goes_on_exactly_where_the_saved_one_stood(name: str, path:
     assert went_on.errors.tobytes() == expected.errors.tobytes()
     assert state_of(loaded) == state_of(trainer)
     assert bits_of_trace(went_on.trace) == bits_of_trace(expected.trace)
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+@pytest.mark.parametrize("task", list(TASKS))
+def test_every_cell_and_task_goes_on_from_a_file(cell: str, task: str, path: Path) -> None:
+    config = TrainingConfig(cell=cell, task=task, bits=4, hidden_size=3, bias=True, optimizer="adam", batch_size=2)
+    trainer = Trainer(config, "numpy")
+    trainer.advance(7)
+    save_checkpoint(trainer, path)
+    loaded = load_checkpoint(path, "numpy")
+    assert state_of(loaded) == state_of(trainer)
+    assert loaded.advance(9).errors.tobytes() == trainer.advance(9).errors.tobytes()
+    assert state_of(loaded) == state_of(trainer)
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 39, 311, 312, 313])

@@ -11,20 +11,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core import EngineError, Trainer, TrainingConfig, evaluate
+from rnn_core import EngineError, Trace, Trainer, TrainingConfig, evaluate
 from rnn_core import engine as engines
+from rnn_core.engine import make_engine
 from rnn_core.evaluation import MAX_PROBLEMS, SAMPLE
+from rnn_core.initializers import initial_parameters
+from rnn_core.network import make_cell, make_task
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
 
-# Each of these is compiled once; what hypothesis varies below needs no compiling.
+# Each of these is compiled once; what hypothesis varies below needs no compiling. Together they hold every pair of a
+# cell with a number of operands, a loss, an optimizer, with and without biases, clipping and a batch.
 SHAPES: list[dict[str, Any]] = [
     {},
-    {"bits": 5, "hidden_size": 9, "batch_size": 3},
+    {"bits": 5, "hidden_size": 9, "batch_size": 3, "task": "three_numbers"},
     {"bits": 4, "hidden_size": 3, "bias": True, "loss": "cross_entropy", "optimizer": "adam", "init": "glorot"},
-    {"bits": 3, "hidden_size": 5, "activation": "tanh", "optimizer": "momentum", "clip_norm": 0.5},
+    {"bits": 3, "hidden_size": 5, "activation": "tanh", "optimizer": "momentum", "clip_norm": 0.5, "task": "parity"},
     {"bits": 4, "hidden_size": 6, "activation": "relu", "bias": True, "loss": "cross_entropy"},
     {"bits": 32, "hidden_size": 17},
-]
+    {"cell": "gru", "bits": 5, "hidden_size": 9, "loss": "cross_entropy", "optimizer": "adam", "task": "parity"},
+    {"cell": "gru", "bits": 4, "hidden_size": 3, "bias": True, "optimizer": "momentum", "batch_size": 3,
+     "clip_norm": 0.3, "task": "comparison"},
+    {"cell": "gru", "bits": 9, "hidden_size": 17, "task": "three_numbers", "bias": True},
+    {"cell": "lstm", "bits": 5, "hidden_size": 9, "bias": True, "loss": "cross_entropy", "optimizer": "momentum",
+     "clip_norm": 0.5, "task": "three_numbers"},
+    {"cell": "lstm", "bits": 4, "hidden_size": 3, "optimizer": "adam", "batch_size": 3, "task": "parity"},
+    {"cell": "lstm", "bits": 9, "hidden_size": 17, "task": "subtraction"},
+]  # fmt: skip
 CONFIGS = st.builds(
     lambda shape, seed, rate: TrainingConfig(**shape, seed=seed, learning_rate=rate),
     st.sampled_from(SHAPES),
@@ -39,14 +51,44 @@ def test_both_engines_give_the_same_numbers(config: TrainingConfig) -> None:
     compiled, reference = Trainer(config, "compiled"), Trainer(config, "numpy")
     errors, expected = compiled.advance(100).errors, reference.advance(100).errors
     np.testing.assert_allclose(errors, expected, rtol=0, atol=1e-9)
-    assert compiled.trace is not None
-    assert reference.trace is not None
-    for name in ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas"):
-        np.testing.assert_allclose(compiled.trace[name], reference.trace[name], rtol=0, atol=1e-9, err_msg=name)
-    np.testing.assert_allclose(compiled.trace.updates.flat, reference.trace.updates.flat, rtol=0, atol=1e-8)
-    assert (compiled.trace.a, compiled.trace.b) == (reference.trace.a, reference.trace.b)
+    assert_same_trace(compiled.trace, reference.trace)
     for name, weights in compiled.parameters.items():
         np.testing.assert_allclose(weights, reference.parameters[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+def assert_same_trace(ours: Trace | None, theirs: Trace | None) -> None:
+    assert ours is not None
+    assert theirs is not None
+    for name in ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas"):
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=0, atol=1e-9, err_msg=name)
+    assert list(ours.gates) == list(theirs.gates)
+    for name, gate in ours.gates.items():
+        np.testing.assert_allclose(gate, theirs.gates[name], rtol=0, atol=1e-9, err_msg=name)
+    assert (ours.cell_states is None) == (theirs.cell_states is None)
+    if ours.cell_states is not None and theirs.cell_states is not None:
+        np.testing.assert_allclose(ours.cell_states, theirs.cell_states, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(ours.updates.flat, theirs.updates.flat, rtol=0, atol=1e-8)
+    assert (ours.operands, ours.iteration) == (theirs.operands, theirs.iteration)
+
+
+# Sizes at which a block holds less or more than its units, and gates of a sequence that are too many for the stack.
+SIZES = [("gru", 8, 32), ("gru", 128, 17), ("lstm", 1, 3), ("lstm", 128, 32)]
+
+
+@pytest.mark.parametrize(("cell", "hidden", "bits"), SIZES)
+def test_gated_cells_of_any_size_give_the_numbers_of_the_reference(cell: str, hidden: int, bits: int) -> None:
+    config = TrainingConfig(cell=cell, hidden_size=hidden, bits=bits, bias=True, init="glorot")
+    compiled, reference = Trainer(config, "compiled"), Trainer(config, "numpy")
+    np.testing.assert_allclose(compiled.advance(5).errors, reference.advance(5).errors, rtol=0, atol=1e-9)
+    assert_same_trace(compiled.trace, reference.trace)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_gated_cells_stay_with_the_reference_over_two_thousand_iterations(cell: str) -> None:
+    config = TrainingConfig(cell=cell)
+    compiled, reference = Trainer(config, "compiled"), Trainer(config, "numpy")
+    np.testing.assert_allclose(compiled.advance(2000).errors, reference.advance(2000).errors, rtol=0, atol=1e-9)
+    assert_same_trace(compiled.trace, reference.trace)
 
 
 @settings(deadline=None, max_examples=60)
@@ -60,8 +102,9 @@ def test_a_compiled_run_is_bit_identical_however_it_is_cut(config: TrainingConfi
     assert bits_of_trace(whole.trace) == bits_of_trace(cut.trace)
 
 
-def test_two_threads_give_the_bits_of_one_after_the_other() -> None:
-    configs = [TrainingConfig(seed=seed) for seed in (1, 2)]
+@pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
+def test_two_threads_give_the_bits_of_one_after_the_other(cell: str) -> None:
+    configs = [TrainingConfig(cell=cell, seed=seed) for seed in (1, 2)]
     alone = [Trainer(config, "compiled").advance(20_000).errors.tobytes() for config in configs]
     trainers = [Trainer(config, "compiled") for config in configs]
     with ThreadPoolExecutor(2) as pool:
@@ -98,8 +141,28 @@ def test_a_run_that_explodes_stops_at_the_same_iteration_in_both_engines_however
     assert len(stops) == 1
 
 
-def test_a_checkpoint_moves_from_engine_to_engine() -> None:
-    config = TrainingConfig(**SHAPES[2])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_gated_run_that_explodes_keeps_its_last_finite_state(cell: str) -> None:
+    config = TrainingConfig(cell=cell, bits=4, hidden_size=3, loss="cross_entropy")
+    random = np.random.RandomState(1)  # with others the range ends sooner in one engine's order of sums
+    first = initial_parameters(make_cell(config).shapes, "uniform", random)
+    problems = make_task(config).draw(random, 50, 1)
+    stops = set()
+    for engine in ("compiled", "numpy"):
+        parameters, calm = first.copy(), first.copy()
+        progress = make_engine(engine, config).run(parameters, {}, problems, 1e307, 0)
+        done = len(progress.errors)
+        assert 0 < done < 50
+        assert np.isfinite(parameters.flat).all()
+        assert len(make_engine(engine, config).run(calm, {}, problems[:done], 1e307, 0).errors) == done
+        assert parameters.flat.tobytes() == calm.flat.tobytes()
+        stops.add(done)
+    assert len(stops) == 1
+
+
+@pytest.mark.parametrize("shape", [SHAPES[2], SHAPES[7], SHAPES[9]], ids=str)
+def test_a_checkpoint_moves_from_engine_to_engine(shape: dict[str, Any]) -> None:
+    config = TrainingConfig(**shape)
     one, other = Trainer(config, "compiled"), Trainer(config, "numpy")
     one.advance(50)
     other.advance(50)
@@ -155,6 +218,26 @@ def test_evaluation_is_the_exact_share_over_all_pairs(engine: str, iterations: i
     np.testing.assert_allclose(found.worst_errors, worst, rtol=0, atol=1e-9)
     for (a, b), error in zip(found.worst, found.worst_errors, strict=True):
         assert errors[a, b] == pytest.approx(error, abs=1e-9)
+
+
+@pytest.mark.parametrize("shape", [SHAPES[3], *SHAPES[6:]], ids=str)
+def test_both_engines_find_the_same_share_right(shape: dict[str, Any]) -> None:
+    config = TrainingConfig(**shape)
+    trainer = Trainer(config, "compiled")
+    trainer.advance(500)
+    parameters = trainer.snapshot().parameters
+    ours, theirs = (evaluate(config, parameters, engine) for engine in ("compiled", "numpy"))
+    assert (ours.problems, ours.accuracy) == (theirs.problems, theirs.accuracy)
+    np.testing.assert_array_equal(ours.bit_accuracy, theirs.bit_accuracy)
+    np.testing.assert_allclose(ours.worst_errors, theirs.worst_errors, rtol=0, atol=1e-9)
+
+
+def test_of_a_comparison_only_the_last_bit_counts() -> None:
+    config = TrainingConfig(task="comparison", bits=4, hidden_size=6, learning_rate=0.5)
+    trainer = Trainer(config, "compiled")
+    trainer.advance(3000)
+    found = evaluate(config, trainer.snapshot().parameters, "compiled")
+    assert found.accuracy == found.bit_accuracy[-1] > 0.5
 
 
 def test_beyond_a_million_pairs_a_fixed_sample_is_evaluated() -> None:

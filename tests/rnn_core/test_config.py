@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields, replace
+from sys import float_info
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import ConfigError, TrainingConfig
-from rnn_core.config import MAX_COST, RULES, checked_learning_rate, shown
+from rnn_core.config import MAX_COST, MEANINGS, RULES, checked_learning_rate, shown
 
 WHOLE = {
     "bits": (2, 32),
@@ -21,14 +22,18 @@ WHOLE = {
     "max_iterations": (1, 10_000_000),
 }
 CHOICES = {
-    "task": ["addition"],
-    "cell": ["elman"],
+    "task": ["addition", "subtraction", "xor", "parity", "comparison", "three_numbers"],
+    "cell": ["elman", "gru", "lstm"],
     "activation": ["sigmoid", "tanh", "relu"],
     "init": ["uniform", "glorot"],
     "loss": ["squared_error", "cross_entropy"],
     "optimizer": ["sgd", "momentum", "adam"],
 }
 NAN, INF = float("nan"), float("inf")
+
+
+LEAST = {"three_numbers": 3}
+"""Tasks that do not fit into two bits."""
 
 
 def make(**values: Any) -> TrainingConfig:
@@ -67,8 +72,50 @@ def test_the_default_is_the_scripts() -> None:
     }
 
 
-def test_every_field_has_a_rule() -> None:
-    assert list(RULES) == [field.name for field in fields(TrainingConfig)]
+def test_every_field_has_a_rule_and_a_meaning() -> None:
+    names = [field.name for field in fields(TrainingConfig)]
+    assert list(RULES) == names
+    assert list(MEANINGS) == names
+    assert all(meaning.endswith(".") and len(meaning) < 100 for meaning in MEANINGS.values())
+
+
+ANYTHING = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-3, 300)
+    | st.floats()
+    | st.floats(-1, 200)
+    | st.text()
+    | st.sampled_from(sorted({name for names in CHOICES.values() for name in names}))
+)
+
+
+@given(value=ANYTHING)
+def test_a_rule_accepts_just_what_its_form_offers(value: Any) -> None:
+    whole, number = type(value) is int, type(value) in (int, float)
+    for name, rule in RULES.items():
+        offered = {
+            "integer": whole and rule.low is not None and rule.high is not None and rule.low <= value <= rule.high,
+            # The lower bound of a number is itself too low; without an upper one any finite number will do.
+            "number": number and rule.low is not None and rule.low < value <= (rule.high or float_info.max),
+            "choice": value in rule.choices,
+            "boolean": type(value) is bool,
+        }[rule.kind]
+        assert rule.accepts(value) == (offered or (rule.nullable and value is None)), name
+
+
+@pytest.mark.parametrize("field", list(RULES))
+def test_a_rules_bounds_words_and_default_agree(field: str) -> None:
+    rule = RULES[field]
+    assert rule.accepts(TrainingConfig().to_dict()[field])
+    assert rule.nullable == rule.accepts(None) == rule.allowed.startswith("null or ")
+    assert bool(rule.choices) == (rule.kind == "choice")
+    assert all(rule.accepts(choice) and f'"{choice}"' in rule.allowed for choice in rule.choices)
+    if rule.kind == "integer":
+        assert rule.allowed == f"a whole number from {rule.low} to {rule.high}"
+    if rule.kind == "number":
+        assert rule.allowed.endswith(f"above {rule.low}" if rule.high is None else f"up to {rule.high:g}")
 
 
 @pytest.mark.parametrize(("field", "low", "high"), [(field, *bounds) for field, bounds in WHOLE.items()])
@@ -166,6 +213,35 @@ def test_all_problems_are_told_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_gated_cell_has_its_own_activations(cell: str, activation: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make(cell=cell, activation=activation)
+    words = f'activation is for the elman cell; {cell} has its own, so leave it at "sigmoid"'
+    assert str(caught.value) == words
+    assert [problem.field for problem in caught.value.problems] == ["activation"]
+    assert make(cell=cell, activation="sigmoid").cell == cell
+    assert make(cell="elman", activation=activation).activation == activation
+
+
+@pytest.mark.parametrize("task", CHOICES["task"])
+def test_a_task_takes_the_widths_into_which_it_fits(task: str) -> None:
+    least = LEAST.get(task, 2)
+    assert make(task=task, bits=least).bits == least
+    if least > 2:
+        with pytest.raises(ConfigError) as caught:
+            make(task=task, bits=least - 1)
+        assert str(caught.value) == f"bits must be at least {least} for the task {task}, not {least - 1}"
+        assert [problem.field for problem in caught.value.problems] == ["bits"]
+
+
+def test_what_does_not_go_together_is_told_at_once_too() -> None:
+    with pytest.raises(ConfigError) as caught:
+        make(task="three_numbers", bits=2, cell="gru", activation="tanh", batch_size=256, hidden_size=128)
+    assert [problem.field for problem in caught.value.problems] == ["activation", "bits", "hidden_size"]
+
+
 def test_cost_is_bounded_at_its_edge() -> None:
     assert make(bits=8, batch_size=8, hidden_size=128).cost == MAX_COST
     with pytest.raises(ConfigError) as caught:
@@ -197,6 +273,14 @@ def test_equal_configurations_are_equal_and_hash_alike() -> None:
 def test_a_mapping_is_merged_onto_the_default() -> None:
     assert TrainingConfig.from_mapping({}) == TrainingConfig()
     assert TrainingConfig.from_mapping({"seed": 3, "bias": True}) == TrainingConfig(seed=3, bias=True)
+    everything = make(task="parity", bits=5, cell="lstm", hidden_size=3, clip_norm=0.5, optimizer="adam").to_dict()
+    assert TrainingConfig.from_mapping(everything).to_dict() == everything
+
+
+def test_what_does_not_go_together_is_refused_in_a_mapping_as_well() -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainingConfig.from_mapping({"cell": "gru", "activation": "relu", "speed": 3})
+    assert [problem.field for problem in caught.value.problems] == ["speed", "activation"]
 
 
 def test_a_null_in_a_mapping_counts_as_absent() -> None:

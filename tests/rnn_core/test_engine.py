@@ -6,7 +6,7 @@ import pytest
 from rnn_core import EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.engine import ENGINES
 from rnn_core.losses import LOSSES
-from tests.rnn_core.plain import loss_of, slopes
+from tests.rnn_core.plain import elman, loss_of, slopes
 
 MISSING = [name for name in ("compiled", "quantum", "NumPy", "numpy ", "") if name not in ENGINES]
 
@@ -56,7 +56,7 @@ def test_an_update_is_minus_the_gradient_of_the_mean_loss_over_the_batch(engine:
     for name, values in weights.items():
         gradient = slopes(
             lambda changed, name=name: loss_of(  # type: ignore[misc]
-                {**weights, name: changed}, inputs, targets, "tanh", loss
+                elman("tanh"), {**weights, name: changed}, inputs, targets, loss
             ),
             values,
         )

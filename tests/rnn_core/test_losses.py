@@ -38,3 +38,19 @@ def test_cross_entropy_of_a_hopeless_logit_is_its_size_and_not_infinite() -> Non
     logits, outputs = np.array([[-1000.0, 1000.0]]), np.array([[0.0, 1.0]])
     assert LOSSES["cross_entropy"]().value(logits, outputs, np.array([[1.0, 0.0]])) == 2000.0
     assert LOSSES["cross_entropy"]().value(logits, outputs, np.array([[0.0, 1.0]])) == 0.0
+
+
+@pytest.mark.parametrize("z", [-1000.0, -700.0, -40.0, -1.0, 0.0, 1.0, 40.0, 700.0, 1000.0])
+def test_cross_entropy_is_exact_however_sure_the_logit(z: float) -> None:
+    """log(1 + e^z) is max(z, 0) + log(1 + e^-|z|), which does not overflow; a target of 1 takes off z."""
+    loss = LOSSES["cross_entropy"]()
+    rest = math.log1p(math.exp(-abs(z)))
+    for target, expected in ((0.0, max(z, 0.0) + rest), (1.0, max(-z, 0.0) + rest)):
+        value = loss.value(np.array([[z]]), np.array([[0.5]]), np.array([[target]]))
+        assert value == pytest.approx(expected, rel=1e-15, abs=1e-15)
+
+
+def test_a_hopeless_logit_is_pulled_with_full_strength_by_cross_entropy_and_not_at_all_by_squared_error() -> None:
+    outputs, targets = np.array([[0.0, 1.0, 0.0, 1.0]]), np.array([[1.0, 0.0, 0.0, 1.0]])
+    assert LOSSES["cross_entropy"]().output_deltas(outputs, targets).tolist() == [[1.0, -1.0, 0.0, 0.0]]
+    assert LOSSES["squared_error"]().output_deltas(outputs, targets).tolist() == [[0.0, 0.0, 0.0, 0.0]]

@@ -1,9 +1,14 @@
-"""Three steps of each optimizer by hand, and clipping."""
+"""Three steps of each optimizer by hand, clipping, and both together in a run."""
+
+import math
+from itertools import product
 
 import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.cells import ElmanCell
+from rnn_core.losses import LOSSES
 from rnn_core.optimizers import OPTIMIZERS, State, clip_by_norm
 
 
@@ -50,6 +55,12 @@ def test_adam_divides_the_corrected_mean_by_the_root_of_the_corrected_mean_squar
     assert state["first_moment"] == pytest.approx(np.array([0.161, -0.161]), rel=1e-13)
     assert state["second_moment"] == pytest.approx(np.array([0.005994001, 0.005994001]), rel=1e-13)
     assert state["steps"].tolist() == [3.0]
+
+
+def test_adam_halves_a_step_as_small_as_its_epsilon_since_that_is_added_to_the_root() -> None:
+    """First step: m^ = g, sqrt(v^) = |g|, hence g / (|g| + 1e-8); with epsilon below the root it would be 1e-4."""
+    updates, _ = three_steps("adam", [[1e-8, -3e-8]])
+    assert updates[0] == pytest.approx([1 / 2, -3 / 4], rel=1e-9)
 
 
 @pytest.mark.parametrize("name", list(OPTIMIZERS))
@@ -124,3 +135,50 @@ def test_a_run_clips_the_gradient_of_every_iteration() -> None:
         trace = clipped.advance(1).trace
         assert trace is not None
         assert float(np.linalg.norm(trace.updates.flat)) <= 0.05 * (1 + 1e-12)
+
+
+def published(name: str, descents: list[list[float]]) -> list[list[float]]:
+    """The updates of each step by the papers' formulas, one parameter after the other."""
+    columns = []
+    for column in zip(*descents, strict=True):
+        v = m = s = 0.0
+        updates = []
+        for t, g in enumerate(column, start=1):
+            v = 0.9 * v + g
+            m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+            adam = m / (1 - 0.9**t) / (math.sqrt(s / (1 - 0.999**t)) + 1e-8)
+            updates.append({"sgd": g, "momentum": v, "adam": adam}[name])
+        columns.append(updates)
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize(("name", "limit"), list(product(OPTIMIZERS, [None, 0.05, 100.0])))
+def test_three_iterations_of_a_run_are_mean_then_clipping_then_the_optimizer_then_the_rate(
+    name: str, limit: float | None
+) -> None:
+    config = TrainingConfig(
+        bits=4, hidden_size=3, bias=True, batch_size=3, optimizer=name, clip_norm=limit, learning_rate=0.25
+    )
+    trainer = Trainer(config, "numpy")
+    cell, loss = ElmanCell(2, 3, bias=True), LOSSES["squared_error"]()
+    random = np.random.RandomState(0)
+    random.random_sample(2 * 3 + 3 + 3 * 3)  # the weights
+    descents, norms = [], []
+    for iteration in range(3):
+        problems = [(int(random.randint(8)), int(random.randint(8))) for _ in range(3)]
+        inputs = np.array([[[a >> t & 1, b >> t & 1] for a, b in problems] for t in range(4)], dtype=float)
+        targets = np.array([[a + b >> t & 1 for a, b in problems] for t in range(4)], dtype=float)
+        before = trainer.parameters
+        activity = cell.forward(before, inputs)
+        _, descent = cell.bptt(before, activity, loss.output_deltas(activity.outputs, targets))
+        mean = (descent.flat / 3).tolist()
+        norms.append(math.sqrt(sum(g * g for g in mean)))
+        descents.append([g * min(1.0, (limit or math.inf) / norms[-1]) for g in mean])
+
+        trace = trainer.advance(1).trace
+        assert trace is not None
+        expected = published(name, descents)[-1]
+        assert trace.updates.flat.tolist() == pytest.approx(expected, rel=1e-9, abs=1e-12), iteration
+        moved = np.concatenate([(trainer.parameters[key] - before[key]).ravel() for key in before])
+        assert moved.tolist() == pytest.approx([0.25 * update for update in expected], rel=1e-9, abs=1e-12), iteration
+    assert all(0.05 < norm < 100 for norm in norms)  # of the limits, one always shortens and one never

@@ -1,4 +1,4 @@
-"""Asking a network for a sum."""
+"""Asking a network for the answer to one problem."""
 
 import json
 import re
@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core.cells import CELLS
 from rnn_core.engine import compiled_is_missing
-from rnn_core.prediction import predict
+from rnn_core.prediction import OperandError, predict
+from rnn_core.tasks import TASKS
+from tests.rnn_core.cells.case import KINDS
 from tests.rnn_core.conftest import SeedRun
-from tests.rnn_core.plain import outputs_of
+from tests.rnn_core.plain import logistic, outputs_of
+from tests.rnn_core.tasks.truth import BITS, COUNTS, LIMITS, RESULTS
 
 WEIGHTS = Trainer(TrainingConfig(hidden_size=4)).parameters
 
@@ -191,6 +195,8 @@ SHAPES: list[dict[str, Any]] = [
     {},
     {"bits": 4, "hidden_size": 3, "bias": True, "activation": "tanh"},
     {"bits": 32, "hidden_size": 17, "activation": "relu", "init": "glorot"},
+    {"cell": "gru", "hidden_size": 5, "bias": True},
+    {"cell": "lstm", "bits": 5, "hidden_size": 9},
 ]
 
 
@@ -204,3 +210,133 @@ def test_a_compiled_prediction_is_that_of_the_cell(shape: dict[str, Any], seed: 
     compiled, plain = Trainer(config, "compiled").predict(a, b), Trainer(config, "numpy").predict(a, b)
     np.testing.assert_allclose(compiled.probabilities, plain.probabilities, rtol=0, atol=1e-12)
     assert compiled.bits == plain.bits
+
+
+# Every task, every cell
+
+
+@settings(deadline=None, max_examples=120)
+@given(
+    task=st.sampled_from(list(TASKS)),
+    cell=st.sampled_from(list(CELLS)),
+    numbers=st.lists(st.integers(0, 2**52 - 1) | st.integers(0, 300), min_size=3, max_size=3),
+)
+def test_every_tasks_answer_is_consistent_with_itself_the_truth_and_the_plain_network(
+    task: str, cell: str, numbers: list[int]
+) -> None:
+    numbers = numbers[: COUNTS[task]]
+    if task == "subtraction":
+        numbers.sort(reverse=True)
+    if task == "three_numbers":
+        numbers[2] = min(numbers[2], 2**53 - 1 - numbers[0] - numbers[1])
+    problem = tuple(numbers)
+    trainer = Trainer(TrainingConfig(task=task, cell=cell, hidden_size=3, bias=True), "numpy")
+    prediction = trainer.predict(*problem)
+    widest = [*problem, sum(problem) if task in ("addition", "three_numbers") else 0]
+    width = max(8, *(number.bit_length() for number in widest))
+    named = dict(zip("abc", problem, strict=False))
+
+    assert prediction.task == task
+    assert {name: prediction[name] for name in "abc" if name in prediction} == named
+    assert prediction.width == width
+    assert prediction.expected == RESULTS[task](problem, width)
+    assert prediction.bits["expected"] == BITS[task](problem, width)[::-1]
+    assert prediction.bits["predicted"] == [int(p > 0.5) for p in prediction.probabilities]
+    assert {name: prediction.bits[name] for name in named} == {name: digits(n, width) for name, n in named.items()}
+    # Whether a is greater is read at the last position, which stands first here.
+    read = prediction.bits["predicted"][:1] if task == "comparison" else prediction.bits["predicted"]
+    assert prediction.predicted == int("".join(map(str, read)), 2)
+    assert prediction.correct == (prediction.predicted == prediction.expected)
+    assert prediction.beyond_training == (max(problem) >= LIMITS[task](8))
+    inputs = np.array([[number >> t & 1 for number in problem] for t in range(width)], dtype=float)
+    walk = KINDS["elman-sigmoid" if cell == "elman" else cell].walk
+    outputs = [logistic(logit) for _, _, logit in walk(trainer.parameters, inputs, None)]
+    assert prediction.probabilities == pytest.approx(outputs[::-1], abs=1e-12)
+
+
+WIDEST = 2**52 - 1
+
+
+@pytest.mark.parametrize(
+    ("task", "problem", "expected", "width"),
+    [
+        ("addition", (WIDEST, WIDEST), 2**53 - 2, 53),
+        ("subtraction", (WIDEST, WIDEST), 0, 52),
+        ("subtraction", (2**51, 1), 2**51 - 1, 52),
+        ("xor", (WIDEST, 1), WIDEST - 1, 52),
+        ("parity", (WIDEST,), 0x5555555555555, 52),
+        ("comparison", (WIDEST, WIDEST - 1), 1, 52),
+        ("comparison", (WIDEST - 1, WIDEST), 0, 52),
+        ("three_numbers", (WIDEST, WIDEST, 1), 2**53 - 1, 53),
+        ("three_numbers", (WIDEST, 0, 0), WIDEST, 52),
+    ],
+)
+def test_the_widest_problems_have_true_answers_that_every_client_can_hold(
+    task: str, problem: tuple[int, ...], expected: int, width: int
+) -> None:
+    prediction = Trainer(TrainingConfig(task=task, hidden_size=2), "numpy").predict(*problem)
+    assert (prediction.expected, prediction.width, prediction.beyond_training) == (expected, width, True)
+    assert max(prediction.expected, prediction.predicted) < 2**53
+    assert json.loads(json.dumps(dict(prediction)), parse_int=float) == dict(prediction)
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_beyond_training_begins_at_the_tasks_limit_for_each_operand(task: str) -> None:
+    trainer = Trainer(TrainingConfig(task=task, hidden_size=1, bits=5), "numpy")
+    limit = LIMITS[task](5)
+    for operand in range(COUNTS[task]):
+        if task == "subtraction" and operand == 1:
+            continue  # a is never less than b
+        for number, beyond in ((limit - 1, False), (limit, True)):
+            problem = [number if k == operand else 0 for k in range(COUNTS[task])]
+            assert trainer.predict(*problem).beyond_training is beyond
+
+
+ALLOWED = "a whole number from 0 to 4503599627370495"
+
+
+@pytest.mark.parametrize(
+    ("task", "operands", "problems"),
+    [
+        ("addition", {"a": 1}, [("b", f"is missing; it must be {ALLOWED}")]),
+        ("addition", {"a": 1, "b": 2, "c": 3}, [("c", "must be left out: the task addition takes a and b")]),
+        ("subtraction", {"a": 9}, [("b", f"is missing; it must be {ALLOWED}")]),
+        (
+            "subtraction",
+            {"a": 9, "b": 60},
+            [("b", "must be at most a, which is 9, since the difference must be 0 or more, not 60")],
+        ),
+        ("subtraction", {"a": -1, "b": 60}, [("a", f"must be {ALLOWED}, not -1")]),
+        ("xor", {"a": 1, "b": 2, "c": 0}, [("c", "must be left out: the task xor takes a and b")]),
+        ("parity", {"a": 9, "b": 60}, [("b", "must be left out: the task parity takes a")]),
+        (
+            "parity",
+            {"a": 2**52, "b": 1, "c": 2},
+            [
+                ("a", f"must be {ALLOWED}, not 4503599627370496"),
+                ("b", "must be left out: the task parity takes a"),
+                ("c", "must be left out: the task parity takes a"),
+            ],
+        ),
+        ("comparison", {"a": 9}, [("b", f"is missing; it must be {ALLOWED}")]),
+        ("three_numbers", {"a": 9, "b": 60}, [("c", f"is missing; it must be {ALLOWED}")]),
+        (
+            "three_numbers",
+            {"a": 9},
+            [("b", f"is missing; it must be {ALLOWED}"), ("c", f"is missing; it must be {ALLOWED}")],
+        ),
+        (
+            "three_numbers",
+            {"a": WIDEST, "b": WIDEST, "c": 2},
+            [("c", "must be at most 1, so that the sum stays below 9007199254740992, not 2")],
+        ),
+    ],
+)
+def test_numbers_that_are_no_problem_of_the_task_are_refused_by_name(
+    task: str, operands: dict[str, int], problems: list[tuple[str, str]]
+) -> None:
+    trainer = Trainer(TrainingConfig(task=task, hidden_size=1), "numpy")
+    with pytest.raises(OperandError) as caught:
+        trainer.predict(**operands)
+    assert [(problem.field, problem.detail) for problem in caught.value.problems] == problems
+    assert str(caught.value) == "; ".join(f"{field} {detail}" for field, detail in problems)

@@ -7,7 +7,10 @@ import pytest
 
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.losses import LOSSES
+from rnn_core.tasks import TASKS
+from tests.rnn_core.cells.case import KINDS
 from tests.rnn_core.plain import positions
+from tests.rnn_core.tasks.truth import BITS, COUNTS, RESULTS
 
 CASES = list(product(["sigmoid", "tanh", "relu"], ["sgd", "momentum", "adam"], [False, True], [1, 3]))
 
@@ -147,3 +150,57 @@ def test_a_trace_stays_as_it_is_while_the_run_goes_on() -> None:
     trainer.advance(30)
     assert all((trace[name] == value).all() for name, value in kept.items())
     assert (trace.updates.flat == update).all()
+
+
+GATES = {"gru": ["update", "reset", "candidate"], "lstm": ["input", "forget", "candidate", "output"]}
+
+
+@pytest.mark.parametrize("cell", list(GATES))
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_gated_cells_trace_has_its_gates_and_memory_as_the_weights_before_made_them(
+    cell: str, optimizer: str, batch: int
+) -> None:
+    config = TrainingConfig(cell=cell, bits=5, hidden_size=4, optimizer=optimizer, bias=True, batch_size=batch)
+    trainer = Trainer(config, "numpy")
+    trainer.advance(6)
+    trace = trainer.advance(1).trace
+    assert trace is not None
+    assert {name: (gate.shape, gate.dtype.str) for name, gate in trace.gates.items()} == dict.fromkeys(
+        GATES[cell], ((5, 4), "<f8")
+    )
+    assert list(trace.gates) == GATES[cell]
+    before = {name: values - trace.learning_rate * trace.updates[name] for name, values in trainer.parameters.items()}
+    for t, (known, state, logit) in enumerate(KINDS[cell].walk(before, trace.inputs, None)):
+        for name in GATES[cell]:
+            assert trace.gates[name][t] == pytest.approx(np.array(known[name]), abs=1e-12), name
+        assert trace.hidden_states[t + 1] == pytest.approx(np.array(state), abs=1e-12)
+        assert trace.outputs[t] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-12)
+        if cell == "lstm":
+            assert trace.cell_states is not None
+            assert trace.cell_states.shape == (6, 4)
+            assert not trace.cell_states[0].any()
+            assert trace.cell_states[t + 1] == pytest.approx(np.array(known["cell"]), abs=1e-12)
+        else:
+            assert trace.cell_states is None
+            assert "cell_states" not in trace
+
+
+def test_a_cell_without_gates_has_none_in_its_trace() -> None:
+    trace = Trainer(TrainingConfig(bits=3, hidden_size=2), "numpy").advance(1).trace
+    assert trace is not None
+    assert trace.gates == {}
+    assert "cell_states" not in trace
+
+
+@pytest.mark.parametrize("task", list(TASKS))
+def test_the_trace_of_every_task_is_one_of_its_problems(task: str) -> None:
+    trainer = Trainer(TrainingConfig(task=task, bits=6, hidden_size=2, batch_size=2), "numpy")
+    for _ in range(30):
+        trace = trainer.advance(1).trace
+        assert trace is not None
+        assert len(trace.operands) == COUNTS[task]
+        assert {name: trace[name] for name in "abc" if name in trace} == dict(zip("abc", trace.operands, strict=False))
+        assert trace.inputs.T.tolist() == [[number >> t & 1 for t in range(6)] for number in trace.operands]
+        assert trace.targets.tolist() == BITS[task](trace.operands, 6)
+        assert trainer.predict(*trace.operands).expected == RESULTS[task](trace.operands, 6)

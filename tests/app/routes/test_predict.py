@@ -67,12 +67,13 @@ def test_a_trained_network_adds(http: httpx2.Client, trained: tuple[str, Trainer
     assert (answer["predicted"], answer["correct"]) == (69, True)
 
 
-def read_in_full(query: bytes) -> PredictRequest:
+def read_in_full(query: bytes) -> tuple[int | None, int | None, str]:
     async def read() -> PredictRequest:
         scope = {"type": "http", "method": "GET", "path": "/predict", "headers": [], "query_string": query}
         return await by_query(Request(scope))
 
-    return asyncio.run(read())
+    asked = asyncio.run(read())
+    return asked.a, asked.b, asked.run
 
 
 @pytest.mark.parametrize("query", [b"a=1&b=2", b"a=007&b=0", b"a=999999999999999&b=1", b"a=1&b=2&run=run-12"])

@@ -1,114 +1,31 @@
-"""The cell against an independent forward pass, numerical gradients, and two examples worked by hand."""
+"""What is the Elman cell's own, and two examples worked by hand. Its gradients are in `test_gradients`."""
 
-from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from rnn_core.cells.cell import Activity
 from rnn_core.cells.elman import ElmanCell
 from rnn_core.losses import LOSSES
-from rnn_core.parameters import Parameters
-from tests.rnn_core.plain import loss_of, positions, slope, slopes
-
-Array = NDArray[np.float64]
-
-ACTIVATIONS = ["sigmoid", "tanh", "relu"]
-T, H = 4, 3
+from tests.rnn_core.cells.case import Case
 
 
-class Case:
-    """A cell with random weights, inputs off the grid of bits, random target bits, and what the cell computed."""
-
-    def __init__(self, activation: str, bias: bool, loss: str, batch: int) -> None:
-        random = np.random.RandomState(11)
-        self.activation, self.loss = activation, loss
-        self.cell = ElmanCell(2, H, activation, bias)
-        self.weights = Parameters(self.cell.shapes)
-        self.weights.flat[...] = random.uniform(-1.0, 1.0, self.weights.flat.size)
-        self.inputs = random.uniform(-1.0, 1.0, (T, batch, 2))
-        self.targets = random.randint(2, size=(T, batch)).astype(float)
-        self.activity: Activity = self.cell.forward(self.weights, self.inputs)
-        self.output_deltas = LOSSES[loss]().output_deltas(self.activity.outputs, self.targets)
-        self.hidden_deltas, self.descent = self.cell.bptt(self.weights, self.activity, self.output_deltas)
-
-    def loss_with(self, name: str, values: Array) -> float:
-        weights: Mapping[str, Array] = {**self.weights, name: values}
-        return loss_of(weights, self.inputs, self.targets, self.activation, self.loss)
-
-    def loss_at(self, flat: Array) -> float:
-        return loss_of(self.weights.like(flat), self.inputs, self.targets, self.activation, self.loss)
-
-
-CASES = list(product(ACTIVATIONS, [False, True], ["squared_error", "cross_entropy"], [1, 3]))
-
-
-@pytest.fixture(params=CASES, ids=["-".join(map(str, case)) for case in CASES])
-def case(request: pytest.FixtureRequest) -> Case:
-    return Case(*request.param)
-
-
-def test_forward_is_the_plain_forward(case: Case) -> None:
-    for k in range(case.inputs.shape[1]):
-        for t, (_, state, logit) in enumerate(positions(case.weights, case.inputs[:, k], case.activation)):
-            assert case.activity.hidden_states[t + 1, k] == pytest.approx(np.array(state), abs=1e-13)
-            assert case.activity.logits[t, k] == pytest.approx(logit, abs=1e-13)
-            assert case.activity.outputs[t, k] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-13)
-
-
-def test_the_state_before_the_first_bit_is_zero(case: Case) -> None:
-    assert case.activity.hidden_states.shape == (T + 1, case.inputs.shape[1], H)
-    assert not case.activity.hidden_states[0].any()
-
-
-def test_no_case_sits_on_a_kink_of_relu_or_has_only_dead_units(case: Case) -> None:
-    sums = np.array(
-        [
-            [totals for totals, _, _ in positions(case.weights, case.inputs[:, k], case.activation)]
-            for k in range(case.inputs.shape[1])
-        ]
-    )
+@pytest.mark.parametrize(("bias", "batch", "inputs"), list(product([False, True], [1, 2], [1, 2, 3])))
+def test_no_case_of_the_gradients_sits_on_a_kink_of_relu_or_has_only_dead_units(
+    bias: bool, batch: int, inputs: int
+) -> None:
+    case = Case("elman-relu", bias, "squared_error", batch, inputs)
+    sums = np.array([[totals for totals, _, _ in case.plainly(k)] for k in range(batch)])
     assert np.abs(sums).min() > 1e-3
     assert 0.2 < (sums > 0).mean() < 0.9
 
 
-def test_every_entry_of_the_descent_is_minus_the_numerical_gradient(case: Case) -> None:
-    for name, values in case.weights.items():
-        gradient = slopes(lambda changed, name=name: case.loss_with(name, changed), values)  # type: ignore[misc]
-        assert case.descent[name] == pytest.approx(-gradient, abs=1e-8), name
-
-
-def test_random_directions_descend_as_the_numerical_gradient_says(case: Case) -> None:
-    random = np.random.RandomState(5)
-    for _ in range(3):
-        direction = random.normal(size=case.weights.flat.size)
-        expected = -slope(case.loss_at, case.weights.flat, direction)
-        assert float(case.descent.flat @ direction) == pytest.approx(expected, abs=1e-8)
-
-
-def test_output_deltas_are_minus_the_gradient_at_the_logits(case: Case) -> None:
-    def loss(nudges: Array) -> float:
-        return loss_of(case.weights, case.inputs, case.targets, case.activation, case.loss, logit_nudges=nudges)
-
-    assert case.output_deltas == pytest.approx(-slopes(loss, np.zeros_like(case.targets)), abs=1e-8)
-
-
-def test_hidden_deltas_are_minus_the_gradient_at_the_pre_activations(case: Case) -> None:
-    def loss(nudges: Array) -> float:
-        return loss_of(case.weights, case.inputs, case.targets, case.activation, case.loss, hidden_nudges=nudges)
-
-    assert case.hidden_deltas == pytest.approx(-slopes(loss, np.zeros_like(case.hidden_deltas)), abs=1e-8)
-
-
-def test_a_batch_descends_by_the_sum_of_its_problems(case: Case) -> None:
-    total = np.zeros_like(case.descent.flat)
-    for k in range(case.inputs.shape[1]):
-        activity = case.cell.forward(case.weights, case.inputs[:, k : k + 1])
-        total += case.cell.bptt(case.weights, activity, case.output_deltas[:, k : k + 1])[1].flat
-    assert case.descent.flat == pytest.approx(total, abs=1e-14)
+def test_it_has_neither_gates_nor_a_state_beside_the_hidden_one() -> None:
+    activity = Case("elman-tanh", False, "squared_error", 1).activity
+    assert ElmanCell.gates == ()
+    assert activity.gates == {}
+    assert activity.cell_states is None
 
 
 def test_parameters_come_in_the_order_in_which_they_are_drawn() -> None:
