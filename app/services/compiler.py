@@ -13,22 +13,14 @@ from typing import Literal
 
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
+from rnn_core.compiled_engine import form_of
 from rnn_core.engine import compiled_is_missing
-from rnn_core.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
 
 EngineName = Literal["compiled", "numpy"]
-Key = tuple[object, ...]
-
-
-def _key(config: TrainingConfig) -> Key:
-    """What kernels are compiled for: seed, rates and lengths make no difference, nor what is done with the operands."""
-    inputs = len(TASKS[config.task].operands)
-    parts = (config.cell, config.activation, config.bias, config.loss, config.optimizer, config.clip_norm is None)
-    return (inputs, config.bits, config.hidden_size, config.batch_size, *parts)
 
 
 class Compiler:
@@ -43,7 +35,7 @@ class Compiler:
         missing = None if engine == "numpy" else compiled_is_missing()
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
         self._trouble = f"{missing}, so the numpy engine computes, a hundred times slower." if missing else None
-        self._prepared: dict[Key, asyncio.Task[EngineName]] = {}
+        self._prepared: dict[tuple[object, ...], asyncio.Task[EngineName]] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def status(self) -> EngineStatus:
@@ -57,7 +49,7 @@ class Compiler:
 
     def prepare(self, config: TrainingConfig) -> asyncio.Task[EngineName]:
         """The engine to train `config` with, once it is ready. Never fails: numpy always can."""
-        key = _key(config)
+        key = form_of(config)
         if key not in self._prepared:
             self._prepared[key] = asyncio.create_task(self._prepare(config), name="prepare the engine")
         return self._prepared[key]

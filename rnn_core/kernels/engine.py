@@ -47,12 +47,7 @@ def train(
     if moments is None:
         moments = np.zeros((plan.moments, plan.flat_size))
     n = len(operands) // plan.batch
-    require("parameters", parameters, np.float64, (plan.flat_size,))
-    require("moments", moments, np.float64, (plan.moments, plan.flat_size))
-    require("operands", operands, np.int64, (n * plan.batch, plan.inputs))
-    require("answers", answers, np.int64, (n * plan.batch,))
-    if plan.clipped != (clip_norm is not None):
-        raise ValueError(f"clip_norm is {clip_norm}, but the plan says clipped={plan.clipped}")
+    check(plan, parameters, moments, operands, answers, clip_norm)
     plan = replace(plan, members=1)
     done, errors, trace = call(
         plan,
@@ -107,6 +102,24 @@ def call(
         done,
     )
     return done, errors, trace
+
+
+def check(
+    plan: Plan,
+    parameters: Array,
+    moments: Array,
+    operands: Integers,
+    answers: Integers,
+    clip_norm: float | None,
+) -> None:
+    """Refuse what `train` can't take."""
+    n = len(operands) // plan.batch
+    require("parameters", parameters, np.float64, (plan.flat_size,))
+    require("moments", moments, np.float64, (plan.moments, plan.flat_size))
+    require("operands", operands, np.int64, (n * plan.batch, plan.inputs))
+    require("answers", answers, np.int64, (n * plan.batch,))
+    if plan.clipped != (clip_norm is not None):
+        raise ValueError(f"clip_norm is {clip_norm}, but the plan says clipped={plan.clipped}")
 
 
 def require(name: str, array: NDArray[np.generic], kind: type[np.generic], shape: tuple[int, ...]) -> None:
