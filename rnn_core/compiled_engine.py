@@ -3,6 +3,8 @@
 Numba is imported, and kernels are compiled or loaded from the cache, when an engine first computes, not before.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,14 +17,26 @@ from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
+from rnn_core.tasks import TASKS
 from rnn_core.trace import Trace
 from rnn_core.types import Array, Integers
 
 if TYPE_CHECKING:
+    from rnn_core.kernels.engine import Training
+    from rnn_core.kernels.ensemble import Member
     from rnn_core.kernels.plan import Plan
 
 MEMORY = {"sgd": (), "momentum": ("velocity",), "adam": ("first_moment", "second_moment")}
 """The vectors that each optimizer keeps, in the order in which the kernels take them."""
+
+
+def form_of(config: TrainingConfig) -> tuple[object, ...]:
+    """What kernels are compiled for, without importing any: seed, rates and lengths make no difference, nor what a task
+    does with its operands.
+    """
+    inputs = len(TASKS[config.task].operands)
+    parts = (config.cell, config.activation, config.bias, config.loss, config.optimizer, config.clip_norm is None)
+    return (inputs, config.bits, config.hidden_size, config.batch_size, *parts)
 
 
 class CompiledEngine:
@@ -65,44 +79,7 @@ class CompiledEngine:
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
     ) -> Progress:
         """See `Engine.run`."""
-        from rnn_core.kernels.courtesy import is_humble  # noqa: PLC0415 (imports Numba)
-        from rnn_core.kernels.engine import train  # noqa: PLC0415
-
-        names = MEMORY[self.config.optimizer]
-        moments = np.array([optimizer_state[name] for name in names]).reshape(len(names), parameters.flat.size)
-        steps = int(optimizer_state["steps"][0]) if "steps" in optimizer_state else 0
-        problems = operands.reshape(-1, operands.shape[2])
-        result = train(
-            self.plan,
-            parameters.flat,
-            problems,
-            self.task.targets(problems, self.config.bits),
-            learning_rate,
-            moments=moments,
-            step=steps,
-            clip_norm=self.config.clip_norm,
-            humble=is_humble(),
-        )
-        done = len(result.errors)
-        state: dict[str, Array] = dict(zip(names, moments, strict=True))
-        if "steps" in optimizer_state:
-            state["steps"] = optimizer_state["steps"] + done
-        trace = None
-        if result.trace is not None:
-            found = result.trace
-            fields = found._asdict() | {
-                "gates": dict(zip(CELLS[self.config.cell].gates, found.gates, strict=True)),
-                "cell_states": found.cell_states if len(found.cell_states) else None,
-                "updates": parameters.like(found.updates),
-            }
-            trace = Trace(
-                iteration=iteration + done - 1,
-                **dict(zip(self.task.operands, operands[done - 1, 0].tolist(), strict=True)),
-                error=float(result.errors[-1]),
-                learning_rate=learning_rate,
-                **fields,
-            )
-        return Progress(result.errors, state, trace)
+        return run_together([Work(self, parameters, optimizer_state, operands, learning_rate, iteration)])[0]
 
     def examine(self, parameters: Parameters, operands: Integers, worst: int) -> Examination:
         """See `Engine.examine`."""
@@ -111,3 +88,66 @@ class CompiledEngine:
         answers = self.task.targets(operands, self.config.bits)
         found = evaluate(self.plan, parameters.flat, operands, answers, worst, self.task.first_read)
         return Examination(found.sequence_accuracy, found.bit_accuracy, found.worst, found.worst_errors)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What `Engine.run` takes, and the engine that is to do it."""
+
+    engine: CompiledEngine
+    parameters: Parameters
+    optimizer_state: State
+    operands: Integers
+    learning_rate: float
+    iteration: int
+
+    def member(self) -> "Member":
+        """As the kernels take it."""
+        from rnn_core.kernels.ensemble import Member  # noqa: PLC0415 (imports Numba)
+
+        config, task = self.engine.config, self.engine.task
+        names = MEMORY[config.optimizer]
+        problems = self.operands.reshape(-1, self.operands.shape[2])
+        return Member(
+            parameters=self.parameters.flat,
+            operands=problems,
+            answers=task.targets(problems, config.bits),
+            learning_rate=self.learning_rate,
+            moments=np.array([self.optimizer_state[name] for name in names]).reshape(-1, self.parameters.flat.size),
+            step=int(self.optimizer_state["steps"][0]) if "steps" in self.optimizer_state else 0,
+            clip_norm=config.clip_norm,
+        )
+
+    def progress(self, member: "Member", result: "Training") -> Progress:
+        """What became of it, as engines say it."""
+        config, task, done = self.engine.config, self.engine.task, len(result.errors)
+        state: dict[str, Array] = dict(zip(MEMORY[config.optimizer], member.moments, strict=True))
+        if "steps" in self.optimizer_state:
+            state["steps"] = self.optimizer_state["steps"] + done
+        trace = None
+        if result.trace is not None:
+            found = result.trace
+            fields = found._asdict() | {
+                "gates": dict(zip(CELLS[config.cell].gates, found.gates, strict=True)),
+                "cell_states": found.cell_states if len(found.cell_states) else None,
+                "updates": self.parameters.like(found.updates),
+            }
+            trace = Trace(
+                iteration=self.iteration + done - 1,
+                **dict(zip(task.operands, self.operands[done - 1, 0].tolist(), strict=True)),
+                error=float(result.errors[-1]),
+                learning_rate=self.learning_rate,
+                **fields,
+            )
+        return Progress(result.errors, state, trace)
+
+
+def run_together(work: Sequence[Work]) -> list[Progress]:
+    """Do all of it, for engines of one plan and equally many iterations: each as its engine's `run`, to the bit, but
+    networks whose computing overlaps are computed in turns.
+    """
+    from rnn_core.kernels.ensemble import train_together  # noqa: PLC0415 (imports Numba)
+
+    members = [each.member() for each in work]
+    results = train_together(work[0].engine.plan, members)
+    return [each.progress(member, result) for each, member, result in zip(work, members, results, strict=True)]

@@ -6,9 +6,10 @@ The one place in `rnn_core` that knows threads: kernels release the interpreter'
 import os
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, islice
 
+from rnn_core.compiled_engine import form_of
 from rnn_core.config import TrainingConfig
 from rnn_core.evaluation import evaluate
 from rnn_core.snapshot import Snapshot
@@ -92,9 +93,7 @@ def _like(configs: Sequence[TrainingConfig]) -> list[list[tuple[int, TrainingCon
     """The members in groups that one kernel can train: alike but for seed, rates, first weights and length."""
 
     def likeness(member: tuple[int, TrainingConfig]) -> str:
-        config = member[1]
-        clip = None if config.clip_norm is None else 1.0
-        return repr(replace(config, seed=0, learning_rate=0.1, clip_norm=clip, init="uniform", max_iterations=1))
+        return repr(form_of(member[1]))
 
     groups = []
     for _, alike in groupby(sorted(enumerate(configs), key=likeness), key=likeness):

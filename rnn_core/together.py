@@ -1,10 +1,67 @@
-"""Several runs advanced in one call."""
+"""Advancing several trainers at once: each as if alone, all of them sooner."""
 
 from collections.abc import Sequence
 
-from rnn_core.trainer import Advance, Trainer
+import numpy as np
+
+from rnn_core.compiled_engine import CompiledEngine, Work, form_of, run_together
+from rnn_core.trainer import Advance, Block, Trainer
+from rnn_core.types import Array
 
 
 def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advance]:
-    """Advance each as `Trainer.advance` would."""
-    return [trainer.advance(iterations) for trainer in trainers]
+    """Do what `trainer.advance(iterations)` would do for each, to the bit: errors, trace, weights, optimizer, problems.
+
+    One network's positions have to wait for each other; another network's need not wait for them. So compiled networks
+    of one form take turns position by position, where that pays. Seeds, learning rates, max_iterations, lengths to clip
+    to and the numbers of iterations done may differ; what kernels are compiled for may not. With the numpy engine one
+    trainer advances after the other.
+
+    Args:
+        trainers: different ones, in any order.
+        iterations: for each of them.
+
+    Returns:
+        What `advance` would, in the order of the trainers.
+
+    Raises:
+        ValueError: a negative or not whole number of iterations; a trainer twice; trainers whose networks, losses,
+            optimizers, batches or engines differ in kind.
+    """
+    left = [trainer.left_of(iterations) for trainer in trainers]
+    if len({id(trainer) for trainer in trainers}) < len(trainers):
+        raise ValueError("a trainer can't advance together with itself")
+    if len({(trainer.engine, form_of(trainer.config)) for trainer in trainers}) > 1:
+        raise ValueError("trainers that advance together must be alike in engine, network, loss, optimizer and batch")
+    if not all(isinstance(trainer._engine, CompiledEngine) for trainer in trainers):
+        return [trainer.advance(iterations) for trainer in trainers]
+
+    pieces: list[list[Array]] = [[np.empty(0)] for _ in trainers]
+    while active := [i for i, trainer in enumerate(trainers) if left[i] > 0 and not trainer.diverged]:
+        size = min(min(left[i], trainers[i].block_limit) for i in active)
+        for i, errors in zip(active, _run_block([trainers[i] for i in active], size), strict=True):
+            pieces[i].append(errors)
+            left[i] -= len(errors)
+    return [Advance(np.concatenate(errors), trainer.trace) for errors, trainer in zip(pieces, trainers, strict=True)]
+
+
+def _run_block(trainers: Sequence[Trainer], size: int) -> list[Array]:
+    """Do so many iterations with each, at most their block_limit. Return their errors."""
+    blocks = []
+    try:
+        for trainer in trainers:
+            blocks.append(trainer.draw_block(size))  # noqa: PERF401 (those drawn have to be known where one fails)
+        progress = run_together([_work(trainer, block) for trainer, block in zip(trainers, blocks, strict=True)])
+    except BaseException:  # an interruption, say: a block is done in full by all or not at all
+        for trainer, block in zip(trainers, blocks, strict=False):
+            trainer.undo_block(block)
+        raise
+    done = zip(trainers, blocks, progress, strict=True)
+    return [trainer.take_over(block, its_progress) for trainer, block, its_progress in done]
+
+
+def _work(trainer: Trainer, block: Block) -> Work:
+    engine = trainer._engine
+    assert isinstance(engine, CompiledEngine)
+    state = trainer._parameters, trainer._optimizer_state
+    return Work(engine, *state, block.operands, trainer.learning_rate, trainer.iteration)

@@ -1,6 +1,7 @@
 """The trainer: a step machine without clock, thread or output."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from rnn_core.initializers import initial_parameters
 from rnn_core.network import make_cell, make_task
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.prediction import predict
+from rnn_core.progress import Progress
 from rnn_core.snapshot import Snapshot
 from rnn_core.trace import Prediction, Trace
-from rnn_core.types import Array
+from rnn_core.types import Array, Integers
 
 BLOCK_BITS = 2**17
 """Positions, over all problems, that are drawn and encoded together: about a megabyte for each input."""
@@ -34,6 +36,21 @@ class Advance:
     trace: Trace | None
 
 
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Iterations that are to be done next: their problems, drawn, and what it takes to undo that.
+
+    Attributes:
+        operands: (n, B, operands) the problems.
+        random_state: of the generator before they were drawn.
+        weights: (P,) the parameters then.
+    """
+
+    operands: Integers
+    random_state: dict[str, Any]
+    weights: Array
+
+
 class Trainer:
     """One training run that goes on when it is told to, and computes the same bits however it is told.
 
@@ -43,6 +60,7 @@ class Trainer:
         iteration: how many iterations are done.
         learning_rate: the one in force.
         changes: learning-rate changes so far, each (iteration, value).
+        block_limit: how many iterations are computed at a time, at most.
         diverged: whether the next iteration's numbers would not be finite. It was undone; the run can't go on.
         trace: of the last iteration, or None before the first.
     """
@@ -60,7 +78,7 @@ class Trainer:
         self.config = config or TrainingConfig()
         self._engine = make_engine(engine, self.config)
         self._task = make_task(self.config)
-        self._block = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
+        self.block_limit = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
         self._random = np.random.RandomState(self.config.seed)
         self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, self._random)
         self._optimizer_state = OPTIMIZERS[self.config.optimizer]().initial_state(self._parameters.flat.size)
@@ -87,36 +105,62 @@ class Trainer:
         Raises:
             ValueError: a negative or not whole number.
         """
-        if isinstance(iterations, bool) or not isinstance(iterations, int | np.integer) or iterations < 0:
-            raise ValueError(f"iterations must be a whole number from 0, not {shown(iterations)}")
-        left = min(int(iterations), self.config.max_iterations - self.iteration)
+        left = self.left_of(iterations)
         pieces = []
         while left > 0 and not self.diverged:
-            errors = self._run_block(min(left, self._block))
+            errors = self._run_block(min(left, self.block_limit))
             pieces.append(errors)
             left -= len(errors)
         return Advance(np.concatenate(pieces) if pieces else np.empty(0), self.trace)
 
     def _run_block(self, size: int) -> Array:
-        before = self._random.get_state(legacy=False)
-        weights = self._parameters.flat.copy()
+        block = self.draw_block(size)
         try:
-            operands = self._task.draw(self._random, size, self.config.batch_size)
             progress = self._engine.run(
-                self._parameters, self._optimizer_state, operands, self.learning_rate, self.iteration
+                self._parameters, self._optimizer_state, block.operands, self.learning_rate, self.iteration
             )
         except BaseException:  # an interruption, say: a block is done in full or not at all
-            self._parameters.flat[...] = weights
+            self.undo_block(block)
+            raise
+        return self.take_over(block, progress)
+
+    # The halves of a block, for `advance` and for those who compute the blocks of several trainers together.
+
+    def left_of(self, iterations: int | np.integer) -> int:
+        """How many of that many iterations there are until max_iterations.
+
+        Raises:
+            ValueError: a negative or not whole number.
+        """
+        if isinstance(iterations, bool) or not isinstance(iterations, int | np.integer) or iterations < 0:
+            raise ValueError(f"iterations must be a whole number from 0, not {shown(iterations)}")
+        return min(int(iterations), self.config.max_iterations - self.iteration)
+
+    def draw_block(self, size: int) -> Block:
+        """Draw the next problems, at most `block_limit`. `take_over` or `undo_block` has to follow."""
+        before = self._random.get_state(legacy=False)
+        try:
+            operands = self._task.draw(self._random, size, self.config.batch_size)
+        except BaseException:
             self._random.set_state(before)
             raise
+        return Block(operands, before, self._parameters.flat.copy())
+
+    def undo_block(self, block: Block) -> None:
+        """Stand where the run stood before the block was drawn."""
+        self._parameters.flat[...] = block.weights
+        self._random.set_state(block.random_state)
+
+    def take_over(self, block: Block, progress: Progress) -> Array:
+        """Make an engine's progress with the block the run's own; the parameters are already. Return its errors."""
         done = len(progress.errors)
         self._optimizer_state = progress.optimizer_state
         self.iteration += done
         self.trace = progress.trace or self.trace
-        if done < size:
+        if done < len(block.operands):
             self.diverged = True
             # As if the problems of the undone iteration and of those after it had never been drawn.
-            self._random.set_state(before)
+            self._random.set_state(block.random_state)
             self._task.draw(self._random, done, self.config.batch_size)
         return progress.errors
 

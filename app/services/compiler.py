@@ -13,23 +13,15 @@ from typing import Literal
 
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
+from rnn_core.compiled_engine import form_of
 from rnn_core.engine import compiled_is_missing
 from rnn_core.prediction import Forward
-from rnn_core.tasks import TASKS
 
 logger = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
 
 EngineName = Literal["compiled", "numpy"]
-Key = tuple[object, ...]
-
-
-def _key(config: TrainingConfig) -> Key:
-    """What kernels are compiled for: seed, rates and lengths make no difference, nor what is done with the operands."""
-    inputs = len(TASKS[config.task].operands)
-    parts = (config.cell, config.activation, config.bias, config.loss, config.optimizer, config.clip_norm is None)
-    return (inputs, config.bits, config.hidden_size, config.batch_size, *parts)
 
 
 class Compiler:
@@ -44,8 +36,8 @@ class Compiler:
         missing = None if engine == "numpy" else compiled_is_missing()
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
         self._trouble = f"{missing}, so the numpy engine computes, a hundred times slower." if missing else None
-        self._prepared: dict[Key, asyncio.Task[EngineName]] = {}
-        self._forwards: dict[Key, Forward | None] = {}
+        self._prepared: dict[tuple[object, ...], asyncio.Task[EngineName]] = {}
+        self._forwards: dict[tuple[object, ...], Forward | None] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def status(self) -> EngineStatus:
@@ -59,14 +51,14 @@ class Compiler:
 
     def prepare(self, config: TrainingConfig) -> asyncio.Task[EngineName]:
         """The engine to train `config` with, once it is ready. Never fails: numpy always can."""
-        key = _key(config)
+        key = form_of(config)
         if key not in self._prepared:
             self._prepared[key] = asyncio.create_task(self._prepare(config), name="prepare the engine")
         return self._prepared[key]
 
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
-        return self._forwards.get(_key(config))
+        return self._forwards.get(form_of(config))
 
     async def _prepare(self, config: TrainingConfig) -> EngineName:
         if self.default == "numpy":
@@ -74,7 +66,7 @@ class Compiler:
         async with self._one_at_a_time:
             try:
                 await self._compile(config)
-                self._forwards[_key(config)] = await asyncio.to_thread(_load, config)
+                self._forwards[form_of(config)] = await asyncio.to_thread(_load, config)
             except Exception:
                 log_id = secrets.token_hex(4)
                 logger.exception("%s: the engine could not be compiled for %s", log_id, config)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.kernels import training
+from rnn_core.kernels.courtesy import is_humble
 from rnn_core.kernels.plan import Plan
 from rnn_core.kernels.training import Array, Trace
 
@@ -34,26 +35,22 @@ def train(
     moments: Array | None = None,
     step: int = 0,
     clip_norm: float | None = None,
-    humble: bool = False,
+    humble: bool | None = None,
 ) -> Training:
     """Train `parameters` in place on problems already drawn, with the GIL released.
 
     parameters: (plan.flat_size,) float64, contiguous, laid out as `Plan` says. operands: (n batch, inputs) int64, and
     answers: (n batch,) int64, the numbers whose bits are inputs and targets. moments: (plan.moments, plan.flat_size)
     float64, the optimizer's memory, zeros at first, changed in place. step: iterations done before. clip_norm: needed
-    if plan.clipped. humble: whether to step aside often for whoever waits for this core, of which numbers know nothing.
+    if plan.clipped. humble: whether to step aside often for whoever waits for this core, of which numbers know
+    nothing; None for what this thread's priority says.
 
     Raises ValueError if an array has another shape or type than this.
     """
     if moments is None:
         moments = np.zeros((plan.moments, plan.flat_size))
     n = len(operands) // plan.batch
-    require("parameters", parameters, np.float64, (plan.flat_size,))
-    require("moments", moments, np.float64, (plan.moments, plan.flat_size))
-    require("operands", operands, np.int64, (n * plan.batch, plan.inputs))
-    require("answers", answers, np.int64, (n * plan.batch,))
-    if plan.clipped != (clip_norm is not None):
-        raise ValueError(f"clip_norm is {clip_norm}, but the plan says clipped={plan.clipped}")
+    check(plan, parameters, moments, operands, answers, clip_norm)
     plan = replace(plan, members=1)
     done, errors, trace = call(
         plan,
@@ -86,7 +83,7 @@ def call(
     steps: Integers,
     learning_rates: Array,
     clip_norms: Array,
-    humble: bool,
+    humble: bool | None = None,
 ) -> tuple[Integers, Array, Trace]:
     """Call the kernel for all members of the plan, each array with their axis M first, as `training.train` says.
 
@@ -108,9 +105,27 @@ def call(
         errors,
         trace,
         done,
-        humble,
+        is_humble() if humble is None else humble,
     )
     return done, errors, trace
+
+
+def check(
+    plan: Plan,
+    parameters: Array,
+    moments: Array,
+    operands: Integers,
+    answers: Integers,
+    clip_norm: float | None,
+) -> None:
+    """Refuse what `train` can't take."""
+    n = len(operands) // plan.batch
+    require("parameters", parameters, np.float64, (plan.flat_size,))
+    require("moments", moments, np.float64, (plan.moments, plan.flat_size))
+    require("operands", operands, np.int64, (n * plan.batch, plan.inputs))
+    require("answers", answers, np.int64, (n * plan.batch,))
+    if plan.clipped != (clip_norm is not None):
+        raise ValueError(f"clip_norm is {clip_norm}, but the plan says clipped={plan.clipped}")
 
 
 def require(name: str, array: NDArray[np.generic], kind: type[np.generic], shape: tuple[int, ...]) -> None:

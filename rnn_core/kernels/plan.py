@@ -55,6 +55,18 @@ class Plan:
     members: int = 1  # networks that are trained in one call, position by position in turn
 
     @property
+    def together(self) -> int:
+        """How many networks pay to be trained in one call, as measured; 1 where it is better to train one after the
+        other.
+
+        What is won is the waiting: of a narrow Elman network for its state, from position to position. A wide one, or
+        one with gates, keeps the processor busy by itself, and several no longer fit into its first cache.
+        """
+        if self.cell == "elman":
+            return 4 if self.hidden <= 2 * REGISTER else 1
+        return 2 if self.hidden <= REGISTER else 1
+
+    @property
     def lanes(self) -> int:
         """Numbers in a block."""
         return REGISTER if self.hidden <= REGISTER else 2 * REGISTER
