@@ -196,13 +196,14 @@ class Registry:
 
         places, chunks, data = await self.keeper.call(read)
         snapshot = decoded(data)
+        earlier = [place for place in places if place < row.iteration]
         engine = self.compiler.prepare(TrainingConfig.from_mapping(row.config))
         if snapshot is not None and row.iteration:
             await asyncio.wait({engine}, timeout=PATIENCE)
             if not engine.done():
-                places = []  # rather without a trace than late
+                earlier = []  # rather without a trace than late
         # Once more from the keyframe before: what is on disk has no trace, and may be damaged.
-        for place in reversed([place for place in places if place < row.iteration]):
+        for place in reversed(earlier):
             keyframe = decoded(await self.keeper.call(partial(Store.snapshot, run_id=row.id, iteration=place)))
             if keyframe is not None:
                 trainer = await asyncio.to_thread(recompute, keyframe, row.iteration, row.changes, await engine)

@@ -27,7 +27,7 @@ runs = Table(
 snapshots = Table(
     "snapshots",
     metadata,
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("iteration", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("data", LargeBinary, nullable=False),  # a checkpoint file
@@ -37,7 +37,7 @@ snapshots = Table(
 errors = Table(
     "errors",
     metadata,
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("chunk", Integer, primary_key=True),  # iterations chunk * 8192 and on, or the run's first and on
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max

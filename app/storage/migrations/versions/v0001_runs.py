@@ -27,7 +27,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "snapshots",
-        sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("run_id", sa.String(32), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("iteration", sa.Integer, primary_key=True),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
@@ -35,7 +35,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "errors",
-        sa.Column("run_id", sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("run_id", sa.String(32), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("chunk", sa.Integer, primary_key=True),
         sa.Column("thinned", sa.Integer, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
