@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_dir
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,9 +18,9 @@ class Settings(BaseSettings):
         [],
         description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
     )
-    store: bool = Field(True, description="Whether runs are stored and outlive the server.")
-    data_dir: Path = Field(
-        Path(user_data_dir("rnn-adder", appauthor=False)), description="The folder that runs are stored in."
+    store: bool = Field(True, description="False stores nothing, whatever data_dir says.")
+    data_dir: Path | None = Field(
+        None, description="The folder that runs are stored in; without one they are gone when the server ends."
     )
     database_url: str | None = Field(
         None, description="Another database in the place of the file in data_dir, as SQLAlchemy writes it."

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -20,10 +19,10 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
         Newer: a newer rnn-adder has written there.
         Unusable: the folder or the database can't be used.
     """
-    if not settings.store:
+    folder = settings.data_dir
+    if not settings.store or folder is None:
         yield None, None
         return
-    folder = Path(settings.data_dir)
     with occupied(folder):
         url = settings.database_url or default_url(folder)
         try:
