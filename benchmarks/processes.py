@@ -1,7 +1,6 @@
 """Other processes: the servers that are measured, and the clients that measure them. None shares a GIL with another."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -64,10 +63,7 @@ def running(*command: str) -> Iterator[Server]:
     Raises:
         RuntimeError: it prints no address.
     """
-    environment = {**os.environ, "RNN_ADDER_STORE": "false"}  # not among the runs of whoever measures
-    with subprocess.Popen(
-        [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

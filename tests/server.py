@@ -33,12 +33,7 @@ def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[R
     """Serve as a user would, wait for the printed address, and end the server with SIGTERM."""
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
     process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "RNN_ADDER_STORE": "false", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None

@@ -37,13 +37,7 @@ STATUS_KEYS = {
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without proxies and settings of the project, and with the given ones."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RNN_ADDER_")}
-    # Nothing is stored, but where a test says so: servers of many tests must not meet in one folder.
-    return {
-        **kept,
-        "NO_PROXY": "*",
-        "RNN_ADDER_STORE": "false",
-        **{f"RNN_ADDER_{name.upper()}": value for name, value in settings.items()},
-    }
+    return {**kept, "NO_PROXY": "*", **{f"RNN_ADDER_{name.upper()}": value for name, value in settings.items()}}
 
 
 @dataclass
