@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
@@ -40,7 +41,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     snapshot = await run.moment(int(iteration))
     if wants_json(request.headers.get("accept", "")):
         return JSONResponse(written(snapshot, generation))
-    errors = await run.past_errors(snapshot.iteration - 1, snapshot.iteration)
+    errors = np.array([] if snapshot.trace is None else [snapshot.trace.error])
     frame = encode_frame(snapshot, errors, generation=generation, state=run.state, rate=0.0)
     return Response(frame, media_type="application/octet-stream")
 

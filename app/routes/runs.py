@@ -131,7 +131,7 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
     # A run that was imported knows no errors of what came before.
     answer: dict[str, Any] = {"generation": generation, "start": max(query.start, series.first)}
     if query.points is None:
-        if asked - query.start > MAX_RAW:
+        if asked - answer["start"] > MAX_RAW:
             detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
             raise unprocessable([FieldProblem("stop", detail)])
         errors = await run.past_errors(query.start, asked)

@@ -41,7 +41,11 @@ router = APIRouter()
 async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     """Watch a run and command it."""
     await websocket.accept()
-    run = await runs.find(run_id)
+    try:
+        run = await runs.find(run_id)
+    except Problem as problem:  # no room for it, or it can't be read now
+        await websocket.close(1013, problem.detail[:120])
+        return
     if run is None:
         await websocket.close(1008, f"There is no run {shown(run_id)}.")
         return

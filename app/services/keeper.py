@@ -26,6 +26,11 @@ RETRY_SECONDS = 1.0
 T = TypeVar("T")
 
 
+def ending() -> Problem:
+    """503: it is too late for that."""
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The server is about to end.", headers={"Retry-After": "5"})
+
+
 class Keepable(Protocol):
     """A run, as far as keeping it goes."""
 
@@ -50,11 +55,13 @@ class Keeper:
     """Owns the one thread that speaks to the database; the event loop never waits for a disk.
 
     Attributes:
+        keeps: whether runs outlive the server.
         trouble: why nothing can be written now, or None.
     """
 
     def __init__(self, store: Store | None, notice: str | None = None) -> None:
         """Keep runs in `store`; None keeps nothing. `notice` is what people have to be told of the beginning."""
+        self.keeps = store is not None
         self._store = store
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
@@ -62,14 +69,9 @@ class Keeper:
         self._task: asyncio.Task[None] | None = None
         self.trouble: str | None = None
 
-    @property
-    def keeps(self) -> bool:
-        """Whether runs outlive the server."""
-        return self._store is not None
-
     def status(self) -> StorageStatus:
         """What becomes of runs when the server ends."""
-        if self._store is None:
+        if not self.keeps:
             detail = "Runs are not stored: they are gone when the server ends."
             return StorageStatus(state="none", detail=detail)
         if self.trouble is not None:
@@ -78,16 +80,17 @@ class Keeper:
 
     def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
         """Save what changes of these runs, from now on."""
-        if self._store is not None:
+        if self.keeps:
             self._task = asyncio.create_task(self._save_again_and_again(runs), name="keep runs")
 
     async def call(self, ask: Callable[[Store], T]) -> T:
         """Ask the database something, in its own thread.
 
         Raises:
-            Problem: 507 where the database says no.
+            Problem: 507 where the database says no, 503 where the server is about to end.
         """
-        assert self._store is not None
+        if self._store is None:
+            raise ending()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
         except (SQLAlchemyError, OSError) as error:
@@ -107,51 +110,56 @@ class Keeper:
         """Write what is new of a run, and wait until it is on the disk.
 
         Raises:
-            Problem: 507 where the disk says no. Nothing is lost: it is tried again and again.
+            Problem: 507 where the disk says no. Nothing is lost: it is tried again and again. 503 where the server is
+                about to end.
         """
-        await self._save([run])
-        self.require()
+        if not await self._save([run]):
+            raise self._problem() if self._store is not None else ending()
 
-    async def _save(self, runs: Iterable[Keepable]) -> None:
-        if self._store is None:
-            return
+    async def _save(self, runs: Iterable[Keepable]) -> bool:
+        """Write what is new of some runs; whether all of it is on the disk."""
+        if not self.keeps:
+            return True
         async with self._one_at_a_time:
             taken = [(run, pending) for run in runs if (pending := run.pending()) is not None]
-            if not taken:
-                return
+            if self._store is None or not taken:
+                return not taken
             pendings = [pending for _, pending in taken]
             try:
                 await asyncio.get_running_loop().run_in_executor(self._thread, _write, self._store, pendings)
             except (SQLAlchemyError, OSError) as error:
                 self._note(error)
-                return
+                return False
             for run, pending in taken:
                 run.written(pending)
+            return True
 
     async def _save_again_and_again(self, runs: Callable[[], Iterable[Keepable]]) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS if self.trouble is None else RETRY_SECONDS)
-            before = self.trouble
             try:
-                if before is not None:
-                    await self._probe()
-                await self._save(runs())
-                if self.trouble is not None:
-                    await asyncio.gather(*(run.suspend(self.trouble) for run in runs()))
-                elif before is not None:
-                    logger.warning("runs can be stored again")
-                    await asyncio.gather(*(run.recover() for run in runs()))
+                await self._save_all(runs)
             except Exception:
                 logger.exception("keeping runs failed; it is tried again")
 
-    async def _probe(self) -> None:
-        """See whether the disk says yes again, also where nothing waits to be written."""
+    async def _save_all(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+        """Save what is new of all runs; stop them where that fails, and have them go on where it works again."""
+        if (self.trouble is None or await self._probe()) and await self._save(runs()):
+            if self.trouble is not None:
+                self.trouble = None
+                logger.warning("runs can be stored again")
+                await asyncio.gather(*(run.recover() for run in runs()))
+        elif self.trouble is not None:
+            await asyncio.gather(*(run.suspend(self.trouble) for run in runs()))
+
+    async def _probe(self) -> bool:
+        """Whether the disk says yes again, also where nothing waits to be written."""
         assert self._store is not None
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._store.probe)
         except (SQLAlchemyError, OSError):
-            return
-        self.trouble = None
+            return False
+        return True
 
     def _note(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
@@ -169,10 +177,10 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._store is not None:
-            await self._save(runs)
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.close)
-            self._store = None
+        await self._save(runs)
+        store, self._store = self._store, None
+        if store is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, store.close)
         self._thread.shutdown(wait=False)
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 
+from rnn_core import TrainingConfig
 from rnn_core.snapshot import Snapshot
 
 FIRST_DISTANCE = 1_000
@@ -43,8 +44,13 @@ class Keyframes:
         self._snapshots[snapshot.iteration] = snapshot
         held = [iteration for iteration, kept in self._snapshots.items() if kept is not None]
         if len(held) * size_of(snapshot) > MAX_BYTES:
-            for iteration in held[1:-1:2]:
-                del self._snapshots[iteration]
+            for before, iteration in zip(held[:-2:2], held[1:-1:2], strict=True):
+                if self._config(before) == self._config(iteration):  # else a branch begins there
+                    del self._snapshots[iteration]
+
+    def _config(self, iteration: int) -> TrainingConfig | None:
+        kept = self._snapshots[iteration]
+        return None if kept is None else kept.config
 
     def release(self, iteration: int) -> None:
         """Let go of a snapshot that is on disk now."""

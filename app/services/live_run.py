@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
@@ -14,11 +14,13 @@ from app.frames import MAX_ERRORS, encode_frame
 from app.messages import Accuracy, RunStatus, State
 from app.problems import Problem
 from app.services.accuracies import Accuracies
+from app.services.again import compute_again
 from app.services.audience import Audience
 from app.services.backlog import Pending
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
-from app.services.keeper import Keeper
+from app.services.keeper import Keeper, ending
+from app.services.keyframes import Keyframes
 from app.services.pacer import Pacer
 from app.services.past import Past
 from app.services.rate_meter import RateMeter
@@ -29,12 +31,16 @@ from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
-from rnn_core.travel import follow, recompute
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
 STOPPED = "The server was stopped while this run was training. Start goes on from here."
+
+DELETED = "This run was deleted while it was training. Start goes on from here."
+
+DELETION = 1008
+"""The code that viewers of a run are closed with when it is deleted."""
 
 
 class LiveRun:
@@ -87,7 +93,7 @@ class LiveRun:
         self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
         self._suspended = False
-        self._deleted = False
+        self._gone: Callable[[], Problem] | None = None
         self._wake = asyncio.Event()
         self._begin(past)
 
@@ -168,12 +174,16 @@ class LiveRun:
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start", "Reset it first.")
             self._keeper.require()
+            self._suspended = False
             self._run()
+        await self._keeper.save(self)
 
     async def pause(self) -> None:
         """Stop training after the slice under way. Without effect where nothing runs."""
         async with self._command():
-            self._suspended = False
+            if self._suspended:  # what was to bring it back no longer will
+                self._suspended, self.detail = False, None
+                self.audience.announce()
             await self._rest(None)
         with suppress(Problem):  # it rests, whatever the disk says
             await self._keeper.save(self)
@@ -193,14 +203,15 @@ class LiveRun:
             pacer = Pacer(None)
             try:
                 await self._ready_the_engine()
-                while self.state in ("ready", "paused") and self.snapshot.iteration < target and not self._deleted:
+                while self.state in ("ready", "paused") and self.snapshot.iteration < target and self._may_go_on():
                     self.audience.publish_if_due(self.snapshot.iteration)
                     await self._slice(pacer, target - self.snapshot.iteration)
             except Exception as error:
                 self._fail(error)
             if self.state == "ready":
                 self.state = "paused"  # not before: frames of a state come after its status
-            self._keep_moment()
+            if self.state != "paused":
+                self._keep_moment()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
         await self._keeper.save(self)
@@ -251,32 +262,43 @@ class LiveRun:
 
     async def suspend(self, reason: str) -> None:
         """Stop training, for a reason that will pass, until `recover`."""
+        if self.state != "running":
+            return  # without a wait for the end of a long step
         async with self._commands:
-            if self.state == "running" and not self._deleted:
+            if self.state == "running" and self._gone is None:
                 self._suspended = await self._rest(reason)
 
     async def recover(self) -> None:
         """Train on where `suspend` stopped it, unless somebody did something else meanwhile."""
+        if not self._suspended:
+            return
         async with self._commands:
-            if self._suspended and self.state == "paused" and not self._deleted:
+            if self._suspended and self.state == "paused" and self._gone is None:
                 self._run()
             self._suspended = False
 
     async def shut_down(self, code: int, reason: str) -> None:
-        """Stop for good, in any state, and close the viewers."""
-        self._deleted = True  # ends a step under way
-        self._wake.set()
+        """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
+        if code == DELETION:
+            detail, self._gone = DELETED, lambda: Problem(HTTPStatus.NOT_FOUND, f"{self.name} has been deleted.")
+        else:
+            detail, self._gone = STOPPED, ending
+        self._wake.set()  # this and the above end a step under way
         async with self._commands:
-            await self._rest(STOPPED)
+            if self._suspended:
+                self._suspended, self.detail = False, detail
+            await self._rest(detail)
             self._keep_moment()
             self.audience.close(code, reason)
+
+    def _may_go_on(self) -> bool:
+        return self._gone is None and self._keeper.trouble is None
 
     @asynccontextmanager
     async def _command(self) -> AsyncIterator[None]:
         """One command at a time; none on a run that is gone."""
         async with self._commands:
-            if self._deleted:
-                raise Problem(HTTPStatus.NOT_FOUND, f"{self.name} has been deleted.")
+            self._check()
             yield
 
     def _conflict(self, command: str, instead: str) -> Problem:
@@ -319,23 +341,23 @@ class LiveRun:
     def _keep_moment(self) -> None:
         if self.snapshot.iteration > self.keyframes.last:
             self.keyframes.add(self.snapshot)
-            self.backlog.add(self.snapshot)
+            if self._keeper.keeps:
+                self.backlog.add(self.snapshot)
 
     async def moment(self, iteration: int) -> Snapshot:
         """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them.
 
         Raises:
-            Problem: 404 where it has not come so far, or its past is not known so far back.
+            Problem: 404 where it has not come so far, or its past is not known so far back; 409 where it is reset
+                meanwhile.
         """
-        snapshot, changes = self.snapshot, self.snapshot.changes
+        snapshot = self.snapshot
         if iteration > snapshot.iteration or iteration < self.keyframes.first:
             where = f"from {self.keyframes.first} to {snapshot.iteration}"
             raise Problem(HTTPStatus.NOT_FOUND, f"{self.name} has the iterations {where}, and not {iteration}.")
         if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
             return snapshot
-        engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
-        start = await self._keyframe_before(iteration)
-        trainer = await asyncio.to_thread(recompute, start, iteration, changes, engine)
+        trainer, _ = await self._again(iteration, iteration)
         return trainer.snapshot()
 
     async def past_errors(self, start: int, stop: int) -> Array:
@@ -343,22 +365,40 @@ class LiveRun:
         start, stop = max(start, self.errors.first), min(stop, len(self.errors))
         if start >= stop or self.errors.is_exact(start, stop):
             return self.errors.slice(start, stop)
-        changes = self.snapshot.changes
-        engine = await asyncio.shield(self._compiler.prepare(self.snapshot.config))
-        keyframe = await self._keyframe_before(start + 1)
+        _, errors = await self._again(start, stop)
+        return errors
 
-        def compute() -> Array:
-            return follow(recompute(keyframe, start, changes, engine), stop, changes)
-
-        return await asyncio.to_thread(compute)
-
-    async def _keyframe_before(self, iteration: int) -> Snapshot:
-        """The last sound keyframe before an iteration, or the first of all."""
-        for place, held in self.keyframes.before(iteration):
+    async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
+        """Compute iterations once more: a trainer where `stop` of them are done, and the errors from `start` on."""
+        snapshot, keyframes = self.snapshot, self.keyframes
+        # The last iteration has to be computed, too, for its trace; at the beginning there is none.
+        before = keyframes.before(start if start == stop else start + 1)
+        damaged = False
+        for place, held in before:
             keyframe = held or await self.keyframe(place)
-            if keyframe is not None:
-                return keyframe
+            self.expect(keyframes)  # on disk may be another generation's by now
+            if keyframe is None:
+                damaged = True
+            elif damaged and keyframe.config != snapshot.config:
+                break  # where a branch begins has been damaged: what came before was trained in another way
+            else:
+                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
+                changes, check = snapshot.changes, self._check
+                return await asyncio.to_thread(compute_again, keyframe, start, stop, changes, engine, check)
         raise Problem(HTTPStatus.NOT_FOUND, f"What {self.name} could be computed again from has been damaged.")
+
+    def expect(self, keyframes: Keyframes) -> None:
+        """See that the run still has this past.
+
+        Raises:
+            Problem: 409 where it was reset meanwhile.
+        """
+        if self.keyframes is not keyframes:
+            raise Problem(HTTPStatus.CONFLICT, f"{self.name} was reset meanwhile. Ask again.")
+
+    def _check(self) -> None:
+        if self._gone is not None:
+            raise self._gone()
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """A keyframe that is on disk; None where it is damaged."""
@@ -428,7 +468,7 @@ class LiveRun:
     async def _ready_the_engine(self) -> None:
         """Wait until the engine is compiled, or the run is told to stop."""
         engine = self._compiler.prepare(self.snapshot.config)
-        while not engine.done() and not self._halting and not self._deleted:
+        while not engine.done() and not self._halting and self._gone is None:
             self._wake.clear()
             woken = asyncio.create_task(self._wake.wait())
             await asyncio.wait({engine, woken}, return_when=asyncio.FIRST_COMPLETED)

@@ -87,7 +87,7 @@ class Past:
         return cls(
             snapshot,
             errors,
-            Keyframes(dict.fromkeys(keyframes)),
+            Keyframes(dict.fromkeys(keyframes) if keyframes else {snapshot.iteration: snapshot}),
             Backlog.none(row),
             generation=row.generation,
             state=row.state,

@@ -1,28 +1,35 @@
 """All runs of the server, by id: those in memory, and those on disk alone. `main` always exists."""
 
 import asyncio
+import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
+from threading import Event
 from typing import Any
 
 from app.config import Settings
 from app.messages import RunStatus
 from app.problems import Problem
 from app.scheduling import yield_to_others
+from app.services.again import compute_again
 from app.services.compiler import Compiler
-from app.services.keeper import Keeper
-from app.services.live_run import LiveRun
+from app.services.keeper import Keeper, ending
+from app.services.live_run import DELETION, LiveRun
 from app.services.past import Past, series_of, shelved
-from app.storage.store import Chunk, Row, Store
+from app.storage.store import CHUNK, Chunk, Row, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import shown
 from rnn_core.snapshot import Snapshot
-from rnn_core.travel import branch, recompute
+from rnn_core.travel import branch
+
+logger = logging.getLogger(__name__)
 
 MAX_RUNS = 32
 """In memory."""
@@ -54,14 +61,23 @@ class Registry:
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}
-        self._fetching = asyncio.Lock()
+        self._coming_and_going = asyncio.Lock()
+        self._closing = False
 
     async def open(self) -> None:
         """Fetch `main`, or create it, and learn which other runs there are."""
         if self.keeper.keeps:
             rows, self._last_number = await self.keeper.call(lambda store: (store.rows(), store.last_number()))
             self._shelf = {row.id: shelved(row) for row in rows}
-        if await self.find(MAIN) is None:
+        try:
+            main = await self.find(MAIN)
+        except Problem as problem:
+            if problem.status is not HTTPStatus.NOT_FOUND:
+                raise
+            logger.error("%s It begins anew.", problem.detail)
+            main = None
+            del self._shelf[MAIN]
+        if main is None:
             await self._add(MAIN, "Main", Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
         self.keeper.watch(self._runs.values)
 
@@ -72,13 +88,12 @@ class Registry:
     async def _add(self, run_id: str, name: str, past: Past, speed: float | None) -> LiveRun:
         self._last_number += 1
         run = self._made(run_id, self._last_number, name, past, speed)
-        self._runs[run_id] = run
         try:
             await self.keeper.save(run)
         except Problem:
             if run_id != MAIN:  # which has to be there, stored or not
-                del self._runs[run_id]
                 raise
+        self._runs[run_id] = run
         return run
 
     def _made(self, run_id: str, number: int, name: str, past: Past, speed: float | None) -> LiveRun:
@@ -105,7 +120,7 @@ class Registry:
         """
         run = self._runs.get(run_id)
         if run is None and run_id in self._shelf:
-            async with self._fetching:
+            async with self._moving():
                 if run_id in self._shelf:
                     await self._make_room(0.0)
                     self._runs[run_id] = await self._fetch(self._shelf[run_id])
@@ -115,6 +130,14 @@ class Registry:
             run.used_at = time.monotonic()
         return run
 
+    @asynccontextmanager
+    async def _moving(self) -> AsyncIterator[None]:
+        """One run comes or goes at a time; none once the server is about to end."""
+        async with self._coming_and_going:
+            if self._closing:
+                raise ending()
+            yield
+
     async def get(self, run_id: str) -> LiveRun:
         """A run.
 
@@ -123,7 +146,7 @@ class Registry:
         """
         run = await self.find(run_id)
         if run is None:
-            raise Problem(HTTPStatus.NOT_FOUND, f"There is no run {shown(run_id)}.")
+            raise _unknown(run_id)
         return run
 
     # Coming and going
@@ -142,13 +165,20 @@ class Registry:
         """A new run that begins at a moment of another.
 
         Raises:
-            Problem: 404 where there is no such run or moment; and as `create`.
+            Problem: 404 where there is no such run or moment, 409 where it is reset meanwhile; and as `create`.
             ConfigError: a change that a branch can't make.
         """
         parent = await self.get(run_id)
+        series, keyframes = parent.errors, parent.keyframes
         moment = branch(await parent.moment(iteration), dict(changes))
-        errors = await asyncio.to_thread(parent.errors.copied, iteration)
-        held = [kept or await parent.keyframe(place) for place, kept in parent.keyframes.until(iteration)]
+        # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
+        whole = max(series.first, iteration // CHUNK * CHUNK)
+        last = await parent.past_errors(whole, iteration)
+        errors = await asyncio.to_thread(series.copied, whole)
+        await asyncio.to_thread(errors.store, last)
+        errors.reveal(len(last))
+        held = [kept or await parent.keyframe(place) for place, kept in keyframes.until(iteration)]
+        parent.expect(keyframes)
         past = Past.of_branch(moment, errors, [kept for kept in held if kept is not None])
         return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
 
@@ -162,7 +192,7 @@ class Registry:
 
     async def _create(self, name: str | None, past: Past, speed: float | None) -> LiveRun:
         self.keeper.require()
-        async with self._fetching:
+        async with self._moving():
             if len(self._runs) + len(self._shelf) >= MAX_STORED:
                 raise _full(MAX_STORED)
             await self._make_room(REST_SECONDS)
@@ -183,7 +213,7 @@ class Registry:
             raise _full(MAX_RUNS)
         run = min(resting, key=lambda run: run.used_at)
         await self.keeper.save(run)
-        if not run.idle:
+        if not run.idle or run.pending() is not None:  # somebody came for it meanwhile
             raise _full(MAX_RUNS)
         self._shelf[run.id] = run.row()
         del self._runs[run.id]
@@ -192,28 +222,52 @@ class Registry:
         """A run from the disk, where it stood when it was saved last."""
 
         def read(store: Store) -> tuple[list[int], list[Chunk], bytes | None]:
-            return store.snapshots(row.id), store.errors(row.id, row.first), store.snapshot(row.id, row.iteration)
+            return store.keyframes(row.id), store.errors(row.id, row.first), store.snapshot(row.id, row.iteration)
 
         places, chunks, data = await self.keeper.call(read)
-        snapshot = decoded(data)
+        places = [place for place in places if place <= row.iteration]
+        saved = decoded(data)
+        given_up = Event()
         earlier = [place for place in places if place < row.iteration]
-        engine = self.compiler.prepare(TrainingConfig.from_mapping(row.config))
-        if snapshot is not None and row.iteration:
-            await asyncio.wait({engine}, timeout=PATIENCE)
-            if not engine.done():
-                earlier = []  # rather without a trace than late
-        # Once more from the keyframe before: what is on disk has no trace, and may be damaged.
-        for place in reversed(earlier):
-            keyframe = decoded(await self.keeper.call(partial(Store.snapshot, run_id=row.id, iteration=place)))
-            if keyframe is not None:
-                trainer = await asyncio.to_thread(recompute, keyframe, row.iteration, row.changes, await engine)
-                snapshot = trainer.snapshot()
-                break
-        if snapshot is None:
+        again = asyncio.create_task(self._computed(row, earlier, given_up))
+        if saved is not None:
+            # It lacks its last trace only: rather without than late.
+            await asyncio.wait({again}, timeout=PATIENCE)
+            if not again.done():
+                given_up.set()
+                again.cancel()
+            elif (snapshot := again.result()) is not None:
+                saved = replace(saved, trace=snapshot.trace)
+        elif (snapshot := await again) is not None:
+            logger.error("%s is computed again from an earlier moment", row.name)
+            saved = replace(snapshot, diverged=row.state == "diverged")
+        else:
             raise Problem(HTTPStatus.NOT_FOUND, f"{row.name} has been damaged on disk; nothing of it can be read.")
         errors = await asyncio.to_thread(series_of, row, chunks)
-        past = Past.of_row(row, snapshot, errors, [place for place in places if place <= row.iteration])
-        return self._made(row.id, row.number, row.name, past, row.speed)
+        return self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+
+    async def _computed(self, row: Row, places: Sequence[int], given_up: Event) -> Snapshot | None:
+        """Where a run stands, computed again from the last sound one of these keyframes; None where that can't be."""
+
+        def check() -> None:
+            if self._closing or given_up.is_set():
+                raise ending()
+
+        for place in reversed(places):
+            keyframe = decoded(await self.keeper.call(partial(Store.snapshot, run_id=row.id, iteration=place)))
+            if keyframe is None:
+                continue
+            if keyframe.config.to_dict() != row.config:
+                return None  # where the branch begins has been damaged, and this is the past of another
+            engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
+            try:
+                end, changes = row.iteration, row.changes
+                trainer, _ = await asyncio.to_thread(compute_again, keyframe, end, end, changes, engine, check)
+            except ValueError:
+                logger.exception("run %s can't be computed again from iteration %s", row.id, place)
+                return None
+            return trainer.snapshot()
+        return None
 
     async def delete(self, run_id: str) -> None:
         """Stop a run and forget it, but for what `undelete` needs.
@@ -221,19 +275,20 @@ class Registry:
         Raises:
             Problem: 404 where there is none of that id, 409 for `main`, 507 where the disk says no.
         """
-        if run_id not in self._shelf:
-            await self.get(run_id)
-        if run_id == MAIN:
-            raise Problem(HTTPStatus.CONFLICT, f"{MAIN} can't be deleted. Reset it instead.")
-        self.keeper.require()
-        run = self._runs.pop(run_id, None)
-        self._shelf.pop(run_id, None)
-        if run is not None:
-            await run.shut_down(1008, "This run has been deleted.")
-        if self.keeper.keeps:
+        async with self._moving():
+            if run_id not in self._shelf and run_id not in self._runs:
+                raise _unknown(run_id)
+            if run_id == MAIN:
+                raise Problem(HTTPStatus.CONFLICT, f"{MAIN} can't be deleted. Reset it instead.")
+            self.keeper.require()
+            if self.keeper.keeps:
+                await self.keeper.call(lambda store: store.delete(run_id))
+            self._shelf.pop(run_id, None)
+            run = self._runs.pop(run_id, None)
             if run is not None:
-                await self.keeper.save(run)
-            await self.keeper.call(lambda store: store.delete(run_id))
+                await run.shut_down(DELETION, "This run has been deleted.")
+                with suppress(Problem):  # it is deleted, whatever became of its last second
+                    await self.keeper.save(run)
 
     async def undelete(self, run_id: str) -> RunStatus:
         """Bring a run back that was deleted within the last hour.
@@ -241,21 +296,24 @@ class Registry:
         Raises:
             Problem: 404 where there is none, 409 where it is not deleted, 503 where there is no room.
         """
-        if run_id in self._runs or run_id in self._shelf:
-            raise Problem(HTTPStatus.CONFLICT, f"{shown(run_id)} has not been deleted.")
-        if len(self._runs) + len(self._shelf) >= MAX_STORED:
-            raise _full(MAX_STORED)
-        row = await self.keeper.call(lambda store: store.undelete(run_id)) if self.keeper.keeps else None
-        if row is None:
-            raise Problem(HTTPStatus.NOT_FOUND, f"There is no deleted run {shown(run_id)} that could be brought back.")
-        self._shelf[run_id] = shelved(row)
-        return status_of(self._shelf[run_id])
+        async with self._moving():
+            if run_id in self._runs or run_id in self._shelf:
+                raise Problem(HTTPStatus.CONFLICT, f"{shown(run_id)} has not been deleted.")
+            if len(self._runs) + len(self._shelf) >= MAX_STORED:
+                raise _full(MAX_STORED)
+            row = await self.keeper.call(lambda store: store.undelete(run_id)) if self.keeper.keeps else None
+            if row is None:
+                detail = f"There is no deleted run {shown(run_id)} that could be brought back."
+                raise Problem(HTTPStatus.NOT_FOUND, detail)
+            self._shelf[run_id] = shelved(row)
+            return status_of(self._shelf[run_id])
 
     async def close(self) -> None:
         """Stop all runs; for the server's end."""
-        runs = list(self._runs.values())
-        for run in runs:
-            await run.shut_down(1012, "The server is shutting down.")
+        self._closing = True
+        async with self._coming_and_going:  # whoever comes or goes by now still does
+            runs = list(self._runs.values())
+        await asyncio.gather(*(run.shut_down(1012, "The server is shutting down.") for run in runs))
         await self.keeper.close(runs)
         await self.compiler.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -290,6 +348,10 @@ def status_of(row: Row) -> RunStatus:
         viewers=0,
         detail=row.detail,
     )
+
+
+def _unknown(run_id: str) -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, f"There is no run {shown(run_id)}.")
 
 
 def _full(number: int) -> Problem:

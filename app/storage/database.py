@@ -1,6 +1,5 @@
 """Opening the database: whose it is, whether it is sound, and which version it has."""
 
-import logging
 import os
 import shutil
 import sqlite3
@@ -18,11 +17,22 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import StaticPool
 
-logger = logging.getLogger(__name__)
-
 FILE = "runs.sqlite3"
 LOCK = "lock"
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+SURROUNDINGS = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_AUTH,
+)
+"""Errors that say nothing about the file itself, which then stays where it is."""
 
 
 class Occupied(Exception):
@@ -51,8 +61,8 @@ def occupied(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise Occupied(f"another rnn-adder keeps its runs in {folder}") from None
-    except OSError as error:
-        raise Unusable(f"the data directory {folder} can't be used: {error.strerror or error}") from None
+    except (OSError, NotImplementedError) as error:
+        raise Unusable(f"the data directory {folder} can't be used: {getattr(error, 'strerror', error)}") from None
     try:
         yield
     finally:
@@ -117,9 +127,14 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # Python's driver would begin no transaction for a change of tables
         connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 
@@ -132,11 +147,9 @@ def _sound(file: Path) -> bool:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
         finally:
             connection.close()
-    except sqlite3.OperationalError as error:
-        if "unable to open" in str(error) or "locked" in str(error) or "readonly" in str(error):
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in SURROUNDINGS:
             raise Unusable(f"{file} can't be opened: {error}") from None
-        return False
-    except sqlite3.DatabaseError:
         return False
 
 
@@ -152,6 +165,4 @@ def _set_aside(file: Path) -> str:
     if journal.exists():
         os.replace(journal, place.with_name(f"{place.name}-journal"))
     os.replace(file, place)
-    notice = f"The database was damaged. It has been set aside as {place}, and the server begins without its runs."
-    logger.error("%s", notice)
-    return notice
+    return f"The database was damaged. It has been set aside as {place}, and the server begins without its runs."

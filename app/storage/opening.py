@@ -21,6 +21,8 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
     """
     folder = settings.data_dir
     if not settings.store or folder is None:
+        if settings.store and settings.database_url is not None:
+            raise Unusable("RNN_ADDER_DATABASE_URL needs a data directory beside it, whose lock keeps others out")
         yield None, None
         return
     with occupied(folder):
@@ -29,4 +31,8 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
             engine, notice = open_database(url)
         except (SQLAlchemyError, ArgumentError, ImportError, OSError) as error:
             raise Unusable(f"the database {url} can't be opened: {error}") from None
-        yield Store(engine), notice
+        store = Store(engine)
+        try:
+            yield store, notice
+        finally:
+            store.close()

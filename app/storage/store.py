@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.messages import State
 from app.storage import schema
@@ -125,8 +125,8 @@ class Store:
         if saved.snapshot is not None:
             mine = (schema.snapshots.c.run_id == saved.row.id) & (schema.snapshots.c.keyframe == 0)
             connection.execute(delete(schema.snapshots).where(mine))
-            if saved.row.iteration not in [iteration for iteration, _ in saved.keyframes]:
-                _put_snapshot(connection, saved.row.id, saved.row.iteration, saved.snapshot, keyframe=0)
+            # Also over a keyframe of the same iteration: the learning rate may have changed since.
+            _put_snapshot(connection, saved.row.id, saved.row.iteration, saved.snapshot, keyframe=0)
         start, stop = saved.errors_start, saved.errors_start + len(saved.errors)
         edges = [start, *range((start // CHUNK + 1) * CHUNK, stop, CHUNK), stop]
         chunks = [
@@ -152,16 +152,18 @@ class Store:
         """All runs that are not deleted, in the order of their creation."""
         query = select(schema.runs).where(schema.runs.c.deleted_at.is_(None)).order_by(schema.runs.c.number)
         with self._engine.begin() as connection:
-            return [_row(found) for found in connection.execute(query).mappings()]
+            rows = [_readable(found) for found in connection.execute(query).mappings()]
+        return [row for row in rows if row is not None]
 
     def last_number(self) -> int:
         """The number of the run created last, deleted ones included; 0 where there is none."""
         with self._engine.begin() as connection:
             return int(connection.execute(select(func.max(schema.runs.c.number))).scalar() or 0)
 
-    def snapshots(self, run_id: str) -> list[int]:
-        """The iterations of which a run has a snapshot, in order."""
-        query = select(schema.snapshots.c.iteration).where(schema.snapshots.c.run_id == run_id)
+    def keyframes(self, run_id: str) -> list[int]:
+        """The iterations of which a run has a snapshot for good, in order."""
+        table = schema.snapshots
+        query = select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1)
         with self._engine.begin() as connection:
             return sorted(connection.execute(query).scalars())
 
@@ -169,8 +171,14 @@ class Store:
         """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
         table = schema.snapshots
         query = select(table.c.data, table.c.sha256).where(table.c.run_id == run_id, table.c.iteration == iteration)
-        with self._engine.begin() as connection:
-            found = connection.execute(query).first()
+        try:
+            with self._engine.begin() as connection:
+                found = connection.execute(query).first()
+        except OperationalError:
+            raise
+        except DatabaseError:
+            logger.exception("the snapshot of run %s at iteration %s can't be read", run_id, iteration)
+            return None
         if found is None:
             return None
         if hashlib.sha256(found.data).hexdigest() != found.sha256:
@@ -199,8 +207,8 @@ class Store:
             connection.execute(delete(schema.runs).where(schema.runs.c.deleted_at < now - UNDO_SECONDS))
 
     def undelete(self, run_id: str) -> Row | None:
-        """Bring a deleted run back; None where there is none of that id."""
-        mine = (schema.runs.c.id == run_id) & schema.runs.c.deleted_at.is_not(None)
+        """Bring a run back that was deleted lately; None where there is none of that id."""
+        mine = (schema.runs.c.id == run_id) & (schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS)
         with self._engine.begin() as connection:
             if not connection.execute(update(schema.runs).where(mine).values(deleted_at=None)).rowcount:
                 return None
@@ -224,6 +232,15 @@ def _row(found: Any) -> Row:
     values = {name: found[name] for name in Row.__dataclass_fields__}
     values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
     return Row(**{**values, "config": json.loads(values["config"])})
+
+
+def _readable(found: Any) -> Row | None:
+    """A row, or None where what stands there is no run."""
+    try:
+        return _row(found)
+    except (ValueError, TypeError):
+        logger.exception("the run %s is damaged and left out", found["id"])
+        return None
 
 
 def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: bytes, keyframe: int) -> None:

@@ -4,6 +4,11 @@ from alembic import context
 
 from app.storage.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,  # the connection begins its transactions itself; see app.storage.database
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,46 @@
+"""Iterations computed once more, in a thread, until somebody says that they are no longer wanted."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rnn_core import Trainer
+from rnn_core.snapshot import Snapshot
+from rnn_core.travel import follow, recompute
+from rnn_core.types import Array
+
+PIECE = 100
+"""Iterations at a time: whoever wants an end to it waits for no more."""
+
+
+def compute_again(
+    keyframe: Snapshot,
+    start: int,
+    stop: int,
+    changes: Sequence[tuple[int, float]],
+    engine: str,
+    check: Callable[[], None],
+) -> tuple[Trainer, Array]:
+    """A trainer where `stop` iterations are done, bit by bit as it was then, and the errors of those from `start` on.
+
+    Args:
+        keyframe: the run at `start` or before.
+        start: where the errors begin.
+        stop: how many iterations are done in the end.
+        changes: the run's learning-rate changes.
+        engine: the one that trained the run.
+        check: called again and again; what it raises ends it.
+
+    Raises:
+        ValueError: the run never came so far.
+    """
+    trainer = recompute(keyframe, keyframe.iteration, changes, engine)
+    errors = [np.empty(0)]
+    while trainer.iteration < stop:
+        check()
+        begin = trainer.iteration
+        goal = min(begin + PIECE, start if begin < start else stop)
+        done = follow(trainer, goal, changes)
+        if begin >= start:
+            errors.append(done)
+    return trainer, np.concatenate(errors)
