@@ -1,0 +1,167 @@
+"""Whose a database is, whether it is sound, and which version it has."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.config import Settings
+from app.storage import schema
+from app.storage.database import FILE, MIGRATIONS, Newer, Occupied, Unusable, default_url, occupied, open_database
+from app.storage.opening import opened
+from app.storage.store import Store
+
+NEWEST = "0002"
+
+
+def query(file: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(file)
+    try:
+        with connection:
+            return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def upgraded(file: Path, version: str) -> None:
+    """Make a database of some version, as its own program would have."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    engine.dispose()
+
+
+def test_two_can_not_be_in_one_folder_and_the_second_may_come_when_the_first_has_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "here"
+    with occupied(folder), pytest.raises(Occupied, match="another rnn-adder"), occupied(folder):
+        pass
+    with occupied(folder):
+        pass
+
+
+def test_a_folder_that_can_not_be_is_said_to_be_unusable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unusable, match="can't be used"), occupied(tmp_path / "file"):
+        pass
+
+
+def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
+    engine, _ = open_database(default_url(tmp_path))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        assert compare_metadata(context, schema.metadata) == []
+    engine.dispose()
+
+
+def test_a_newer_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    engine, _ = open_database(default_url(tmp_path))
+    engine.dispose()
+    query(tmp_path / FILE, "UPDATE alembic_version SET version_num = '9999'")
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(Newer, match="9999"):
+        open_database(default_url(tmp_path))
+    assert (tmp_path / FILE).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    upgraded(file, "0001")
+    query(
+        file,
+        "INSERT INTO runs VALUES ('main', 1, 'Main', 'paused', NULL, 2, 5, '{}', '[[3, 0.5]]', 0.5, NULL, 1.5, '[]')",
+    )
+    query(file, "INSERT INTO snapshots VALUES ('main', 0, 'x', x'01', 1)")
+    query(file, "INSERT INTO errors VALUES ('main', 0, 0, x'0000000000000000')")
+    before = file.read_bytes()
+    engine, notice = open_database(default_url(tmp_path))
+    store = Store(engine)
+    (row,) = store.rows()
+    assert notice is None
+    assert (row.id, row.generation, row.iteration, row.changes, row.first) == ("main", 2, 5, ((3, 0.5),), 0)
+    assert store.keyframes("main") == [0]
+    assert len(store.errors("main", 0)) == 1
+    store.close()
+    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
+
+
+def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / FILE
+    real = command.upgrade
+
+    def broken(config: Config, _revision: str) -> None:
+        real(config, "0001")
+        raise OSError("the lights went out")
+
+    monkeypatch.setattr(command, "upgrade", broken)
+    with pytest.raises(OSError, match="lights"):
+        open_database(default_url(tmp_path))
+    assert query(file, "SELECT name FROM sqlite_master") == []
+    monkeypatch.undo()
+    engine, _ = open_database(default_url(tmp_path))
+    engine.dispose()
+    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+
+
+@pytest.mark.parametrize("where", [0, 4096])
+def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(tmp_path: Path, where: int) -> None:
+    file = tmp_path / FILE
+    engine, _ = open_database(default_url(tmp_path))
+    engine.dispose()
+    data = bytearray(file.read_bytes())
+    data[where : where + 2000] = b"\xa5" * 2000
+    for _ in range(2):
+        file.write_bytes(data)
+        engine, notice = open_database(default_url(tmp_path))
+        assert notice is not None
+        assert "damaged" in notice
+        assert Store(engine).rows() == []
+        engine.dispose()
+    aside = sorted(tmp_path.glob(f"{FILE}.damaged-*"))
+    assert len(aside) == 2, "each under a name of its own"
+    assert all(path.read_bytes() == data for path in aside)
+
+
+def test_a_file_that_is_no_fault_of_its_own_stays_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(Unusable, match="can't be opened"):
+        open_database(default_url(tmp_path))
+    assert (tmp_path / FILE).is_dir()
+
+
+def test_tables_of_another_program_are_not_touched(tmp_path: Path) -> None:
+    query(tmp_path / FILE, "CREATE TABLE runs (other TEXT)")
+    with pytest.raises(SQLAlchemyError):
+        open_database(default_url(tmp_path))
+    assert query(tmp_path / FILE, "SELECT name FROM sqlite_master") == [("runs",)]
+
+
+def test_nothing_is_opened_without_a_folder_or_where_storing_is_off(tmp_path: Path) -> None:
+    for settings in (Settings(), Settings(data_dir=tmp_path / "here", store=False)):
+        with opened(settings) as (store, notice):
+            assert (store, notice) == (None, None)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(Unusable, match="data directory"), opened(Settings(database_url="sqlite://")):
+        pass
+
+
+def test_another_database_can_be_named_by_its_url(tmp_path: Path) -> None:
+    with opened(Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'other'}")) as (store, _):
+        assert store is not None
+        assert store.rows() == []
+    assert (tmp_path / "other").exists()
+    assert not (tmp_path / FILE).exists()
+    with pytest.raises(Unusable, match="can't be opened"), opened(Settings(data_dir=tmp_path, database_url="nonsense")):
+        pass
