@@ -392,16 +392,21 @@ def validate(model: type[M], data: Any) -> M:
 def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem]:
     """One problem a field at fault, in words."""
     problems: dict[str, FieldProblem] = {}
-    names = ", ".join(model.model_fields) or "none"
     for item in error.errors(include_url=False, include_context=False):
         if not item["loc"]:
             problems["body"] = FieldProblem("body", f"must be a JSON object, not {shown(item['input'])}")
             continue
-        name = str(item["loc"][0])
-        allowed = _allowed(model, name)
+        holder, path = model, [str(item["loc"][0])]
+        for step in item["loc"][1:]:
+            inner = _model_of(_fields(holder).get(path[-1]))
+            if inner is None:
+                break
+            holder, path = inner, [*path, str(step)]
+        name = ".".join(path)
+        allowed = _allowed(_fields(holder).get(path[-1]))
         if item["type"] == "extra_forbidden":
-            name = shown(name)[1:-1]
-            detail = f"is not known here; known: {names}"
+            name = ".".join([*path[:-1], shown(path[-1])[1:-1]])
+            detail = f"is not known here; known: {', '.join(_fields(holder)) or 'none'}"
         elif item["type"] == "missing":
             detail = f"is missing; it must be {allowed}"
         else:
@@ -410,9 +415,19 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
     return list(problems.values())
 
 
-def _allowed(model: type[BaseModel], name: str) -> str | None:
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A model's fields by the names that messages have."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _model_of(field: FieldInfo | None) -> type[BaseModel] | None:
+    """The model that a field holds; None for one that holds none."""
+    kinds = () if field is None else get_args(field.annotation) or (field.annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def _allowed(field: FieldInfo | None) -> str | None:
     """A field's description, its own or, for an optional one, that of the type it may have."""
-    field = model.model_fields.get(name)
     if field is None or field.description is not None:
         return field and field.description
     infos = [info for member in get_args(field.annotation) for info in getattr(member, "__metadata__", ())]

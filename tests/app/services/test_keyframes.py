@@ -1,6 +1,7 @@
 """From which moments the past is computed again."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_they_lie_a_thousand_apart_and_later_a_sixteenth_of_the_way() -> None:
         if keyframes.due(iteration):
             keyframes.add(at(iteration))
             places.append(iteration)
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in pairwise(places):
         wanted = max(FIRST_DISTANCE, before // GROWTH)
         assert wanted <= after - before < wanted + 7
     assert (keyframes.first, keyframes.last, len(keyframes)) == (0, places[-1], len(places))

@@ -49,7 +49,7 @@ def test_a_run_that_was_training_is_paused_with_the_reason_and_others_stay() -> 
     running = shelved(replace(ROW, state="running", detail=None))
     assert (running.state, running.detail) == ("paused", ENDED)
     for state in ("ready", "paused", "finished", "diverged", "failed"):
-        assert shelved(replace(ROW, state=state)).state == state  # type: ignore[arg-type]
+        assert shelved(replace(ROW, state=state)).state == state
 
 
 def test_where_a_snapshot_stands_tells_its_state() -> None:

@@ -1,5 +1,6 @@
 """What is saved comes back, bit by bit; what fails to be saved leaves no trace."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,8 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from app.services.past import series_of
-from app.storage import store as storing
 from app.storage.database import default_url, open_database
-from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, Row, Saved, Store
+from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Row, Saved, Store
 from rnn_core import TrainingConfig
 
 ROW = Row(
@@ -153,8 +153,8 @@ def test_a_deleted_run_is_gone_and_comes_back_whole_until_its_time_is_over(
     assert store.undelete(ROW.id) == replace(ROW, name="its last word")
     assert store.snapshot(ROW.id, 0) == b"zero"
     store.delete(ROW.id)
-    now = storing.time.time()
-    monkeypatch.setattr(storing.time, "time", lambda: now + storing.UNDO_SECONDS + 1)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + UNDO_SECONDS + 1)
     assert store.undelete(ROW.id) is None
     store.delete("another")
     assert (store.keyframes(ROW.id), store.errors(ROW.id, 0), store.last_number()) == ([], [], 0)
