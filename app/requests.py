@@ -111,9 +111,20 @@ def _validated(model: type[M], data: Any) -> M:
 
 def body_schema(model: type[Incoming], required: bool = False) -> dict[str, Any]:
     """What the API's documentation says of a body that `body_of(model)` reads."""
-    return {
-        "requestBody": {"required": required, "content": {"application/json": {"schema": model.model_json_schema()}}}
-    }
+    schema = model.model_json_schema()
+    inner = schema.pop("$defs", {})
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": _whole(schema, inner)}}}}
+
+
+def _whole(part: Any, inner: Mapping[str, Any]) -> Any:
+    """A part of a schema with the models in it written out: in a larger document references would lead nowhere."""
+    if isinstance(part, list):
+        return [_whole(member, inner) for member in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _whole(inner[part["$ref"].removeprefix("#/$defs/")], inner)
+    return {name: _whole(member, inner) for name, member in part.items()}
 
 
 def query_schema(model: type[Incoming]) -> dict[str, Any]:
