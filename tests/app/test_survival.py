@@ -146,7 +146,7 @@ def test_training_that_is_killed_at_random_leaves_no_gap_and_nothing_twice(tmp_p
             time.sleep(chance.uniform(0, 1))  # at any moment, which no event tells
             if chance.random() < 0.3:
                 done = post(http, "/main/pause")["iteration"]
-            server.end(signal.SIGKILL)
+            server.end(chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)))
     with served(tmp_path) as (_, http):
         status = check_run(http, "main", *changes)
         assert status["iteration"] >= done > 0
