@@ -2,7 +2,9 @@
 
 import tempfile
 import weakref
+from io import BytesIO
 from threading import Lock
+from typing import IO
 
 import numpy as np
 
@@ -30,10 +32,10 @@ class ErrorSeries:
         """Begin an empty series."""
         self.first = first
         self.exact_until = self.exact_from = first
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (lives as long as the series)
+        self._file: IO[bytes] = BytesIO()
+        self._end = weakref.finalize(self, self._file.close)
         self._lock = Lock()
         self._count = first
-        weakref.finalize(self, self._file.close)
 
     def __len__(self) -> int:
         """The iteration that comes next."""
@@ -46,11 +48,25 @@ class ErrorSeries:
         may. What is stored and not revealed is written over by the next.
 
         Raises:
-            OSError: the disk is full.
+            OSError: the disk is full. The series is as before.
         """
         with self._lock:
-            self._file.seek(8 * (self._count - self.first))
-            self._file.write(errors.tobytes())
+            place = 8 * (self._count - self.first)
+            if isinstance(self._file, BytesIO) and place + errors.nbytes > IN_MEMORY:
+                self._move(self._file.getvalue()[:place])
+            self._file.seek(place)
+            _write(self._file, errors.tobytes())
+
+    def _move(self, data: bytes) -> None:
+        """From memory to a file, without a buffer: what could not be written is not to be tried again unasked."""
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (lives as long as the series)
+        try:
+            _write(file, data)
+        except BaseException:
+            file.close()
+            raise
+        self._end.detach()
+        self._file, self._end = file, weakref.finalize(self, file.close)
 
     def reveal(self, count: int) -> None:
         """Count in the `count` errors that were stored last."""
@@ -95,6 +111,13 @@ class ErrorSeries:
             copy.store(errors)
             copy.reveal(len(errors))
         return copy
+
+
+def _write(file: IO[bytes], data: bytes) -> None:
+    """Write all of it, in as many pieces as it takes."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _summary(values: Array, stride: int) -> tuple[Array, Array, Array]:

@@ -192,7 +192,7 @@ class LiveRun:
         """Do that many iterations, or as many as are left, at full speed.
 
         Raises:
-            Problem: 409 where the run is running or there is nothing left to train.
+            Problem: 409 where the run is running or there is nothing left to train, 507 where the disk is full.
         """
         async with self._command():
             if self.state not in ("ready", "paused"):
@@ -200,12 +200,14 @@ class LiveRun:
             self._keeper.require()
             self._suspended, self.detail = False, None
             target = self.snapshot.iteration + iterations
-            pacer = Pacer(None)
+            pacer, refused = Pacer(None), None
             try:
                 await self._ready_the_engine()
                 while self.state in ("ready", "paused") and self.snapshot.iteration < target and self._may_go_on():
                     self.audience.publish_if_due(self.snapshot.iteration)
                     await self._slice(pacer, target - self.snapshot.iteration)
+            except Problem as problem:
+                self.detail, refused = problem.detail, problem
             except Exception as error:
                 self._fail(error)
             if self.state == "ready":
@@ -215,6 +217,8 @@ class LiveRun:
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
         await self._keeper.save(self)
+        if refused is not None:
+            raise refused
 
     async def reset(self, changes: dict[str, Any] | None) -> None:
         """Begin anew, with the run's own config or with `changes` merged onto the default.
@@ -458,6 +462,8 @@ class LiveRun:
                     self.audience.publish_if_due(self.snapshot.iteration)
                 # Also where slices end as fast as they begin, others get their turn.
                 await asyncio.sleep(0)
+        except Problem as problem:
+            self.state, self.detail = "paused", problem.detail
         except Exception as error:
             self._fail(error)
         if self.state != "running":
@@ -498,6 +504,12 @@ class LiveRun:
             if self._halting and self._queued is not None and self._queued.cancelled():
                 return
             raise
+        except OSError as error:  # the errors could not be written: as if the slice had not been
+            self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
+            detail = (
+                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. Make room first."
+            )
+            raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
         finally:
             self._queued = None
         pacer.measured(done, seconds)

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.services import error_series as module
 from app.services.error_series import ErrorSeries
 from rnn_core.types import Array
 
@@ -79,3 +80,20 @@ def test_what_was_stored_is_seen_once_it_is_revealed_and_else_written_over() -> 
     series.store(np.array([4.0]))
     series.reveal(1)
     assert series.slice(0, 9).tolist() == [1.0, 4.0]
+
+
+def test_a_series_that_can_not_move_to_its_file_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    series = series_of([1.0, 2.0])
+    monkeypatch.setattr(module, "IN_MEMORY", 32)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_write", full)
+        with pytest.raises(OSError, match="No space"):
+            series.store(np.ones(3))
+    assert series.slice(0, 9).tolist() == [1.0, 2.0]
+    add(series, np.array([3.0, 4.0, 5.0]))
+    add(series, np.array([6.0]))
+    assert series.slice(0, 9).tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]

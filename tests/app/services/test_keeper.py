@@ -16,6 +16,7 @@ from app.config import Settings
 from app.problems import Problem
 from app.services import keeper as keeping
 from app.services import registry as registering
+from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper
 from app.services.live_run import DELETED, STOPPED, LiveRun
 from app.services.registry import Registry
@@ -422,3 +423,26 @@ async def test_main_begins_anew_where_nothing_of_it_can_be_read(
         main = await registry.get("main")
         assert (main.state, main.snapshot.iteration) == ("ready", 0)
     assert "damaged on disk" in caplog.text
+
+
+async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bit_by_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(10)
+        store = ErrorSeries.store
+
+        def full(*_: Any) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(ErrorSeries, "store", full)
+        assert "No space left" in await refused(run.step(5))
+        await run.start()
+        await until(lambda: run.state == "paused")
+        assert run.detail is not None
+        assert "No space left" in run.detail
+        monkeypatch.setattr(ErrorSeries, "store", store)
+        await run.step(30)
+        assert (run.snapshot.iteration, run.detail) == (40, None)
+        as_trained(run)
