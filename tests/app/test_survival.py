@@ -143,7 +143,7 @@ def test_training_that_is_killed_at_random_leaves_no_gap_and_nothing_twice(tmp_p
                 changed = http.patch("/api/runs/main", json={"learning_rate": rate}).json()
                 changes = [(at, value) for at, value in changed["changes"]]
                 done = changes[-1][0]
-            time.sleep(chance.uniform(0, 1))  # at any moment, which no event tells
+            time.sleep(chance.uniform(0, 0.7))  # at any moment, which no event tells
             if chance.random() < 0.3:
                 done = post(http, "/main/pause")["iteration"]
             server.end(chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)))

@@ -444,5 +444,5 @@ async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bi
         assert "No space left" in run.detail
         monkeypatch.setattr(ErrorSeries, "store", store)
         await run.step(30)
-        assert (run.snapshot.iteration, run.detail) == (40, None)
+        assert (run.snapshot.iteration, run.status().detail) == (40, None)
         as_trained(run)
