@@ -8,6 +8,7 @@ from fastapi.templating import Jinja2Templates
 from app import __version__
 from app.paths import TEMPLATES
 from app.routes.common import Runs
+from app.routes.options import options
 from app.services.registry import MAIN
 from rnn_core.network import make_task
 
@@ -31,6 +32,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         "run_id": run.id,
         "run_name": run.name,
         "task": make_task(run.snapshot.config),
+        "options": options(),
         "version": __version__,
     }
     return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})

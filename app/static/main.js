@@ -14,6 +14,7 @@ import * as controls from "./views/controls.js";
 import * as curve from "./views/curve.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as settings from "./views/settings.js";
 import * as stage from "./views/stage.js";
 import * as tryIt from "./views/try.js";
 
@@ -62,7 +63,7 @@ const actions = {
     ).then(wake);
   },
 };
-const views = Object.entries({ head, controls, stage, matrices, curve, try: tryIt })
+const views = Object.entries({ head, controls, stage, matrices, curve, try: tryIt, settings })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
