@@ -58,21 +58,21 @@ ASKED = {
     "three_numbers": ((7, 7, 7), "7 + 7 + 7 = 21"),
     "subtraction": ((8, 3), "8 − 3 = 5"),
     "xor": ((12, 10), "12 xor 10 = 6"),
-    "parity": ((1,), "running parity of 1 = 255"),
+    "parity": ((1,), "running parity of 1 = 63"),
     "comparison": ((9, 8), "9 > 8: yes"),
 }
 STATES = {
-    "addition": "0 0 0 1 1 1 1 0",
-    "three_numbers": "0 0 0 1 2 2 1 0",
-    "subtraction": "0 0 0 0 1 1 1 0",
-    "parity": "odd odd odd odd odd odd odd even",
-    "comparison": "yes yes yes yes yes yes yes no",
+    "addition": "0 1 1 1 1 0",
+    "three_numbers": "0 1 2 2 1 0",
+    "subtraction": "0 0 1 1 1 0",
+    "parity": "odd odd odd odd odd even",
+    "comparison": "yes yes yes yes yes no",
 }
 
 
 @pytest.mark.parametrize("task", list(ROWS))
 def test_stage_and_fields_speak_the_language_of_the_task(visit: Open, api: Api, task: str) -> None:
-    begin(api, task=task)
+    begin(api, task=task, bits=6)
     visited = visit(reduced_motion="reduce")
     page = visited.page
     title = next(t["title"] for t in api("GET", "/api/options")["tasks"] if t["name"] == task)
@@ -200,6 +200,7 @@ def test_a_reset_by_another_viewer_to_another_task_and_cell_is_followed(visit: O
     button(first.page, "Settings").click()
     panel = first.page.get_by_role("dialog", name="Settings")
     panel.get_by_label("Task").select_option("three_numbers")
+    panel.get_by_label("Bits").fill("5")
     panel.get_by_label("Cell").select_option("gru")
     panel.get_by_role("button", name="Reset with these settings").click()
     for visited in (first, second):

@@ -162,7 +162,7 @@ def test_fields_follow_the_run_but_not_those_that_are_edited(visit: Open, api: A
 def test_the_panel_is_left_by_keyboard(visit: Open) -> None:
     page = visit().page
     panel = settings(page)
-    expect(panel.locator(":focus")).to_have_count(1)
+    expect(panel.get_by_label("Task")).to_be_focused()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(button(page, "Settings")).to_be_focused()
@@ -170,7 +170,7 @@ def test_the_panel_is_left_by_keyboard(visit: Open) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_at_360_pixels_the_open_panel_fits(visit: Open, api: Api, scheme: str) -> None:
-    api("POST", "/api/runs/main/reset", {"config": {"cell": "lstm", "bias": True, "task": "three_numbers"}})
+    api("POST", "/api/runs/main/reset", {"config": {"cell": "lstm", "bias": True, "task": "three_numbers", "bits": 5}})
     api("POST", "/api/runs/main/step", {"iterations": 1})
     page = visit(viewport={"width": 360, "height": 740}, color_scheme=scheme).page
     expect(page.locator("#stage-sum")).to_contain_text("=")
