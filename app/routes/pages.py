@@ -8,7 +8,9 @@ from fastapi.templating import Jinja2Templates
 from app import __version__
 from app.paths import TEMPLATES
 from app.routes.common import Runs
+from app.routes.options import options
 from app.services.registry import MAIN
+from rnn_core.network import make_task
 
 router = APIRouter()
 templates = Jinja2Templates(TEMPLATES)
@@ -26,7 +28,13 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     run = await runs.find(run_id)
     if run is None:
         return templates.TemplateResponse(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
-    context = {"run_id": run.id, "run_name": run.name, "version": __version__}
+    context = {
+        "run_id": run.id,
+        "run_name": run.name,
+        "task": make_task(run.snapshot.config),
+        "options": options(),
+        "version": __version__,
+    }
     return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})
 
 

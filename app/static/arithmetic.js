@@ -1,42 +1,23 @@
-/**
- * Addition as people do it, and the two parts of a hidden delta. Pure.
- * Numbers reach 2**53, so no bit operators, which end at 32.
- */
-
-/** @param {number} n @param {number} width */
-export function bitsOf(n, width) {
-  return Array.from({ length: width }, (_, p) => Math.floor(n / 2 ** p) % 2);
-}
-
-/** @param {number[][]} operands bits of each */
-export function carriesOf(operands) {
-  let carry = 0;
-  return operands[0].map((_, p) => {
-    const into = carry;
-    carry = Math.floor(operands.reduce((sum, bits) => sum + bits[p], into) / 2);
-    return into;
-  });
-}
+/** What the network did, worked out again for show: its states, and the two parts of a hidden delta. Pure. */
 
 /** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
 
-/** @param {string} activation @param {number} h its value */
+/** Of an activation, where its value is h. @type {Slope} */
 export function slope(activation, h) {
   if (activation === "tanh") return 1 - h * h;
   if (activation === "relu") return h > 0 ? 1 : 0;
   return h * (1 - h);
 }
 
-/** What the frame's trace was made with. @param {Tensor} weights @param {Tensor} updates @param {number} learningRate */
-export function weightsBefore(weights, updates, learningRate) {
-  return weights.data.map((w, i) => w - learningRate * updates.data[i]);
-}
+/** What the frame's trace was made with. @type {WeightsBefore} */
+export const weightsBefore = (weights, updates, learningRate) => weights.data.map((w, i) => w - learningRate * updates.data[i]);
 
 /**
  * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
- * what this position's output asks for, and the rest, which the future asks for.
- * @param {BackwardPass} pass
+ * what this position's output asks for, and the rest, which the future asks for. Gated cells have theirs at the state,
+ * where the slope is 1.
+ * @type {SplitDeltas}
  */
 export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
   const H = W_hy.length;
@@ -44,10 +25,7 @@ export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, sl
   return { outputPart, futurePart: hiddenDeltas.map((delta, k) => delta - outputPart[k]) };
 }
 
-/**
- * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0.
- * @param {Tensors} weights @param {number[][]} inputs @param {string} activation
- */
+/** An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. @type {ElmanStates} */
 export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
   const H = W_hh.shape[0];
   const states = new Float32Array((inputs[0].length + 1) * H);

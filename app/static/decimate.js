@@ -1,11 +1,9 @@
 /** What a chart can show of the series: a column's least and largest error, and a smooth mean. Pure. */
 
-/** Iterations that the smooth curve averages. @param {number} from @param {number} to */
-export function smoothingWindow(from, to) {
-  return Math.max(25, Math.round((to - from) / 60));
-}
+/** Iterations that the smooth curve averages. @type {(from: number, to: number) => number} */
+export const smoothingWindow = (from, to) => Math.max(25, Math.round((to - from) / 60));
 
-/** @param {Series} series @param {number} from @param {number} to @param {number} pixels columns wanted */
+/** In so many columns. @type {Decimate} */
 export function decimate(series, from, to, pixels) {
   const { stride, end } = series;
   /** @type {Curve} */
@@ -48,7 +46,7 @@ export function decimate(series, from, to, pixels) {
   return curve;
 }
 
-/** Sums over [c - reach, c + reach]. @param {Float64Array} values @param {number} reach */
+/** Sums over [c - reach, c + reach]. @type {Running} */
 function running(values, reach) {
   const out = new Float64Array(values.length);
   let sum = 0;

@@ -1,18 +1,19 @@
 /** Sentences about the stage, an answer, the run. Pure. */
 import { count, probability, whole } from "./format.js";
+import { equals, said, written } from "./task.js";
 
 /** Whether this network waits for its engine: once that is compiled, its accuracy comes. @param {State} state */
 export const isCompiling = ({ engine, accuracy }) => engine?.state === "compiling" && !accuracy;
 
 export const COMPILING = "Compiling the engine for this network, some seconds, once.";
 
-/** @param {Playback} playback */
-export function describeStep({ phase, position, problem }) {
+/** @type {DescribeStep} */
+export function describeStep({ phase, position, problem }, task) {
   if (!problem) return "Press Start, and the first problem is drawn here.";
   switch (phase) {
     case "forward": {
-      const sum = problem.inputs.map((bits) => bits[position]).join(" + ");
-      return `Position ${position}: ${sum} and ${position ? "what the state remembers" : "an empty state"} → ${probability(problem.outputs[position])}`;
+      const bits = written(task, problem.inputs.map((bits) => bits[position]));
+      return `Position ${position}: ${bits} and ${position ? "what the state remembers" : "an empty state"} → ${probability(problem.outputs[position])}`;
     }
     case "backward":
       return `Backward, position ${position}: the error of this bit${position + 1 === problem.width ? "; no future comes after it" : ", and what the future asks for"}`;
@@ -21,20 +22,23 @@ export function describeStep({ phase, position, problem }) {
     case "rest":
       if (problem.kind === "training") return `Iteration ${whole(problem.iteration)} is done`;
   }
-  return describeBits(problem);
-}
-
-/** @param {Problem} problem */
-function describeBits({ bits, targets, width }) {
+  const { bits, targets, width, predicted } = problem;
   const wrong = bits.filter((bit, p) => bit !== targets[p]).length;
-  if (!wrong) return `All ${count(width, "bit")} are right`;
-  return `${wrong} of ${count(width, "bit")} ${wrong === 1 ? "is" : "are"} wrong`;
+  const right = wrong ? `${wrong} of ${count(width, "bit")} ${wrong === 1 ? "is" : "are"} wrong` : `All ${count(width, "bit")} are right`;
+  return task.truth ? `Read at the last position, ${width - 1}: ${said(task, predicted)}. ${right}` : right;
 }
 
-/** @param {Answer} answer */
-export function describeAnswer({ a, b, expected, predicted, correct, iteration }) {
-  const end = correct ? `The network is right, after ${count(iteration, "iteration")}.` : `The network says ${whole(predicted)}; the sum is ${whole(expected)}.`;
-  return `${whole(a)} + ${whole(b)} = ${whole(expected)}. ${end}`;
+/** @type {DescribeAnswer} */
+export function describeAnswer(answer, task) {
+  const { expected, predicted, correct, iteration } = answer;
+  const end = correct ? `The network is right, after ${count(iteration, "iteration")}.` : `The network says ${said(task, predicted)}, which is wrong.`;
+  return `${written(task, task.operands.map((name) => whole(answer[name])))}${equals(task)}${said(task, expected)}. ${end}`;
+}
+
+/** The least and the largest. @param {ArrayLike<number>} values */
+export function describeRange(values) {
+  const sorted = Array.from(values).sort((x, y) => x - y);
+  return sorted.length ? `${probability(sorted[0])} to ${probability(sorted[sorted.length - 1])}`.replaceAll("-", "−") : "none";
 }
 
 /** Why the run stands still, where there is a reason. @param {RunStatus} run */

@@ -1,48 +1,50 @@
-/** Small helpers for views. What already stands in the page is not written again. */
+/** Small helpers for views. */
+import { paint } from "./scale.js";
 
-/** @param {ParentNode} root @param {string} selector @returns {any} */
+/** @type {Find} */
 export function find(root, selector) {
   const found = root.querySelector(selector);
   if (!found) throw new Error(`The page lacks ${selector}.`);
   return found;
 }
 
-/** @template {keyof HTMLElementTagNameMap} K @param {K} tag */
-export function make(tag, className = "", text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
+/** Their selectors are separated by blanks. @type {FindEach} */
+export const findEach = (root, selectors) => selectors.split(" ").map((selector) => find(root, selector));
+
+/** @type {FindEach} */
+export const findAll = (root, selector) => [...root.querySelectorAll(selector)];
+
+/** @type {Make} */
+export const make = (tag, className = "", textContent = "") => Object.assign(document.createElement(tag), { className, textContent });
+
+/** Of what a template holds. @type {Copy} */
+export const copy = (template) => template.content.firstElementChild.cloneNode(true);
+
+/** The names of events are separated by blanks. @type {On} */
+export const on = (target, names, act) => names.split(" ").forEach((name) => target.addEventListener(name, act));
+
+/** What already stands in the page is not written again. @type {SetText} */
+export function setText(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
 }
 
-/** @type {WeakMap<Element, Record<string, unknown>>} */
-const written = new WeakMap();
-
-/** @param {Element} element @param {string} key @param {unknown} value @param {() => void} write */
-function once(element, key, value, write) {
-  const values = written.get(element) ?? {};
-  if (key in values && values[key] === value) return;
-  values[key] = value;
-  written.set(element, values);
-  write();
+/** Null removes it. @type {SetNamed} */
+export function setAttribute(element, name, value) {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
-/** @param {Element} element @param {string} text */
-export const setText = (element, text) => once(element, "text", text, () => (element.textContent = text));
+/** @type {SetNamed} */
+export const setStyle = (element, name, value) => element.style.setProperty(name, value);
 
-/** @param {Element} element @param {string} name @param {string | null} value null removes it */
-export const setAttribute = (element, name, value) =>
-  once(element, name, value, () => (value === null ? element.removeAttribute(name) : element.setAttribute(name, value)));
+/** @type {SetNamed} */
+export const setClass = (element, name, on) => element.classList.toggle(name, Boolean(on));
 
-/** @param {HTMLElement} element @param {string} name @param {string} value */
-export const setStyle = (element, name, value) => once(element, name, value, () => element.style.setProperty(name, value));
-
-/** @param {Element} element @param {string} name @param {boolean} on */
-export const setClass = (element, name, on) => once(element, `.${name}`, on, () => element.classList.toggle(name, on));
-
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
-export function fitCanvas(canvas, width, height) {
-  const [w, h] = [width, height].map((size) => Math.max(1, Math.round(size * devicePixelRatio)));
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== h) canvas.height = h;
+/** One pixel a value, which the style sheet makes large. @type {PaintCanvas} */
+export function paintCanvas(canvas, values = [], columns, limit, { scale }) {
+  canvas.width = columns || 1;
+  canvas.height = values.length / columns || 1;
+  const image = new ImageData(canvas.width, canvas.height);
+  paint(scale, values, limit, image.data);
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
-
-/** @param {HTMLCanvasElement} canvas */
-export const context = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

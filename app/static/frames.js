@@ -18,26 +18,22 @@ export function decodeTensors(buffer) {
 export function decodeFrame(buffer) {
   const { tensors, metadata } = decodeTensors(buffer);
   const number = (/** @type {string} */ name) => Number(metadata[name] ?? 0);
+  const group = (/** @type {string} */ prefix) =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]));
   return {
     generation: number("generation"),
     iteration: number("iteration"),
     errorsStart: number("errors_start"),
     errors: tensors.errors.data,
     learningRate: number("learning_rate"),
-    state: /** @type {RunState} */ (metadata.state),
+    state: metadata.state,
     iterationsPerSecond: number("iterations_per_second"),
-    weights: group(tensors, "weights."),
-    updates: group(tensors, "updates."),
-    trace: group(tensors, "trace."),
-    a: number("a"),
-    b: number("b"),
+    weights: group("weights."),
+    updates: group("updates."),
+    trace: group("trace."),
+    gates: group("trace.gates."),
+    operands: ["a", "b", "c"].filter((name) => name in metadata).map(number),
     expected: number("expected"),
     predicted: number("predicted"),
   };
-}
-
-/** @param {Tensors} tensors @param {string} prefix */
-function group(tensors, prefix) {
-  const names = Object.keys(tensors).filter((name) => name.startsWith(prefix));
-  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), tensors[name]]));
 }

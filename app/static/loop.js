@@ -1,11 +1,6 @@
-/**
- * The one animation loop. It draws what changed, and sleeps when nothing changes.
- * @param {(now: number) => boolean} draw returns whether something still moves by itself
- */
+/** The one animation loop. It draws what changed, and sleeps when nothing moves by itself. @type {CreateLoop} */
 export function createLoop(draw) {
-  let asked = false;
-  let timer = 0;
-  let due = Infinity;
+  let [asked, timer, due] = [false, 0, Infinity];
 
   function wake() {
     if (asked) return;
@@ -16,7 +11,7 @@ export function createLoop(draw) {
     });
   }
 
-  /** @param {number} milliseconds */
+  /** @type {Actions["wakeIn"]} */
   function wakeIn(milliseconds) {
     const at = performance.now() + milliseconds;
     if (at >= due) return;

@@ -1,21 +1,20 @@
 /** The only entry. Messages change the state; one animation frame draws what changed. */
-import { createAccuracy } from "./accuracy.js";
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
-import { find } from "./dom.js";
+import { find, on } from "./dom.js";
 import { decodeFrame } from "./frames.js";
-import { createHistory } from "./history.js";
-import { listenToKeys } from "./keyboard.js";
 import { createLoop } from "./loop.js";
 import { readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
+import { createAccuracy, createHistory } from "./questions.js";
 import { applyFrame, applyStatus, createState, notify } from "./state.js";
 import { createStream } from "./stream.js";
 import * as controls from "./views/controls.js";
 import * as curve from "./views/curve.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as settings from "./views/settings.js";
 import * as stage from "./views/stage.js";
 import * as tryIt from "./views/try.js";
 
@@ -28,8 +27,7 @@ theme();
 const runId = document.body.dataset.run ?? "main";
 const state = createState(runId, readPalette());
 const { wake, wakeIn } = createLoop(draw);
-let sliderTimer = 0;
-let engineTimer = 0;
+let [sliderTimer, engineTimer] = [0, 0];
 /** Whether the next status is the first of its connection. */
 let greeting = true;
 
@@ -37,27 +35,35 @@ let greeting = true;
 const actions = {
   wake,
   wakeIn,
-  toggle: () => command(state.run?.state === "running" ? "pause" : "start"),
+  complain,
   command,
-  speed(value) {
+  toggle: () => command(state.run?.state === "running" ? "pause" : "start"),
+  speed(speed) {
     clearTimeout(sliderTimer);
-    sliderTimer = setTimeout(() => tell({ type: "speed", value }, () => api.setSpeed(runId, value)), SLIDER_PAUSE);
+    sliderTimer = setTimeout(() => tell({ type: "speed", value: speed }, () => api.change(runId, { speed })), SLIDER_PAUSE);
   },
+  async reset(config) {
+    takeStatus(await api.command(runId, "reset", { config }));
+    notify(state, "The run has begun anew with these settings.", "info");
+  },
+  learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
   hold: () => (hold(state.playback, !state.playback.held), wake()),
   nextBit: () => (nextBit(state.playback), wake()),
-  show: (what) => ((state.matrices = what), wake()),
   theme: () => (toggleTheme(), repaint()),
-  predict(a, b) {
-    api.predict(runId, a, b).then(
+  predict(operands) {
+    const { task, run } = state;
+    if (!task || !run) return;
+    api.predict(runId, operands).then(
       (answer) => {
-        state.prediction = { text: describeAnswer(answer), answer };
-        if (state.run) play(state.playback, predictionProblem(answer, state.frame, state.run.config));
+        if (task !== state.task) return;
+        state.prediction = { text: describeAnswer(answer, task), answer };
+        play(state.playback, predictionProblem(answer, task, state.frame, run.config));
       },
       (error) => (state.prediction = { text: error.message, answer: null }),
     ).then(wake);
   },
 };
-const views = Object.entries({ head, controls, stage, matrices, curve, try: tryIt })
+const views = Object.entries({ head, controls, stage, matrices, curve, try: tryIt, settings })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
@@ -75,10 +81,9 @@ const fillGaps = createHistory(state, wake);
 const askAccuracy = createAccuracy(state, wake);
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
   open() {
-    state.connection = { phase: "open", detail: "", retryAt: 0, lost: true };
+    connect({ phase: "open", lost: true });
     state.accuracy = null; // a server that began anew may have to compile
     greeting = true;
-    wake();
   },
   message(message) {
     if (message.type === "status") takeStatus(message.run);
@@ -89,26 +94,28 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
     if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy());
     wake();
   },
-  waiting(delay) {
-    Object.assign(state.connection, { phase: "waiting", retryAt: performance.now() + delay });
-    wake();
-  },
+  waiting: (delay) => connect({ phase: "waiting", retryAt: performance.now() + delay }),
   gone(code, reason) {
     const detail = code === 1008 ? "This run was deleted, or never existed." : `The server closed the connection (${code} ${reason}). Reload the page to connect again.`;
-    Object.assign(state.connection, { phase: "gone", detail });
-    wake();
+    connect({ phase: "gone", detail });
   },
 });
 
-/** @param {RunStatus} run */
-function takeStatus(run) {
-  const anew = applyStatus(state, run, greeting);
-  greeting = false;
-  askEngine();
-  if (anew) api.task(runId).then((task) => (state.task = task)).catch(complain).then(wake);
+/** @param {Partial<Connection>} news */
+function connect(news) {
+  Object.assign(state.connection, news);
+  wake();
 }
 
-/** Over the socket, in order; else over HTTP. @param {object} message @param {() => Promise<RunStatus>} call */
+/** @param {RunStatus} run */
+function takeStatus(run) {
+  const anew = applyStatus(state, run, greeting) || greeting;
+  greeting = false;
+  askEngine();
+  if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && (state.task = task)).catch(complain).then(wake);
+}
+
+/** Over the socket, in order; else over HTTP. @type {Tell} */
 function tell(message, call) {
   if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
 }
@@ -129,7 +136,7 @@ function askEngine() {
 
 /** @param {{message: string}} error */
 function complain({ message }) {
-  notify(state, message, "problem", performance.now());
+  notify(state, message, "problem");
 }
 
 function repaint() {
@@ -137,15 +144,23 @@ function repaint() {
   wake();
 }
 
-/** @param {string} query @param {(matches: boolean) => void} changed */
+/** @type {Watch} */
 function watch(query, changed) {
   const list = matchMedia(query);
-  list.addEventListener("change", () => changed(list.matches));
+  on(list, "change", () => changed(list.matches));
   changed(list.matches);
 }
 
+/** Space starts and pauses, the right arrow steps; only where no control has the focus. */
+on(window, "keydown", (event) => {
+  const { key, ctrlKey, metaKey, altKey, shiftKey, repeat } = event;
+  const elsewhere = ctrlKey || metaKey || altKey || shiftKey || (document.activeElement ?? document.body) !== document.body;
+  if (elsewhere || (key !== " " && key !== "ArrowRight")) return;
+  event.preventDefault();
+  if (key === "ArrowRight") command("step");
+  else if (!repeat) actions.toggle();
+});
+
 watch("(prefers-color-scheme: dark)", repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
-listenToKeys(actions.toggle, () => command("step"));
-addEventListener("resize", wake);
-addEventListener("visibilitychange", askAccuracy);
+on(window, "visibilitychange", askAccuracy);

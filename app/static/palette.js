@@ -10,7 +10,7 @@ export function readPalette() {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const colors = ["ink", "muted", "faint", "line", "surface", "accent", "track", "second"].map((name) => [name, token(name)]);
+  const colors = ["ink", "muted", "line", "surface", "accent", "second"].map((name) => [name, token(name)]);
   const stops = ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((stop) => token(`scale-${stop}`));
   probe.remove();
   return { version: ++version, scale: createScale(stops), color: Object.fromEntries(colors), font: getComputedStyle(root).getPropertyValue("--font") };

@@ -11,23 +11,21 @@ export function createPlayback() {
   return { phase: "empty", problem: null, newest: null, position: -1, elapsed: 0, held: false, version: 0 };
 }
 
-/** @param {Playback} p @param {Problem} problem */
+/** @type {Takes} */
 export function offer(p, problem) {
   if (p.newest && !isNewer(problem, p.newest)) return;
   p.newest = problem;
   if (p.phase === "empty") play(p, problem);
 }
 
-/** As it ended: for who comes while nothing runs. @param {Playback} p @param {Problem} problem */
+/** As it ended: for who comes while nothing runs. @type {Takes} */
 export function settle(p, problem) {
   p.newest = problem;
   enter(p, problem, "rest");
 }
 
-/** At once: for what was typed. @param {Playback} p @param {Problem} problem */
-export function play(p, problem) {
-  enter(p, problem, "forward", 0);
-}
+/** At once: for what was typed. @type {Takes} */
+export const play = (p, problem) => enter(p, problem, "forward", 0);
 
 /** @param {Playback} p */
 export function empty(p) {
@@ -35,7 +33,7 @@ export function empty(p) {
   enter(p, null, "empty");
 }
 
-/** @param {Playback} p @param {boolean} held */
+/** @type {(p: Playback, held: boolean) => void} */
 export function hold(p, held) {
   p.held = held;
   p.version++;
@@ -49,10 +47,7 @@ export function nextBit(p) {
   else if (again) play(p, again);
 }
 
-/**
- * @param {Playback} p @param {number} milliseconds since the last call
- * @returns whether more comes without anything new arriving
- */
+/** By the time since the last call; whether more comes without anything new arriving. @type {Advance} */
 export function advance(p, milliseconds) {
   if (p.phase === "empty") return false;
   if (p.phase === "rest") {
@@ -67,14 +62,10 @@ export function advance(p, milliseconds) {
 }
 
 /** Of this step, 0 to 1. @param {Playback} p */
-export function progress(p) {
-  return p.elapsed / duration(p);
-}
+export const progress = (p) => p.elapsed / duration(p);
 
 /** Positions below it have their output. @param {Playback} p */
-export function forwardReach({ phase, position, problem }) {
-  return phase === "forward" ? position + 1 : problem?.width ?? 0;
-}
+export const forwardReach = ({ phase, position, problem }) => (phase === "forward" ? position + 1 : problem?.width ?? 0);
 
 /** The lowest position that has its deltas. @param {Playback} p */
 export function backwardReach({ phase, position, problem }) {
@@ -100,12 +91,10 @@ function move(p) {
   else enter(p, problem, phase === "backward" ? "update" : "rest");
 }
 
-/** @param {Playback} p @param {Problem | null} problem @param {Phase} phase */
+/** @type {Enter} */
 function enter(p, problem, phase, position = -1) {
   Object.assign(p, { problem, phase, position, elapsed: 0, version: p.version + 1 });
 }
 
-/** @param {Problem} a @param {Problem | null} b */
-function isNewer(a, b) {
-  return !b || a.generation !== b.generation || a.iteration > b.iteration;
-}
+/** @type {(a: Problem, b: Problem | null) => boolean} */
+const isNewer = (a, b) => !b || a.generation !== b.generation || a.iteration > b.iteration;

@@ -2,7 +2,7 @@
 
 const HALF = 255;
 
-/** @param {string[]} stops "rgb(1, 2, 3)" @returns {Scale} */
+/** From stops as "rgb(1, 2, 3)". @type {(stops: string[]) => Scale} */
 export function createScale(stops) {
   const colors = stops.map((css) => (css.match(/\d+/g) ?? []).map(Number));
   const table = new Uint8ClampedArray((2 * HALF + 1) * 4).fill(255);
@@ -14,7 +14,7 @@ export function createScale(stops) {
   return table;
 }
 
-/** @param {Scale} scale @param {ArrayLike<number>} values @param {number} limit of the colours @param {Uint8ClampedArray} pixels */
+/** The colours end at the limit. @type {Paint} */
 export function paint(scale, values, limit, pixels) {
   for (let k = 0; k < values.length; k++) {
     const x = Math.max(-1, Math.min(1, values[k] / limit));
@@ -23,10 +23,10 @@ export function paint(scale, values, limit, pixels) {
   }
 }
 
-/** @param {ArrayLike<number>} values */
+/** @param {Iterable<number>} values */
 export function largest(values) {
   let most = 0;
-  for (let k = 0; k < values.length; k++) most = Math.max(most, Math.abs(values[k]));
+  for (const x of values) most = Math.max(most, Math.abs(x));
   return most;
 }
 
@@ -37,7 +37,7 @@ export function roundUp(x) {
   return Number((step * power).toPrecision(3));
 }
 
-/** Legends should not flicker. @param {number} previous @param {number} most */
+/** Legends should not flicker. @type {(previous: number, most: number) => number} */
 export function steadyLimit(previous, most) {
   if (previous > 0 && most <= previous && most >= previous / 4) return previous;
   return most > 0 ? roundUp(most) : previous || 1;

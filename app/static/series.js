@@ -22,13 +22,13 @@ export function createSeries() {
   };
 }
 
-/** @param {Series} series */
+/** @type {OfSeries<void>} */
 export function clear(series) {
   cutBack(series, 0);
   series.stride = 1;
 }
 
-/** @param {Series} series @param {number} end */
+/** @type {To} */
 export function extend(series, end) {
   if (end <= series.end) return;
   while (end > BUCKETS * series.stride) doubleStride(series);
@@ -36,14 +36,15 @@ export function extend(series, end) {
   series.version++;
 }
 
-/** @param {Series} series @param {number} start @param {ArrayLike<number>} errors */
+/** @type {AddRaw} */
 export function addRaw(series, start, errors) {
   addSummary(series, { start, stride: 1, min: errors, mean: errors, max: errors }, start + errors.length);
 }
 
 /**
- * A value that lies across two buckets is shared out by length: its extremes blur by one stride at most.
- * @param {Series} series @param {Summary} summary @param {number} stop where its last value ends
+ * Stop is where its last value ends. One that lies across two buckets is shared out by length: its extremes blur by one
+ * stride at most.
+ * @type {AddSummary}
  */
 export function addSummary(series, { start, stride, min, mean, max }, stop) {
   extend(series, stop);
@@ -63,12 +64,10 @@ export function addSummary(series, { start, stride, min, mean, max }, stop) {
   learn(series, start, stop);
 }
 
-/** @param {Series} series */
-export function gaps(series) {
-  return unknown(series, 0, series.end);
-}
+/** @type {OfSeries<Interval[]>} */
+export const gaps = (series) => unknown(series, 0, series.end);
 
-/** A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @param {Series} series @param {number} end */
+/** A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @type {To} */
 export function cutBack(series, end) {
   const bucket = Math.floor(end / series.stride);
   series.count.fill(0, bucket);
@@ -79,7 +78,7 @@ export function cutBack(series, end) {
   series.version++;
 }
 
-/** @param {Series} series @param {number} start @param {number} stop */
+/** @type {Between<Interval[]>} */
 function unknown({ known }, start, stop) {
   /** @type {Interval[]} */
   const missing = [];
@@ -94,7 +93,7 @@ function unknown({ known }, start, stop) {
   return missing;
 }
 
-/** @param {Series} series @param {number} start @param {number} stop */
+/** @type {Between<void>} */
 function learn(series, start, stop) {
   series.version++;
   if (stop <= start) return;

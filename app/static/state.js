@@ -3,7 +3,7 @@ import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
 
-/** @param {string} runId @param {Palette} palette @returns {State} */
+/** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
   return {
     runId,
@@ -18,7 +18,6 @@ export function createState(runId, palette) {
     playback: createPlayback(),
     prediction: { text: "", answer: null },
     notice: null,
-    matrices: "weights",
     palette,
     reducedMotion: false,
     now: 0,
@@ -26,9 +25,9 @@ export function createState(runId, palette) {
 }
 
 /**
- * @param {State} state @param {RunStatus} run
- * @param {boolean} greeting the first of a connection is true even if older: a server that began anew counts anew
- * @returns whether another generation began
+ * Returns whether another generation began. The first of a connection, a greeting, is true even if older: a server
+ * that began anew counts anew.
+ * @type {ApplyStatus}
  */
 export function applyStatus(state, run, greeting) {
   const before = state.run;
@@ -40,7 +39,7 @@ export function applyStatus(state, run, greeting) {
   return anew;
 }
 
-/** @param {State} state @param {Frame} frame @returns whether it was taken: an older generation's is not */
+/** Returns whether it was taken: an older generation's is not. @type {ApplyFrame} */
 export function applyFrame(state, frame) {
   const { run, series, playback } = state;
   if (!run || frame.generation < run.generation) return false;
@@ -52,11 +51,8 @@ export function applyFrame(state, frame) {
   const first = !state.arrived;
   state.arrived = true;
   state.frame = frame;
-  run.generation = frame.generation;
-  run.iteration = frame.iteration;
-  run.state = frame.state;
-  run.iterations_per_second = frame.iterationsPerSecond;
-  run.error = frame.errors.at(-1) ?? run.error;
+  const { generation, iteration, errors, iterationsPerSecond } = frame;
+  Object.assign(run, { generation, iteration, state: frame.state, iterations_per_second: iterationsPerSecond, error: errors.at(-1) ?? run.error });
   const problem = trainingProblem(frame, run.config);
   if (problem && first && frame.state !== "running") settle(playback, problem);
   else if (problem) offer(playback, problem);
@@ -67,12 +63,12 @@ export function applyFrame(state, frame) {
 function forget(state) {
   clear(state.series);
   empty(state.playback);
-  state.frame = state.accuracy = null;
+  state.frame = state.accuracy = state.task = null;
   state.prediction = { text: "", answer: null };
   state.notice = null;
 }
 
-/** @param {State} state @param {string} text @param {Tone} tone @param {number} now */
-export function notify(state, text, tone, now) {
-  state.notice = { text, tone, until: now + 8000 };
+/** @type {Notify} */
+export function notify(state, text, tone) {
+  state.notice = { text, tone, until: performance.now() + 8000 };
 }

@@ -8,7 +8,7 @@ export function backoff(attempt, random = Math.random) {
   return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
 }
 
-/** @param {string} url @param {StreamHandlers} handlers @returns {(message: object) => boolean} sends; whether it could */
+/** What it returns sends, and says whether it could. @type {CreateStream} */
 export function createStream(url, handlers) {
   /** @type {WebSocket} */
   let socket;

@@ -8,12 +8,12 @@
 type RunState = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
 
 interface RunConfig {
+  [field: string]: string | number | boolean | null;
   task: string;
   bits: number;
   cell: string;
   activation: string;
   hidden_size: number;
-  learning_rate: number;
   max_iterations: number;
 }
 
@@ -33,11 +33,23 @@ interface RunStatus {
 
 interface Task {
   task: string;
+  title: string;
   bits: number;
   operands: string[];
   operand_limit: number;
-  symbol: string;
+  /** "{a} + {b}" */
+  expression: string;
+  /** Whether the result is a yes or no, read at the last position. */
+  truth: boolean;
+  /** What has to be remembered, in a word; empty where nothing has to be. */
+  carried: string;
+  /** Of the machine that solves the task, the first is the start. */
+  states: string[];
+  /** State, bits, next state, output bit. */
+  machine: [string, number[], string, number][];
   reference_errors: { key: string; label: string; error: number }[];
+  /** Of the run's cell. */
+  gates: string[];
 }
 
 interface Engine {
@@ -60,8 +72,8 @@ interface Accuracy {
 
 /** What `/predict` says; its bits and probabilities are most significant first. */
 interface Answer {
-  a: number;
-  b: number;
+  /** Of the operands those that the task has. */
+  [operand: string]: any;
   expected: number;
   predicted: number;
   correct: boolean;
@@ -88,10 +100,10 @@ interface Api {
   task(id: string): Promise<Task>;
   accuracy(id: string): Promise<Accuracy>;
   engine(): Promise<Engine>;
-  command(id: string, name: Command): Promise<RunStatus>;
-  /** Null is unlimited. */
-  setSpeed(id: string, speed: number | null): Promise<RunStatus>;
-  predict(id: string, a: number, b: number): Promise<Answer>;
+  command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
+  /** A speed of null is unlimited. */
+  change(id: string, values: { speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
+  predict(id: string, operands: Record<string, number>): Promise<Answer>;
   errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
 }
 
@@ -117,13 +129,14 @@ interface Frame {
   /** Empty before the first iteration, as is the trace. */
   updates: Tensors;
   trace: Tensors;
-  a: number;
-  b: number;
+  /** Of a gated cell, by name, (T, H). */
+  gates: Tensors;
+  operands: number[];
   expected: number;
   predicted: number;
 }
 
-/** What the stage plays: one sum, and all that the network did with it. */
+/** What the stage plays: one problem, and all that the network did with it. */
 interface Problem {
   kind: "training" | "prediction";
   generation: number;
@@ -135,8 +148,6 @@ interface Problem {
   operands: number[];
   /** The bits of each operand. */
   inputs: number[][];
-  /** The carry into each position. */
-  carries: number[];
   targets: number[];
   /** P(bit = 1). */
   outputs: number[];
@@ -154,6 +165,8 @@ interface Problem {
   futurePart?: Float32Array;
   /** ... and both together. */
   hiddenDeltas?: Float32Array;
+  /** As in the frame, and "cell", (T+1, H), the memory of an LSTM. */
+  gates: Tensors;
   updates: Tensors;
   learningRate: number;
 }
@@ -206,7 +219,7 @@ type Scale = Uint8ClampedArray;
 interface Palette {
   version: number;
   scale: Scale;
-  color: Record<"ink" | "muted" | "faint" | "line" | "surface" | "accent" | "track" | "second", string>;
+  color: Record<"ink" | "muted" | "line" | "surface" | "accent" | "second", string>;
   font: string;
 }
 
@@ -239,8 +252,6 @@ interface State {
   playback: Playback;
   prediction: { text: string; answer: Answer | null };
   notice: { text: string; tone: Tone; until: number } | null;
-  /** What the heatmaps show. */
-  matrices: Matrices;
   palette: Palette;
   reducedMotion: boolean;
   /** The moment of this drawing. */
@@ -254,8 +265,11 @@ interface Actions {
   speed(value: number | null): void;
   hold(): void;
   nextBit(): void;
-  show(what: Matrices): void;
-  predict(a: number, b: number): void;
+  predict(operands: Record<string, number>): void;
+  /** Begins anew with what differs from the default; rejects with what is wrong with it. */
+  reset(config: Changes): Promise<void>;
+  learningRate(value: unknown): Promise<void>;
+  complain(error: { message: string }): void;
   theme(): void;
   /** Asks for a drawing, at once or in a while. */
   wake(): void;
@@ -269,14 +283,14 @@ type CreateView = (root: HTMLElement, actions: Actions) => { update(state: State
 interface StageTable {
   element: HTMLElement;
   width: number;
-  /** Another key needs another table. */
-  key: string;
-  strips: Record<"hidden" | "outputPart" | "futurePart", HTMLCanvasElement>;
-  labelWidth(): number;
+  /** Another task needs another table. */
+  task: Task;
+  /** Where a column begins. */
+  left(position: number): number;
   /** The problem itself, before anything is worked out. */
-  show(problem: Problem | null): void;
-  /** Forward: the positions that have their output; backward: the lowest that has its deltas; active: -1 for none. */
-  step(problem: Problem | null, forward: number, backward: number, active: number): void;
+  show(problem: Problem | null, palette: Palette): void;
+  /** Forward: the positions that have their output; backward: the lowest that has its deltas. */
+  step(problem: Problem | null, forward: number, backward: number, playback: Playback): void;
 }
 
 /** What the two parts of the hidden deltas are worked out from. */
@@ -292,25 +306,22 @@ interface BackwardPass {
   slope(h: number): number;
 }
 
-/** How a row of strips looks at this moment. */
-interface StripLook {
-  /** Whether the position's strip is known yet. */
-  has(position: number): boolean;
-  /** The position worked on, -1 for none. */
-  active: number;
-  /** Where the traveller comes from: the position below (-1) or above (1). */
-  from: -1 | 1;
-  /** 0 to 1, how far the step is. */
-  t: number;
-  units: number;
-  /** What travels between positions, if anything does. */
-  traveller?: HTMLCanvasElement;
+/** A parameter among the heatmaps. */
+interface MatrixPlan {
+  name: string;
+  /** Whether it leads to the output. */
+  output: boolean;
+  /** 1 from the input, 2 from the hidden state, 3 a bias. */
+  row: number;
+  column: number;
+  gate: string;
+  /** The article's name. */
+  seed: string;
 }
 
 interface MatrixLook {
   palette: Palette;
-  hidden: number;
-  frame: Frame | null;
+  frame: Frame;
   what: Matrices;
   limits: Record<Matrices, number>;
   /** The updates that shine through, and how much of them, 0 to 1. */
@@ -328,8 +339,78 @@ interface StreamHandlers {
   gone(code: number, reason: string): void;
 }
 
-/** One pixel a value, a line a position; values (T, H). */
-type PaintStrips = (canvas: HTMLCanvasElement, values: Float32Array | undefined, units: number, limit: number, palette: Palette) => void;
+/** What is asked to differ: fields of a configuration. */
+type Changes = Record<string, unknown>;
 
-/** To the left where it comes from below (-1). */
-type DrawArrow = (g: CanvasRenderingContext2D, x: number, room: number, y: number, size: number, from: number) => void;
+// Functions whose types would fill more of a line than they do.
+
+type Find = (root: ParentNode, selector: string) => any;
+type FindEach = (root: ParentNode, selectors: string) => any[];
+type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, textContent?: string) => HTMLElementTagNameMap[K];
+type On = (target: EventTarget, names: string, act: (event: any) => unknown) => void;
+type SetText = (element: Element, text: any) => void;
+type SetNamed = (element: HTMLElement, name: string, value: any) => any;
+type Copy = (template: any) => any;
+type PaintCanvas = (canvas: any, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
+type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void;
+
+type Call = (path: string, method?: string, body?: unknown) => Promise<any>;
+type CreateStream = (url: string, handlers: StreamHandlers) => (message: object) => boolean;
+type Asker = (state: State, changed: () => void) => () => void;
+type CreatePoll = (round: () => Promise<number | void>) => () => void;
+type Tell = (message: object, call: () => Promise<RunStatus>) => void;
+type Watch = (query: string, changed: (matches: boolean) => void) => void;
+type Notify = (state: State, text: string, tone: Tone) => void;
+
+type OfSeries<T> = (series: Series) => T;
+type To = (series: Series, end: number) => void;
+type Between<T> = (series: Series, start: number, stop: number) => T;
+type AddRaw = (series: Series, start: number, errors: ArrayLike<number>) => void;
+type AddSummary = (series: Series, summary: Summary, stop: number) => void;
+type Decimate = (series: Series, from: number, to: number, columns: number) => Curve;
+
+type Takes = (playback: Playback, problem: Problem) => void;
+type Enter = (playback: Playback, problem: Problem | null, phase: Phase, position?: number) => void;
+type Advance = (playback: Playback, milliseconds: number) => boolean;
+
+type TrainingProblem = (frame: Frame, config: RunConfig) => Problem | null;
+type PredictionProblem = (answer: Answer, task: Task, frame: Frame | null, config: RunConfig) => Problem;
+type SplitDeltas = (pass: BackwardPass) => { outputPart: Float32Array; futurePart: Float32Array };
+type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) => Float32Array;
+
+type Written = (task: Task, operands: (number | string)[]) => string;
+type Said = (task: Task, result: number) => string;
+type CheckOperand = (name: string, text: string, unreadable?: boolean) => { value: number; problem: string };
+type StatesOf = (task: Task, inputs: number[][]) => number[];
+
+type PlanMatrices = (names: string[], gates: string[]) => MatrixPlan[];
+type DescribeWeight = (plan: MatrixPlan, row: number, column: number) => string;
+type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, changed: (spoken: string) => void) => {
+  name: string;
+  read(): string;
+  draw(look: MatrixLook): void;
+};
+type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
+type Strip = (root: Element, values: Float32Array | undefined, limit: number) => string;
+type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
+type CreateTable = (template: Element, width: number, task: Task) => StageTable;
+
+type ShowProblem = (problem: Problem | null, task: Task, palette: Palette) => void;
+type ShowStep = (state: State, task: Task) => void;
+type Note = (control: any, name: string, text: string) => void;
+type WaitFor = (asked: Promise<unknown>, done: () => void) => void;
+type BuildMatrices = (frame: Frame, task: Task) => void;
+type Glow = (playback: Playback, still: boolean) => number;
+type DrawMarks = (u: any, state: State) => void;
+type DrawLine = (points: number[][], look: object, dash: number[]) => void;
+type Point = (place: number[] | null, byKey?: boolean) => void;
+type CurrentMessage = (state: State) => [string, Tone] | undefined;
+type Slope = (activation: string, h: number) => number;
+type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
+type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
+type ApplyFrame = (state: State, frame: Frame) => boolean;
+type DescribeStep = (playback: Playback, task: Task) => string;
+type DescribeAnswer = (answer: Answer, task: Task) => string;
+type Running = (values: Float64Array, reach: number) => Float64Array;
+type OfTask<T> = (task: Task) => T;
+type CreateLoop = (draw: (now: number) => boolean) => Pick<Actions, "wake" | "wakeIn">;

@@ -29,6 +29,7 @@ def round_up(number: int, multiple: int) -> int:
 GATES = {"elman": 0, "gru": 3, "lstm": 4}
 
 ROOM_ON_STACK = 2**13  # float64 of a cell's gates, or of their deltas, up to which they lie on the stack
+FIRST_CACHE = 6 * 2**10  # float64 in a processor's first cache, 48 KiB
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,6 @@ class Plan:
     batch: int = 1
     cell: str = "elman"  # elman, gru, lstm
     members: int = 1  # networks that are trained in one call, position by position in turn
-
-    @property
-    def together(self) -> int:
-        """How many networks pay to be trained in one call, as measured; 1 where it is better to train one after the
-        other.
-
-        What is won is the waiting: of a narrow Elman network for its state, from position to position. A wide one, or
-        one with gates, keeps the processor busy by itself, and several no longer fit into its first cache.
-        """
-        if self.cell == "elman":
-            return 4 if self.hidden <= 2 * REGISTER else 1
-        return 2 if self.hidden <= REGISTER else 1
 
     @property
     def lanes(self) -> int:
@@ -209,6 +198,16 @@ class Plan:
     def workspace_size(self) -> int:
         """Numbers of scratch memory, and some to begin at a cache line."""
         return self.to_gates + (0 if self.gates_on_stack else 2 * self.members * self.gates_size) + REGISTER
+
+    @property
+    def together(self) -> int:
+        """How many networks pay to be trained in one call; 1 where it is better to train one after the other.
+
+        What is won is the waiting of a network for its own state, from position to position. Four are enough to fill
+        it, where they fit into the processor's first cache; where two don't, loading costs more than is won.
+        """
+        sequence = 2 * self.sequence_size + self.cell_states_size + 2 * self.gates_size + 4 * self.padded_positions
+        return max(1, min(4, FIRST_CACHE // (self.member_size + sequence + self.inputs_size)))
 
     @property
     def _numba_type_(self) -> "PlanType":

@@ -1,25 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bitsOf, carriesOf, elmanStates, slope, splitDeltas, weightsBefore } from "../../app/static/arithmetic.js";
-
-const numberOf = (bits) => bits.reduce((n, bit, p) => n + bit * 2 ** p, 0);
-
-test("bits run least significant first, also beyond 32 of them", () => {
-  assert.deepEqual(bitsOf(6, 4), [0, 1, 1, 0]);
-  const n = 2 ** 52 + 2 ** 40 + 1;
-  assert.equal(numberOf(bitsOf(n, 53)), n);
-});
-
-test("carries are those of adding by hand, for every pair of four-bit numbers", () => {
-  for (let a = 0; a < 16; a++) {
-    for (let b = 0; b < 16; b++) {
-      const [x, y] = [bitsOf(a, 5), bitsOf(b, 5)];
-      const carries = carriesOf([x, y]);
-      const sum = x.map((bit, p) => (bit + y[p] + carries[p]) % 2);
-      assert.equal(numberOf(sum), a + b);
-    }
-  }
-});
+import { elmanStates, slope, splitDeltas, weightsBefore } from "../../app/static/arithmetic.js";
 
 test("the weights before are those after, less the learning rate times the update", () => {
   const weights = { shape: [2, 1], data: Float32Array.of(1, 2) };
@@ -63,4 +44,16 @@ test("hidden states follow the formula of the Elman network", () => {
   const h1 = [sigmoid(0.1 + 0.3), sigmoid(-0.2 + 0.4)];
   const h2 = [sigmoid(0.3 + h1[0] * 0.5 + h1[1]), sigmoid(0.4 - h1[0] * 0.5 + h1[1] * 0.25)];
   [0, 0, ...h1, ...h2].forEach((value, k) => assert.ok(Math.abs(states[k] - value) < 1e-6));
+});
+
+test("a delta at the state, as gated cells have it, is taken apart with a slope of one", () => {
+  const { outputPart, futurePart } = splitDeltas({
+    outputDeltas: [0.5],
+    hiddenDeltas: Float32Array.of(2, 0),
+    hiddenStates: Float32Array.of(0, 0, 0.3, 0.7),
+    W_hy: Float32Array.of(2, -4),
+    slope: () => 1,
+  });
+  assert.deepEqual([...outputPart], [1, -2]);
+  assert.deepEqual([...futurePart], [1, 2]);
 });

@@ -41,11 +41,19 @@ test("a frame is read into its groups, its numbers into numbers", () => {
   assert.equal(frame.errorsStart, 12343);
   assert.equal(frame.state, "running");
   assert.equal(frame.iterationsPerSecond, 300.5);
-  assert.deepEqual([frame.a, frame.b, frame.expected, frame.predicted], [9, 60, 69, 67]);
+  assert.deepEqual([frame.operands, frame.expected, frame.predicted], [[9, 60], 69, 67]);
   assert.deepEqual([...frame.errors], [0.5, 0.25]);
   assert.deepEqual(frame.weights.W_hy.shape, [2, 1]);
   assert.deepEqual([...frame.updates.W_hy.data], [3, 4]);
   assert.deepEqual(Object.keys(frame.trace), ["outputs"]);
+});
+
+test("a frame has the operands of its task, and the gates of its cell", () => {
+  const tensors = { errors: { shape: [0], data: [] }, "trace.gates.update": { shape: [1, 2], data: [0.5, 0.25] } };
+  assert.deepEqual(decodeFrame(encode(tensors, { ...META, a: "3", b: "2", c: "1" })).operands, [3, 2, 1]);
+  const frame = decodeFrame(encode(tensors, { ...META, a: "3" }));
+  assert.deepEqual(frame.operands, [3]);
+  assert.deepEqual([...frame.gates.update.data], [0.5, 0.25]);
 });
 
 test("tensors are views of the frame, not copies", () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAnswer, describeStep } from "../../app/static/describe.js";
+import { describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
 import { delta, errorValue, percent, rate, signed, speedWords, whole } from "../../app/static/format.js";
-import { checkOperand } from "../../app/static/operands.js";
 import { notchOf, speedAt, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
+import { checkOperand } from "../../app/static/task.js";
+import { addition, comparison, parity, threeNumbers } from "./tasks.js";
 
 test("numbers are whole, with separators, never shortened", () => {
   assert.equal(whole(12345), "12,345");
@@ -65,17 +66,35 @@ test("operands are whole numbers from 0 to 2**52 - 1; anything else is explained
 
 test("the status region says whether the network is right, and what it said", () => {
   const answer = { a: 9, b: 60, expected: 69, predicted: 69, correct: true, iteration: 12345 };
-  assert.equal(describeAnswer(answer), "9 + 60 = 69. The network is right, after 12,345 iterations.");
-  assert.equal(describeAnswer({ ...answer, predicted: 67, correct: false }), "9 + 60 = 69. The network says 67; the sum is 69.");
-  assert.match(describeAnswer({ ...answer, iteration: 1 }), /after 1 iteration\.$/);
+  assert.equal(describeAnswer(answer, addition), "9 + 60 = 69. The network is right, after 12,345 iterations.");
+  assert.equal(describeAnswer({ ...answer, predicted: 67, correct: false }, addition), "9 + 60 = 69. The network says 67, which is wrong.");
+  assert.match(describeAnswer({ ...answer, iteration: 1 }, addition), /after 1 iteration\.$/);
 });
 
 test("every step of the stage has its line", () => {
   const problem = { kind: "training", width: 8, inputs: [[0, 0, 1], [1, 0, 0]], outputs: [0.1, 0.2, 0.83], bits: [0, 0, 1], targets: [1, 0, 1], learningRate: 0.1, iteration: 1 };
-  const at = (phase, position) => describeStep({ phase, position, problem });
+  const at = (phase, position) => describeStep({ phase, position, problem }, addition);
   assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
   assert.equal(at("backward", 5), "Backward, position 5: the error of this bit, and what the future asks for");
   assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
+});
+
+test("the words follow the task", () => {
+  const answer = { a: 60, b: 9, expected: 1, predicted: 0, correct: false, iteration: 5 };
+  assert.equal(describeAnswer(answer, comparison), "60 > 9: yes. The network says no, which is wrong.");
+  assert.equal(describeAnswer({ ...answer, correct: true }, parity), "running parity of 60 = 1. The network is right, after 5 iterations.");
+  const problem = { kind: "prediction", width: 2, inputs: [[1, 0], [1, 1], [0, 1]], outputs: [0.2, 0.83], bits: [0, 1], targets: [0, 0], predicted: 1 };
+  const at = (phase, position, task) => describeStep({ phase, position, problem }, task);
+  assert.equal(at("forward", 1, threeNumbers), "Position 1: 0 + 1 + 1 and what the state remembers → 0.83");
+  assert.equal(at("forward", 0, comparison), "Position 0: 1 > 1 and an empty state → 0.20");
+  assert.equal(at("forward", 0, parity), "Position 0: running parity of 1 and an empty state → 0.20");
+  assert.equal(at("answer", -1, comparison), "Read at the last position, 1: yes. 1 of 2 bits is wrong");
+  assert.equal(at("answer", -1, threeNumbers), "1 of 2 bits is wrong");
+});
+
+test("a strip of units is said by its least and its largest", () => {
+  assert.equal(describeRange(Float32Array.of(0.25, -0.914, 0.5)), "−0.91 to 0.50");
+  assert.equal(describeRange([]), "none");
 });
 
 test("waiting doubles up to fifteen seconds, with jitter", () => {

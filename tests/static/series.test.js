@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decimate } from "../../app/static/decimate.js";
-import { plan } from "../../app/static/history.js";
+import { plan } from "../../app/static/questions.js";
 import { addRaw, addSummary, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
 
 const ramp = (start, n) => Float32Array.from({ length: n }, (_, k) => start + k);

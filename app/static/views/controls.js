@@ -1,33 +1,31 @@
 /** The control bar. */
 import { isCompiling } from "../describe.js";
-import { find, setAttribute, setText } from "../dom.js";
+import { findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, speedWords, whole } from "../format.js";
 import { notchOf, speedAt, UNLIMITED } from "../speed.js";
 
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
-const MARKS = { ready: "○", running: "▶", paused: "||", finished: "■", diverged: "◆", failed: "◆" };
-
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, slider, speedText, iteration, most, error, measured, right, stateText, mark] =
-    ["start", "speed", "speed-text", "iteration", "max-iterations", "error", "rate", "accuracy", "state", "state-mark"].map((id) => find(root, `#${id}`));
+  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, stateText, mark] =
+    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #state #state-mark");
   let movedAt = -Infinity;
 
-  slider.max = String(UNLIMITED);
-  start.addEventListener("click", actions.toggle);
-  find(root, "#step").addEventListener("click", () => actions.command("step"));
-  find(root, "#reset").addEventListener("click", () => actions.command("reset"));
-  slider.addEventListener("input", () => {
+  slider.max = UNLIMITED;
+  on(start, "click", actions.toggle);
+  on(step, "click", () => actions.command("step"));
+  on(reset, "click", () => actions.command("reset"));
+  on(slider, "input", () => {
     movedAt = performance.now();
-    showSpeed(speedAt(Number(slider.value)));
-    actions.speed(speedAt(Number(slider.value)));
+    showSpeed(speedAt(slider.value));
+    actions.speed(speedAt(slider.value));
   });
 
   /** @param {number | null} speed */
   function showSpeed(speed) {
     setText(speedText, speedWords(speed));
-    setAttribute(slider, "aria-valuetext", `${speedWords(speed)}${speed === null ? "" : ", iterations"}`);
+    setAttribute(slider, "aria-valuetext", speedWords(speed));
   }
 
   return {
@@ -43,7 +41,7 @@ export const create = (root, actions) => {
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setAttribute(right, "title", accuracy && `${accuracy.sampled ? "a sample of" : "exact: all"} ${whole(accuracy.problems)} problems`);
       setText(stateText, run.state);
-      setText(mark, running && isCompiling(state) ? "◌" : MARKS[run.state]);
+      setText(mark, mark.dataset[running && isCompiling(state) ? "compiling" : run.state]);
       setAttribute(mark, "data-state", run.state);
       const notch = String(notchOf(run.speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;

@@ -1,41 +1,38 @@
 /** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
 import { decimate, smoothingWindow } from "../decimate.js";
-import { find, setAttribute, setText } from "../dom.js";
+import { findEach, on, setAttribute, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { roundUp } from "../scale.js";
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
-/** From how many accuracies on they are a line without dots. */
-const MANY = 60;
-/** What a key moves the left and the right end by, in widths. */
+const MANY = 60; // accuracies from which on they are a line without dots
+/** What a key moves the left and the right end by, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
 /** @type {CreateView} */
 export const create = (root, { wake, wakeIn }) => {
-  const [place, all, windowText, accuracyText] = ["plot", "all", "window", "accuracy"].map((name) => find(root, `#curve-${name}`));
+  const [place, all, windowText, accuracyText] = findEach(root, "#curve-plot #curve-all #curve-window #curve-accuracy");
   /** @type {uPlot | undefined} */
   let plot;
   /** @type {number[] | null} */
   let zoom = null;
   /** What is seen, and the end of all there is to see. */
-  let shown = [0, 1];
-  let most = 1;
+  let [shown, most] = [[0, 1], 1];
   let size = { width: 0, height: 0 };
-  let [drawnAt, paletteSeen, generation, yEnd] = [0, 0, -1, 5];
-  let seen = "";
+  let [drawnAt, paletteSeen, generation, yEnd, seen] = [0, 0, -1, 5, ""];
 
   new ResizeObserver(([{ contentRect: { width, height } }]) => {
     size = { width: Math.floor(width), height: Math.floor(height) };
     plot?.setSize(size);
     wake();
   }).observe(place);
-  all.addEventListener("click", () => setZoom([0, Infinity]));
+  on(all, "click", () => setZoom([0, Infinity]));
   // A mouse that zooms leaves the focus, and with it the space bar, where it is.
-  place.addEventListener("mousedown", (/** @type {Event} */ event) => event.preventDefault());
-  place.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const ends = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
+  on(place, "mousedown", (event) => event.preventDefault());
+  on(place, "keydown", (event) => {
+    const ends = KEYS[event.key];
     if (!ends) return;
     event.preventDefault();
     setZoom(shown.map((end, k) => end + ends[k] * (shown[1] - shown[0])));
@@ -50,11 +47,6 @@ export const create = (root, { wake, wakeIn }) => {
     wake();
   }
 
-  /** A round end: the axis does not slide at every drawing. @param {State} state */
-  function end({ series, run }) {
-    return Math.max(100, Math.min(roundUp(Math.max(100, series.end)), run?.config.max_iterations ?? Infinity));
-  }
-
   /** @param {State} state */
   function build(state) {
     const { color, font } = state.palette;
@@ -66,7 +58,7 @@ export const create = (root, { wake, wakeIn }) => {
         ...size,
         legend: { show: false },
         padding: [10, 44, 0, 0],
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => (setZoom([0, Infinity]), null) } },
+        cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => null } },
         scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: () => [0, yEnd] } },
         axes: [
           { ...axis, size: 26, space: 90, grid: { show: false }, values: (_, ticks) => ticks.map(whole) },
@@ -95,15 +87,16 @@ export const create = (root, { wake, wakeIn }) => {
       if (generation !== run?.generation) zoom = null;
       generation = run?.generation ?? -1;
       if (paletteSeen !== palette.version) build(state);
-      const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.bits} ${size.width} ${size.height} ${palette.version}`;
+      const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
       if (key === seen || !plot) return;
       if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
       [seen, drawnAt, paletteSeen] = [key, now, palette.version];
-      most = end(state);
+      // A round end: the axis does not slide at every drawing.
+      most = Math.max(100, Math.min(roundUp(Math.max(100, series.end)), run?.config.max_iterations ?? Infinity));
       const [from, to] = (shown = zoom ?? [0, most]);
       const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
       const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
-      yEnd = Math.ceil(2.04 * raw.reduce((/** @type {number} */ most, e) => Math.max(most, e ?? 0), Math.max(...references))) / 2;
+      yEnd = Math.ceil(2.04 * Math.max(...references, ...raw.map(Number))) / 2;
       plot.setData([x, raw, smooth], false);
       plot.setScale("x", { min: from, max: to });
       setText(windowText, `mean of about ${whole(smoothingWindow(from, to))}`);
@@ -116,53 +109,41 @@ export const create = (root, { wake, wakeIn }) => {
   };
 };
 
-/** The accuracy, by an axis on the right, and the errors of simple behaviours. @param {uPlot} u @param {State} state */
+/** The accuracy, by an axis on the right, and the errors of simple behaviours. @type {DrawMarks} */
 function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
   const ratio = devicePixelRatio;
   const [width, height] = [bbox.width / ratio, bbox.height / ratio];
+  /** @type {DrawLine} */
+  const line = (points, look, dash) => {
+    Object.assign(ctx, look);
+    ctx.setLineDash(dash);
+    ctx.beginPath();
+    for (const [x, y] of points) ctx.lineTo(x, y);
+    ctx.stroke();
+  };
   ctx.save();
   ctx.translate(bbox.left, bbox.top);
   ctx.scale(ratio, ratio);
-  ctx.font = `12px ${font}`;
-  ctx.lineJoin = "round";
-  ctx.save();
-  ctx.fillStyle = ctx.strokeStyle = color.second;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
+  Object.assign(ctx, { font: `12px ${font}`, lineJoin: "round", textAlign: "left", textBaseline: "middle", fillStyle: color.second });
   for (const share of [0, 0.5, 1]) ctx.fillText(`${share * 100}%`, width + 8, (1 - share) * height);
-  ctx.beginPath();
+  ctx.save();
   ctx.rect(0, -4, width + 4, height + 8);
   ctx.clip();
-  const history = accuracy?.history ?? [];
-  const dots = history.map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
-  ctx.lineWidth = 2.2;
-  ctx.setLineDash([6, 4]);
-  ctx.beginPath();
-  for (const [x, y] of dots) ctx.lineTo(x, y);
-  ctx.stroke();
+  const dots = (accuracy?.history ?? []).map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
+  line(dots, { strokeStyle: color.second, lineWidth: 2.2 }, [6, 4]);
   if (dots.length < MANY) for (const [x, y] of dots) ctx.fillRect(x - 3, y - 3, 6, 6);
   ctx.restore();
   let above = -Infinity;
-  ctx.textAlign = "right";
   for (const { label, error } of task?.reference_errors ?? []) {
     const y = Math.round(valToPos(error, "y")) + 0.5;
-    ctx.lineWidth = 1;
-    ctx.strokeStyle = color.muted;
-    ctx.setLineDash([5, 4]);
-    ctx.beginPath();
-    ctx.moveTo(0, y);
-    ctx.lineTo(width, y);
-    ctx.stroke();
+    line([[0, y], [width, y]], { strokeStyle: color.muted, lineWidth: 1 }, [5, 4]);
     // A label stands on its line; one that would run into its neighbour hangs below.
     const hangs = y - above < 16;
-    ctx.textBaseline = hangs ? "top" : "bottom";
     /** @type {[string, number, number]} */
     const text = [`${label}: ${error.toFixed(1)}`, width - 4, y + (hangs ? 4 : -3)];
+    Object.assign(ctx, { textAlign: "right", textBaseline: hangs ? "top" : "bottom", lineWidth: 4, strokeStyle: color.surface, fillStyle: color.ink });
     ctx.setLineDash([]);
-    ctx.lineWidth = 4;
-    ctx.strokeStyle = color.surface;
     ctx.strokeText(...text);
-    ctx.fillStyle = color.ink;
     ctx.fillText(...text);
     above = y;
   }

@@ -1,21 +1,20 @@
 /** The head: connection, engine, and one line about the run. */
 import { COMPILING, describeEnd, isCompiling } from "../describe.js";
-import { find, setAttribute, setText } from "../dom.js";
+import { findEach, on, setAttribute, setText } from "../dom.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const connection = find(root, "#connection");
-  const engine = find(root, "#engine");
-  const title = find(root, ".head-title");
-  const message = find(root, "#message");
-  const announcer = find(root, "#announcer");
-  find(root, "#theme").addEventListener("click", actions.theme);
+  const [title, connection, engine, message, announcer, theme] = findEach(root, ".head-title #connection #engine #message #announcer #theme");
+  on(theme, "click", actions.theme);
 
   return {
     update(state) {
-      setAttribute(document.body, "data-connection", state.connection.phase);
-      setText(connection, connectionWords(state));
+      const { run, task, connection: { phase } } = state;
+      setAttribute(document.body, "data-connection", phase === "waiting" || phase === "gone" ? "lost" : phase);
+      setText(connection, phase === "waiting" ? waitingWords(state) : connection.dataset[phase]);
       setText(engine, engineWords(state));
+      const learns = task?.task === "addition" ? " to add" : `: ${task?.title}`;
+      if (run && task) setText(title, run.id === "main" ? `A recurrent network learns${learns}` : run.name);
       const [text, tone] = currentMessage(state) ?? ["", null];
       setText(message, text);
       setText(announcer, text);
@@ -27,10 +26,9 @@ export const create = (root, actions) => {
 };
 
 /** @param {State} state */
-function connectionWords({ connection: { phase, retryAt }, now }) {
+function waitingWords({ connection: { retryAt }, now }) {
   const seconds = Math.ceil((retryAt - now) / 1000);
-  if (phase === "waiting") return seconds > 0 ? `disconnected, trying again in ${seconds} s` : "reconnecting";
-  return { connecting: "connecting", open: "live", gone: "closed" }[phase];
+  return seconds > 0 ? `disconnected, trying again in ${seconds} s` : "reconnecting";
 }
 
 /** @param {State} state */
@@ -41,7 +39,7 @@ function engineWords(state) {
   return (engine.name === "numpy" ? "NumPy" : engine.name) + (engine.state === "fallback" ? ", as a fallback" : "");
 }
 
-/** The most urgent thing there is to say. @param {State} state @returns {[string, Tone] | undefined} */
+/** The most urgent thing there is to say. @type {CurrentMessage} */
 function currentMessage(state) {
   const { connection, notice, run, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];

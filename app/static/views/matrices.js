@@ -1,58 +1,136 @@
-/** The weight matrices on one shared scale, their legend, and the line that reads a weight out. */
-import { find, setAttribute, setText } from "../dom.js";
-import { whole } from "../format.js";
+/** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
+import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { signed, whole } from "../format.js";
+import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
-import { createMatrix } from "./matrix.js";
 
 const PACE = 70; // milliseconds between two drawings
+/** @type {Record<string, number[]>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [readout, spoken, low, high] = ["#matrices-readout", "#matrices-spoken", "#legend-low", "#legend-high"].map((id) => find(root, id));
-  const sides = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-show]")]);
-  const figures = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-matrix]")]);
-  const matrices = figures.map((figure) => createMatrix(figure, actions.wake, (text) => setText(spoken, text)));
+  const [grid, readout, spoken, low, high, template] =
+    findEach(root, ".matrices-grid #matrices-readout #matrices-spoken #legend-low #legend-high template");
+  const sides = findAll(root, "[data-show]");
   const limits = { weights: 0, updates: 0 };
   const hint = readout.textContent;
-  let seen = "";
-  let drawnAt = 0;
+  /** @type {ReturnType<CreateMatrix>[]} */
+  let matrices = [];
+  /** @type {Matrices} */
+  let what = "weights";
+  let [seen, built, version, drawnAt] = ["", "", 0, 0];
   /** @type {unknown} */
   let frameSeen;
 
-  for (const side of sides) side.addEventListener("click", () => actions.show(/** @type {Matrices} */ (side.dataset.show)));
+  for (const side of sides) on(side, "click", () => ((what = side.dataset.show), actions.wake()));
+
+  /** Another cell has other parameters. @type {BuildMatrices} */
+  function build({ weights }, { gates }) {
+    const shapes = Object.entries(weights).map(([name, { shape }]) => `${name} ${shape}`);
+    if (built === `${shapes} ${gates}`) return;
+    built = `${shapes} ${gates}`;
+    setAttribute(grid, "data-gates", gates.length);
+    setClass(grid, "has-bias", "b_y" in weights);
+    setStyle(grid, "--hidden", weights.W_hy.shape[0]);
+    for (const figure of findAll(grid, "figure")) figure.remove();
+    matrices = planMatrices(Object.keys(weights), gates).map((plan) => {
+      const figure = grid.appendChild(copy(template));
+      return createMatrix(figure, plan, weights[plan.name], (read) => {
+        version++;
+        if (read) setText(spoken, read);
+        actions.wake();
+      });
+    });
+  }
 
   return {
-    update({ frame, playback, palette, matrices: what, reducedMotion, run, now }) {
+    update({ frame, task, playback, palette, reducedMotion, now }) {
+      if (!frame || !task) return;
+      build(frame, task);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${palette.version} ${what} ${flash} ${matrices.map((matrix) => matrix.version())} ${innerWidth} ${devicePixelRatio}`;
+      const key = `${built} ${palette.version} ${what} ${flash} ${version}`;
       if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
-      drawnAt = now;
-      frameSeen = frame;
-      seen = key;
-      const updates = (flash && playback.problem?.updates) || frame?.updates;
-      limits.weights = steadyLimit(limits.weights, most(frame?.weights));
+      [drawnAt, frameSeen, seen] = [now, frame, key];
+      const updates = (flash && playback.problem?.updates) || frame.updates;
+      limits.weights = steadyLimit(limits.weights, most(frame.weights));
       limits.updates = steadyLimit(limits.updates, most(updates));
-      for (const side of sides) setAttribute(side, "aria-pressed", String(side.dataset.show === what));
+      for (const side of sides) setAttribute(side, "aria-pressed", side.dataset.show === what);
       setText(low, `−${limits[what]}`);
       setText(high, `+${limits[what]}`);
-      for (const matrix of matrices) {
-        matrix.draw({ palette, frame, what, limits, flash, flashing: updates?.[matrix.name], hidden: run?.config.hidden_size ?? 16 });
-      }
+      for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing: updates[matrix.name] });
       const flashed = flash && `The updates of iteration ${whole(playback.problem?.iteration ?? 0)}, on a scale to ±${limits.updates}. Times the learning rate, they are added.`;
       setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || flashed || hint);
-      return flash > 0 && !reducedMotion;
     },
   };
 };
 
-/** Comes quickly, stays a moment, dissolves. @param {Playback} playback @param {boolean} still */
+/** Comes quickly, stays a moment, dissolves. @type {Glow} */
 function glow(playback, still) {
   const t = progress(playback);
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
 }
 
-/** @param {Tensors} [tensors] */
-function most(tensors = {}) {
-  return Math.max(0, ...Object.values(tensors).map(({ data }) => largest(data)));
+/** @param {Tensors} tensors */
+const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) => largest(data)));
+
+/** One heatmap. @type {CreateMatrix} */
+function createMatrix(figure, plan, { shape }, changed) {
+  const { name, gate, seed } = plan;
+  const [box, canvas, flashed, mark] = findEach(figure, ".matrix-box canvas .matrix-flash .matrix-mark");
+  const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
+  const words = [name, gate, seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
+  /** @type {number[] | null} */
+  let at = null;
+  /** @type {Frame | null} */
+  let frame = null;
+
+  canvas.id = `heatmap-${name}`;
+  setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
+  findEach(figure, "b .matrix-gate .matrix-shape").forEach((element, k) => setText(element, words[k]));
+  ["rows", "columns"].forEach((side, axis) => setStyle(box, `--${side}`, size[axis]));
+  setClass(box, "is-low", plan.row !== 2);
+  setClass(box, "is-thin", plan.output);
+
+  /** @type {Point} */
+  function point(place, byKey = false) {
+    at = place && place.map((k, axis) => Math.max(0, Math.min(size[axis] - 1, k)));
+    mark.hidden = !at;
+    at?.forEach((k, axis) => setStyle(box, ["--row", "--column"][axis], k));
+    changed(byKey ? read() : "");
+  }
+
+  on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
+    const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
+    point(shares.map((share, axis) => Math.floor(share * size[axis])));
+  });
+  on(canvas, "pointerleave blur", () => point(null));
+  on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
+  on(canvas, "keydown", (event) => {
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    point(at?.map((k, axis) => k + step[axis]) ?? [0, 0], true);
+  });
+
+  function read() {
+    if (!at || !frame) return "";
+    const k = at[0] * size[1] + at[1];
+    const update = frame.updates[name]?.data[k];
+    const last = update === undefined ? "" : `, last update ${signed(update)}`;
+    return `${describeWeight(plan, at[0], at[1])}: ${signed(frame.weights[name].data[k])}${last}`;
+  }
+
+  return {
+    name,
+    read,
+    draw({ palette, frame: newest, what, limits, flashing, flash }) {
+      frame = newest;
+      setAttribute(canvas, "aria-label", `${name} ${gate}, ${size.join(" × ")}: ${what}`);
+      setStyle(figure, "--flash", flash.toFixed(2));
+      paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
+      if (flash) paintCanvas(flashed, flashing?.data, size[1], limits.updates, palette);
+    },
+  };
 }

@@ -1,93 +1,109 @@
-/** The stage's table: one column a position, the most significant on the left. */
-import { make, setClass, setStyle, setText } from "../dom.js";
-import { delta as formatDelta, probability } from "../format.js";
+/** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
+import { describeRange } from "../describe.js";
+import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { delta, probability } from "../format.js";
+import { largest } from "../scale.js";
+import { statesOf, stateWords } from "../task.js";
 
-/** @param {number} width @param {string[]} names @returns {StageTable} */
-export function createTable(width, names) {
-  const element = make("div", "stage-body");
-  setStyle(element, "--columns", String(width));
-  const light = make("div", "stage-light is-off");
-  const table = make("table", "stage-table");
-  element.append(light, table);
-
-  addRow("position", "position", "th").forEach((cell, p) => (cell.textContent = String(p)));
-  const carries = addRow("carry", "carry");
-  const operands = names.map((name) => addRow("operand", name));
-  const outs = addRow("predicted", "predicted").map(addOut);
-  const targets = addRow("true", "true");
-  const hidden = addStrip("hidden", "hidden state");
-  const deltas = addRow("back", "output delta");
-  const outputPart = addStrip("back", "output’s part");
-  const futurePart = addStrip("back", "future’s part");
-  let narrow = false;
-
-  /** @param {string} key @param {string} label @param {"td" | "th"} [tag] */
-  function addRow(key, label, tag = "td", count = width) {
-    const row = table.insertRow();
-    row.className = `stage-row-${key}`;
-    const cells = Array.from({ length: count }, () => make(tag));
-    row.append(Object.assign(make("th", "", label), { scope: "row" }), ...cells);
-    return cells.reverse();
+/** @type {CreateTable} */
+export function createTable(template, width, task) {
+  const element = copy(template);
+  const words = stateWords(task);
+  const gated = task.gates.length > 0;
+  if (!gated) for (const part of findAll(element, ".gates, .gates-hint")) part.remove();
+  /** Cells by row, position 0 first. @type {Record<string, any[]>} */
+  const rows = {};
+  for (const row of findAll(element, "tr")) {
+    const { name, operand } = row.dataset;
+    for (let p = 1; p < width; p++) row.append(row.cells[1].cloneNode(true));
+    rows[name] = [...row.cells].slice(1).reverse();
+    row.hidden = operand && !task.operands.includes(name);
+    if (name !== "state") continue;
+    row.hidden = !task.carried;
+    setText(row.cells[0], task.carried);
+    setClass(row, "is-number", Number(words[1]) > 0);
   }
+  const outs = rows.predicted.map((cell) => findEach(cell, ".stage-out .stage-out-bit .stage-out-p"));
+  setClass(outs[width - 1][0], "is-read", task.truth);
+  setStyle(element, "--columns", width);
+  rows.position.forEach((cell, p) => setText(cell, p));
+  const canvases = rows.hidden.map((cell) => find(cell, "canvas"));
+  if (gated) canvases.forEach((canvas, p) => {
+    canvas.tabIndex = p ? -1 : 0;
+    setStyle(rows.hidden[p], "--across", 1 - p / (width - 1));
+    on(canvas, "keydown", ({ key }) => {
+      if (key === "ArrowLeft") canvases[p + 1]?.focus();
+      if (key === "ArrowRight") canvases[p - 1]?.focus();
+      if (key === "Escape") canvas.blur();
+    });
+  });
 
-  /** @param {string} key @param {string} label */
-  function addStrip(key, label) {
-    const [cell] = addRow(key, label, "td", 1);
-    cell.colSpan = width;
-    const canvas = make("canvas", "stage-strip");
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${label} at each position, a strip of the hidden units`);
-    cell.append(canvas);
-    return canvas;
+  /** @type {Mark} */
+  function mark(names, className, test) {
+    for (const name of names) rows[name].forEach((cell, p) => setClass(cell, className, test(p)));
   }
 
   return {
     element,
     width,
-    key: `${width} ${names}`,
-    strips: { hidden, outputPart, futurePart },
-    labelWidth: () => table.rows[0].cells[0].offsetWidth,
+    task,
+    left: (position) => rows.position[position].offsetLeft,
 
-    show(problem) {
-      narrow = deltas[0].clientWidth < 52;
-      [carries, targets, ...operands].forEach((cells, row) => {
-        const bits = problem && [problem.carries, problem.targets, ...problem.inputs][row];
-        cells.forEach((cell, p) => {
-          setClass(cell, "stage-bit", true);
-          setText(cell, bits ? String(bits[p]) : "·");
-          setClass(cell, "is-one", bits?.[p] === 1);
-        });
-      });
+    show(problem, palette) {
+      const inputs = task.operands.map((name, k) => [name, problem?.inputs[k]]);
+      const bits = { state: problem && statesOf(task, problem.inputs), true: problem?.targets, ...Object.fromEntries(inputs) };
+      for (const [row, values] of Object.entries(bits)) {
+        rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
+        mark([row], "is-one", (p) => values?.[p]);
+      }
+      if (!problem) return;
+      const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
+      const most = largest(hiddenDeltas) || 1;
+      setStyle(element, "--units", hidden || 1);
+      for (let p = 0; p < width; p++) {
+        /** Paints the units of a position, and says their range. @type {Strip} */
+        const strip = (root, values, limit) => {
+          const start = values ? values.length - (width - p) * hidden : 0; // states have a row before the first
+          const units = values?.subarray(start, start + hidden) ?? [];
+          paintCanvas(find(root, "canvas"), units, hidden, limit, palette);
+          return describeRange(units);
+        };
+        strip(rows.outputPart[p], outputPart, most);
+        strip(rows.futurePart[p], futurePart, most);
+        const said = [`hidden state at position ${p}: ${strip(rows.hidden[p], hiddenStates, 1)}`];
+        for (const row of findAll(rows.hidden[p], "[data-gate]")) {
+          const { gate } = row.dataset;
+          row.hidden = !gates[gate];
+          if (row.hidden) continue;
+          const { data } = gates[gate];
+          const range = strip(row, data, Math.max(1, largest(data)));
+          setText(find(row, ".gates-range"), range);
+          said.push(`${gate} ${range}`);
+        }
+        setAttribute(canvases[p], "aria-label", said.join("; "));
+      }
     },
 
-    step(problem, forward, backward, active) {
-      setClass(light, "is-off", active < 0);
-      if (active >= 0) setStyle(light, "--at", String(width - 1 - active));
-      for (let p = 0; p < width; p++) {
-        const ahead = problem !== null && p >= forward;
-        for (const cells of [carries, targets, ...operands]) setClass(cells[p], "is-ahead", ahead);
-        showOut(outs[p], ahead ? null : problem, p);
-        const delta = p >= backward && problem?.outputDeltas?.[p];
-        setText(deltas[p], typeof delta === "number" ? formatDelta(delta, narrow) : "");
-      }
+    step(problem, forward, backward, { phase, position }) {
+      const narrow = rows.delta[0].clientWidth < 52;
+      const ahead = (/** @type {number} */ p) => problem !== null && p >= forward;
+      setAttribute(element, "data-phase", phase);
+      mark(Object.keys(rows), "is-active", (p) => p === position);
+      mark(["state", "a", "b", "c", "true"], "is-ahead", ahead);
+      mark(["hidden"], "is-known", (p) => problem?.hiddenStates && !ahead(p));
+      mark(["outputPart", "futurePart"], "is-known", (p) => p >= backward);
+      outs.forEach((out, p) => showOut(out, ahead(p) ? null : problem, p));
+      rows.delta.forEach((cell, p) => setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : ""));
     },
   };
 }
 
-/** @param {HTMLElement} cell */
-function addOut(cell) {
-  const [box, fill, bit, p] = ["", "-fill", "-bit", "-p"].map((part) => make("div", `stage-out${part}`));
-  box.append(fill, bit, p);
-  cell.append(box);
-  return { box, fill, bit, p };
-}
-
-/** @param {ReturnType<typeof addOut>} out @param {Problem | null} problem @param {number} position */
-function showOut({ box, fill, bit, p }, problem, position) {
+/** @type {ShowOut} */
+function showOut([box, bit, p], problem, position) {
   const output = problem?.outputs[position] ?? 0;
   setClass(box, "is-blank", !problem);
   setClass(box, "is-wrong", problem !== null && problem.bits[position] !== problem.targets[position]);
-  setStyle(fill, "--p", output.toFixed(4));
-  setText(bit, problem ? String(problem.bits[position]) : "");
+  setStyle(box, "--p", output.toFixed(4));
+  setText(bit, problem ? problem.bits[position] : "");
   setText(p, problem ? probability(output) : "");
 }

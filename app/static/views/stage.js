@@ -1,81 +1,71 @@
-/** The addition stage: the sum, the columns of the positions, and what is happening now. */
+/** The stage: the problem, the columns of its positions, and what is happening now. */
 import { COMPILING, describeStep, isCompiling } from "../describe.js";
-import { find, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { find, findAll, findEach, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
-import { createStrips } from "./stage-strips.js";
+import { equals, said, written } from "../task.js";
 import { createTable } from "./stage-table.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [kind, sum, says, verdict, caption, scroll] =
-    ["kind", "sum", "says", "verdict", "caption", "scroll"].map((name) => find(root, `#stage-${name}`));
-  const hold = find(root, "#hold");
-  const phases = [...root.querySelectorAll(".stage-phases li")];
-  /** @type {StageTable | undefined} */
+  const [kind, sum, says, verdict, caption, scroll, template, hold] =
+    findEach(root, "#stage-kind #stage-sum #stage-says #stage-verdict #stage-caption #stage-scroll template #hold");
+  const phases = findAll(root, ".stage-phases li");
+  /** @type {ReturnType<CreateTable> | undefined} */
   let table;
-  /** @type {ReturnType<typeof createStrips> | undefined} */
-  let strips;
   /** @type {Problem | null | undefined} */
   let shown;
-  let seen = "";
+  let [seen, paletteSeen] = ["", 0];
 
-  hold.addEventListener("click", actions.hold);
-  find(root, "#next-bit").addEventListener("click", actions.nextBit);
+  on(hold, "click", actions.hold);
+  on(find(root, "#next-bit"), "click", actions.nextBit);
 
-  /** @param {State} state */
-  function showProblem({ playback: { problem }, run, task }) {
-    const width = problem?.width ?? run?.config.bits ?? 8;
-    const names = task?.operands ?? ["a", "b"];
-    if (table?.key !== `${width} ${names}`) {
-      strips?.destroy();
-      table = createTable(width, names);
+  /** @type {ShowProblem} */
+  function showProblem(problem, task, palette) {
+    const width = problem?.width ?? task.bits;
+    if (table?.task !== task || table.width !== width) {
+      table = createTable(template, width, task);
       scroll.replaceChildren(table.element);
-      strips = createStrips(table.strips, width, actions.wake);
+      setAttribute(root, "aria-label", `${task.title}, bit by bit`);
     }
-    table.show(problem);
-    const digits = whole(Math.max(2 ** Math.min(width, 52) - 1, problem?.expected ?? 0)).length;
-    setStyle(root, "--digits", String(digits));
+    table.show(problem, palette);
+    const largest = 2 ** Math.min(width, 52) - 1;
+    setStyle(root, "--letters", written(task, task.operands.map(() => whole(largest))).length);
     setText(kind, !problem ? "No problem yet" : problem.kind === "prediction" ? "Your problem" : `The problem of iteration ${whole(problem.iteration)}`);
-    const sign = (/** @type {string} */ text) => make("span", "stage-sign", ` ${text} `);
-    const parts = (problem?.operands.map(whole) ?? names).flatMap((text) => [sign(task?.symbol ?? "+"), text]);
-    sum.replaceChildren(...parts.slice(1), sign("="), problem ? whole(problem.expected) : "?");
+    // What stands in braces is an operand, the rest are signs.
+    const numbers = problem?.operands.map(whole) ?? task.operands;
+    const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
+    const parts = task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]);
+    sum.replaceChildren(...parts, sign(equals(task)), problem ? said(task, problem.expected) : "?");
   }
 
-  /** @param {State} state */
-  function showStep(state) {
+  /** @type {ShowStep} */
+  function showStep(state, task) {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
-    setAttribute(hold, "aria-pressed", String(playback.held));
-    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback));
-    for (const item of phases) setClass(item, "is-on", item.getAttribute("data-phase") === (phase === "answer" ? "forward" : phase));
+    setAttribute(hold, "aria-pressed", playback.held);
+    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task));
+    for (const item of phases) setClass(item, "is-on", item.dataset.phase === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
-    setText(says, answered ? whole(problem.predicted) : problem ? "…" : "–");
+    setText(says, answered ? said(task, problem.predicted) : problem ? "…" : "–");
     setText(verdict, !answered ? "" : right ? "✓ right" : "✕ wrong");
-    setAttribute(verdict, "data-right", String(right));
-    table?.step(problem, forwardReach(playback), backwardReach(playback), position);
-    if (position >= 0) follow(position, reducedMotion);
-  }
-
-  /** Keeps the active column in sight. @param {number} position @param {boolean} still */
-  function follow(position, still) {
-    if (!table || scroll.scrollWidth <= scroll.clientWidth) return;
-    const label = table.labelWidth();
-    const cell = (scroll.scrollWidth - label) / table.width;
-    const left = (table.width - 0.5 - position) * cell - (scroll.clientWidth - label) / 2;
-    scroll.scrollTo({ left, behavior: still ? "instant" : "smooth" });
+    setAttribute(verdict, "data-right", right);
+    table?.step(problem, forwardReach(playback), backwardReach(playback), playback);
+    // The active column stays in sight.
+    if (table && position >= 0) scroll.scrollTo({ left: table.left(position) - scroll.clientWidth / 2, behavior: reducedMotion ? "instant" : "smooth" });
   }
 
   return {
     update(state) {
-      const { playback: { problem, version }, task, run } = state;
-      const key = `${version} ${task?.operands} ${run?.config.bits} ${isCompiling(state)}`;
-      if (problem !== shown || (!problem && key !== seen)) showProblem(state);
-      if (key !== seen) showStep(state);
-      shown = problem;
-      seen = key;
-      return strips?.update(state);
+      const { playback: { problem, version }, task, palette } = state;
+      // A problem of another task than the one known waits for its own.
+      if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
+      const key = `${version} ${isCompiling(state)}`;
+      const anew = table?.task !== task || problem !== shown;
+      if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
+      if (anew || key !== seen) showStep(state, task);
+      [shown, seen, paletteSeen] = [problem, key, palette.version];
     },
   };
 };

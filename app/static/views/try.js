@@ -1,51 +1,67 @@
-/** Try it: two numbers, and what the network makes of them. */
-import { find, make, setAttribute, setText } from "../dom.js";
+/** Try it: a problem of one's own, and what the network makes of it. */
+import { copy, findAll, findEach, on, setAttribute, setClass, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
-import { checkOperand } from "../operands.js";
+import { checkOperand, hardest, written } from "../task.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [form, hint, idle, example, status, bits] = ["form", "hint", "idle", "example", "answer", "bits"].map((name) => find(root, `#try-${name}`));
-  const fields = ["a", "b"].map((name) => ({ name, input: find(root, `#try-${name}`) }));
+  const [form, hint, idle, example, status, bits, template] =
+    findEach(root, "#try-form #try-hint #try-idle #try-example #try-answer #try-bits template");
+  const [signs, inputs] = [findAll(root, ".try-sign"), findAll(root, "input")];
+  /** The fields that the task has. */
+  let fields = inputs;
   /** @type {Task | null} */
   let trained = null;
   /** @type {Answer | null} */
   let shown = null;
 
-  /** @returns {number[] | undefined} the numbers, where they are fine */
+  /** The numbers, where they are fine. @returns {Record<string, number> | undefined} */
   function check() {
-    const checks = fields.map(({ name, input }) => checkOperand(name, input.value, input.validity.badInput));
-    checks.forEach(({ problem }, k) => setAttribute(fields[k].input, "aria-invalid", problem ? "true" : null));
+    const checks = fields.map(({ name, value, validity }) => checkOperand(name, value, validity.badInput));
+    checks.forEach(({ problem }, k) => setAttribute(fields[k], "aria-invalid", problem ? "true" : null));
     const problem = checks.map((c) => c.problem).find(Boolean) ?? "";
-    const values = checks.map((c) => c.value);
-    const beyond = trained && Math.max(...values) >= trained.operand_limit;
-    setText(hint, problem || (beyond ? `Beyond its training: that stays below ${whole(trained?.operand_limit ?? 0)} (${trained?.bits}-bit sums).` : ""));
+    const limit = trained?.operand_limit ?? Infinity;
+    const beyond = checks.some(({ value }) => value >= limit);
+    setText(hint, problem || (beyond ? `Beyond its training: that stays below ${whole(limit)} (${trained?.bits} bits).` : ""));
     setAttribute(hint, "data-tone", problem ? "problem" : null);
-    return problem ? undefined : values;
+    return problem ? undefined : Object.fromEntries(fields.map(({ name }, k) => [name, checks[k].value]));
   }
 
   function submit() {
-    const values = check();
-    if (values) actions.predict(values[0], values[1]);
-    else find(root, "[aria-invalid]").focus();
+    const operands = check();
+    if (operands) actions.predict(operands);
+    else fields.find((input) => input.ariaInvalid).focus();
   }
 
-  for (const { input } of fields) input.addEventListener("input", check);
-  form.addEventListener("submit", (/** @type {Event} */ event) => {
+  on(form, "input", check);
+  on(form, "submit", (event) => {
     event.preventDefault();
     submit();
   });
-  example.addEventListener("click", () => {
-    fields[0].input.value = (trained?.operand_limit ?? 128) - 1;
-    fields[1].input.value = 1;
+  on(example, "click", () => {
+    if (trained) hardest(trained).forEach((number, k) => (fields[k].value = number));
     submit();
   });
+
+  /** Most significant first. @param {Answer} answer */
+  function table({ bits: { expected, predicted }, probabilities }) {
+    const element = copy(template);
+    [expected, predicted, probabilities.map(probability)].forEach((texts, r) => {
+      const row = element.rows[r];
+      texts.forEach((text) => setText(row.insertCell(), text));
+    });
+    predicted.forEach((bit, k) => setClass(element.rows[1].cells[k + 1], "is-wrong", bit !== expected[k]));
+    return element;
+  }
 
   return {
     update({ task, prediction: { text, answer } }) {
       if (task && task !== trained) {
         trained = task;
-        setText(example, `${whole(task.operand_limit - 1)} + 1`);
+        for (const { name, parentElement } of inputs) parentElement.hidden = !task.operands.includes(name);
+        fields = inputs.slice(0, task.operands.length);
+        task.expression.split(/{.}/).forEach((sign, k) => signs[k] && setText(signs[k], sign));
+        setText(example, written(task, hardest(task).map(whole)));
         check();
       }
       setText(status, text);
@@ -55,17 +71,3 @@ export const create = (root, actions) => {
     },
   };
 };
-
-/** Most significant first. @param {Answer} answer */
-function table({ bits: { expected, predicted }, probabilities }) {
-  const element = make("table", "try-table");
-  /** @param {string} label @param {(string | number)[]} texts @param {(k: number) => string} className */
-  const row = (label, texts, className) => {
-    const cells = texts.map((text, k) => make("td", className(k), String(text)));
-    element.insertRow().append(Object.assign(make("th", "", label), { scope: "row" }), ...cells);
-  };
-  row("true", expected, () => "");
-  row("predicted", predicted, (k) => (predicted[k] === expected[k] ? "try-bit" : "try-bit is-wrong"));
-  row("P(bit = 1)", probabilities.map(probability), () => "try-p");
-  return element;
-}

@@ -1,0 +1,35 @@
+/** Where each parameter of a cell stands among its heatmaps, and what it is called. Pure. */
+
+/** The article's names. @type {Record<string, string>} */
+const SEED = { W_xh: "synapse_0", W_hh: "synapse_h", W_hy: "synapse_1" };
+/** @type {Record<string, number>} */
+const ROWS = { W_x: 1, W_h: 2, b_: 3 };
+
+/** The letter of each gate, by how many there are; the simple cell has one part. @type {Record<number, string>} */
+const LETTERS = { 0: "h", 3: "zrn", 4: "ifgo" };
+
+/** A row from the input, one from the hidden state, one of biases; a column a gate, and one to the output. @type {PlanMatrices} */
+export function planMatrices(names, gates) {
+  const letters = LETTERS[gates.length];
+  const plans = names.map((name) => {
+    const column = letters.indexOf(name.slice(-1));
+    const output = column < 0;
+    return {
+      name,
+      output,
+      row: ROWS[name.slice(0, -1)],
+      column: output ? letters.length : column,
+      gate: gates[column] ?? "",
+      seed: gates.length ? "" : SEED[name] ?? "",
+    };
+  });
+  return plans.sort((p, q) => p.row - q.row || p.column - q.column);
+}
+
+/** Which weight it is, in words. @type {DescribeWeight} */
+export function describeWeight({ name, gate, output, row: kind }, row, column) {
+  const part = gate && `the ${gate}${gate === "candidate" ? "" : " gate"} of `;
+  const unit = output ? "the output" : `${part}hidden unit ${column}`;
+  if (kind === 3) return `${name} of ${unit}`;
+  return `${name} from ${kind === 1 ? `input ${"abc"[row]}` : `hidden unit ${row}`} to ${unit}`;
+}

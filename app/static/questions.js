@@ -1,0 +1,64 @@
+/** What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right. */
+import { api } from "./api.js";
+import { addSummary, gaps } from "./series.js";
+
+/** The most values a call returns. */
+const MOST = 5_000;
+/** Missing iterations that are worth fetching one by one. */
+const WORTH = 60_000;
+const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
+
+/**
+ * Asks again and again, one question at a time. A round returns in how many milliseconds the next may begin, or nothing
+ * where there is nothing to ask. What comes back looks again; it is cheap to call often.
+ * @type {CreatePoll}
+ */
+function createPoll(round) {
+  let busy = false;
+
+  return async function check() {
+    if (busy) return;
+    busy = true;
+    const pause = await round();
+    if (!pause) busy = false;
+    else setTimeout(() => ((busy = false), check()), pause);
+  };
+}
+
+/** One call at a time: a little as it is, much as a summary. @type {Asker} */
+export const createHistory = (state, changed) => createPoll(async () => {
+  const request = state.connection.phase === "open" && plan(state.series);
+  if (!request) return;
+  const { start, stop } = request;
+  const { runId, run, series } = state;
+  const points = Math.min(MOST, Math.ceil((stop - start) / series.stride));
+  const summary = await api.errors(runId, start, stop, points).catch(() => null);
+  if (!summary) return PAUSE.failed;
+  // The run may have been reset, or cut back, while the answer travelled.
+  if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
+    addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
+  }
+  changed();
+  return stop - start > MOST ? PAUSE.much : PAUSE.little;
+});
+
+/** What to ask for, of many gaps all at once. @param {Series} series */
+export function plan(series) {
+  const missing = gaps(series);
+  if (missing.length === 0) return null;
+  const total = missing.reduce((sum, [start, stop]) => sum + stop - start, 0);
+  const start = missing[0][0];
+  const end = missing[missing.length - 1][1];
+  return { start, stop: total > WORTH ? end : Math.min(end, start + MOST) };
+}
+
+/** When something has changed, and someone looks. @type {Asker} */
+export const createAccuracy = (state, changed) => createPoll(async () => {
+  const { run, accuracy, connection } = state;
+  const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration;
+  if (!run || known || connection.phase !== "open" || document.hidden) return;
+  const found = await api.accuracy(run.id).catch(() => null);
+  if (found && found.generation === state.run?.generation) state.accuracy = found;
+  changed();
+  return found ? PAUSE.much : PAUSE.failed;
+});

@@ -1,0 +1,48 @@
+/** A task in words, its machine at work, and what may be typed for it. Pure. */
+import { whole } from "./format.js";
+
+/** A problem as people write it: "9 + 60". @type {Written} */
+export const written = ({ expression, operands }, numbers) =>
+  expression.replace(/{(.)}/g, (_, name) => String(numbers[operands.indexOf(name)]));
+
+/** A result as people say it: "69", "yes". @type {Said} */
+export const said = ({ truth }, result) => (truth ? ["no", "yes"][result] : whole(result));
+
+/** What stands between the two: 9 + 60 = 69, 9 > 60: no. @type {OfTask<string>} */
+export const equals = ({ truth }) => (truth ? ": " : " = ");
+
+/** The state in which the task's machine enters each position, as its place among all. @type {StatesOf} */
+export function statesOf({ states, machine }, inputs) {
+  const steps = new Map(machine.map(([state, bits, next]) => [`${state}:${bits}`, next]));
+  let state = states[0];
+  return inputs[0].map((_, p) => {
+    const into = states.indexOf(state);
+    state = steps.get(`${state}:${inputs.map((bits) => bits[p])}`) ?? state;
+    return into;
+  });
+}
+
+/** Each state as a word beside what is carried: "carry 1" is "1", of a yes-or-no task the second is "yes". @type {OfTask<string[]>} */
+export const stateWords = (task) => task.states.map((name, k) => (task.truth ? said(task, k) : name.replace(task.carried, "").trim()));
+
+/** The problem that has to be remembered longest, of those seen in training. @type {OfTask<number[]>} */
+export function hardest({ task, operands, operand_limit: limit }) {
+  const first = task === "subtraction" ? limit / 2 : limit - 1;
+  const others = task === "comparison" ? limit - 2 : task === "addition" || task === "subtraction" ? 1 : limit - 1;
+  return operands.map((_, k) => (k ? others : first));
+}
+
+/** Operands stay below it, so that sums are exact. */
+const LIMIT = 2 ** 52;
+
+/** What may be typed for one, or what is wrong with it. @type {CheckOperand} */
+export function checkOperand(name, text, unreadable = false) {
+  const value = Number(text);
+  let problem = "";
+  if (unreadable) problem = `${name} must be a whole number, in digits.`;
+  else if (text === "") problem = `Type a whole number for ${name}.`;
+  else if (/^-\d/.test(text)) problem = `${name} is ${text}: it must be 0 or more.`;
+  else if (!/^\d+$/.test(text)) problem = `${name} is ${text}: it must be a whole number, in digits.`;
+  else if (value >= LIMIT) problem = `${name} is ${text}: it must be at most ${whole(LIMIT - 1)}.`;
+  return { value, problem };
+}
