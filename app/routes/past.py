@@ -38,7 +38,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
         raise unprocessable([FieldProblem("iteration", f"must be a whole number from 0, not {shown(iteration)}")])
     generation = run.generation
-    snapshot = await run.moment(int(iteration))
+    snapshot = await run.travel.moment(int(iteration))
     if wants_json(request.headers.get("accept", "")):
         return JSONResponse(written(snapshot, generation))
     errors = np.array([] if snapshot.trace is None else [snapshot.trace.error])

@@ -134,7 +134,7 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
         if asked - answer["start"] > MAX_RAW:
             detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
             raise unprocessable([FieldProblem("stop", detail)])
-        errors = await run.past_errors(query.start, asked)
+        errors = await run.travel.errors(query.start, asked)
         return JSONResponse({**answer, "errors": errors.tolist()})
     stride, low, mean, high = await asyncio.to_thread(series.summary, query.start, asked, query.points)
     summary = {"min": low.tolist(), "mean": mean.tolist(), "max": high.tolist()}

@@ -14,24 +14,21 @@ from app.frames import MAX_ERRORS, encode_frame
 from app.messages import Accuracy, RunStatus, State
 from app.problems import Problem
 from app.services.accuracies import Accuracies
-from app.services.again import compute_again
 from app.services.audience import Audience
 from app.services.backlog import Pending
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper, ending
-from app.services.keyframes import Keyframes
 from app.services.pacer import Pacer
 from app.services.past import Past
 from app.services.rate_meter import RateMeter
+from app.services.travel import Travel
 from app.services.viewer import Viewer
 from app.storage.store import Row
 from rnn_core import Prediction, Trainer, TrainingConfig
-from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
-from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +58,7 @@ class LiveRun:
         keyframes: moments from which the past is computed again.
         backlog: what is not on disk yet.
         audience: who watches.
+        travel: goes back to any moment of it.
     """
 
     def __init__(
@@ -96,6 +94,7 @@ class LiveRun:
         self._gone: Callable[[], Problem] | None = None
         self._wake = asyncio.Event()
         self._begin(past)
+        self.travel = Travel(self, compiler, keeper)
 
     def _begin(self, past: Past) -> None:
         self._trainer = Trainer.restore(past.snapshot, self._compiler.default)
@@ -302,7 +301,7 @@ class LiveRun:
     async def _command(self) -> AsyncIterator[None]:
         """One command at a time; none on a run that is gone."""
         async with self._commands:
-            self._check()
+            self.check()
             yield
 
     def _conflict(self, command: str, instead: str) -> Problem:
@@ -348,70 +347,14 @@ class LiveRun:
             if self._keeper.keeps:
                 self.backlog.add(self.snapshot)
 
-    async def moment(self, iteration: int) -> Snapshot:
-        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them.
+    def check(self) -> None:
+        """See that the run is still there.
 
         Raises:
-            Problem: 404 where it has not come so far, or its past is not known so far back; 409 where it is reset
-                meanwhile.
+            Problem: it is gone.
         """
-        snapshot = self.snapshot
-        if iteration > snapshot.iteration or iteration < self.keyframes.first:
-            where = f"from {self.keyframes.first} to {snapshot.iteration}"
-            raise Problem(HTTPStatus.NOT_FOUND, f"{self.name} has the iterations {where}, and not {iteration}.")
-        if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
-            return snapshot
-        trainer, _ = await self._again(iteration, iteration)
-        return trainer.snapshot()
-
-    async def past_errors(self, start: int, stop: int) -> Array:
-        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again."""
-        start, stop = max(start, self.errors.first), min(stop, len(self.errors))
-        if start >= stop or self.errors.is_exact(start, stop):
-            return self.errors.slice(start, stop)
-        _, errors = await self._again(start, stop)
-        return errors
-
-    async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
-        """Compute iterations once more: a trainer where `stop` of them are done, and the errors from `start` on."""
-        snapshot, keyframes = self.snapshot, self.keyframes
-        # The last iteration has to be computed, too, for its trace; at the beginning there is none.
-        before = keyframes.before(start if start == stop else start + 1)
-        damaged = False
-        for place, held in before:
-            keyframe = held or await self.keyframe(place)
-            self.expect(keyframes)  # on disk may be another generation's by now
-            if keyframe is None:
-                damaged = True
-            elif damaged and keyframe.config != snapshot.config:
-                break  # where a branch begins has been damaged: what came before was trained in another way
-            else:
-                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
-                changes, check = snapshot.changes, self._check
-                return await asyncio.to_thread(compute_again, keyframe, start, stop, changes, engine, check)
-        raise Problem(HTTPStatus.NOT_FOUND, f"What {self.name} could be computed again from has been damaged.")
-
-    def expect(self, keyframes: Keyframes) -> None:
-        """See that the run still has this past.
-
-        Raises:
-            Problem: 409 where it was reset meanwhile.
-        """
-        if self.keyframes is not keyframes:
-            raise Problem(HTTPStatus.CONFLICT, f"{self.name} was reset meanwhile. Ask again.")
-
-    def _check(self) -> None:
         if self._gone is not None:
             raise self._gone()
-
-    async def keyframe(self, iteration: int) -> Snapshot | None:
-        """A keyframe that is on disk; None where it is damaged."""
-        data = await self._keeper.call(lambda store: store.snapshot(self.id, iteration))
-        try:
-            return None if data is None else decode_checkpoint(data)
-        except CheckpointError:
-            logger.exception("a keyframe of run %s is damaged", self.id)
-            return None
 
     # Training
 

@@ -170,15 +170,15 @@ class Registry:
         """
         parent = await self.get(run_id)
         series, keyframes = parent.errors, parent.keyframes
-        moment = branch(await parent.moment(iteration), dict(changes))
+        moment = branch(await parent.travel.moment(iteration), dict(changes))
         # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
         whole = max(series.first, iteration // CHUNK * CHUNK)
-        last = await parent.past_errors(whole, iteration)
+        last = await parent.travel.errors(whole, iteration)
         errors = await asyncio.to_thread(series.copied, whole)
         await asyncio.to_thread(errors.store, last)
         errors.reveal(len(last))
-        held = [kept or await parent.keyframe(place) for place, kept in keyframes.until(iteration)]
-        parent.expect(keyframes)
+        held = [kept or await parent.travel.keyframe(place) for place, kept in keyframes.until(iteration)]
+        parent.travel.expect(keyframes)
         past = Past.of_branch(moment, errors, [kept for kept in held if kept is not None])
         return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
 

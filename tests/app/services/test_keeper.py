@@ -109,7 +109,7 @@ async def test_while_the_disk_is_full_training_rests_and_afterwards_goes_on_with
         assert (other.state, other.snapshot.iteration) == ("paused", 3)
         assert await registry.get(other.id) is other, "a refused deletion deletes nothing"
         assert run.predict(1, 2).expected == 3
-        assert (await run.moment(1)).iteration == 1
+        assert (await run.travel.moment(1)).iteration == 1
         stood = run.snapshot.iteration
         disk.full = False
         await until(lambda: run.state == "running" and run.snapshot.iteration > stood)
@@ -297,7 +297,7 @@ async def test_a_moment_that_is_computed_while_the_run_is_reset_is_not_of_two_ge
     async with kept(tmp_path) as registry:
         run = await registry.create(None, CONFIG, None)
         await run.step(2500)
-        moment = asyncio.create_task(run.moment(1200))
+        moment = asyncio.create_task(run.travel.moment(1200))
         await asyncio.sleep(0)
         await run.reset({"seed": 9})
         (found,) = await asyncio.gather(moment, return_exceptions=True)
@@ -323,12 +323,12 @@ async def test_moments_are_the_trainers_own_with_keyframes_on_disk_and_without_a
             for place in (0, 1, 999, 1000, 1001, 2300):
                 trainer = Trainer(CONFIG, "numpy")
                 trainer.advance(place)
-                moment = await run.moment(place)
+                moment = await run.travel.moment(place)
                 assert state_of(moment) == state_of(trainer)
                 assert (moment.trace is None) == (place == 0)
             monkeypatch.setattr(Store, "snapshot", first_only)
         monkeypatch.setattr(Store, "snapshot", lambda *_: None)
-        assert "damaged" in await refused(run.moment(5), 404)
+        assert "damaged" in await refused(run.travel.moment(5), 404)
 
 
 async def test_a_step_keeps_no_moment_of_its_own_and_without_a_store_nothing_waits(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ async def test_a_step_keeps_no_moment_of_its_own_and_without_a_store_nothing_wai
     await main.step(2500)
     assert len(main.keyframes) > 1
     assert len(main.backlog._keyframes) == 1, "of the beginning"
-    assert (await main.moment(1500)).iteration == 1500
+    assert (await main.travel.moment(1500)).iteration == 1500
     await alone.close()
 
 
@@ -360,12 +360,12 @@ async def test_thinned_errors_are_computed_again_and_a_branch_knows_which_of_its
     async with kept(tmp_path) as registry:
         run = await registry.get(made.id)
         assert not run.errors.is_exact(130, 140)
-        assert (await run.past_errors(0, 700)).tolist() == errors.tolist()
+        assert (await run.travel.errors(0, 700)).tolist() == errors.tolist()
         branched = await registry.create_branch(None, run.id, 300, {}, None)
         await branched.step(100)
     async with kept(tmp_path) as registry:
         back = await registry.get(branched.id)
-        assert (await back.past_errors(0, 400)).tolist() == errors[:400].tolist()
+        assert (await back.travel.errors(0, 400)).tolist() == errors[:400].tolist()
         assert back.errors.is_exact(384, 400)
         stride, low, _, high = back.errors.summary(128, 256, 2)
         assert stride == 64
@@ -387,8 +387,8 @@ async def test_a_branch_whose_beginning_is_damaged_is_not_computed_from_anothers
     async with kept(tmp_path) as registry:
         back = await registry.get(run.id)
         assert {**state_of(back.snapshot), "trace": 0} == {**there, "trace": 0}
-        assert "damaged" in await refused(back.moment(12), 404)
-        assert (await back.moment(7)).iteration == 7
+        assert "damaged" in await refused(back.travel.moment(12), 404)
+        assert (await back.travel.moment(7)).iteration == 7
 
 
 async def test_at_the_end_all_is_kept_and_nothing_new_is_taken(tmp_path: Path) -> None:

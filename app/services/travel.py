@@ -1,0 +1,104 @@
+"""Going back in a run: to any moment of it, computed again from a keyframe before."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Protocol
+
+from app.problems import Problem
+from app.services.again import compute_again
+from app.services.compiler import Compiler
+from app.services.error_series import ErrorSeries
+from app.services.keeper import Keeper
+from app.services.keyframes import Keyframes
+from rnn_core import Trainer
+from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.snapshot import Snapshot
+from rnn_core.types import Array
+
+logger = logging.getLogger(__name__)
+
+
+class Travelled(Protocol):
+    """A run, as far as its past goes."""
+
+    id: str
+    name: str
+    snapshot: Snapshot
+    errors: ErrorSeries
+    keyframes: Keyframes
+
+    def check(self) -> None:
+        """See that the run is still there."""
+        ...
+
+
+class Travel:
+    """Computes the past of a run once more, in threads, while it trains on."""
+
+    def __init__(self, run: Travelled, compiler: Compiler, keeper: Keeper) -> None:
+        """Go back in `run`, whose keyframes may be on disk alone."""
+        self._run = run
+        self._compiler = compiler
+        self._keeper = keeper
+
+    async def moment(self, iteration: int) -> Snapshot:
+        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them.
+
+        Raises:
+            Problem: 404 where it has not come so far, or its past is not known so far back; 409 where it is reset
+                meanwhile.
+        """
+        snapshot = self._run.snapshot
+        if iteration > snapshot.iteration or iteration < self._run.keyframes.first:
+            where = f"from {self._run.keyframes.first} to {snapshot.iteration}"
+            raise Problem(HTTPStatus.NOT_FOUND, f"{self._run.name} has the iterations {where}, and not {iteration}.")
+        if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
+            return snapshot
+        trainer, _ = await self._again(iteration, iteration)
+        return trainer.snapshot()
+
+    async def errors(self, start: int, stop: int) -> Array:
+        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again."""
+        start, stop = max(start, self._run.errors.first), min(stop, len(self._run.errors))
+        if start >= stop or self._run.errors.is_exact(start, stop):
+            return self._run.errors.slice(start, stop)
+        _, errors = await self._again(start, stop)
+        return errors
+
+    async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
+        """Compute iterations once more: a trainer where `stop` of them are done, and the errors from `start` on."""
+        snapshot, keyframes = self._run.snapshot, self._run.keyframes
+        # The last iteration has to be computed, too, for its trace; at the beginning there is none.
+        before = keyframes.before(start if start == stop else start + 1)
+        damaged = False
+        for place, held in before:
+            keyframe = held or await self.keyframe(place)
+            self.expect(keyframes)  # on disk may be another generation's by now
+            if keyframe is None:
+                damaged = True
+            elif damaged and keyframe.config != snapshot.config:
+                break  # where a branch begins has been damaged: what came before was trained in another way
+            else:
+                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
+                changes, check = snapshot.changes, self._run.check
+                return await asyncio.to_thread(compute_again, keyframe, start, stop, changes, engine, check)
+        raise Problem(HTTPStatus.NOT_FOUND, f"What {self._run.name} could be computed again from has been damaged.")
+
+    def expect(self, keyframes: Keyframes) -> None:
+        """See that the run still has this past.
+
+        Raises:
+            Problem: 409 where it was reset meanwhile.
+        """
+        if self._run.keyframes is not keyframes:
+            raise Problem(HTTPStatus.CONFLICT, f"{self._run.name} was reset meanwhile. Ask again.")
+
+    async def keyframe(self, iteration: int) -> Snapshot | None:
+        """A keyframe that is on disk; None where it is damaged."""
+        data = await self._keeper.call(lambda store: store.snapshot(self._run.id, iteration))
+        try:
+            return None if data is None else decode_checkpoint(data)
+        except CheckpointError:
+            logger.exception("a keyframe of run %s is damaged", self._run.id)
+            return None
