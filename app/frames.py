@@ -74,11 +74,12 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
     if trace is not None:
         tensors |= {f"updates.{name}": array for name, array in trace.updates.items()}
         for name in TRACED:
-            if name in trace:
-                tensors[f"trace.{name}"] = trace[name]
+            array = getattr(trace, name)
+            if array is not None:
+                tensors[f"trace.{name}"] = array
         tensors |= {f"trace.gates.{name}": array for name, array in trace.gates.items()}
         task = make_task(snapshot.config)
-        metadata |= {name: str(trace[name]) for name in task.operands}
+        metadata |= {name: str(getattr(trace, name)) for name in task.operands}
         metadata |= {
             "expected": str(result_of(task, trace.targets)),
             "predicted": str(result_of(task, trace.outputs)),

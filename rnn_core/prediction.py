@@ -109,7 +109,7 @@ def predict(
     task = _make_task(config)
     operands = checked_operands(task, {"a": a, "b": b, "c": c})
     width = task.width(operands)
-    target = int(task.targets(np.array(operands, dtype=np.int64), width))
+    target = task.target(operands, width)
     if forward is not None and width == config.bits and isinstance(parameters, Parameters):
         outputs = forward(parameters, operands)
     else:

@@ -120,6 +120,10 @@ class Task(ABC):
             (...) numbers below 2**length, whose bits are the targets.
         """
 
+    def target(self, operands: Sequence[int], length: int) -> int:
+        """`targets` of one problem."""
+        return int(self.targets(np.array(operands, dtype=np.int64), length))
+
     def result(self, operands: Integers, length: int) -> Integers:
         """What people would say the answer is: (..., operands) numbers to (...)."""
         return self.read(bits_of(self.targets(operands, length), length))
@@ -135,7 +139,12 @@ class Task(ABC):
 
     def result_of(self, bits: Sequence[int]) -> int:
         """`read` for one problem, (T,) bits as plain numbers, without the price of an array."""
-        return int(bits[-1]) if self.truth else sum(int(bit) << t for t, bit in enumerate(bits))
+        if self.truth:
+            return int(bits[-1])
+        number = 0
+        for bit in reversed(bits):
+            number = 2 * number + bit
+        return number
 
     @property
     def first_read(self) -> int:
