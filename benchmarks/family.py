@@ -18,7 +18,7 @@ COMPARED = 2_000
 
 CELLS: dict[str, dict[str, Any]] = {
     "elman": {},
-    "elman, tanh": {"activation": "tanh"},
+    "elman, tanh": {"activation": "tanh", "init": "glorot", "learning_rate": 0.01},
     "elman, relu": {"activation": "relu", "init": "glorot", "learning_rate": 0.01},
     "gru": {"cell": "gru"},
     "lstm": {"cell": "lstm"},
@@ -96,7 +96,7 @@ def ensembles(rounds: int, shrink: int) -> str:
         def alone(members: list[TrainingConfig] = members, iterations: int = iterations) -> float:
             return seconds_of(lambda: [Trainer(member, "compiled").advance(iterations) for member in members])
 
-        together()
+        together(), alone()  # which compiles both
         found = take_turns({"together": together, "alone": alone}, rounds)
         ratios = Spread.of([slow / fast for fast, slow in zip(found["together"], found["alone"], strict=True)])
         rates = [MEMBERS * iterations / Spread.of(found[how]).median for how in ("together", "alone")]

@@ -252,3 +252,13 @@ def test_a_problem_and_its_result_are_said_as_people_write_them(name: str) -> No
 
 def test_a_yes_is_said_as_yes() -> None:
     assert TASKS["comparison"](8).said((60, 9), 1) == "60 > 9: yes"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_one_problem_is_answered_as_many_are(name: str) -> None:
+    task = TASKS[name](5)
+    for problem in task.all_problems()[::7]:
+        target = task.target(problem.tolist(), 5)
+        assert target == task.targets(problem, 5)
+        bits = [target >> t & 1 for t in range(5)]
+        assert task.result_of(bits) == task.read(np.array(bits)) == task.result(problem, 5)
