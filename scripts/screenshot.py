@@ -32,9 +32,12 @@ def main() -> None:
         page.get_by_role("button", name="Hold", exact=True).click()
         page.get_by_role("button", name="Step", exact=True).click()
         expect(page.locator("#iteration")).to_have_text(f"{ITERATIONS:,}")
+        caption = page.locator("#stage-caption")
         for _ in range(40):
+            before = caption.inner_text()
             page.get_by_role("button", name="Next bit", exact=True).click()
-            if page.locator("#stage-caption").inner_text().startswith("Backward, position 3"):
+            expect(caption).not_to_have_text(before)
+            if caption.inner_text().startswith("Backward, position 3"):
                 break
         expect(page.locator("#stage-caption")).to_contain_text("Backward, position 3")
         page.mouse.move(0, 0)
