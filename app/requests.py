@@ -34,19 +34,28 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
         data = await read_body(request, MAX_BODY)
         if not data:
             return _validated(model, {})
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise Problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                f'The body must be application/json; the Content-Type says "{media_type}".',
-                headers={"Accept-Post": "application/json"},
-            )
+        require_media_type(request, "application/json")
         try:
             return _validated(model, parse_json(data))
         except Malformed as error:
             raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
 
     return read
+
+
+def require_media_type(request: Request, wanted: str, remark: str = "") -> None:
+    """See that the body is said to be of the wanted type; `remark` is what the refusal adds to that.
+
+    Raises:
+        Problem: 415 where it is not.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != wanted:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f'The body must be {wanted}{remark}; the Content-Type says "{media_type}".',
+            headers={"Accept-Post": wanted},
+        )
 
 
 async def read_body(request: Request, most: int) -> bytes:

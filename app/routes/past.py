@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse
 
 from app.frames import encode_frame, result_of
 from app.messages import ImportQuery, Nothing, RunStatus
-from app.problems import Problem, unprocessable
-from app.requests import body_of, query_of, query_schema, read_body
+from app.problems import unprocessable
+from app.requests import body_of, query_of, query_schema, read_body, require_media_type
 from app.routes.common import PROBLEMS, Runs
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import FieldProblem, shown
@@ -90,13 +90,7 @@ async def import_checkpoint(
     request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
 ) -> Response:
     """A new run that goes on where a checkpoint file ends."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/octet-stream":
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f'The body must be application/octet-stream, a checkpoint file; the Content-Type says "{media_type}".',
-            headers={"Accept-Post": "application/octet-stream"},
-        )
+    require_media_type(request, "application/octet-stream", ", a checkpoint file")
     try:
         snapshot = decode_checkpoint(await read_body(request, MAX_CHECKPOINT))
     except CheckpointError as error:
