@@ -1,7 +1,7 @@
 """Filling the cache: compile what a configuration needs, so that later processes only load it.
 
 Compiling holds the GIL for seconds; a server does this in a child process: `python -m rnn_core.kernels.warm` with the
-configuration as JSON on standard input, and `--together` where several trainers are to advance together.
+configuration as JSON on standard input.
 """
 
 import json
@@ -9,29 +9,21 @@ import sys
 
 import numpy as np
 
-from rnn_core.compiled_engine import CompiledEngine
 from rnn_core.config import TrainingConfig
 from rnn_core.engine import make_engine
 from rnn_core.network import make_task
 from rnn_core.prediction import Forward
-from rnn_core.together import advance_together
 from rnn_core.trainer import Trainer
 
 
-def warm(config: TrainingConfig, together: bool = False) -> Forward | None:
+def warm(config: TrainingConfig) -> Forward | None:
     """Compile, or load from the cache, training, evaluation and prediction for `config`, by running each once.
-
-    Args:
-        config: what to compile for.
-        together: whether also for `advance_together`, with as many trainers as pay.
 
     Returns:
         The compiled network for single predictions.
     """
     trainer = Trainer(config, "compiled")
     trainer.advance(1)
-    if together:
-        advance_together([Trainer(config, "compiled") for _ in range(CompiledEngine(config).plan.together)], 1)
     problem = make_task(config).draw(np.random.RandomState(0), 1, 1)[0]
     engine = make_engine("compiled", config)
     engine.examine(trainer.snapshot().parameters, problem, 1)
@@ -39,4 +31,4 @@ def warm(config: TrainingConfig, together: bool = False) -> Forward | None:
 
 
 if __name__ == "__main__":
-    warm(TrainingConfig.from_mapping(json.load(sys.stdin)), together="--together" in sys.argv[1:])
+    warm(TrainingConfig.from_mapping(json.load(sys.stdin)))
