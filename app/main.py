@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from app import __version__
+from app.assets import Assets
 from app.config import Settings
 from app.head import HeadAsGet
 from app.paths import STATIC
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
     return app

@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from app.paths import STATIC
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button, wait_for_iteration
 from tests.server import RunningServer, run_server
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
-
-
-def test_scripts_and_styles_stay_below_150_kb() -> None:
-    assert sum(file.stat().st_size for file in STATIC.rglob("*") if file.suffix in (".js", ".css")) < 150_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

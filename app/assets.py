@@ -1,0 +1,47 @@
+"""The page's own scripts and styles, sent without what only their readers need: comments, spaces, long local names."""
+
+import logging
+from functools import lru_cache
+from os import PathLike, stat_result
+from pathlib import Path
+
+import minify
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app.paths import STATIC
+
+logger = logging.getLogger(__name__)
+
+VENDOR = STATIC / "vendor"
+"""What others wrote comes as they made it: minified, with its licence."""
+
+KINDS = {".js": "text/javascript", ".css": "text/css"}
+
+
+class Assets(StaticFiles):
+    """The files under app/static; JavaScript and CSS minified, so that they may be written to be read."""
+
+    def file_response(
+        self, full_path: "str | PathLike[str]", stat_result: stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """The file's response; status, validators and media type are Starlette's."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        path = Path(full_path)
+        if not isinstance(response, FileResponse) or path.suffix not in KINDS or path.is_relative_to(VENDOR):
+            return response
+        headers = {name: response.headers[name] for name in ("etag", "last-modified")}
+        return Response(shrunk(path, stat_result.st_mtime_ns), status_code, headers, response.media_type)
+
+
+@lru_cache(maxsize=256)
+def shrunk(path: Path, modified: int) -> str:
+    """A script or style sheet minified; as it is, if it can't be. `modified` (ns) tells its versions apart."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        shorter: str = minify.string(KINDS[path.suffix], text)
+    except minify.MinifyError as error:
+        logger.warning("%s is sent as it is: %s", path.name, error)
+        return text
+    return shorter
