@@ -17,6 +17,7 @@ State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 MAX_STEP = 10_000
 MAX_POINTS = 5_000
+MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
@@ -72,12 +73,17 @@ Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=f"a whole number 
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number from 0 to {MAX_INDEX}")]
 
 
-class PredictRequest(Incoming):
-    """What to ask a network: as many numbers as its task takes."""
+class Operands(Incoming):
+    """A problem: as many numbers as a task takes."""
 
     a: Operand | None = None
     b: Operand | None = None
     c: Operand | None = None
+
+
+class PredictRequest(Operands):
+    """What to ask a network."""
+
     run: RunId = "main"
 
 
@@ -87,6 +93,14 @@ class ErrorsQuery(Incoming):
     start: Index = 0
     stop: Index | None = None
     points: Points | None = None
+
+
+class AnswersQuery(Operands):
+    """Which problem, and over which stretch of training."""
+
+    start: Index = 0
+    stop: Index | None = None
+    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=f"a whole number from 1 to {MAX_ANSWERS}")] = 100
 
 
 class BranchPoint(Incoming):
@@ -220,6 +234,18 @@ class Answer(BaseModel):
     generation: int
     iteration: int
     beyond_training: bool
+
+
+class Answers(BaseModel):
+    """What a network answered to one problem as training went on: value k of each list when iterations[k] were done."""
+
+    generation: int
+    expected: int
+    width: int
+    bits: list[int] = Field(description="of the true result, most significant first")
+    iterations: list[int]
+    predicted: list[int]
+    probabilities: list[list[float]] = Field(description="P(bit = 1), most significant first")
 
 
 class Errors(BaseModel):

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
 from app.frames import encode_frame, result_of
-from app.messages import ImportQuery, Nothing, RunStatus
+from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type
 from app.routes.common import PROBLEMS, Runs
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import FieldProblem, shown
 from rnn_core.network import make_task
+from rnn_core.prediction import OperandError
 from rnn_core.snapshot import Snapshot
 
 MAX_CHECKPOINT = 16 * 2**20
@@ -75,6 +76,36 @@ def written(snapshot: Snapshot, generation: int) -> dict[str, Any]:
             "trace": arrays | {"gates": {name: gate.tolist() for name, gate in trace.gates.items()}},
         }
     return document
+
+
+@router.get("/{run_id}/answers", response_model=Answers, openapi_extra=query_schema(AnswersQuery))
+async def get_answers(
+    run_id: str, query: Annotated[AnswersQuery, Depends(query_of(AnswersQuery))], runs: Runs
+) -> Response:
+    """What the run's network answered to one problem as training went on, from the iteration `start` to `stop`: at
+    `points` moments or fewer, evenly spaced where that takes little computing, else wherever a network was kept.
+    """
+    run = await runs.get(run_id)
+    generation = run.generation
+    try:
+        now = run.predict(query.a, query.b, query.c)
+    except OperandError as error:
+        raise unprocessable(error.problems) from None
+    if query.stop is not None and query.stop < query.start:
+        raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
+    operands = [number for number in (query.a, query.b, query.c) if number is not None]
+    stop = run.snapshot.iteration if query.stop is None else query.stop
+    answers = await run.travel.answers(operands, query.start, stop, query.points)
+    document = {
+        "generation": generation,
+        "expected": now.expected,
+        "width": now.width,
+        "bits": now.bits["expected"],
+        "iterations": [iteration for iteration, _ in answers],
+        "predicted": [answer.predicted for _, answer in answers],
+        "probabilities": [answer.probabilities for _, answer in answers],
+    }
+    return JSONResponse(document)
 
 
 @router.post(

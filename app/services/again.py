@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rnn_core import Trainer
+from rnn_core import Prediction, Trainer
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import follow, recompute
 from rnn_core.types import Array
@@ -44,3 +44,34 @@ def compute_again(
         if begin >= start:
             errors.append(done)
     return trainer, np.concatenate(errors)
+
+
+def answer_along(
+    keyframe: Snapshot,
+    places: Sequence[int],
+    operands: Sequence[int],
+    changes: Sequence[tuple[int, float]],
+    engine: str,
+    check: Callable[[], None],
+) -> list[tuple[int, Prediction]]:
+    """What the network answered to one problem at several moments, each with its number of iterations done.
+
+    Args:
+        keyframe: the run at the first of them or before.
+        places: the moments, in order.
+        operands: of the problem.
+        changes: the run's learning-rate changes.
+        engine: the one that trained the run.
+        check: called again and again; what it raises ends it.
+
+    Raises:
+        ValueError: the run never came so far.
+    """
+    trainer = recompute(keyframe, keyframe.iteration, changes, engine)
+    answers = []
+    for place in places:
+        while trainer.iteration < place:
+            check()
+            follow(trainer, min(trainer.iteration + PIECE, place), changes)
+        answers.append((place, trainer.predict(*operands)))
+    return answers

@@ -2,21 +2,31 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
+from itertools import groupby
 from typing import Protocol
 
+import numpy as np
+
 from app.problems import Problem
-from app.services.again import compute_again
+from app.services.again import answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper
 from app.services.keyframes import Keyframes
-from rnn_core import Trainer
+from rnn_core import Prediction, Trainer
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
+
+REPLAYED = 2**28
+"""How much may be computed again to answer one problem along a stretch, in iterations times their cost: about a tenth
+of a second.
+"""
 
 
 class Travelled(Protocol):
@@ -65,6 +75,46 @@ class Travel:
             return self._run.errors.slice(start, stop)
         _, errors = await self._again(start, stop)
         return errors
+
+    async def answers(
+        self, operands: Sequence[int], start: int, stop: int, points: int
+    ) -> list[tuple[int, Prediction]]:
+        """What the network answered to one problem as training went on.
+
+        Args:
+            operands: of a problem of the run's task.
+            start: of the first answer, in iterations done; where the past begins, at the earliest.
+            stop: of the last; where the run stands, at the latest.
+            points: how many answers, at most.
+
+        Returns:
+            (iterations done, answer) in order: evenly spaced where that takes little computing, else at keyframes.
+            Where a keyframe is damaged, there is nothing.
+
+        Raises:
+            Problem: 409 where the run is reset meanwhile.
+        """
+        snapshot, keyframes = self._run.snapshot, self._run.keyframes
+        start, stop = max(start, keyframes.first), min(stop, snapshot.iteration)
+        if start > stop:
+            return []
+        wanted = {round(place) for place in np.linspace(stop, start, points)}
+        if (stop - keyframes.before(start + 1)[0][0]) * snapshot.config.cost > REPLAYED:
+            wanted = {keyframes.before(place + 1)[0][0] for place in wanted}
+        now: list[tuple[int, Prediction]] = []
+        if stop == snapshot.iteration:
+            forward = self._compiler.forward(snapshot.config)
+            now.append((stop, predict(snapshot.config, snapshot.parameters, *operands, forward=forward)))
+        found: list[tuple[int, Prediction]] = []
+        for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.before(at + 1)[0][0]):
+            _, held = keyframes.before(place + 1)[0]
+            keyframe = held or await self.keyframe(place)
+            self.expect(keyframes)
+            if keyframe is not None:
+                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
+                how = list(group), operands, snapshot.changes, engine, self._run.check
+                found += await asyncio.to_thread(answer_along, keyframe, *how)
+        return found + now
 
     async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
         """Compute iterations once more: a trainer where `stop` of them are done, and the errors from `start` on."""
