@@ -278,6 +278,16 @@ class WrongAnswer(BaseModel):
     error: float
 
 
+class CaseAnswer(BaseModel):
+    """What the network answers in one case that the task's machine knows: for addition, a line of a full adder."""
+
+    state: str = Field(description="of the machine that solves the task")
+    bits: list[int] = Field(description="read at the position, in the order of the operands")
+    expected: int
+    output: float | None = Field(description="P(bit = 1), the mean over such positions of a sample of 1024 problems")
+    positions: int
+
+
 class Accuracy(BaseModel):
     """How well a network has learned, over every problem of its width, or a fixed sample where there are too many."""
 
@@ -289,6 +299,7 @@ class Accuracy(BaseModel):
     accuracy: float = Field(description="the share of problems with the result right, every bit of it")
     bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
+    cases: list[CaseAnswer] = Field(description="the last one is the one that is learned last, in addition 1 + 1 and 1")
     history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
 
 

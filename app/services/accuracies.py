@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from app.messages import Accuracy, WrongAnswer
+from app.messages import Accuracy, CaseAnswer, WrongAnswer
 from app.services.compiler import Compiler
 from rnn_core import Evaluation, evaluate
+from rnn_core.cases import mean_outputs
 from rnn_core.prediction import Forward, predict
 from rnn_core.snapshot import Snapshot
 
@@ -46,7 +47,7 @@ class Accuracies:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         forward = self._compiler.forward(snapshot.config)
         loop = asyncio.get_running_loop()
-        found, worst = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine, forward)
+        found, worst, cases = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine, forward)
         if not self.history or self.history[-1][0] < snapshot.iteration:
             self.history.append((snapshot.iteration, found.accuracy))
         if len(self.history) > MAX_REMEMBERED:
@@ -60,16 +61,20 @@ class Accuracies:
             accuracy=found.accuracy,
             bit_accuracy=found.bit_accuracy.tolist(),
             worst=worst,
+            cases=cases,
             history=list(self.history),
         )
 
 
-def _evaluate(snapshot: Snapshot, engine: str, forward: Forward | None) -> tuple[Evaluation, list[WrongAnswer]]:
-    """An evaluation, in a thread, and its worst problems with the network's answers."""
+def _evaluate(
+    snapshot: Snapshot, engine: str, forward: Forward | None
+) -> tuple[Evaluation, list[WrongAnswer], list[CaseAnswer]]:
+    """An evaluation, in a thread, its worst problems with the network's answers, and its answers by case."""
     found = evaluate(snapshot.config, snapshot.parameters, engine)
     worst = []
     for operands, error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
         answer = predict(snapshot.config, snapshot.parameters, *operands, forward=forward)
         named = {"a": answer.a, "b": answer.b, "c": answer.c}
         worst.append(WrongAnswer(**named, expected=answer.expected, predicted=answer.predicted, error=error))
-    return found, worst
+    cases = [CaseAnswer(**vars(case)) for case in mean_outputs(snapshot.config, snapshot.parameters)]
+    return found, worst, cases

@@ -63,15 +63,28 @@ class Machine:
         Returns:
             (T, ...) bits.
         """
-        inputs = np.asarray(inputs, dtype=np.int64)
-        code = inputs @ (1 << np.arange(self.inputs))  # (T, ...) each combination of bits as a number
-        following, outputs = self._tables()
+        return np.array([step.output for step in self.steps.values()])[self.lines(inputs)]
+
+    def lines(self, inputs: Integers) -> Integers:
+        """Which of its steps the machine takes, by their place in `steps`.
+
+        Args:
+            inputs: (T, ..., I) bits, position 0 first.
+
+        Returns:
+            (T, ...) places.
+        """
+        table = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
+        for place, (name, bits) in enumerate(self.steps):
+            table[self.states.index(name), sum(bit << k for k, bit in enumerate(bits))] = place
+        code = np.asarray(inputs, dtype=np.int64) @ (1 << np.arange(self.inputs))  # (T, ...) bits as a number
+        following, _ = self._tables()
         state = np.zeros(code.shape[1:], dtype=np.int64)
-        written = np.empty_like(code)
+        taken = np.empty_like(code)
         for t in range(len(code)):
-            written[t] = outputs[state, code[t]]
+            taken[t] = table[state, code[t]]
             state = following[state, code[t]]
-        return written
+        return taken
 
     def _tables(self) -> tuple[Integers, Integers]:
         """Next states and outputs, (states, 2**I); column k belongs to the bits of k, the first operand's lowest."""

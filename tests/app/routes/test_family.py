@@ -106,6 +106,9 @@ def test_the_accuracy_of_every_task_names_problems_by_their_operands(
     assert accuracy["problems"] == TASKS[task](4).problem_count
     for worst in accuracy["worst"]:
         assert set(worst) == {*TASKS[task].operands, "expected", "predicted", "error"}
+    steps = [(state, list(bits), step.output) for (state, bits), step in TASKS[task].machine.steps.items()]
+    assert [(case["state"], case["bits"], case["expected"]) for case in accuracy["cases"]] == steps
+    assert all(case["output"] is None or 0 <= case["output"] <= 1 for case in accuracy["cases"])
 
 
 @pytest.mark.parametrize("task", TASKS)
