@@ -10,6 +10,7 @@ import { predictionProblem } from "./problem.js";
 import { createAccuracy, createHistory } from "./questions.js";
 import { applyFrame, applyStatus, createState, notify } from "./state.js";
 import { createStream } from "./stream.js";
+import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
 import * as curve from "./views/curve.js";
 import * as head from "./views/head.js";
@@ -63,7 +64,7 @@ const actions = {
     ).then(wake);
   },
 };
-const views = Object.entries({ head, controls, stage, matrices, curve, try: tryIt, settings })
+const views = Object.entries({ head, controls, stage, cases, matrices, curve, try: tryIt, settings })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */

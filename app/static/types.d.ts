@@ -58,6 +58,16 @@ interface Engine {
   detail: string | null;
 }
 
+/** What the network answers in one case that the task's machine knows. */
+interface CaseAnswer {
+  state: string;
+  bits: number[];
+  expected: number;
+  /** P(bit = 1), the mean over such positions; null where there are none. */
+  output: number | null;
+}
+type Verdict = "right" | "wrong" | "unsure" | "unknown";
+
 /** How much the network gets right, of all problems of its width or a sample. */
 interface Accuracy {
   generation: number;
@@ -66,6 +76,7 @@ interface Accuracy {
   sampled: boolean;
   /** From 0 to 1. */
   accuracy: number;
+  cases: CaseAnswer[];
   /** [iteration, accuracy], ascending. */
   history: [number, number][];
 }

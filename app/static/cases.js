@@ -1,0 +1,35 @@
+/** The cases that a task's machine knows, for addition the lines of a full adder, and how the network stands in each. Pure. */
+import { probability } from "./format.js";
+import { stateWords } from "./task.js";
+
+/** As far from the truth a mean may be to count as right, and from where on it is wrong. */
+const [NEAR, FAR] = [0.25, 0.5];
+
+/** The words of a line: its bits, and what was carried in, where anything is. @type {(answer: CaseAnswer, task: Task) => string[]} */
+export function caseWords({ state, bits }, task) {
+  const words = stateWords(task);
+  return [...bits.map(String), ...(task.carried ? [words[task.states.indexOf(state)]] : [])];
+}
+
+/** Right, wrong, or in between; told by shape as well as colour. @type {(answer: CaseAnswer) => Verdict} */
+export function judge({ output, expected }) {
+  if (output === null) return "unknown";
+  const away = Math.abs(output - expected);
+  return away < NEAR ? "right" : away > FAR ? "wrong" : "unsure";
+}
+
+export const SIGNS = { right: "✓", wrong: "✕", unsure: "~", unknown: "–" };
+
+/** How many lines it has understood. @type {(cases: CaseAnswer[]) => string} */
+export function describeCases(cases) {
+  const right = cases.filter((answer) => judge(answer) === "right").length;
+  return right === cases.length ? `All ${right} understood` : `${right} of ${cases.length} understood`;
+}
+
+/** A line as it is read out. @type {(answer: CaseAnswer, task: Task) => string} */
+export function describeCase(answer, task) {
+  const names = [...task.operands, ...(task.carried ? [task.carried] : [])];
+  const read = caseWords(answer, task).map((word, k) => `${names[k]} ${word}`).join(", ");
+  const says = answer.output === null ? "does not occur" : `the network says ${probability(answer.output)}: ${judge(answer)}`;
+  return `${read}: should be ${answer.expected}, ${says}`;
+}
