@@ -21,5 +21,6 @@ export const api = {
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
   predict: (id, operands) => call("/predict", "POST", { ...operands, run: id }),
+  answers: (id, query) => call(`/api/runs/${id}/answers?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`),
   errors: (id, start, stop, points) => call(`/api/runs/${id}/errors?start=${start}&stop=${stop}&points=${points}`),
 };

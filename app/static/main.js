@@ -2,12 +2,13 @@
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { find, on } from "./dom.js";
+import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
 import { readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
-import { createAccuracy, createHistory } from "./questions.js";
+import { createAccuracy, createFollower, createHistory } from "./questions.js";
 import { applyFrame, applyStatus, createState, notify } from "./state.js";
 import { createStream } from "./stream.js";
 import * as cases from "./views/cases.js";
@@ -17,6 +18,7 @@ import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
 import * as settings from "./views/settings.js";
 import * as stage from "./views/stage.js";
+import * as strip from "./views/strip.js";
 import * as tryIt from "./views/try.js";
 
 /** Milliseconds: the stage should not leap; between two questions while compiling; a slider may still move. */
@@ -59,12 +61,14 @@ const actions = {
         if (task !== state.task) return;
         state.prediction = { text: describeAnswer(answer, task), answer };
         play(state.playback, predictionProblem(answer, task, state.frame, run.config));
+        state.followed = follow(run, task.operands.map((name) => answer[name]));
+        askAnswers();
       },
       (error) => (state.prediction = { text: error.message, answer: null }),
     ).then(wake);
   },
 };
-const views = Object.entries({ head, controls, stage, cases, matrices, curve, try: tryIt, settings })
+const views = Object.entries({ head, controls, stage, cases, matrices, curve, try: tryIt, strip, settings })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
@@ -80,6 +84,7 @@ function draw(now) {
 
 const fillGaps = createHistory(state, wake);
 const askAccuracy = createAccuracy(state, wake);
+const askAnswers = createFollower(state, wake);
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
   open() {
     connect({ phase: "open", lost: true });
@@ -92,7 +97,7 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
     wake();
   },
   frame(buffer) {
-    if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy());
+    if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy(), askAnswers());
     wake();
   },
   waiting: (delay) => connect({ phase: "waiting", retryAt: performance.now() + delay }),
@@ -113,7 +118,7 @@ function takeStatus(run) {
   const anew = applyStatus(state, run, greeting) || greeting;
   greeting = false;
   askEngine();
-  if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && (state.task = task)).catch(complain).then(wake);
+  if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), askAnswers())).catch(complain).then(wake);
 }
 
 /** Over the socket, in order; else over HTTP. @type {Tell} */
@@ -164,4 +169,4 @@ on(window, "keydown", (event) => {
 
 watch("(prefers-color-scheme: dark)", repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
-on(window, "visibilitychange", askAccuracy);
+on(window, "visibilitychange", () => (askAccuracy(), askAnswers()));

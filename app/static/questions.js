@@ -1,6 +1,8 @@
 /** What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right. */
 import { api } from "./api.js";
+import { follow, missing, take } from "./followed.js";
 import { addSummary, gaps } from "./series.js";
+import { hardest } from "./task.js";
 
 /** The most values a call returns. */
 const MOST = 5_000;
@@ -51,6 +53,20 @@ export function plan(series) {
   const end = missing[missing.length - 1][1];
   return { start, stop: total > WORTH ? end : Math.min(end, start + MOST) };
 }
+
+/** What has come since, of the problem that is followed: at first of the hardest there is. @type {Asker} */
+export const createFollower = (state, changed) => createPoll(async () => {
+  const { run, task, connection } = state;
+  if (!run || !task || connection.phase !== "open" || document.hidden) return;
+  const followed = (state.followed ??= follow(run, hardest(task)));
+  const request = missing(followed, run.iteration);
+  if (!request) return;
+  const operands = Object.fromEntries(task.operands.map((name, k) => [name, followed.operands[k]]));
+  const answers = await api.answers(run.id, { ...operands, ...request }).catch(() => null);
+  if (answers) take(followed, answers);
+  changed();
+  return answers ? PAUSE.much : PAUSE.failed;
+});
 
 /** When something has changed, and someone looks. @type {Asker} */
 export const createAccuracy = (state, changed) => createPoll(async () => {

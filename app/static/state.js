@@ -17,6 +17,7 @@ export function createState(runId, palette) {
     connection: { phase: "connecting", detail: "", retryAt: 0, lost: false },
     playback: createPlayback(),
     prediction: { text: "", answer: null },
+    followed: null,
     notice: null,
     palette,
     reducedMotion: false,
@@ -63,7 +64,7 @@ export function applyFrame(state, frame) {
 function forget(state) {
   clear(state.series);
   empty(state.playback);
-  state.frame = state.accuracy = state.task = null;
+  state.frame = state.accuracy = state.task = state.followed = null;
   state.prediction = { text: "", answer: null };
   state.notice = null;
 }

@@ -96,6 +96,31 @@ interface Answer {
   beyond_training: boolean;
 }
 
+/** What `/answers` says: value k of each list when iterations[k] were done; bits most significant first. */
+interface Answers {
+  generation: number;
+  expected: number;
+  bits: number[];
+  iterations: number[];
+  predicted: number[];
+  probabilities: number[][];
+}
+interface Moment {
+  iteration: number;
+  predicted: number;
+  probabilities: number[];
+}
+/** A problem that is followed through training. */
+interface Followed {
+  generation: number;
+  operands: number[];
+  expected: number;
+  /** The true ones, most significant first. */
+  bits: number[];
+  /** Ascending. */
+  moments: Moment[];
+}
+
 /** Value k stands for iterations start + k * stride up to the next; the last may be shorter. */
 interface Summary {
   start: number;
@@ -115,6 +140,7 @@ interface Api {
   /** A speed of null is unlimited. */
   change(id: string, values: { speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
   predict(id: string, operands: Record<string, number>): Promise<Answer>;
+  answers(id: string, query: Record<string, number>): Promise<Answers>;
   errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
 }
 
@@ -262,6 +288,8 @@ interface State {
   connection: Connection;
   playback: Playback;
   prediction: { text: string; answer: Answer | null };
+  /** Null until the task is known. */
+  followed: Followed | null;
   notice: { text: string; tone: Tone; until: number } | null;
   palette: Palette;
   reducedMotion: boolean;

@@ -17,12 +17,15 @@ Api = Callable[..., Any]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_one_screen_holds_everything(visit: Open, scheme: str) -> None:
+def test_one_screen_holds_the_stage_and_what_explains_it(visit: Open, scheme: str) -> None:
     page = visit(color_scheme=scheme).page
     button(page, "Step").click()
     expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")
-    height, width = page.evaluate("[document.documentElement.scrollHeight, document.documentElement.scrollWidth]")
-    assert (height <= 900, width <= 1440) == (True, True)
+    for panel in ("#stage", "#cases", "#matrices"):
+        box = page.locator(panel).bounding_box()
+        assert box is not None
+        assert (box["x"] + box["width"] <= 1440, box["y"] + box["height"] <= 900) == (True, True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024])

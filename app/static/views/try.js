@@ -6,7 +6,7 @@ import { checkOperand, hardest, written } from "../task.js";
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const [form, hint, idle, example, status, bits, template] =
-    findEach(root, "#try-form #try-hint #try-idle #try-example #try-answer #try-bits template");
+    findEach(root, "#try-form #try-hint #try-idle #try-example #try-answer #try-bits :scope>template");
   const [signs, inputs] = [findAll(root, ".try-sign"), findAll(root, "input")];
   /** The fields that the task has. */
   let fields = inputs;

@@ -1,0 +1,55 @@
+/** One problem through all of training: what the network said to it, moment by moment. Pure. */
+
+/** Moments that are kept; of more, every other one is forgotten. */
+const MOST = 240;
+/** Moments that are asked for at once. */
+export const AT_ONCE = 120;
+
+/** @type {(run: RunStatus, operands: number[]) => Followed} */
+export const follow = (run, operands) => ({ generation: run.generation, operands, expected: 0, bits: [], moments: [] });
+
+/**
+ * What to ask for, if anything: all so far, or what has come since, about as far apart.
+ * @type {(followed: Followed, iteration: number) => {start: number, stop: number, points: number} | null}
+ */
+export function missing({ moments }, iteration) {
+  const last = moments.at(-1)?.iteration ?? -1;
+  if (iteration === last) return null;
+  if (iteration < last || last < 0) return { start: 0, stop: iteration, points: AT_ONCE };
+  const apart = Math.max(1, Math.ceil(iteration / AT_ONCE));
+  const points = Math.min(AT_ONCE, Math.ceil((iteration - last) / apart));
+  return { start: Math.max(last + 1, iteration - (points - 1) * apart), stop: iteration, points };
+}
+
+/** Takes an answer in; of another generation it is none. @type {(followed: Followed, answers: Answers) => void} */
+export function take(followed, { generation, expected, bits, iterations, predicted, probabilities }) {
+  if (generation !== followed.generation || !iterations.length) return;
+  const before = followed.moments.filter(({ iteration }) => iteration < iterations[0]);
+  const news = iterations.map((iteration, k) => ({ iteration, predicted: predicted[k], probabilities: probabilities[k] }));
+  let moments = [...before, ...news];
+  if (moments.length > MOST) moments = moments.filter((_, k) => k % 2 === 0 || k === moments.length - 1);
+  Object.assign(followed, { expected, bits, moments });
+}
+
+/** From which of its moments on it was right up to the newest; null where it is wrong. @type {(followed: Followed) => number | null} */
+export function rightSince({ expected, moments }) {
+  const wrong = moments.findLastIndex(({ predicted }) => predicted !== expected);
+  return moments[wrong + 1]?.iteration ?? null;
+}
+
+/** The moment that stands at an iteration: the last before it. @type {(followed: Followed, iteration: number) => Moment | undefined} */
+export const momentAt = ({ moments }, iteration) => moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
+
+/**
+ * A picture, row by row, the most significant bit on top: from −1, surely 0, to 1, surely 1.
+ * @type {(followed: Followed, columns: number, end: number) => Float32Array}
+ */
+export function picture(followed, columns, end) {
+  const rows = followed.bits.length;
+  const values = new Float32Array(rows * columns);
+  for (let x = 0; x < columns; x++) {
+    const moment = momentAt(followed, ((x + 0.5) / columns) * end);
+    for (let row = 0; row < rows; row++) values[row * columns + x] = moment ? 2 * moment.probabilities[row] - 1 : 0;
+  }
+  return values;
+}

@@ -1,0 +1,60 @@
+/** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
+import { copy, find, findEach, on, paintCanvas, setAttribute, setText } from "../dom.js";
+import { probability, whole } from "../format.js";
+import { momentAt, picture, rightSince } from "../followed.js";
+import { equals, said, written } from "../task.js";
+
+const COLUMNS = 240;
+
+/** @type {CreateView} */
+export const create = (root, actions) => {
+  const [title, canvas, truth, readout, template] = findEach(root, "#strip-title canvas .strip-truth #strip-readout template");
+  /** Where the pointer is, from 0 to 1. @type {number | null} */
+  let at = null;
+  let [seen, version] = [/** @type {unknown} */ (null), 0];
+
+  on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
+  on(canvas, "pointerleave blur", () => point(null));
+  on(canvas, "keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {string} */ (event.key)];
+    if (!step) return;
+    event.preventDefault();
+    point((at ?? 0.5) + step / 60);
+  });
+
+  /** @param {number | null} share */
+  function point(share) {
+    at = share === null ? null : Math.max(0, Math.min(1, share));
+    version++;
+    actions.wake();
+  }
+
+  return {
+    update({ followed, task, run, palette }) {
+      root.hidden = !followed?.moments.length || !task || !run;
+      if (!followed || !task || root.hidden) return;
+      const key = `${followed.operands} ${followed.moments.at(-1)?.iteration} ${followed.generation} ${palette.version} ${version}`;
+      if (key === seen) return;
+      seen = key;
+      const { expected, bits, moments } = followed;
+      const end = Math.max(1, moments[moments.length - 1].iteration);
+      const since = rightSince(followed);
+      const problem = `${written(task, followed.operands.map(whole))}${equals(task)}${said(task, expected)}`;
+      setText(title, problem);
+      paintCanvas(canvas, picture(followed, COLUMNS, end), COLUMNS, 1, palette);
+      setAttribute(canvas, "aria-label", `${problem} through training, ${whole(moments[0].iteration)} to ${whole(end)} iterations`);
+      const now = moments[moments.length - 1];
+      truth.replaceChildren(...bits.map((bit, k) => {
+        const right = Number(now.probabilities[k] > 0.5) === bit;
+        const row = copy(template);
+        setAttribute(row, "data-right", right);
+        setText(find(row, "b"), bit);
+        setText(find(row, "span"), right ? "✓" : "✕");
+        return row;
+      }));
+      const moment = at === null ? null : momentAt(followed, at * end);
+      const state = since === null ? `wrong by now: ${said(task, now.predicted)}` : `right since iteration ${whole(since)}`;
+      setText(readout, moment ? `At iteration ${whole(moment.iteration)} it said ${said(task, moment.predicted)} (${moment.probabilities.map(probability).join(" ")})` : `Time runs to the right, ${state}.`);
+    },
+  };
+};
