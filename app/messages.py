@@ -103,6 +103,12 @@ class AnswersQuery(Operands):
     points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=f"a whole number from 1 to {MAX_ANSWERS}")] = 100
 
 
+class OverviewQuery(Incoming):
+    """How finely to show a run."""
+
+    points: Points = 100
+
+
 class BranchPoint(Incoming):
     """A moment of a run."""
 
@@ -265,6 +271,14 @@ class ErrorsSummary(BaseModel):
     min: list[float]
     mean: list[float]
     max: list[float]
+
+
+class Overview(BaseModel):
+    """A run at a glance."""
+
+    run: RunStatus
+    errors: ErrorsSummary
+    accuracy: tuple[int, float] | None = Field(description="[iteration, accuracy] when that was computed last")
 
 
 class WrongAnswer(BaseModel):

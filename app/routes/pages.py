@@ -1,6 +1,7 @@
 """The page, and the health check."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
@@ -9,8 +10,17 @@ from app import __version__
 from app.paths import TEMPLATES
 from app.routes.common import Runs
 from app.routes.options import options
+from app.routes.past import MAX_CHECKPOINT
 from app.services.registry import MAIN
 from rnn_core.network import make_task
+
+PRESETS: list[tuple[str, dict[str, Any]]] = [
+    ("the article’s", {}),
+    ("GRU, Adam", {"cell": "gru", "optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}),
+    ("LSTM, Adam", {"cell": "lstm", "optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}),
+    ("tanh, cross-entropy", {"activation": "tanh", "loss": "cross_entropy", "learning_rate": 0.01}),
+]
+"""Networks to begin with; the settings of a run know all the others."""
 
 router = APIRouter()
 templates = Jinja2Templates(TEMPLATES)
@@ -20,6 +30,13 @@ templates = Jinja2Templates(TEMPLATES)
 async def main_page(request: Request, runs: Runs) -> Response:
     """The page for the run `main`."""
     return await run_page(request, MAIN, runs)
+
+
+@router.get("/runs", include_in_schema=False)
+async def runs_page(request: Request, runs: Runs) -> Response:
+    """The page of all runs."""
+    context = {"storage": runs.keeper.status(), "most": MAX_CHECKPOINT, "presets": PRESETS}
+    return templates.TemplateResponse(request, "runs.html", context, headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/runs/{run_id}", include_in_schema=False)

@@ -131,6 +131,12 @@ async def import_checkpoint(
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 
 
+@router.get("/deleted", response_model=list[RunStatus])
+async def list_deleted(runs: Runs) -> Response:
+    """Runs that were deleted within the last hour and can be brought back, the latest first."""
+    return JSONResponse([status.model_dump() for status in await runs.deleted()])
+
+
 @router.post("/{run_id}/restore", response_model=RunStatus)
 async def restore_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
     """Bring a run back that was deleted within the last hour."""

@@ -1,6 +1,5 @@
 """Runs: create, look at, command, delete."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,6 +13,8 @@ from app.messages import (
     ErrorsQuery,
     ErrorsSummary,
     Nothing,
+    Overview,
+    OverviewQuery,
     PatchRun,
     ResetRun,
     RunStatus,
@@ -23,6 +24,7 @@ from app.messages import (
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
 from app.routes.common import PROBLEMS, Runs
+from app.services.glance import Glance, glance
 from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
@@ -44,7 +46,7 @@ def _status(run: LiveRun, status: HTTPStatus = HTTPStatus.OK, headers: dict[str,
 @router.get("", response_model=list[RunStatus])
 async def list_runs(runs: Runs) -> Response:
     """All runs."""
-    return JSONResponse([status.model_dump() for status in runs.statuses()])
+    return Response(runs.listed(), media_type="application/json")
 
 
 @router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
@@ -67,7 +69,7 @@ async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))],
 @router.get("/{run_id}", response_model=RunStatus)
 async def get_run(run_id: str, runs: Runs) -> Response:
     """Where a run stands."""
-    return _status(await runs.get(run_id))
+    return Response(runs.status(run_id).model_dump_json(), media_type="application/json")
 
 
 @router.patch("/{run_id}", response_model=RunStatus, openapi_extra=body_schema(PatchRun))
@@ -123,22 +125,36 @@ async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(Re
 @router.get("/{run_id}/errors", response_model=Errors | ErrorsSummary, openapi_extra=query_schema(ErrorsQuery))
 async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
     """A stretch of the error series: one by one, or, with `points`, in at most so many pieces."""
-    run = await runs.get(run_id)
-    series, generation = run.errors, run.generation
-    asked = len(series) if query.stop is None else query.stop
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
+    if query.points is not None:
+        return JSONResponse(_summary(await glance(runs, run_id, query.start, query.stop, query.points)))
+    run = await runs.get(run_id)
+    asked = len(run.errors) if query.stop is None else query.stop
     # A run that was imported knows no errors of what came before.
-    answer: dict[str, Any] = {"generation": generation, "start": max(query.start, series.first)}
-    if query.points is None:
-        if asked - answer["start"] > MAX_RAW:
-            detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
-            raise unprocessable([FieldProblem("stop", detail)])
-        errors = await run.travel.errors(query.start, asked)
-        return JSONResponse({**answer, "errors": errors.tolist()})
-    stride, low, mean, high = await asyncio.to_thread(series.summary, query.start, asked, query.points)
-    summary = {"min": low.tolist(), "mean": mean.tolist(), "max": high.tolist()}
-    return JSONResponse({**answer, "stride": stride, **summary})
+    answer: dict[str, Any] = {"generation": run.generation, "start": max(query.start, run.errors.first)}
+    if asked - answer["start"] > MAX_RAW:
+        detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
+        raise unprocessable([FieldProblem("stop", detail)])
+    errors = await run.travel.errors(query.start, asked)
+    return JSONResponse({**answer, "errors": errors.tolist()})
+
+
+@router.get("/{run_id}/overview", response_model=Overview, openapi_extra=query_schema(OverviewQuery))
+async def get_overview(
+    run_id: str, query: Annotated[OverviewQuery, Depends(query_of(OverviewQuery))], runs: Runs
+) -> Response:
+    """A run at a glance: where it stands, how its error fell, and its accuracy where that is known. One that is on disk
+    alone stays there.
+    """
+    found = await glance(runs, run_id, 0, None, query.points)
+    return JSONResponse({"run": found.status.model_dump(), "errors": _summary(found), "accuracy": found.accuracy})
+
+
+def _summary(found: Glance) -> dict[str, Any]:
+    low, mean, high = found.pieces.tolist()
+    place = {"generation": found.status.generation, "start": found.start, "stride": found.stride}
+    return {**place, "min": low, "mean": mean, "max": high}
 
 
 @router.get(

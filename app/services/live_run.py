@@ -147,6 +147,11 @@ class LiveRun:
         return await self._accuracies.now(self.snapshot, self.state == "running")
 
     @property
+    def latest_accuracy(self) -> tuple[int, float] | None:
+        """(iteration, accuracy) when that was computed last, or None."""
+        return self._accuracies.history[-1] if self._accuracies.history else None
+
+    @property
     def idle(self) -> bool:
         """Whether it does nothing and nobody watches."""
         busy = self.state == "running" or self._suspended or self._commands.locked()

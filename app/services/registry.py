@@ -37,7 +37,7 @@ MAX_RUNS = 32
 MAX_STORED = 1000
 """In all."""
 
-REST_SECONDS = 600.0
+REST_SECONDS = 10.0
 """A run that did nothing for so long makes room for a new one."""
 
 PATIENCE = 1.0
@@ -61,6 +61,7 @@ class Registry:
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}
+        self._written: dict[str, tuple[Row, str]] = {}
         self._coming_and_going = asyncio.Lock()
         self._closing = False
 
@@ -108,6 +109,34 @@ class Registry:
         found |= {row.number: status_of(row) for row in self._shelf.values()}
         return [found[number] for number in sorted(found)]
 
+    def listed(self) -> str:
+        """The same as JSON. Of runs on disk alone, which do not change there, it is written once: a list of a thousand
+        is asked for again and again.
+        """
+        self._written = {
+            run_id: kept if (kept := self._written.get(run_id)) and kept[0] is row else (row, _json(status_of(row)))
+            for run_id, row in self._shelf.items()
+        }
+        found = {run.number: _json(run.status()) for run in self._runs.values()}
+        found |= {row.number: text for row, text in self._written.values()}
+        return f"[{','.join(found[number] for number in sorted(found))}]"
+
+    def status(self, run_id: str) -> RunStatus:
+        """Of one run, which stays where it is.
+
+        Raises:
+            Problem: 404 where there is none of that id.
+        """
+        if run_id in self._runs:
+            return self._runs[run_id].status()
+        if run_id not in self._shelf:
+            raise unknown(run_id)
+        return status_of(self._shelf[run_id])
+
+    def on_disk(self, run_id: str) -> Row | None:
+        """A run that is on disk alone, as it was saved last, or None."""
+        return self._shelf.get(run_id)
+
     def in_memory(self, run_id: str) -> LiveRun | None:
         """A run that needs no fetching, or None."""
         return self._runs.get(run_id)
@@ -146,7 +175,7 @@ class Registry:
         """
         run = await self.find(run_id)
         if run is None:
-            raise _unknown(run_id)
+            raise unknown(run_id)
         return run
 
     # Coming and going
@@ -209,12 +238,14 @@ class Registry:
             return
         latest = time.monotonic() - rested
         resting = [run for run in self._runs.values() if run.idle and run.id != MAIN and run.used_at <= latest]
-        if not self.keeper.keeps or not resting:
+        if not self.keeper.keeps:
             raise _full(MAX_RUNS)
+        if not resting:
+            raise _busy()
         run = min(resting, key=lambda run: run.used_at)
         await self.keeper.save(run)
         if not run.idle or run.pending() is not None:  # somebody came for it meanwhile
-            raise _full(MAX_RUNS)
+            raise _busy()
         self._shelf[run.id] = run.row()
         del self._runs[run.id]
 
@@ -277,7 +308,7 @@ class Registry:
         """
         async with self._moving():
             if run_id not in self._shelf and run_id not in self._runs:
-                raise _unknown(run_id)
+                raise unknown(run_id)
             if run_id == MAIN:
                 raise Problem(HTTPStatus.CONFLICT, f"{MAIN} can't be deleted. Reset it instead.")
             self.keeper.require()
@@ -307,6 +338,11 @@ class Registry:
                 raise Problem(HTTPStatus.NOT_FOUND, detail)
             self._shelf[run_id] = shelved(row)
             return status_of(self._shelf[run_id])
+
+    async def deleted(self) -> list[RunStatus]:
+        """Those that `undelete` could bring back, the latest first."""
+        rows = await self.keeper.call(lambda store: store.deleted()) if self.keeper.keeps else []
+        return [status_of(shelved(row)) for row in rows]
 
     async def close(self) -> None:
         """Stop all runs; for the server's end."""
@@ -350,8 +386,13 @@ def status_of(row: Row) -> RunStatus:
     )
 
 
-def _unknown(run_id: str) -> Problem:
+def unknown(run_id: str) -> Problem:
+    """404: there is no such run."""
     return Problem(HTTPStatus.NOT_FOUND, f"There is no run {shown(run_id)}.")
+
+
+def _json(status: RunStatus) -> str:
+    return status.model_dump_json()
 
 
 def _full(number: int) -> Problem:
@@ -359,4 +400,13 @@ def _full(number: int) -> Problem:
         HTTPStatus.SERVICE_UNAVAILABLE,
         f"There are {number} runs already, which is as many as there may be. Delete one first.",
         headers={"Retry-After": "60"},
+    )
+
+
+def _busy() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"{MAX_RUNS} runs are in memory, and all of them train, are watched or were in use just now. "
+        "Pause one that trains, or try again in a few seconds.",
+        headers={"Retry-After": str(round(REST_SECONDS))},
     )

@@ -1,20 +1,37 @@
-/** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault. */
+/** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault, and it has a
+ * status where the server answered. */
+
+const FILE = "application/octet-stream";
 
 /** @type {Call} */
 async function call(path, method = "GET", body) {
-  const headers = { "Content-Type": "application/json" };
-  const response = await fetch(path, { method, headers, body: JSON.stringify(body) }).catch(() => {
+  const file = body instanceof Blob;
+  const headers = { "Content-Type": file ? FILE : "application/json" };
+  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body) }).catch(() => {
     throw new Error("The server does not answer.");
   });
+  if (response.ok && response.headers.get("Content-Type") === FILE) {
+    const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
+    return new File([await response.blob()], name);
+  }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   // A problem as in RFC 9457.
   const message = answer?.detail ?? answer?.title ?? `The server answered ${response.status}.`;
-  throw Object.assign(new Error(message), { errors: answer?.errors ?? [] });
+  throw Object.assign(new Error(message), { errors: answer?.errors ?? [], status: response.status });
 }
 
 /** @type {Api} */
 export const api = {
+  runs: () => call("/api/runs"),
+  deleted: () => call("/api/runs/deleted"),
+  run: (id) => call(`/api/runs/${id}`),
+  overview: (id, points) => call(`/api/runs/${id}/overview?points=${points}`),
+  create: (wanted) => call("/api/runs", "POST", wanted),
+  remove: (id) => call(`/api/runs/${id}`, "DELETE"),
+  restore: (id) => call(`/api/runs/${id}/restore`, "POST", {}),
+  checkpoint: (id) => call(`/api/runs/${id}/checkpoint`),
+  bringIn: (name, file) => call(`/api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   task: (id) => call(`/api/runs/${id}/task`),
   accuracy: (id) => call(`/api/runs/${id}/accuracy`),
   engine: () => call("/api/engine"),

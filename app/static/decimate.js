@@ -47,7 +47,7 @@ export function decimate(series, from, to, pixels) {
 }
 
 /** Sums over [c - reach, c + reach]. @type {Running} */
-function running(values, reach) {
+export function running(values, reach) {
   const out = new Float64Array(values.length);
   let sum = 0;
   for (let c = -reach; c < values.length; c++) {

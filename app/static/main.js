@@ -49,6 +49,7 @@ const actions = {
     takeStatus(await api.command(runId, "reset", { config }));
     notify(state, "The run has begun anew with these settings.", "info");
   },
+  create: (config) => api.create({ config }).then(({ id }) => location.assign(`/runs/${id}`)),
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
   hold: () => (hold(state.playback, !state.playback.held), wake()),
   nextBit: () => (nextBit(state.playback), wake()),

@@ -15,7 +15,7 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
  * where there is nothing to ask. What comes back looks again; it is cheap to call often.
  * @type {CreatePoll}
  */
-function createPoll(round) {
+export function createPoll(round) {
   let busy = false;
 
   return async function check() {

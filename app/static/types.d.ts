@@ -15,6 +15,9 @@ interface RunConfig {
   activation: string;
   hidden_size: number;
   max_iterations: number;
+  optimizer: string;
+  batch_size: number;
+  seed: number;
 }
 
 interface RunStatus {
@@ -131,14 +134,32 @@ interface Summary {
 }
 type ErrorSummary = Summary & { generation: number };
 
-/** The HTTP calls, each for the run of this id. */
+/** A run at a glance. */
+interface Overview {
+  run: RunStatus;
+  errors: ErrorSummary;
+  /** [iteration, accuracy], when that was computed last. */
+  accuracy: [number, number] | null;
+}
+
+/** The HTTP calls, most of them for the run of this id. */
 interface Api {
+  runs(): Promise<RunStatus[]>;
+  /** Those that can be brought back, the latest first. */
+  deleted(): Promise<RunStatus[]>;
+  run(id: string): Promise<RunStatus>;
+  overview(id: string, points: number): Promise<Overview>;
+  create(wanted: { name?: string; config?: Changes; speed?: number | null; from?: { run: string; iteration: number } }): Promise<RunStatus>;
+  remove(id: string): Promise<void>;
+  restore(id: string): Promise<RunStatus>;
+  checkpoint(id: string): Promise<File>;
+  bringIn(name: string, file: File): Promise<RunStatus>;
   task(id: string): Promise<Task>;
   accuracy(id: string): Promise<Accuracy>;
   engine(): Promise<Engine>;
   command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
   /** A speed of null is unlimited. */
-  change(id: string, values: { speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
+  change(id: string, values: { name?: string; speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
   predict(id: string, operands: Record<string, number>): Promise<Answer>;
   answers(id: string, query: Record<string, number>): Promise<Answers>;
   errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
@@ -307,6 +328,8 @@ interface Actions {
   predict(operands: Record<string, number>): void;
   /** Begins anew with what differs from the default; rejects with what is wrong with it. */
   reset(config: Changes): Promise<void>;
+  /** Makes a run of it, and opens that. */
+  create(config: Changes): Promise<void>;
   learningRate(value: unknown): Promise<void>;
   complain(error: { message: string }): void;
   theme(): void;
@@ -314,6 +337,35 @@ interface Actions {
   wake(): void;
   wakeIn(milliseconds: number): void;
 }
+
+/** What a card of the list may do. */
+interface RunActions {
+  /** Whether a deletion can be undone. */
+  kept: boolean;
+  rename(id: string, name: string): Promise<void>;
+  command(id: string, name: Command): void;
+  duplicate(id: string): void;
+  save(id: string): void;
+  remove(id: string): void;
+}
+
+/** A run among many. */
+interface Card {
+  root: HTMLElement;
+  id: string;
+  inView: boolean;
+  /** What its curve shows. */
+  drawn: string;
+  /** When that was asked for. */
+  askedAt: number;
+  update(run: RunStatus): void;
+  show(overview: Overview): void;
+  focus(): void;
+}
+/** Says something, with the way back from it; `focus` goes there, where what was done took the focus along. */
+type CreateToast = (root: HTMLElement) => (words: string, more?: { tone?: Tone; back?: () => void; focus?: boolean }) => void;
+type CreateBin = (root: HTMLElement, restore: (id: string) => void) => (runs: RunStatus[]) => void;
+type CreateCard = (template: Element, run: RunStatus, actions: RunActions) => Card;
 
 /** `update` returns whether something still moves by itself. */
 type CreateView = (root: HTMLElement, actions: Actions) => { update(state: State): boolean | void };
@@ -403,6 +455,8 @@ type Notify = (state: State, text: string, tone: Tone) => void;
 
 type OfSeries<T> = (series: Series) => T;
 type To = (series: Series, end: number) => void;
+type Arranged = (runs: RunStatus[], text: string, order: string) => RunStatus[];
+type CurvePaths = (summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number) => { band: string; line: string };
 type Between<T> = (series: Series, start: number, stop: number) => T;
 type AddRaw = (series: Series, start: number, errors: ArrayLike<number>) => void;
 type AddSummary = (series: Series, summary: Summary, stop: number) => void;

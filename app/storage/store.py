@@ -155,6 +155,14 @@ class Store:
             rows = [_readable(found) for found in connection.execute(query).mappings()]
         return [row for row in rows if row is not None]
 
+    def deleted(self) -> list[Row]:
+        """Runs that were deleted lately, so that they could be brought back, the latest first."""
+        gone = schema.runs.c.deleted_at
+        query = select(schema.runs).where(gone >= time.time() - UNDO_SECONDS).order_by(gone.desc())
+        with self._engine.begin() as connection:
+            rows = [_readable(found) for found in connection.execute(query).mappings()]
+        return [row for row in rows if row is not None]
+
     def last_number(self) -> int:
         """The number of the run created last, deleted ones included; 0 where there is none."""
         with self._engine.begin() as connection:

@@ -49,7 +49,9 @@ export const create = (root, actions) => {
   on(form, "submit", (event) => {
     event.preventDefault();
     const other = controls.filter((control) => !control.disabled && String(valueOf(control)) !== control.dataset.default);
-    wait(actions.reset(Object.fromEntries(other.map((control) => [control.name, valueOf(control)]))), () => {
+    const config = Object.fromEntries(other.map((control) => [control.name, valueOf(control)]));
+    const asked = event.submitter?.value === "new" ? actions.create(config) : actions.reset(config);
+    wait(asked, () => {
       edited.clear();
       close();
     });

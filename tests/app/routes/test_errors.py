@@ -128,3 +128,22 @@ def test_errors_belong_to_a_generation(http: httpx2.Client, new_run: NewRun) -> 
     assert http.get(f"/api/runs/{run}/errors").json() == {"generation": 1, "start": 0, "errors": []}
     http.post(f"/api/runs/{run}/step")
     assert http.get(f"/api/runs/{run}/errors").json()["generation"] == 1
+
+
+def test_an_overview_is_the_status_the_errors_in_pieces_and_the_accuracy_once_it_is_known(
+    http: httpx2.Client, long_run: str
+) -> None:
+    url = f"/api/runs/{long_run}"
+    found = http.get(f"{url}/overview", params={"points": 50}).json()
+    assert set(found) == {"run", "errors", "accuracy"}
+    assert found["run"] == http.get(url).json()
+    assert found["errors"] == http.get(f"{url}/errors", params={"points": 50}).json()
+    accuracy = http.get(f"{url}/accuracy", timeout=120).json()
+    assert http.get(f"{url}/overview").json()["accuracy"] == [COUNT, accuracy["accuracy"]]
+    check_problem(http.get(f"{url}/overview", params={"points": 0}), 422, "points")
+    check_problem(http.get("/api/runs/nobody/overview"), 404)
+
+
+def test_nothing_deleted_can_be_brought_back_where_nothing_is_stored(http: httpx2.Client) -> None:
+    answer = http.get("/api/runs/deleted")
+    assert (answer.status_code, answer.json()) == (200, [])

@@ -1,0 +1,56 @@
+/** Runs among many: which are shown in which order, and what a card says. Pure. */
+import { running } from "./decimate.js";
+
+/** What a name may have at most, as the server counts. */
+const LONGEST = 60;
+/** Pieces that the line of a small curve averages to either side, in shares of all. */
+const REACH = 1 / 40;
+
+/** As they are shown: those whose name holds the text, by name or the newest first. @type {Arranged} */
+export function arranged(runs, text, order) {
+  const wanted = text.trim().toLowerCase();
+  const found = runs.filter(({ name }) => name.toLowerCase().includes(wanted));
+  return order === "name" ? found.sort((x, y) => compare(x.name, y.name)) : found.reverse();
+}
+
+/** "Run 9" comes before "Run 10". */
+const { compare } = new Intl.Collator("en", { numeric: true });
+
+/** "addition, 8 bits, elman 16, seed 0", and what differs from the article. @type {(config: RunConfig, rate: number) => string} */
+export function configWords({ task, bits, cell, activation, hidden_size, optimizer, batch_size, seed }, rate) {
+  const words = [task.replaceAll("_", " "), `${bits} bits`, `${cell === "elman" && activation !== "sigmoid" ? activation : cell} ${hidden_size}`];
+  if (optimizer !== "sgd" || rate !== 0.1) words.push(`${optimizer} ${rate}`);
+  if (batch_size !== 1) words.push(`batch ${batch_size}`);
+  return [...words, `seed ${seed}`].join(", ");
+}
+
+/** A name that the server takes. @param {string} name */
+const short = (name, most = LONGEST) => [...name].slice(0, most).join("");
+
+/** What a copy is called. @param {string} name */
+export const copyName = (name) => `${short(name, LONGEST - 5)} copy`;
+
+/** What a run from a file is called. @param {string} file its name */
+export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).trim() || "Imported";
+
+/**
+ * A small curve as two paths in a box: the band from least to most, and a smooth mean. Up to `top`, the error of
+ * guessing and a little more, so that curves of one width can be compared.
+ * @type {CurvePaths}
+ */
+export function curvePaths({ min, mean, max }, top, width, height) {
+  const count = mean.length;
+  if (!count) return { band: "", line: "" };
+  if (count === 1) return curvePaths({ min: [min[0], min[0]], mean: [mean[0], mean[0]], max: [max[0], max[0]] }, top, width, height);
+  const reach = Math.max(1, Math.round(count * REACH));
+  const sums = running(running(Float64Array.from(mean), reach), reach);
+  const counts = running(running(new Float64Array(count).fill(1), reach), reach);
+  /** @type {(value: number, k: number) => string} */
+  const point = (value, k) => `${round((k / (count - 1)) * width)} ${round(height * (1 - Math.min(1, value / top)))}`;
+  const line = Array.from(sums, (sum, k) => point(sum / counts[k], k));
+  const band = [...Array.from(max, point), ...Array.from(min, point).reverse()];
+  return { band: `M${band.join("L")}Z`, line: `M${line.join("L")}` };
+}
+
+/** @param {number} x */
+const round = (x) => Math.round(x * 10) / 10;

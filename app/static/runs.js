@@ -1,0 +1,226 @@
+/** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
+import { api } from "./api.js";
+import { find, findEach, on, setAttribute, setText } from "./dom.js";
+import { count, whole } from "./format.js";
+import { theme, toggleTheme } from "./palette.js";
+import { createPoll } from "./questions.js";
+import { arranged, copyName, importName } from "./run-list.js";
+import * as bin from "./views/bin.js";
+import * as runCard from "./views/run-card.js";
+import * as toast from "./views/toast.js";
+
+/** Pieces of a small curve. */
+const POINTS = 120;
+/** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run; until
+ * a file is surely saved. */
+const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000, download: 60_000 };
+/** Between two lists, and how much longer for every run in it. */
+const LIST = { pause: 1500, run: 8 };
+
+theme();
+const { body } = document;
+const kept = body.dataset.kept !== "none";
+const most = Number(body.dataset.most);
+const [template, list, none, summary, connection, search, sort, creation, file] = findEach(document, "template #list #none #count #connection #find #sort #new #import");
+/** As the server told last, in the order of their creation. @type {Map<string, RunStatus>} */
+let runs = new Map();
+/** @type {Map<string, Card>} */
+const cards = new Map();
+/** Counts what was done here: an answer to a question from before is void. */
+let version = 0;
+let listDue = 0;
+
+const say = toast.create(find(document, "#toast"));
+const fillBin = bin.create(find(document, "#bin"), restore);
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const card = cards.get(target.id);
+    if (card) card.inView = isIntersecting;
+  }
+}, { rootMargin: "200px" });
+
+// What is known
+
+const look = createPoll(async () => {
+  if (document.hidden) return;
+  const [asked, now] = [version, performance.now()];
+  // The one in view whose curve has waited longest.
+  const inView = [...list.children].flatMap(({ id }) => cards.get(id) ?? []).filter((card) => card.inView && card.drawn !== key(card.id));
+  const [card] = inView.filter(({ askedAt }) => now > askedAt + PAUSE.curve).sort((x, y) => x.askedAt - y.askedAt);
+  if (now < listDue && !card) return PAUSE.idle;
+  try {
+    if (now >= listDue) {
+      const found = await api.runs();
+      if (asked === version) takeList(found);
+    } else {
+      card.askedAt = now;
+      const overview = await api.overview(card.id, POINTS);
+      if (asked === version) takeOverview(card, overview);
+    }
+    connect("open");
+  } catch (error) {
+    listDue = 0; // a run that is no longer there is not in the list either
+    if (!(/** @type {{ status?: number }} */ (error).status)) {
+      connect("lost");
+      return PAUSE.failed;
+    }
+  }
+  return PAUSE.soon;
+});
+
+/** What a curve shows; while a run trains, none is up to date. @param {string} id */
+function key(id) {
+  const run = runs.get(id);
+  return run?.state === "running" ? "" : `${run?.generation} ${run?.iteration}`;
+}
+
+/** @type {(card: Card, overview: Overview) => void} */
+function takeOverview(card, overview) {
+  runs.set(card.id, overview.run);
+  card.update(overview.run);
+  card.show(overview);
+  card.drawn = key(card.id) || "running";
+}
+
+/** @param {RunStatus[]} found */
+function takeList(found) {
+  listDue = performance.now() + LIST.pause + LIST.run * found.length;
+  const gone = new Map(runs);
+  runs = new Map(found.map((run) => [run.id, run]));
+  for (const run of found) {
+    gone.delete(run.id);
+    cardOf(run).update(run);
+  }
+  for (const { id, name } of gone.values()) {
+    forget(id);
+    say(`“${name}” was deleted by somebody else.`, { back: kept ? () => restore(id) : undefined });
+    lookIntoBin();
+  }
+  arrange();
+}
+
+/** @param {RunStatus} run */
+function cardOf(run) {
+  const card = cards.get(run.id) ?? runCard.create(template, run, actions);
+  if (!cards.has(run.id)) sight.observe(card.root);
+  cards.set(run.id, card);
+  return card;
+}
+
+/** @param {string} id */
+function forget(id) {
+  const root = cards.get(id)?.root;
+  if (root?.contains(document.activeElement)) list.focus();
+  if (root) sight.unobserve(root);
+  cards.delete(id);
+  runs.delete(id);
+}
+
+/** Those that are looked for, in order; what stands where it should is not moved. */
+function arrange() {
+  const wanted = new Set(arranged([...runs.values()], search.value, sort.value).map((run) => cardOf(run).root));
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
+  let next = list.firstElementChild;
+  for (const root of wanted) {
+    if (root === next) next = next.nextElementSibling;
+    else list.insertBefore(root, next);
+  }
+  if (list.contains(focused)) focused.focus();
+  setText(summary, `${wanted.size < runs.size ? `${whole(wanted.size)} of ` : ""}${count(runs.size, "run")}`);
+  setText(none, wanted.size ? "" : `No run has “${search.value}” in its name.`);
+}
+
+/** @param {"open" | "lost"} phase */
+function connect(phase) {
+  setAttribute(body, "data-connection", phase);
+  setText(connection, connection.dataset[phase]);
+}
+
+function lookIntoBin() {
+  if (kept) api.deleted().then(fillBin, () => {});
+}
+
+// What can be done
+
+/** @param {{ message: string }} error */
+function complain({ message }) {
+  say(message, { tone: "problem" });
+  listDue = 0; // somebody else may have been here
+}
+
+/** A run as it is now. @param {RunStatus} run */
+function take(run) {
+  version++;
+  runs.set(run.id, run);
+  cardOf(run).update(run);
+  arrange();
+}
+
+/** A run that has come. @type {(run: RunStatus, words: string) => void} */
+function welcome(run, words) {
+  listDue = 0; // the server knows where it belongs
+  if (!arranged([run], search.value, "").length) search.value = "";
+  take(run);
+  cardOf(run).focus();
+  say(words);
+}
+
+/** @param {string} id */
+function restore(id) {
+  api.restore(id).then((run) => welcome(run, `“${run.name}” is back.`)).catch(complain).then(lookIntoBin);
+}
+
+/** @type {RunActions} */
+const actions = {
+  kept,
+  rename: (id, name) => api.change(id, { name }).then(take),
+  command: (id, name) => api.command(id, name).then(take, complain),
+  duplicate: (id) => api.run(id).then(async ({ name, iteration, speed }) => {
+    const run = await api.create({ name: copyName(name), from: { run: id, iteration }, speed });
+    welcome(run, `“${run.name}” goes on from iteration ${whole(iteration)}, with all that came before.`);
+  }).catch(complain),
+  save: (id) => api.checkpoint(id).then((file) => {
+    const href = URL.createObjectURL(file);
+    Object.assign(document.createElement("a"), { href, download: file.name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), PAUSE.download);
+    say(`${file.name} holds the run as it stands: weights, optimizer and random state.`);
+  }, complain),
+  remove: (id) => api.remove(id).then(() => {
+    const name = runs.get(id)?.name;
+    version++;
+    forget(id);
+    arrange();
+    say(`“${name}” is deleted.`, kept ? { back: () => restore(id), focus: true } : {});
+    lookIntoBin();
+  }, complain),
+};
+
+/** One after the other. @param {Iterable<File>} files */
+async function bringIn(files) {
+  for (const file of files) {
+    await api.bringIn(importName(file.name), file).then(
+      (run) => welcome(run, `“${run.name}” is imported. What came before iteration ${whole(run.iteration)} is not in the file: its curve begins there.`),
+      ({ message }) => complain({ message: `${file.name} was not imported: ${file.size > most ? `a checkpoint has at most ${most >> 20} MB.` : message.replace("body ", "it ")}` }),
+    );
+  }
+}
+
+on(creation, "submit", (event) => {
+  event.preventDefault();
+  const { name, config } = creation.elements;
+  api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(({ id }) => location.assign(`/runs/${id}`), complain);
+});
+on(search, "input", arrange);
+on(sort, "change", arrange);
+on(file, "change", () => bringIn([...file.files]).then(() => (file.value = "")));
+on(find(document, "#theme"), "click", toggleTheme);
+on(window, "dragover dragleave drop", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  body.classList.toggle("is-dropping", event.type === "dragover");
+  if (event.type === "drop") bringIn([...event.dataTransfer.files]);
+});
+on(document, "visibilitychange", look);
+look();
+lookIntoBin();

@@ -1,0 +1,19 @@
+/** Runs that were deleted lately, by whomever, each with the way back. */
+import { find, make, on, setText } from "../dom.js";
+import { whole } from "../format.js";
+
+/** @type {CreateBin} */
+export function create(root, restore) {
+  return (runs) => {
+    root.hidden = !runs.length;
+    setText(find(root, "#bin-count"), whole(runs.length));
+    find(root, "#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
+      const row = make("li", "row");
+      const button = make("button", "button button-small", "Bring back");
+      button.ariaLabel = `Bring back ${name}`;
+      on(button, "click", () => restore(id));
+      row.append(button, make("b", "", name), make("span", "note", `iteration ${whole(iteration)}`));
+      return row;
+    }));
+  };
+}

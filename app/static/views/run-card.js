@@ -1,0 +1,94 @@
+/** A run among many: what it is, where it stands, its small curve, and what can be done with it. */
+import { copy, findEach, on, setAttribute, setText } from "../dom.js";
+import { errorValue, percent, whole } from "../format.js";
+import { configWords, curvePaths } from "../run-list.js";
+
+const BOX = [300, 72]; // as in the template
+const TOP = 0.6; // of an error for each position: half of one is guessing
+
+/** @type {CreateCard} */
+export function create(template, { id }, actions) {
+  const root = copy(template);
+  const [link, form, name, problem, mark, state, config, detail, iteration, error, accuracy, curve, band, line, command, rename, remove] = findEach(
+    root,
+    ".card-link form .field .card-problem .controls-mark .card-state .card-config .card-detail .card-iteration .card-error .card-accuracy svg .card-band .card-line [data-act=command] [data-act=rename] [data-act=remove]",
+  );
+
+  link.href = id === "main" ? "/" : `/runs/${id}`;
+  root.id = id;
+  [link.id, problem.id] = [`name-${id}`, `problem-${id}`];
+  setAttribute(root, "aria-labelledby", link.id);
+  setAttribute(name, "aria-describedby", problem.id);
+  if (id === "main") [remove.disabled, remove.title] = [true, "Main is always there. Reset it instead."];
+
+  /** @param {string} text */
+  function complain(text) {
+    setText(problem, text);
+    problem.hidden = !text;
+    setAttribute(name, "aria-invalid", text ? "true" : null);
+  }
+
+  /** @param {boolean} open */
+  function edit(open) {
+    complain("");
+    [form.hidden, link.parentNode.hidden] = [!open, open];
+    if (!open) return rename.focus();
+    name.value = link.textContent;
+    name.focus();
+    name.select();
+  }
+
+  /** @type {Record<string, () => void>} */
+  const acts = {
+    command: () => actions.command(id, command.textContent === "Pause" ? "pause" : "start"),
+    rename: () => edit(true),
+    duplicate: () => actions.duplicate(id),
+    save: () => actions.save(id),
+    remove() {
+      // Where nothing can be undone, a second press is asked for.
+      if (actions.kept || remove.textContent !== "Delete") actions.remove(id);
+      else setText(remove, "Delete for good?");
+    },
+  };
+  on(root, "click", ({ target }) => acts[target.dataset.act]?.());
+  on(remove, "blur", () => setText(remove, "Delete"));
+  on(form, "keydown", ({ key }) => key === "Escape" && edit(false));
+  on(form, "submit", (event) => {
+    event.preventDefault();
+    actions.rename(id, name.value).then(() => edit(false), ({ message }) => complain(message));
+  });
+
+  return {
+    root,
+    id,
+    inView: false,
+    drawn: "nothing",
+    askedAt: -Infinity,
+    update(run) {
+      const running = run.state === "running";
+      setAttribute(root, "data-state", run.state);
+      setAttribute(mark, "data-state", run.state);
+      setText(mark, mark.dataset[run.state]);
+      setText(state, run.state);
+      setText(link, run.name);
+      setText(config, configWords(run.config, run.learning_rate));
+      setText(iteration, whole(run.iteration));
+      setText(error, errorValue(run.error));
+      setText(detail, run.detail);
+      detail.hidden = !run.detail || run.state === "finished";
+      setText(command, running ? "Pause" : "Start");
+      command.disabled = !running && run.state !== "ready" && run.state !== "paused";
+    },
+    show({ run, errors, accuracy: latest }) {
+      const paths = curvePaths(errors, run.config.bits * TOP, BOX[0], BOX[1]);
+      setAttribute(band, "d", paths.band);
+      setAttribute(line, "d", paths.line);
+      setAttribute(curve, "aria-label", `Error of iterations ${whole(errors.start)} to ${whole(run.iteration)}: ${paths.line ? `it ends at ${errorValue(errors.mean[errors.mean.length - 1])}` : "none yet"}`);
+      setText(accuracy, latest ? percent(latest[1]) : "–");
+    },
+    focus() {
+      root.scrollIntoView({ block: "nearest" });
+      link.focus();
+    },
+  };
+}

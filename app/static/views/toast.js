@@ -1,0 +1,27 @@
+/** What has just happened, and the way back from it. It goes by itself, but not while somebody is at it. */
+import { find, findEach, on, setAttribute, setText } from "../dom.js";
+
+const MILLISECONDS = 15_000;
+
+/** @type {CreateToast} */
+export function create(root) {
+  const [text, undo] = findEach(root, "#toast-text #undo");
+  /** @type {(() => void) | undefined} */
+  let act;
+  let timer = 0;
+
+  on(undo, "click", () => {
+    root.hidden = true;
+    act?.();
+  });
+
+  return (words, { tone = "info", back, focus = false } = {}) => {
+    act = back;
+    [root.hidden, undo.hidden] = [false, !back];
+    setAttribute(root, "data-tone", tone);
+    for (const place of [text, find(document, "#announcer")]) setText(place, words);
+    if (focus) undo.focus();
+    clearInterval(timer);
+    timer = setInterval(() => (root.hidden ||= !root.matches(":hover, :focus-within")), MILLISECONDS);
+  };
+}
