@@ -145,6 +145,12 @@ class PatchRun(Incoming):
     learning_rate: LearningRate | None = None
 
 
+class CheckConfig(Incoming):
+    """A configuration to be checked."""
+
+    config: Config = {}
+
+
 class StepRun(Incoming):
     """How far to step."""
 
@@ -313,7 +319,7 @@ class Accuracy(BaseModel):
     accuracy: float = Field(description="the share of problems with the result right, every bit of it")
     bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
-    cases: list[CaseAnswer] = Field(description="the last one is the one that is learned last, in addition 1 + 1 and 1")
+    cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
     history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
 
 

@@ -1,14 +1,20 @@
 """What can be configured."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.messages import CellOption, FieldOption, Options, TaskOption
-from rnn_core import TrainingConfig
+from fastapi import APIRouter, Depends, Response
+from starlette.responses import JSONResponse
+
+from app.messages import CellOption, CheckConfig, FieldOption, Options, TaskOption
+from app.problems import config_problem
+from app.requests import body_of, body_schema
+from app.routes.common import PROBLEMS
+from rnn_core import ConfigError, TrainingConfig
 from rnn_core.cells import CELLS
 from rnn_core.config import MAX_COST, MEANINGS, RULES
 from rnn_core.tasks import TASKS
 
-router = APIRouter(prefix="/api", tags=["server"])
+router = APIRouter(prefix="/api", tags=["server"], responses=PROBLEMS)
 
 
 def options() -> Options:
@@ -42,6 +48,15 @@ def options() -> Options:
     ]
     cells = [CellOption(name=cell.name, gates=list(cell.gates)) for cell in CELLS.values()]
     return Options(fields=fields, tasks=tasks, cells=cells, max_cost=MAX_COST)
+
+
+@router.post("/config", openapi_extra=body_schema(CheckConfig))
+async def check_config(request: Annotated[CheckConfig, Depends(body_of(CheckConfig))]) -> Response:
+    """Check a configuration without making anything of it: the whole of it, or what is wrong with which field."""
+    try:
+        return JSONResponse(TrainingConfig.from_mapping(request.config).to_dict())
+    except ConfigError as error:
+        raise config_problem(error) from None
 
 
 @router.get("/options")

@@ -1,26 +1,18 @@
 """The page, and the health check."""
 
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
 from app.paths import TEMPLATES
+from app.presets import PRESETS
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
 from app.services.registry import MAIN
 from rnn_core.network import make_task
-
-PRESETS: list[tuple[str, dict[str, Any]]] = [
-    ("the article’s", {}),
-    ("GRU, Adam", {"cell": "gru", "optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}),
-    ("LSTM, Adam", {"cell": "lstm", "optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}),
-    ("tanh, cross-entropy", {"activation": "tanh", "loss": "cross_entropy", "learning_rate": 0.01}),
-]
-"""Networks to begin with; the settings of a run know all the others."""
 
 router = APIRouter()
 templates = Jinja2Templates(TEMPLATES)
@@ -50,6 +42,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         "run_name": run.name,
         "task": make_task(run.snapshot.config),
         "options": options(),
+        "presets": PRESETS,
         "version": __version__,
     }
     return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})

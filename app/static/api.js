@@ -34,6 +34,7 @@ export const api = {
   bringIn: (name, file) => call(`/api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   task: (id) => call(`/api/runs/${id}/task`),
   accuracy: (id) => call(`/api/runs/${id}/accuracy`),
+  check: (config) => call("/api/config", "POST", { config }),
   engine: () => call("/api/engine"),
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),

@@ -45,9 +45,10 @@ const actions = {
     clearTimeout(sliderTimer);
     sliderTimer = setTimeout(() => tell({ type: "speed", value: speed }, () => api.change(runId, { speed })), SLIDER_PAUSE);
   },
-  async reset(config) {
+  check: api.check,
+  async reset(config, look) {
     takeStatus(await api.command(runId, "reset", { config }));
-    notify(state, "The run has begun anew with these settings.", "info");
+    notify(state, look ?? "The run has begun anew with these settings.", "info");
   },
   create: (config) => api.create({ config }).then(({ id }) => location.assign(`/runs/${id}`)),
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),

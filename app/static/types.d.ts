@@ -157,6 +157,7 @@ interface Api {
   task(id: string): Promise<Task>;
   accuracy(id: string): Promise<Accuracy>;
   engine(): Promise<Engine>;
+  check(config: Changes): Promise<RunConfig>;
   command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
   /** A speed of null is unlimited. */
   change(id: string, values: { name?: string; speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
@@ -327,7 +328,9 @@ interface Actions {
   nextBit(): void;
   predict(operands: Record<string, number>): void;
   /** Begins anew with what differs from the default; rejects with what is wrong with it. */
-  reset(config: Changes): Promise<void>;
+  reset(config: Changes, look?: string): Promise<void>;
+  /** Rejects with what is wrong with it. */
+  check(config: Changes): Promise<unknown>;
   /** Makes a run of it, and opens that. */
   create(config: Changes): Promise<void>;
   learningRate(value: unknown): Promise<void>;

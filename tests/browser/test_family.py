@@ -186,7 +186,7 @@ def test_an_elman_cell_has_no_gates_to_show(visit: Open, api: Api) -> None:
     expect(cells).to_have_count(8)
     cells.first.hover()
     expect(page.locator(".gates")).to_have_count(0)
-    assert page.locator("figure canvas[role=img]").evaluate_all("all => all.map((c) => c.id)") == [
+    assert page.locator(".matrix canvas[role=img]").evaluate_all("all => all.map((c) => c.id)") == [
         "heatmap-W_xh",
         "heatmap-W_hh",
         "heatmap-W_hy",
@@ -225,7 +225,7 @@ def test_large_and_small_matrices_fit_their_panel(visit: Open, api: Api) -> None
             page = visit(viewport={"width": width, "height": 900}).page
             expect(page.locator("#heatmap-W_hy")).to_be_visible()
             right = page.locator("#matrices").evaluate("panel => panel.getBoundingClientRect().right")
-            edges = page.locator("figure canvas").evaluate_all(
+            edges = page.locator(".matrix canvas").evaluate_all(
                 "all => all.map((c) => c.getBoundingClientRect()).map((b) => [b.width, b.height, b.right])"
             )
             assert all(w >= 4 and h >= 4 and edge <= right for w, h, edge in edges)

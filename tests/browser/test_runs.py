@@ -74,7 +74,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     page = visit().page
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("textbox", name="Name").fill("Mine <b>")
-    page.get_by_label("Network").select_option(label="GRU, Adam")
+    page.get_by_label("Experiment").select_option(label="GRU, Adam")
     button(page, "New run").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
     run = api("GET", f"/api/runs/{page.url.rpartition('/')[2]}")

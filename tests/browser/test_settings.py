@@ -75,7 +75,7 @@ def test_a_cell_is_changed_in_the_panel_and_the_heatmaps_show_its_gates(visit: O
     config = api("GET", "/api/runs/main")["config"]
     assert (config["cell"], config["hidden_size"], config["bias"]) == ("lstm", 6, True)
 
-    names = page.locator("figure canvas[role=img]").evaluate_all("all => all.map((c) => c.id.replace('heatmap-', ''))")
+    names = page.locator(".matrix canvas[role=img]").evaluate_all("all => all.map((c) => c.id.replace('heatmap-', ''))")
     rows = [*(f"W_x{gate}" for gate in "ifgo"), *(f"W_h{gate}" for gate in "ifgo"), "W_hy"]
     assert names == [*rows, *(f"b_{gate}" for gate in "ifgoy")]
     tops = [page.locator(f"#heatmap-W_h{gate}").bounding_box() for gate in "ifgo"]
@@ -150,7 +150,7 @@ def test_fields_follow_the_run_but_not_those_that_are_edited(visit: Open, api: A
     expect(panel.get_by_label("Optimizer")).to_have_value("adam")
     expect(panel.get_by_label("Hidden size")).to_have_value("9")
     expect(panel).to_contain_text("The run: 4.")
-    panel.get_by_role("button", name="Back to the article’s settings").click()
+    panel.get_by_role("button", name="The article").click()
     expect(panel.get_by_label("Hidden size")).to_have_value("16")
     expect(panel).to_contain_text("Not as the run is: hidden size, optimizer, seed.")
     reset(panel)
@@ -181,3 +181,32 @@ def test_at_360_pixels_the_open_panel_fits(visit: Open, api: Api, scheme: str) -
     widths = "[document.documentElement.scrollWidth, document.querySelector('#settings').scrollWidth]"
     assert max(page.evaluate(widths)) <= 360
     expect(panel.get_by_role("button", name="Reset with these settings")).to_be_in_viewport()
+
+
+def test_a_preset_fills_the_fields_and_says_what_to_look_for(visit: Open, api: Api) -> None:
+    page = visit().page
+    panel = settings(page)
+    panel.get_by_role("button", name="LSTM").click()
+    expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "true")
+    expect(panel.locator("#settings-look")).to_contain_text("Gates remember better")
+    expect(panel.get_by_label("Cell")).to_have_value("lstm")
+    expect(panel.get_by_label("Biases")).to_be_checked()
+    reset(panel)
+    expect(page.locator("#message")).to_contain_text("Gates remember better")
+    assert api("GET", "/api/runs/main")["config"]["cell"] == "lstm"
+    panel = settings(page)
+    expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "true")
+    panel.get_by_label("Seed").fill("5")
+    expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "false")
+
+
+def test_what_is_typed_is_checked_by_the_server_as_it_is_typed(visit: Open, api: Api) -> None:
+    panel = settings(visit().page)
+    panel.get_by_label("Bits").fill("99")
+    expect(panel.locator("#set-bits-problem")).to_have_text("must be a whole number from 2 to 32, not 99.")
+    expect(panel.get_by_label("Bits")).to_have_attribute("aria-invalid", "true")
+    panel.get_by_label("Bits").fill("2")
+    expect(panel.locator("#set-bits-problem")).to_have_text("")
+    panel.get_by_label("Task").select_option("three_numbers")
+    expect(panel.locator("#set-bits-problem")).to_contain_text("3")
+    assert api("GET", "/api/runs/main")["config"]["bits"] == 8

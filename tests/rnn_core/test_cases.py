@@ -10,7 +10,7 @@ from rnn_core.cases import mean_outputs
 from rnn_core.tasks import TASKS
 
 
-def test_addition_has_the_eight_lines_of_a_full_adder_and_one_one_carry_comes_last() -> None:
+def test_addition_has_the_eight_lines_of_a_full_adder_in_the_order_of_its_table() -> None:
     cases = mean_outputs(TrainingConfig(), Trainer(TrainingConfig()).parameters)
     assert [(case.state, *case.bits) for case in cases] == [
         (state, a, b) for state in ("carry 0", "carry 1") for a, b in product((0, 1), (0, 1))

@@ -1,15 +1,20 @@
 /** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
 import { find, findAll, findEach, on, setAttribute, setText } from "../dom.js";
 
+/** Milliseconds without typing, after which what stands there is checked. */
+const TYPING = 200;
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const [form, rateForm, differs] = findEach(root, "#settings-form #settings-rate #settings-differs");
   const opener = find(document, "[popovertarget=settings]");
   const controls = findAll(root, "[name]");
+  const [presets, look] = [findAll(root, "[data-config]"), find(root, "#settings-look")];
+  const invitation = look.textContent;
   const [cell, activation, rate] = findEach(root, "[name=cell] [name=activation] [name=learning_rate]");
   /** Those that somebody has edited: no status overwrites them. */
   const edited = new Set();
-  let [version, seen] = [0, ""];
+  let [version, seen, timer] = [0, "", 0];
 
   function changed() {
     version++;
@@ -36,6 +41,26 @@ export const create = (root, actions) => {
     }).then(changed);
   }
 
+  /** What differs from the default, as it stands in the fields. @returns {Changes} */
+  function typed() {
+    const other = controls.filter((control) => !control.disabled && String(valueOf(control)) !== control.dataset.default);
+    return Object.fromEntries(other.map((control) => [control.name, valueOf(control)]));
+  }
+
+  /** The preset that the fields stand at. */
+  const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config), typed()));
+
+  /** What is typed is checked by the server itself, which alone knows what goes together. */
+  async function check() {
+    const [asked, config] = [version, typed()];
+    const errors = await actions.check(config).then(() => [], ({ errors = [] }) => errors);
+    if (asked !== version) return;
+    for (const control of controls) {
+      const found = errors.find((/** @type {any} */ { field }) => field === `config.${control.name}`);
+      complain(control, found ? `${found.detail}.` : "");
+    }
+  }
+
   function close() {
     root.hidePopover();
     opener.focus();
@@ -45,12 +70,14 @@ export const create = (root, actions) => {
     edited.add(target);
     complain(target, "");
     changed();
+    clearTimeout(timer);
+    timer = setTimeout(check, TYPING);
   });
   on(form, "submit", (event) => {
     event.preventDefault();
-    const other = controls.filter((control) => !control.disabled && String(valueOf(control)) !== control.dataset.default);
-    const config = Object.fromEntries(other.map((control) => [control.name, valueOf(control)]));
-    const asked = event.submitter?.value === "new" ? actions.create(config) : actions.reset(config);
+    clearTimeout(timer);
+    const config = typed();
+    const asked = event.submitter?.value === "new" ? actions.create(config) : actions.reset(config, chosen()?.dataset.look);
     wait(asked, () => {
       edited.clear();
       close();
@@ -62,10 +89,11 @@ export const create = (root, actions) => {
   });
   on(root, "keydown", ({ key }) => key === "Escape" && close());
   on(find(root, "#settings-close"), "click", close);
-  on(find(root, "#settings-article"), "click", () => {
+  for (const button of presets) on(button, "click", () => {
+    const config = JSON.parse(button.dataset.config);
     for (const control of controls) {
       edited.add(control);
-      write(control, control.dataset.default);
+      write(control, String(config[control.name] ?? control.dataset.default));
       complain(control, "");
     }
     changed();
@@ -85,10 +113,16 @@ export const create = (root, actions) => {
         note(control, ".settings-now", differs ? `The run: ${current || "none"}.` : "");
         return differs;
       });
+      const preset = chosen();
+      for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
+      setText(look, preset?.dataset.look ?? invitation);
       setText(differs, other.length ? `Not as the run is: ${other.map(({ labels }) => labels[0].textContent.toLowerCase()).join(", ")}.` : "All as the run is.");
     },
   };
 };
+
+/** @type {(one: Changes, other: Changes) => boolean} */
+const same = (one, other) => Object.keys({ ...one, ...other }).every((name) => one[name] === other[name]);
 
 /** As it is sent: what is no number stays a text, and the server says so. @param {any} control */
 const valueOf = ({ type, checked, value }) =>

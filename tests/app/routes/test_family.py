@@ -153,3 +153,16 @@ def test_a_configuration_that_makes_no_sense_is_refused_by_name(
     http: httpx2.Client, config: dict[str, Any], field: str
 ) -> None:
     check_problem(http.post("/api/runs", json={"config": config}), 422, field)
+
+
+def test_a_configuration_is_checked_and_nothing_is_made_of_it(http: httpx2.Client) -> None:
+    before = [run["id"] for run in http.get("/api/runs").json()]
+    whole = http.post("/api/config", json={"config": {"bits": 5, "cell": "gru"}})
+    assert (whole.status_code, whole.json()) == (200, TrainingConfig(bits=5, cell="gru").to_dict())
+    assert http.post("/api/config", json={}).json() == TrainingConfig().to_dict()
+    check_problem(
+        http.post("/api/config", json={"config": {"bits": 99, "nonsense": 1}}), 422, "config.bits", "config.nonsense"
+    )
+    check_problem(http.post("/api/config", json={"config": {"task": "three_numbers", "bits": 2}}), 422, "config.bits")
+    check_problem(http.post("/api/config", json={"bits": 5}), 422, "bits")
+    assert [run["id"] for run in http.get("/api/runs").json()] == before

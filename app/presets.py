@@ -1,0 +1,54 @@
+"""Experiments to begin with, each with what to look for in it, which tests/app/test_presets.py looks for, too."""
+
+from typing import Any, NamedTuple
+
+
+class Preset(NamedTuple):
+    """An experiment.
+
+    Attributes:
+        name: in a few words.
+        config: the fields that differ from the default.
+        look: what to look for, in a sentence or two.
+    """
+
+    name: str
+    config: dict[str, Any]
+    look: str
+
+
+GENTLE: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}
+"""What makes the harder ones learn quickly and surely."""
+
+PRESETS = (
+    Preset(
+        "The article",
+        {},
+        "Nothing for 3,000 iterations, then the carry, within a few thousand more. Cases with a carry come last.",
+    ),
+    Preset(
+        "Too hot: learning rate 10",
+        {"learning_rate": 10.0},
+        "Every step leaps over its goal: the error falls and rises again, weights grow, and it never learns to add.",
+    ),
+    Preset(
+        "No memory needed: XOR",
+        {"task": "xor"},
+        "All is right within some 1,000 iterations: no bit depends on another, and nothing has to be carried.",
+    ),
+    Preset(
+        "LSTM",
+        {"cell": "lstm", **GENTLE},
+        "Gates remember better: the carry is learned in some 500 iterations. Point at a hidden state to see its gates.",
+    ),
+    Preset(
+        "Three numbers",
+        {"task": "three_numbers", **GENTLE},
+        "The carry can be 2: 24 cases instead of 8, and more than 10,000 iterations until every sum is right.",
+    ),
+    Preset(
+        "Long numbers",
+        {"bits": 24},
+        "Longer sums are learned sooner, not later: each of them has more carries to learn from.",
+    ),
+)
