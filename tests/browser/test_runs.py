@@ -100,6 +100,7 @@ def test_a_card_shows_where_a_run_stands_and_follows_it(visit: Open, api: Api, n
     curve = mine.get_by_role("img")
     expect(curve).to_have_attribute("aria-label", re.compile("^Error of iterations 0 to 1,500: it ends at "))
     expect(mine.locator(".card-line")).to_have_attribute("d", re.compile("^M0 "))
+    expect(mine.get_by_text("Accuracy", exact=True)).to_be_visible()
     mark = mine.locator(".controls-mark")
     expect(mark).to_have_text("||")
     mine.get_by_role("button", name="Start").click()
@@ -111,6 +112,7 @@ def test_a_card_shows_where_a_run_stands_and_follows_it(visit: Open, api: Api, n
     mine.get_by_role("button", name="Pause").click()
     expect(mine.locator(".card-state")).to_have_text("paused")
     assert api("GET", f"/api/runs/{run}")["state"] == "paused"
+    expect(mine.get_by_text("Accuracy at 1,500")).to_be_visible()
     api("PATCH", f"/api/runs/{run}", {"name": "By another"})
     expect(card(page, "By another")).to_be_visible()
 

@@ -9,9 +9,9 @@ const TOP = 0.6; // of an error for each position: half of one is guessing
 /** @type {CreateCard} */
 export function create(template, { id }, actions) {
   const root = copy(template);
-  const [link, form, name, problem, mark, state, config, detail, iteration, error, accuracy, curve, band, line, command, rename, remove] = findEach(
+  const [link, form, name, problem, mark, state, config, detail, iteration, error, accuracy, when, curve, band, line, command, rename, remove] = findEach(
     root,
-    ".card-link form .field .card-problem .controls-mark .card-state .card-config .card-detail .card-iteration .card-error .card-accuracy svg .card-band .card-line [data-act=command] [data-act=rename] [data-act=remove]",
+    ".card-link form .field .card-problem .controls-mark .card-state .card-config .card-detail .card-iteration .card-error .card-accuracy .card-when svg .card-band .card-line [data-act=command] [data-act=rename] [data-act=remove]",
   );
 
   link.href = id === "main" ? "/" : `/runs/${id}`;
@@ -85,6 +85,7 @@ export function create(template, { id }, actions) {
       setAttribute(line, "d", paths.line);
       setAttribute(curve, "aria-label", `Error of iterations ${whole(errors.start)} to ${whole(run.iteration)}: ${paths.line ? `it ends at ${errorValue(errors.mean[errors.mean.length - 1])}` : "none yet"}`);
       setText(accuracy, latest ? percent(latest[1]) : "–");
+      setText(when, latest && latest[0] < run.iteration ? `at ${whole(latest[0])}` : "");
     },
     focus() {
       root.scrollIntoView({ block: "nearest" });
