@@ -74,7 +74,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
           { ...axis, size: 34, space: 28, grid: { stroke: color.line, width: 1 } },
         ],
         series: [{}, { ...line, stroke: color.accent.replace(")", ", 0.24)"), width: 1 }, { ...line, width: 2.2 }],
-        hooks: { draw: [(u) => drawMarks(u, state)], setSelect: [select] },
+        hooks: { draw: [(u) => drawMarks(u, state), () => veil(state)], setSelect: [select] },
       },
       [[], [], []],
       place,
