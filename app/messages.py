@@ -72,6 +72,16 @@ Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=f"a whole numbe
 Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=f"a whole number from 1 to {MAX_POINTS}")]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number from 0 to {MAX_INDEX}")]
 
+Moment = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_INDEX,
+        description="a whole number from 0 to the run's iteration",
+        examples=[1200],
+    ),
+]
+
 
 class Operands(Incoming):
     """A problem: as many numbers as a task takes."""
@@ -85,6 +95,13 @@ class PredictRequest(Operands):
     """What to ask a network."""
 
     run: RunId = "main"
+    iteration: Moment | None = None
+
+
+class AccuracyQuery(Incoming):
+    """Of which moment; without one, now."""
+
+    iteration: Moment | None = None
 
 
 class ErrorsQuery(Incoming):

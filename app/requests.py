@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ DRAIN_SECONDS = 1.0
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,4000}")
 
 M = TypeVar("M", bound=Incoming)
+R = TypeVar("R")
 
 
 def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
@@ -94,6 +95,28 @@ async def read_body(request: Request, most: int) -> bytes:
             headers={"Connection": "close"},
         )
     return b"".join(chunks)
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
+    """What `work` gives, called off once the client no longer waits for it.
+
+    Raises:
+        Problem: 400, which nobody hears, where the client is gone.
+    """
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Problem(HTTPStatus.BAD_REQUEST, "The client is gone.")
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
 
 
 def query_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:

@@ -6,7 +6,10 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from app.messages import ProblemDocument
+from app.problems import unprocessable
+from app.services.live_run import LiveRun
 from app.services.registry import Registry
+from rnn_core.config import FieldProblem
 
 
 async def get_registry(connection: HTTPConnection) -> Registry:
@@ -16,6 +19,19 @@ async def get_registry(connection: HTTPConnection) -> Registry:
 
 
 Runs = Annotated[Registry, Depends(get_registry)]
+
+
+def check_moment(run: LiveRun, iteration: int) -> None:
+    """See that a run has this moment behind it, or stands there.
+
+    Raises:
+        Problem: 422 naming `iteration`.
+    """
+    first, last = run.keyframes.first, run.snapshot.iteration
+    if not first <= iteration <= last:
+        detail = f"must be a whole number from {first} to {last}, where {run.name} stands, not {iteration}"
+        raise unprocessable([FieldProblem("iteration", detail)])
+
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDocument, "description": "What is wrong, in the form of RFC 9457."}

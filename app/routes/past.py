@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import unprocessable
-from app.requests import body_of, query_of, query_schema, read_body, require_media_type
+from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
 from app.routes.common import PROBLEMS, Runs
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import FieldProblem, shown
@@ -39,7 +39,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
         raise unprocessable([FieldProblem("iteration", f"must be a whole number from 0, not {shown(iteration)}")])
     generation = run.generation
-    snapshot = await run.travel.moment(int(iteration))
+    snapshot = await unless_gone(request, run.travel.moment(int(iteration)))
     if wants_json(request.headers.get("accept", "")):
         return JSONResponse(written(snapshot, generation))
     errors = np.array([] if snapshot.trace is None else [snapshot.trace.error])

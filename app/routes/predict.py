@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from app.messages import Answer, PredictRequest
 from app.problems import unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
-from app.routes.common import PROBLEMS, get_registry
+from app.routes.common import PROBLEMS, check_moment, get_registry
 from rnn_core.prediction import OperandError
 
 
@@ -41,31 +41,41 @@ def ordinary(query: bytes) -> tuple[int, int, str] | None:
     return int(a), int(b), run.decode()
 
 
-async def _answer(request: Request, run_id: str, *operands: int | None) -> Response:
+async def _answer(request: Request, run_id: str, *operands: int | None, iteration: int | None = None) -> Response:
     runs = await get_registry(request)
     run = runs.in_memory(run_id) or await runs.get(run_id)
+    generation = run.generation
+    if iteration is None:
+        snapshot = run.snapshot
+    else:
+        check_moment(run, iteration)
+        snapshot = await run.travel.moment(iteration)
     try:
-        prediction = run.predict(*operands)
+        prediction = run.predict(*operands, moment=snapshot)
     except OperandError as error:
         raise unprocessable(error.problems) from None
     present = {name: value for name, value in vars(prediction).items() if value is not None}
-    where = {"run": run.id, "generation": run.generation, "iteration": run.snapshot.iteration}
+    where = {"run": run.id, "generation": generation, "iteration": snapshot.iteration}
     return Response(to_json({**present, **where}), media_type="application/json")
 
 
 @router.get("/predict", response_model=Answer, openapi_extra=query_schema(PredictRequest))
 async def predict_by_query(request: Request) -> Response:
-    """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
+    """What the run's network answers to a problem, to a + b for instance, as it is trained by now or, with
+    `iteration`, as it was when so many were done.
+    """
     asked = ordinary(request.scope["query_string"])
     if asked is None:
         checked = await by_query(request)
-        return await _answer(request, checked.run, checked.a, checked.b, checked.c)
+        return await _answer(request, checked.run, checked.a, checked.b, checked.c, iteration=checked.iteration)
     a, b, run_id = asked
     return await _answer(request, run_id, a, b)
 
 
 @router.post("/predict", response_model=Answer, openapi_extra=body_schema(PredictRequest, required=True))
 async def predict_by_body(request: Request) -> Response:
-    """What the run's network answers to a problem, to a + b for instance, as it is trained by now."""
+    """What the run's network answers to a problem, to a + b for instance, as it is trained by now or, with
+    `iteration`, as it was when so many were done.
+    """
     asked = await by_body(request)
-    return await _answer(request, asked.run, asked.a, asked.b, asked.c)
+    return await _answer(request, asked.run, asked.a, asked.b, asked.c, iteration=asked.iteration)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from app.messages import (
     Accuracy,
+    AccuracyQuery,
     CreateRun,
     Errors,
     ErrorsQuery,
@@ -23,7 +24,7 @@ from app.messages import (
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
-from app.routes.common import PROBLEMS, Runs
+from app.routes.common import PROBLEMS, Runs, check_moment
 from app.services.glance import Glance, glance
 from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
@@ -172,10 +173,17 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     )
 
 
-@router.get("/{run_id}/accuracy")
-async def get_accuracy(run_id: str, runs: Runs) -> Accuracy:
-    """How much of its task the network gets right by now, over every pair of operands, or a sample beyond 2**20."""
-    return await (await runs.get(run_id)).accuracy()
+@router.get("/{run_id}/accuracy", openapi_extra=query_schema(AccuracyQuery))
+async def get_accuracy(
+    run_id: str, query: Annotated[AccuracyQuery, Depends(query_of(AccuracyQuery))], runs: Runs
+) -> Accuracy:
+    """How much of its task the network gets right by now or, with `iteration`, got right when so many were done: over
+    every pair of operands, or a sample beyond 2**20.
+    """
+    run = await runs.get(run_id)
+    if query.iteration is not None:
+        check_moment(run, query.iteration)
+    return await run.accuracy(query.iteration)
 
 
 @router.get("/{run_id}/task")

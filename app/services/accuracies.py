@@ -43,6 +43,10 @@ class Accuracies:
             self._latest = asyncio.create_task(self._evaluate(snapshot))
         return await asyncio.shield(self._latest)
 
+    async def at(self, snapshot: Snapshot) -> Accuracy:
+        """How much of its task a network got right at an earlier moment, over all problems."""
+        return await self._evaluate(snapshot)
+
     async def _evaluate(self, snapshot: Snapshot) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         forward = self._compiler.forward(snapshot.config)

@@ -133,18 +133,28 @@ class LiveRun:
             detail=self.detail,
         )
 
-    def predict(self, a: int | None, b: int | None = None, c: int | None = None) -> Prediction:
-        """What the network answers now.
+    def predict(
+        self, a: int | None, b: int | None = None, c: int | None = None, *, moment: Snapshot | None = None
+    ) -> Prediction:
+        """What the network answers now, or answered at an earlier moment.
 
         Raises:
             OperandError: these are no problem of the run's task.
         """
-        config = self.snapshot.config
-        return predict(config, self.snapshot.parameters, a, b, c, forward=self._compiler.forward(config))
+        moment = moment or self.snapshot
+        return predict(moment.config, moment.parameters, a, b, c, forward=self._compiler.forward(moment.config))
 
-    async def accuracy(self) -> Accuracy:
-        """How much of its task the network gets right now, over all problems; computed once an iteration."""
-        return await self._accuracies.now(self.snapshot, self.state == "running")
+    async def accuracy(self, iteration: int | None = None) -> Accuracy:
+        """How much of its task the network gets right, over all problems: now, computed once an iteration, or when so
+        many iterations were done.
+
+        Raises:
+            Problem: as `Travel.moment`.
+        """
+        accuracies = self._accuracies  # of this generation, whatever happens meanwhile
+        if iteration is None:
+            return await accuracies.now(self.snapshot, self.state == "running")
+        return await accuracies.at(await self.travel.moment(iteration))
 
     @property
     def latest_accuracy(self) -> tuple[int, float] | None:

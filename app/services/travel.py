@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import groupby
+from threading import Event
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from app.problems import Problem
 from app.services.again import answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
-from app.services.keeper import Keeper
+from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
 from rnn_core import Prediction, Trainer
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
@@ -131,8 +132,20 @@ class Travel:
                 break  # where a branch begins has been damaged: what came before was trained in another way
             else:
                 engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
-                changes, check = snapshot.changes, self._run.check
-                return await asyncio.to_thread(compute_again, keyframe, start, stop, changes, engine, check)
+                given_up = Event()
+
+                def check(given_up: Event = given_up) -> None:
+                    self._run.check()
+                    if given_up.is_set():
+                        raise ending()
+
+                try:
+                    return await asyncio.to_thread(
+                        compute_again, keyframe, start, stop, snapshot.changes, engine, check
+                    )
+                except asyncio.CancelledError:  # nobody waits for it: the thread is wanted elsewhere
+                    given_up.set()
+                    raise
         raise Problem(HTTPStatus.NOT_FOUND, f"What {self._run.name} could be computed again from has been damaged.")
 
     def expect(self, keyframes: Keyframes) -> None:

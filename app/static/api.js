@@ -3,16 +3,18 @@
 
 const FILE = "application/octet-stream";
 
+const silence = () => {
+  throw new Error("The server does not answer.");
+};
+
 /** @type {Call} */
-async function call(path, method = "GET", body) {
+async function call(path, method = "GET", body, signal) {
   const file = body instanceof Blob;
   const headers = { "Content-Type": file ? FILE : "application/json" };
-  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body) }).catch(() => {
-    throw new Error("The server does not answer.");
-  });
+  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
-    return new File([await response.blob()], name);
+    return new File([await response.blob().catch(silence)], name);
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
@@ -33,12 +35,13 @@ export const api = {
   checkpoint: (id) => call(`/api/runs/${id}/checkpoint`),
   bringIn: (name, file) => call(`/api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   task: (id) => call(`/api/runs/${id}/task`),
-  accuracy: (id) => call(`/api/runs/${id}/accuracy`),
+  accuracy: (id, iteration) => call(`/api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
+  moment: (id, iteration, signal) => call(`/api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("/api/config", "POST", { config }),
   engine: () => call("/api/engine"),
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
-  predict: (id, operands) => call("/predict", "POST", { ...operands, run: id }),
+  predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),
   answers: (id, query) => call(`/api/runs/${id}/answers?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`),
   errors: (id, start, stop, points) => call(`/api/runs/${id}/errors?start=${start}&stop=${stop}&points=${points}`),
 };

@@ -1,4 +1,8 @@
 /** What a chart can show of the series: a column's least and largest error, and a smooth mean. Pure. */
+import { roundUp } from "./scale.js";
+
+/** Where the axis ends: at a round number, so that it does not slide at every drawing. @type {(end: number, most: number) => number} */
+export const axisEnd = (end, most) => Math.max(100, Math.min(roundUp(Math.max(100, end)), most));
 
 /** Iterations that the smooth curve averages. @type {(from: number, to: number) => number} */
 export const smoothingWindow = (from, to) => Math.max(25, Math.round((to - from) / 60));

@@ -8,8 +8,8 @@ export const isCompiling = ({ engine, accuracy }) => engine?.state === "compilin
 export const COMPILING = "Compiling the engine for this network, some seconds, once.";
 
 /** @type {DescribeStep} */
-export function describeStep({ phase, position, problem }, task) {
-  if (!problem) return "Press Start, and the first problem is drawn here.";
+export function describeStep({ phase, position, problem }, task, past = false) {
+  if (!problem) return past ? "Before the first problem: the weights are as they were drawn." : "Press Start, and the first problem is drawn here.";
   switch (phase) {
     case "forward": {
       const bits = written(task, problem.inputs.map((bits) => bits[position]));

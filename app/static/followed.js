@@ -37,7 +37,7 @@ export function rightSince({ expected, moments }) {
   return moments[wrong + 1]?.iteration ?? null;
 }
 
-/** The moment that stands at an iteration: the last before it. @type {(followed: Followed, iteration: number) => Moment | undefined} */
+/** The moment that stands at an iteration: the last before it. @type {(followed: Followed, iteration: number) => Answered | undefined} */
 export const momentAt = ({ moments }, iteration) => moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
 
 /**

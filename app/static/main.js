@@ -8,17 +8,21 @@ import { createLoop } from "./loop.js";
 import { readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
-import { createAccuracy, createFollower, createHistory } from "./questions.js";
-import { applyFrame, applyStatus, createState, notify } from "./state.js";
+import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
+import { applyFrame, applyMoment, applyStatus, createState, leave, notify, shown } from "./state.js";
 import { createStream } from "./stream.js";
+import { createTravel } from "./travel.js";
+import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
 import * as curve from "./views/curve.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
+import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 
 /** Milliseconds: the stage should not leap; between two questions while compiling; a slider may still move. */
@@ -30,6 +34,7 @@ theme();
 const runId = document.body.dataset.run ?? "main";
 const state = createState(runId, readPalette());
 const { wake, wakeIn } = createLoop(draw);
+const { dataset } = document.documentElement;
 let [sliderTimer, engineTimer] = [0, 0];
 /** Whether the next status is the first of its connection. */
 let greeting = true;
@@ -56,25 +61,52 @@ const actions = {
   nextBit: () => (nextBit(state.playback), wake()),
   theme: () => (toggleTheme(), repaint()),
   predict(operands) {
-    const { task, run } = state;
+    const { task, run, moment } = state;
     if (!task || !run) return;
-    api.predict(runId, operands).then(
+    api.predict(runId, operands, moment?.iteration).then(
       (answer) => {
         if (task !== state.task) return;
-        state.prediction = { text: describeAnswer(answer, task), answer };
-        play(state.playback, predictionProblem(answer, task, state.frame, run.config));
+        state.prediction = { text: describeAnswer(answer, task), answer, moment };
+        if (moment === state.moment) play(state.playback, predictionProblem(answer, task, shown(state).frame, run.config));
+        else askAnswer();
         state.followed = follow(run, task.operands.map((name) => answer[name]));
-        askAnswers();
+        followOn();
       },
-      (error) => (state.prediction = { text: error.message, answer: null }),
+      (error) => (state.prediction = { text: error.message, answer: null, moment }),
     ).then(wake);
   },
+  visit(iteration) {
+    const { run, series } = state;
+    if (!run || iteration >= run.iteration) return actions.back();
+    state.heading = Math.max(series.first, iteration);
+    travel(state.heading);
+    wake();
+  },
+  back() {
+    travel(null);
+    leave(state);
+    askAnswer();
+    wake();
+  },
+  replay() {
+    const { newest } = state.playback;
+    hold(state.playback, false);
+    if (newest) play(state.playback, newest);
+    wake();
+  },
+  async branch(values) {
+    const { run, moment } = state;
+    const made = await api.create({ ...values, from: { run: runId, iteration: moment?.iteration }, speed: run?.speed });
+    location.assign(`/runs/${made.id}`);
+  },
 };
-const views = Object.entries({ head, controls, stage, cases, matrices, curve, try: tryIt, strip, settings })
+const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, branch })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
 function draw(now) {
+  const when = state.moment ? "past" : "now";
+  if (dataset.when !== when) (dataset.when = when), (state.palette = readPalette());
   const passed = Math.min(LONGEST_STEP, Math.max(0, now - state.now));
   state.now = now;
   if (state.notice && now > state.notice.until) state.notice = null;
@@ -86,7 +118,21 @@ function draw(now) {
 
 const fillGaps = createHistory(state, wake);
 const askAccuracy = createAccuracy(state, wake);
-const askAnswers = createFollower(state, wake);
+const followOn = createFollower(state, wake);
+const askAnswer = createAnswer(state, wake);
+const travel = createTravel((iteration, signal) => api.moment(runId, iteration, signal).then(decodeFrame), {
+  arrived(frame) {
+    applyMoment(state, frame);
+    askAccuracy();
+    askAnswer();
+    wake();
+  },
+  failed(error) {
+    state.heading = null;
+    complain(error);
+    wake();
+  },
+});
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
   open() {
     connect({ phase: "open", lost: true });
@@ -99,7 +145,7 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
     wake();
   },
   frame(buffer) {
-    if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy(), askAnswers());
+    if (applyFrame(state, decodeFrame(buffer))) (fillGaps(), askAccuracy(), followOn());
     wake();
   },
   waiting: (delay) => connect({ phase: "waiting", retryAt: performance.now() + delay }),
@@ -120,7 +166,7 @@ function takeStatus(run) {
   const anew = applyStatus(state, run, greeting) || greeting;
   greeting = false;
   askEngine();
-  if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), askAnswers())).catch(complain).then(wake);
+  if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), followOn())).catch(complain).then(wake);
 }
 
 /** Over the socket, in order; else over HTTP. @type {Tell} */
@@ -128,8 +174,10 @@ function tell(message, call) {
   if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
 }
 
-/** @param {Command} type */
+/** Commands act on the present, so they lead there first. @param {Command} type */
 function command(type) {
+  if (state.moment) notify(state, "You are back at now: that is what commands act on.", "info");
+  actions.back();
   tell({ type }, () => api.command(runId, type));
 }
 
@@ -159,16 +207,23 @@ function watch(query, changed) {
   changed(list.matches);
 }
 
-/** Space starts and pauses, the right arrow steps; only where no control has the focus. */
+/**
+ * Space starts and pauses, the right arrow steps, in the past both arrows walk; only where no control has the focus.
+ * Escape leads back to now.
+ */
 on(window, "keydown", (event) => {
-  const { key, ctrlKey, metaKey, altKey, shiftKey, repeat } = event;
+  const { key, ctrlKey, metaKey, altKey, shiftKey, repeat, target } = event;
+  const { moment, heading } = state;
+  if (key === "Escape" && !target.closest("dialog")) return actions.back();
   const elsewhere = ctrlKey || metaKey || altKey || shiftKey || (document.activeElement ?? document.body) !== document.body;
-  if (elsewhere || (key !== " " && key !== "ArrowRight")) return;
+  const way = ["ArrowLeft", "", "ArrowRight"].indexOf(key) - 1;
+  if (elsewhere || !(key === " " || key === "ArrowRight" || (moment && way === -1))) return;
   event.preventDefault();
-  if (key === "ArrowRight") command("step");
-  else if (!repeat) actions.toggle();
+  if (key === " ") return repeat || actions.toggle();
+  if (moment) actions.visit((heading ?? moment.iteration) + way);
+  else command("step");
 });
 
 watch("(prefers-color-scheme: dark)", repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
-on(window, "visibilitychange", () => (askAccuracy(), askAnswers()));
+on(window, "visibilitychange", () => (askAccuracy(), followOn()));

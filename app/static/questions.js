@@ -1,7 +1,8 @@
 /** What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right. */
 import { api } from "./api.js";
+import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
-import { addSummary, gaps } from "./series.js";
+import { addSummary, begin, gaps } from "./series.js";
 import { hardest } from "./task.js";
 
 /** The most values a call returns. */
@@ -38,6 +39,7 @@ export const createHistory = (state, changed) => createPoll(async () => {
   if (!summary) return PAUSE.failed;
   // The run may have been reset, or cut back, while the answer travelled.
   if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
+    if (summary.start > start) begin(series, summary.start);
     addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
   }
   changed();
@@ -68,13 +70,28 @@ export const createFollower = (state, changed) => createPoll(async () => {
   return answers ? PAUSE.much : PAUSE.failed;
 });
 
-/** When something has changed, and someone looks. @type {Asker} */
+/** Of the moment that one looks at, or of now when something has changed; and only if someone looks. @type {Asker} */
 export const createAccuracy = (state, changed) => createPoll(async () => {
-  const { run, accuracy, connection } = state;
+  const { run, moment, connection } = state;
+  const place = moment && !moment.accuracy ? moment : state;
+  const { accuracy } = place;
   const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration;
   if (!run || known || connection.phase !== "open" || document.hidden) return;
-  const found = await api.accuracy(run.id).catch(() => null);
-  if (found && found.generation === state.run?.generation) state.accuracy = found;
+  const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
+  if (found && found.generation === state.run?.generation) place.accuracy = found;
   changed();
   return found ? PAUSE.much : PAUSE.failed;
+});
+
+/** What was asked last, asked again of another moment that one looks at. @type {Asker} */
+export const createAnswer = (state, changed) => createPoll(async () => {
+  const { run, task, moment, prediction, connection } = state;
+  const { answer } = prediction;
+  if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
+  const operands = Object.fromEntries(task.operands.map((name) => [name, answer[name]]));
+  const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
+  // Unless something else has been asked meanwhile.
+  if (again && prediction === state.prediction) state.prediction = { text: describeAnswer(again, task), answer: again, moment };
+  changed();
+  return again ? PAUSE.little : PAUSE.failed;
 });

@@ -11,6 +11,7 @@ const MAX_INTERVALS = 256;
 /** @returns {Series} */
 export function createSeries() {
   return {
+    first: 0,
     end: 0,
     known: [],
     stride: 1,
@@ -25,6 +26,7 @@ export function createSeries() {
 /** @type {OfSeries<void>} */
 export function clear(series) {
   cutBack(series, 0);
+  series.first = 0;
   series.stride = 1;
 }
 
@@ -34,6 +36,12 @@ export function extend(series, end) {
   while (end > BUCKETS * series.stride) doubleStride(series);
   series.end = end;
   series.version++;
+}
+
+/** Of what came before, nobody knows: there is nothing to ask for. @type {OfFirst} */
+export function begin(series, first) {
+  series.first = first;
+  learn(series, 0, first);
 }
 
 /** @type {AddRaw} */

@@ -9,6 +9,8 @@ export function createState(runId, palette) {
     runId,
     run: null,
     frame: null,
+    moment: null,
+    heading: null,
     arrived: false,
     series: createSeries(),
     accuracy: null,
@@ -16,7 +18,7 @@ export function createState(runId, palette) {
     engine: null,
     connection: { phase: "connecting", detail: "", retryAt: 0, lost: false },
     playback: createPlayback(),
-    prediction: { text: "", answer: null },
+    prediction: { text: "", answer: null, moment: null },
     followed: null,
     notice: null,
     palette,
@@ -42,10 +44,14 @@ export function applyStatus(state, run, greeting) {
 
 /** Returns whether it was taken: an older generation's is not. @type {ApplyFrame} */
 export function applyFrame(state, frame) {
-  const { run, series, playback } = state;
+  const { run, series, playback, moment } = state;
   if (!run || frame.generation < run.generation) return false;
   if (frame.generation > run.generation) forget(state);
   if (frame.iteration < series.end) cutBack(series, frame.iteration);
+  if (moment && moment.iteration > frame.iteration) {
+    leave(state);
+    notify(state, "The run was cut back to before that moment: you are back at now.", "info");
+  }
   if (playback.newest && playback.newest.iteration > frame.iteration) empty(playback);
   extend(series, frame.iteration);
   addRaw(series, frame.errorsStart, frame.errors);
@@ -54,19 +60,52 @@ export function applyFrame(state, frame) {
   state.frame = frame;
   const { generation, iteration, errors, iterationsPerSecond } = frame;
   Object.assign(run, { generation, iteration, state: frame.state, iterations_per_second: iterationsPerSecond, error: errors.at(-1) ?? run.error });
+  if (state.moment) return true; // the stage has something else to show
   const problem = trainingProblem(frame, run.config);
   if (problem && first && frame.state !== "running") settle(playback, problem);
   else if (problem) offer(playback, problem);
   return true;
 }
 
+/** What the page shows: a moment of the past, or what is newest. @param {State} state */
+export const shown = (state) => state.moment ?? state;
+
+/** The page shows this moment, unless the run has no such past any more. @type {ApplyMoment} */
+export function applyMoment(state, frame) {
+  const { run } = state;
+  const { generation, iteration, errors } = frame;
+  if (state.heading === iteration) state.heading = null;
+  if (!run || generation !== run.generation || iteration > run.iteration) return;
+  state.moment = { iteration, frame, error: errors.at(-1) ?? null, accuracy: null };
+  rest(state);
+}
+
+/** Back to now. @param {State} state */
+export function leave(state) {
+  const { moment } = state;
+  state.moment = state.heading = null;
+  if (moment) rest(state);
+}
+
+/** The stage shows what the page shows, as it ended. @param {State} state */
+function rest(state) {
+  const { run, playback } = state;
+  const { frame } = shown(state);
+  const problem = frame && run && trainingProblem(frame, run.config);
+  if (problem) settle(playback, problem);
+  else empty(playback);
+}
+
 /** A new generation: what was drawn is void. @param {State} state */
 function forget(state) {
+  const { moment } = state;
   clear(state.series);
+  state.frame = state.accuracy = state.task = state.moment = state.heading = null;
   empty(state.playback);
-  state.frame = state.accuracy = state.task = state.followed = null;
-  state.prediction = { text: "", answer: null };
+  state.prediction = { text: "", answer: null, moment: null };
+  state.followed = null;
   state.notice = null;
+  if (moment) notify(state, "The run was reset: you are back at now.", "info");
 }
 
 /** @type {Notify} */

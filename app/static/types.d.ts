@@ -108,7 +108,7 @@ interface Answers {
   predicted: number[];
   probabilities: number[][];
 }
-interface Moment {
+interface Answered {
   iteration: number;
   predicted: number;
   probabilities: number[];
@@ -121,7 +121,7 @@ interface Followed {
   /** The true ones, most significant first. */
   bits: number[];
   /** Ascending. */
-  moments: Moment[];
+  moments: Answered[];
 }
 
 /** Value k stands for iterations start + k * stride up to the next; the last may be shorter. */
@@ -149,19 +149,22 @@ interface Api {
   deleted(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
   overview(id: string, points: number): Promise<Overview>;
-  create(wanted: { name?: string; config?: Changes; speed?: number | null; from?: { run: string; iteration: number } }): Promise<RunStatus>;
+  create(wanted: { name?: unknown; config?: Changes; speed?: number | null; from?: { run: string; iteration?: number } }): Promise<RunStatus>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<RunStatus>;
   checkpoint(id: string): Promise<File>;
   bringIn(name: string, file: File): Promise<RunStatus>;
   task(id: string): Promise<Task>;
-  accuracy(id: string): Promise<Accuracy>;
+  /** Now, or when so many iterations were done; as of `predict`. */
+  accuracy(id: string, iteration?: number): Promise<Accuracy>;
+  /** A frame. */
+  moment(id: string, iteration: number, signal: AbortSignal): Promise<ArrayBuffer>;
   engine(): Promise<Engine>;
   check(config: Changes): Promise<RunConfig>;
   command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
   /** A speed of null is unlimited. */
   change(id: string, values: { name?: string; speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
-  predict(id: string, operands: Record<string, number>): Promise<Answer>;
+  predict(id: string, operands: Record<string, number>, iteration?: number): Promise<Answer>;
   answers(id: string, query: Record<string, number>): Promise<Answers>;
   errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
 }
@@ -251,6 +254,8 @@ interface Playback {
 type Interval = [start: number, stop: number];
 
 interface Series {
+  /** What came before is not known to anyone: of an imported run. */
+  first: number;
   /** Iterations done. */
   end: number;
   /** Sorted, apart from each other. */
@@ -291,6 +296,14 @@ interface Connection {
   lost: boolean;
 }
 
+/** Of the past, that the page shows instead of now. */
+interface Moment {
+  iteration: number;
+  frame: Frame;
+  error: number | null;
+  accuracy: Accuracy | null;
+}
+
 type Tone = "info" | "problem";
 type Matrices = "weights" | "updates";
 type Command = "start" | "pause" | "step" | "reset";
@@ -300,6 +313,10 @@ interface State {
   run: RunStatus | null;
   /** The newest. */
   frame: Frame | null;
+  /** Null is now. */
+  moment: Moment | null;
+  /** The iteration of a moment that is on its way. */
+  heading: number | null;
   /** Whether a frame has ever come. */
   arrived: boolean;
   series: Series;
@@ -309,7 +326,8 @@ interface State {
   engine: Engine | null;
   connection: Connection;
   playback: Playback;
-  prediction: { text: string; answer: Answer | null };
+  /** What was asked last, and of which moment. */
+  prediction: { text: string; answer: Answer | null; moment: Moment | null };
   /** Null until the task is known. */
   followed: Followed | null;
   notice: { text: string; tone: Tone; until: number } | null;
@@ -334,6 +352,13 @@ interface Actions {
   /** Makes a run of it, and opens that. */
   create(config: Changes): Promise<void>;
   learningRate(value: unknown): Promise<void>;
+  /** Goes to a moment of the past, or to now where the run has not come farther. */
+  visit(iteration: number): void;
+  back(): void;
+  /** Plays the moment's problem from its beginning. */
+  replay(): void;
+  /** Goes to a new run that begins at this moment; rejects with what is wrong with it. */
+  branch(values: { name?: unknown; config: Changes }): Promise<void>;
   complain(error: { message: string }): void;
   theme(): void;
   /** Asks for a drawing, at once or in a while. */
@@ -423,6 +448,26 @@ interface MatrixLook {
   flash: number;
 }
 
+/** A panel of fields over the page. */
+interface Panel {
+  /** Those with a name. */
+  controls: any[];
+  /** Those that somebody has edited. */
+  edited: Set<any>;
+  /** Counts changes, so that views see when to look again. */
+  version: number;
+  changed(): void;
+  close(): void;
+  note: Note;
+  refuse(control: any, detail: string): void;
+  wait: WaitFor;
+}
+
+interface TravelHandlers {
+  arrived(found: any): void;
+  failed(error: any): void;
+}
+
 interface StreamHandlers {
   open(): void;
   message(message: any): void;
@@ -448,7 +493,9 @@ type Copy = (template: any) => any;
 type PaintCanvas = (canvas: any, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
 type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void;
 
-type Call = (path: string, method?: string, body?: unknown) => Promise<any>;
+type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal) => Promise<any>;
+type CreateTravel = (ask: (iteration: number, signal: AbortSignal) => Promise<any>, handlers: TravelHandlers) => (iteration: number | null) => void;
+type CreatePanel = (root: HTMLElement, actions: Actions) => Panel;
 type CreateStream = (url: string, handlers: StreamHandlers) => (message: object) => boolean;
 type Asker = (state: State, changed: () => void) => () => void;
 type CreatePoll = (round: () => Promise<number | void>) => () => void;
@@ -457,6 +504,7 @@ type Watch = (query: string, changed: (matches: boolean) => void) => void;
 type Notify = (state: State, text: string, tone: Tone) => void;
 
 type OfSeries<T> = (series: Series) => T;
+type OfFirst = (series: Series, first: number) => void;
 type To = (series: Series, end: number) => void;
 type Arranged = (runs: RunStatus[], text: string, order: string) => RunStatus[];
 type CurvePaths = (summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number) => { band: string; line: string };
@@ -504,8 +552,9 @@ type CurrentMessage = (state: State) => [string, Tone] | undefined;
 type Slope = (activation: string, h: number) => number;
 type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
+type ApplyMoment = (state: State, frame: Frame) => void;
 type ApplyFrame = (state: State, frame: Frame) => boolean;
-type DescribeStep = (playback: Playback, task: Task) => string;
+type DescribeStep = (playback: Playback, task: Task, past?: boolean) => string;
 type DescribeAnswer = (answer: Answer, task: Task) => string;
 type Running = (values: Float64Array, reach: number) => Float64Array;
 type OfTask<T> = (task: Task) => T;

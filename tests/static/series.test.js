@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decimate } from "../../app/static/decimate.js";
+import { axisEnd, decimate } from "../../app/static/decimate.js";
 import { plan } from "../../app/static/questions.js";
-import { addRaw, addSummary, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
+import { addRaw, addSummary, begin, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
 
 const ramp = (start, n) => Float32Array.from({ length: n }, (_, k) => start + k);
 const total = (array) => array.reduce((sum, x) => sum + x, 0);
@@ -146,4 +146,20 @@ test("a little is fetched one by one, 5,000 a call; much in one summary", () => 
   assert.deepEqual(plan(series), { start: 0, stop: 5_000 });
   extend(series, 10_000_000);
   assert.deepEqual(plan(series), { start: 0, stop: 10_000_000 });
+});
+
+test("what nobody knows, of a run that was brought in, is not asked for", () => {
+  const series = createSeries();
+  extend(series, 80);
+  begin(series, 50);
+  assert.deepEqual(gaps(series), [[50, 80]]);
+  addRaw(series, 50, ramp(0, 30));
+  assert.equal(plan(series), null);
+  assert.deepEqual(decimate(series, 0, 100, 100).raw.slice(0, 50), Array(50).fill(null));
+  clear(series);
+  assert.equal(series.first, 0);
+});
+
+test("the axis ends at a round number, or where the run does", () => {
+  assert.deepEqual([0, 100, 101, 7300, 48_000].map((end) => axisEnd(end, 50_000)), [100, 100, 150, 8000, 50_000]);
 });

@@ -2,13 +2,14 @@
 import { caseWords, describeCase, describeCases, judge, SIGNS } from "../cases.js";
 import { copy, find, findEach, make, setAttribute, setStyle, setText } from "../dom.js";
 import { probability } from "../format.js";
+import { shown } from "../state.js";
 
 /** @type {CreateView} */
 export const create = (root) => {
   const [table, summary, template] = findEach(root, ".cases-table #cases-summary template");
   const head = find(table, "thead tr");
   /** @type {Task | null} */
-  let shown = null;
+  let built = null;
   /** @type {unknown} */
   let seen;
   /** Of each line what changes: the row, the bar, the number, the sign. @type {HTMLElement[][]} */
@@ -27,11 +28,13 @@ export const create = (root) => {
   }
 
   return {
-    update({ accuracy, task }) {
+    update(state) {
+      const { task } = state;
+      const { accuracy } = shown(state);
       const cases = task && accuracy?.cases.length === task.machine.length ? accuracy.cases : null;
-      if (seen === cases && shown === task) return;
-      if (task && cases && shown !== task) build(task, cases);
-      [seen, shown] = [cases, cases ? task : null];
+      if (seen === cases && built === task) return;
+      if (task && cases && built !== task) build(task, cases);
+      [seen, built] = [cases, cases ? task : null];
       table.hidden = !cases;
       setText(summary, cases ? describeCases(cases) : "As soon as the engine is ready.");
       if (!cases || !task) return;

@@ -2,6 +2,7 @@
 import { isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, speedWords, whole } from "../format.js";
+import { shown } from "../state.js";
 import { notchOf, speedAt, UNLIMITED } from "../speed.js";
 
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
@@ -30,19 +31,21 @@ export const create = (root, actions) => {
 
   return {
     update(state) {
-      const { run, accuracy, now } = state;
+      const { run, moment, now } = state;
       if (!run) return;
+      const { accuracy } = shown(state);
       const running = run.state === "running";
       setText(start, running ? "Pause" : "Start");
-      setText(iteration, whole(run.iteration));
+      setText(iteration, whole((moment ?? run).iteration));
       setText(most, `of ${whole(run.config.max_iterations)}`);
-      setText(error, errorValue(run.error));
-      setText(measured, rate(running ? run.iterations_per_second : 0));
+      setText(error, errorValue((moment ?? run).error));
+      setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setAttribute(right, "title", accuracy && `${accuracy.sampled ? "a sample of" : "exact: all"} ${whole(accuracy.problems)} problems`);
-      setText(stateText, run.state);
-      setText(mark, mark.dataset[running && isCompiling(state) ? "compiling" : run.state]);
-      setAttribute(mark, "data-state", run.state);
+      const seen = moment ? "past" : run.state;
+      setText(stateText, moment ? "in the past" : run.state);
+      setText(mark, mark.dataset[!moment && running && isCompiling(state) ? "compiling" : seen]);
+      setAttribute(mark, "data-state", seen);
       const notch = String(notchOf(run.speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;
       showSpeed(run.speed);

@@ -1,19 +1,19 @@
 /** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
-import { decimate, smoothingWindow } from "../decimate.js";
-import { findEach, on, setAttribute, setText } from "../dom.js";
+import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
+import { findEach, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
-import { roundUp } from "../scale.js";
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
+const CLICK = 4; // pixels that a click may move; beyond, one drags
 const MANY = 60; // accuracies from which on they are a line without dots
 /** What a key moves the left and the right end by, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
 /** @type {CreateView} */
-export const create = (root, { wake, wakeIn }) => {
-  const [place, all, windowText, accuracyText] = findEach(root, "#curve-plot #curve-all #curve-window #curve-accuracy");
+export const create = (root, { wake, wakeIn, visit }) => {
+  const [place, all, windowText, accuracyText, later] = findEach(root, "#curve-plot #curve-all #curve-window #curve-accuracy #curve-later");
   /** @type {uPlot | undefined} */
   let plot;
   /** @type {number[] | null} */
@@ -21,6 +21,7 @@ export const create = (root, { wake, wakeIn }) => {
   /** What is seen, and the end of all there is to see. */
   let [shown, most] = [[0, 1], 1];
   let size = { width: 0, height: 0 };
+  let pressedAt = 0;
   let [drawnAt, paletteSeen, generation, yEnd, seen] = [0, 0, -1, 5, ""];
 
   new ResizeObserver(([{ contentRect: { width, height } }]) => {
@@ -30,7 +31,15 @@ export const create = (root, { wake, wakeIn }) => {
   }).observe(place);
   on(all, "click", () => setZoom([0, Infinity]));
   // A mouse that zooms leaves the focus, and with it the space bar, where it is.
-  on(place, "mousedown", (event) => event.preventDefault());
+  on(place, "mousedown", (event) => {
+    event.preventDefault();
+    pressedAt = event.clientX;
+  });
+  on(place, "click", ({ clientX }) => {
+    if (!plot || Math.abs(clientX - pressedAt) > CLICK) return;
+    // Where an error is drawn, its iteration has not been done; the moment is the one after.
+    visit(Math.max(0, Math.round(plot.posToVal(clientX - plot.over.getBoundingClientRect().left, "x"))) + 1);
+  });
   on(place, "keydown", (event) => {
     const ends = KEYS[event.key];
     if (!ends) return;
@@ -65,7 +74,7 @@ export const create = (root, { wake, wakeIn }) => {
           { ...axis, size: 34, space: 28, grid: { stroke: color.line, width: 1 } },
         ],
         series: [{}, { ...line, stroke: color.accent.replace(")", ", 0.24)"), width: 1 }, { ...line, width: 2.2 }],
-        hooks: { draw: [(u) => drawMarks(u, state)], setSelect: [select] },
+        hooks: { draw: [(u) => drawMarks(u, state), () => veil(state)], setSelect: [select] },
       },
       [[], [], []],
       place,
@@ -76,35 +85,54 @@ export const create = (root, { wake, wakeIn }) => {
   function select(u) {
     const { left, width } = u.select;
     if (!width) return;
-    if (width > 4) setZoom([left, left + width].map((x) => u.posToVal(x, "x")));
+    if (width > CLICK) setZoom([left, left + width].map((x) => u.posToVal(x, "x")));
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+
+  /** What came after the moment that one looks at is veiled. @param {State} state */
+  function veil({ moment }) {
+    later.hidden = !moment || !plot || moment.iteration > shown[1];
+    if (later.hidden || !moment || !plot) return;
+    const [left, width] = [plot.bbox.left, plot.bbox.width].map((pixels) => pixels / devicePixelRatio);
+    // Between the last error that was known and the first that was not.
+    const at = Math.max(0, plot.valToPos(moment.iteration - 0.5, "x"));
+    setStyle(later, "left", `${left + at}px`);
+    setStyle(later, "width", `${width - at}px`);
+    setAttribute(later, "data-at", whole(moment.iteration));
+    setClass(later, "is-right", at > width / 2);
+  }
+
+  /** @param {State} state */
+  function draw(state) {
+    const { series, task, run, accuracy, palette, now } = state;
+    if (generation !== run?.generation) zoom = null;
+    generation = run?.generation ?? -1;
+    if (paletteSeen !== palette.version) build(state);
+    const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
+    if (key === seen || !plot) return;
+    if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
+    [seen, drawnAt, paletteSeen] = [key, now, palette.version];
+    most = axisEnd(series.end, run?.config.max_iterations ?? Infinity);
+    const [from, to] = (shown = zoom ?? [0, most]);
+    const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
+    const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
+    yEnd = Math.ceil(2.04 * Math.max(...references, ...raw.map(Number))) / 2;
+    plot.setData([x, raw, smooth], false);
+    plot.setScale("x", { min: from, max: to });
+    setText(windowText, `mean of about ${whole(smoothingWindow(from, to))}`);
+    all.hidden = !zoom;
+    const last = smooth.at(-1)?.toFixed(2);
+    const right = accuracy ? `; accuracy ${percent(accuracy.accuracy)}` : "";
+    setText(accuracyText, accuracy ? `accuracy, ${accuracy.sampled ? "a sample of" : "all"} ${whole(accuracy.problems)} problems` : "accuracy");
+    setAttribute(place, "aria-label", `Error of every iteration, ${last ? `${whole(from)} to ${whole(Math.min(to, series.end))}; smoothed, it ends at ${last}` : "none yet"}${right}`);
   }
 
   return {
     update(state) {
-      const { series, task, run, accuracy, palette, now } = state;
       if (!size.width || !size.height) return;
-      if (generation !== run?.generation) zoom = null;
-      generation = run?.generation ?? -1;
-      if (paletteSeen !== palette.version) build(state);
-      const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
-      if (key === seen || !plot) return;
-      if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
-      [seen, drawnAt, paletteSeen] = [key, now, palette.version];
-      // A round end: the axis does not slide at every drawing.
-      most = Math.max(100, Math.min(roundUp(Math.max(100, series.end)), run?.config.max_iterations ?? Infinity));
-      const [from, to] = (shown = zoom ?? [0, most]);
-      const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
-      const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
-      yEnd = Math.ceil(2.04 * Math.max(...references, ...raw.map(Number))) / 2;
-      plot.setData([x, raw, smooth], false);
-      plot.setScale("x", { min: from, max: to });
-      setText(windowText, `mean of about ${whole(smoothingWindow(from, to))}`);
-      all.hidden = !zoom;
-      const last = smooth.at(-1)?.toFixed(2);
-      const right = accuracy ? `; accuracy ${percent(accuracy.accuracy)}` : "";
-      setText(accuracyText, accuracy ? `accuracy, ${accuracy.sampled ? "a sample of" : "all"} ${whole(accuracy.problems)} problems` : "accuracy");
-      setAttribute(place, "aria-label", `Error of every iteration, ${last ? `${whole(from)} to ${whole(Math.min(to, series.end))}; smoothed, it ends at ${last}` : "none yet"}${right}`);
+      const drawn = draw(state);
+      veil(state);
+      return drawn;
     },
   };
 };

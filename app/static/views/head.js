@@ -41,10 +41,11 @@ function engineWords(state) {
 
 /** The most urgent thing there is to say. @type {CurrentMessage} */
 function currentMessage(state) {
-  const { connection, notice, run, engine } = state;
+  const { connection, notice, run, moment, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];
   if (notice) return [notice.text, notice.tone];
   if (connection.phase === "waiting" && connection.lost) return ["The connection is lost. What you see is the last that arrived.", "problem"];
+  if (moment) return undefined; // what follows is about the present, and stays true
   const end = run && describeEnd(run);
   if (end) return [end, run.state === "finished" ? "info" : "problem"];
   if (isCompiling(state)) return [run?.state === "running" ? `${COMPILING} Then training begins by itself.` : COMPILING, "info"];

@@ -4,6 +4,7 @@ import { signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
+import { shown } from "../state.js";
 
 const PACE = 70; // milliseconds between two drawings
 /** @type {Record<string, number[]>} */
@@ -46,7 +47,9 @@ export const create = (root, actions) => {
   }
 
   return {
-    update({ frame, task, playback, palette, reducedMotion, now }) {
+    update(state) {
+      const { task, playback, palette, reducedMotion, now } = state;
+      const { frame } = shown(state);
       if (!frame || !task) return;
       build(frame, task);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;

@@ -1,45 +1,19 @@
 /** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
-import { find, findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { createPanel, valueOf, write } from "../panel.js";
 
 /** Milliseconds without typing, after which what stands there is checked. */
 const TYPING = 200;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [form, rateForm, differs] = findEach(root, "#settings-form #settings-rate #settings-differs");
-  const opener = find(document, "[popovertarget=settings]");
-  const controls = findAll(root, "[name]");
-  const [presets, look] = [findAll(root, "[data-config]"), find(root, "#settings-look")];
-  const invitation = look.textContent;
+  const [form, rateForm, differs, look] = findEach(root, "#settings-form #settings-rate #settings-differs #settings-look");
   const [cell, activation, rate] = findEach(root, "[name=cell] [name=activation] [name=learning_rate]");
-  /** Those that somebody has edited: no status overwrites them. */
-  const edited = new Set();
-  let [version, seen, timer] = [0, "", 0];
-
-  function changed() {
-    version++;
-    actions.wake();
-  }
-
-  /** @type {Note} */
-  const note = (control, name, text) => setText(find(control.closest(".settings-field"), name), text);
-
-  /** @type {(control: any, detail: string) => void} */
-  function complain(control, detail) {
-    note(control, ".settings-problem", detail);
-    setAttribute(control, "aria-invalid", detail ? "true" : null);
-  }
-
-  /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
-  function wait(asked, done) {
-    for (const control of controls) complain(control, "");
-    asked.then(done, (error) => {
-      const { errors = [] } = error;
-      for (const { field, detail } of errors) complain(find(root, `[name=${field.replace("config.", "")}]`), `${detail}.`);
-      if (errors.length) find(root, "[aria-invalid]").focus();
-      else actions.complain(error);
-    }).then(changed);
-  }
+  const presets = findAll(root, "[data-config]");
+  const panel = createPanel(root, actions);
+  const { controls, edited, note, refuse, wait } = panel;
+  const invitation = look.textContent;
+  let [seen, timer] = ["", 0];
 
   /** What differs from the default, as it stands in the fields. @returns {Changes} */
   function typed() {
@@ -52,56 +26,45 @@ export const create = (root, actions) => {
 
   /** What is typed is checked by the server itself, which alone knows what goes together. */
   async function check() {
-    const [asked, config] = [version, typed()];
-    const errors = await actions.check(config).then(() => [], ({ errors = [] }) => errors);
-    if (asked !== version) return;
+    const { version } = panel;
+    const errors = await actions.check(typed()).then(() => [], ({ errors = [] }) => errors);
+    if (version !== panel.version) return;
     for (const control of controls) {
       const found = errors.find((/** @type {any} */ { field }) => field === `config.${control.name}`);
-      complain(control, found ? `${found.detail}.` : "");
+      refuse(control, found ? `${found.detail}.` : "");
     }
   }
 
-  function close() {
-    root.hidePopover();
-    opener.focus();
-  }
-
-  on(root, "input", ({ target }) => {
-    edited.add(target);
-    complain(target, "");
-    changed();
+  on(root, "input", () => {
     clearTimeout(timer);
     timer = setTimeout(check, TYPING);
   });
   on(form, "submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    const config = typed();
-    const asked = event.submitter?.value === "new" ? actions.create(config) : actions.reset(config, chosen()?.dataset.look);
+    const asked = event.submitter?.value === "new" ? actions.create(typed()) : actions.reset(typed(), chosen()?.dataset.look);
     wait(asked, () => {
       edited.clear();
-      close();
+      panel.close();
     });
   });
   on(rateForm, "submit", (event) => {
     event.preventDefault();
     wait(actions.learningRate(valueOf(rate)), () => edited.delete(rate));
   });
-  on(root, "keydown", ({ key }) => key === "Escape" && close());
-  on(find(root, "#settings-close"), "click", close);
   for (const button of presets) on(button, "click", () => {
     const config = JSON.parse(button.dataset.config);
     for (const control of controls) {
       edited.add(control);
       write(control, String(config[control.name] ?? control.dataset.default));
-      complain(control, "");
+      refuse(control, "");
     }
-    changed();
+    panel.changed();
   });
 
   return {
     update({ run }) {
-      const key = `${version} ${run?.generation} ${run?.learning_rate}`;
+      const key = `${panel.version} ${run?.generation} ${run?.learning_rate}`;
       if (!run || seen === key) return;
       seen = key;
       const other = controls.filter((control) => {
@@ -110,7 +73,7 @@ export const create = (root, actions) => {
         if (!edited.has(control)) write(control, current);
         activation.disabled = cell.value !== "elman";
         const differs = !control.disabled && String(valueOf(control)) !== current;
-        note(control, ".settings-now", differs ? `The run: ${current || "none"}.` : "");
+        note(control, ".field-now", differs ? `The run: ${current || "none"}.` : "");
         return differs;
       });
       const preset = chosen();
@@ -123,13 +86,3 @@ export const create = (root, actions) => {
 
 /** @type {(one: Changes, other: Changes) => boolean} */
 const same = (one, other) => Object.keys({ ...one, ...other }).every((name) => one[name] === other[name]);
-
-/** As it is sent: what is no number stays a text, and the server says so. @param {any} control */
-const valueOf = ({ type, checked, value }) =>
-  type === "checkbox" ? checked : type === "number" && value && Number.isFinite(Number(value)) ? Number(value) : value;
-
-/** @type {(control: any, text: string) => void} */
-function write(control, text) {
-  if (control.type === "checkbox") control.checked = text === "true";
-  else control.value = text;
-}

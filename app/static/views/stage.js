@@ -44,7 +44,7 @@ export const create = (root, actions) => {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
     setAttribute(hold, "aria-pressed", playback.held);
-    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task));
+    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task, state.moment !== null));
     for (const item of phases) setClass(item, "is-on", item.dataset.phase === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
@@ -61,7 +61,7 @@ export const create = (root, actions) => {
       const { playback: { problem, version }, task, palette } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
-      const key = `${version} ${isCompiling(state)}`;
+      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration}`;
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
       if (anew || key !== seen) showStep(state, task);

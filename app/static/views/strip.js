@@ -1,5 +1,5 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
-import { copy, find, findEach, on, paintCanvas, setAttribute, setText } from "../dom.js";
+import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -8,19 +8,28 @@ const COLUMNS = 240;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, canvas, truth, readout, template] = findEach(root, "#strip-title canvas .strip-truth #strip-readout template");
+  const [title, canvas, mark, truth, readout, template] = findEach(root, "#strip-title canvas .strip-mark .strip-truth #strip-readout template");
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
+  /** @type {Answered | null | undefined} */
+  let pointed = null;
   let [seen, version] = [/** @type {unknown} */ (null), 0];
 
   on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
   on(canvas, "pointerleave blur", () => point(null));
+  on(canvas, "click", visit);
   on(canvas, "keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {string} */ (event.key)];
-    if (!step) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 }[/** @type {string} */ (event.key)];
+    if (step === undefined) return;
     event.preventDefault();
-    point((at ?? 0.5) + step / 60);
+    if (step) point((at ?? 0.5) + step / 60);
+    else visit();
   });
+
+  /** The page goes to the moment that is pointed at. */
+  function visit() {
+    if (at !== null && pointed) actions.visit(pointed.iteration);
+  }
 
   /** @param {number | null} share */
   function point(share) {
@@ -30,10 +39,10 @@ export const create = (root, actions) => {
   }
 
   return {
-    update({ followed, task, run, palette }) {
+    update({ followed, task, run, moment, palette }) {
       root.hidden = !followed?.moments.length || !task || !run;
       if (!followed || !task || root.hidden) return;
-      const key = `${followed.operands} ${followed.moments.at(-1)?.iteration} ${followed.generation} ${palette.version} ${version}`;
+      const key = `${followed.operands} ${followed.moments.at(-1)?.iteration} ${followed.generation} ${palette.version} ${version} ${moment?.iteration}`;
       if (key === seen) return;
       seen = key;
       const { expected, bits, moments } = followed;
@@ -52,9 +61,11 @@ export const create = (root, actions) => {
         setText(find(row, "span"), right ? "✓" : "✕");
         return row;
       }));
-      const moment = at === null ? null : momentAt(followed, at * end);
+      pointed = at === null ? null : momentAt(followed, at * end);
+      mark.hidden = !moment;
+      if (moment) setStyle(mark, "left", `${(100 * moment.iteration) / end}%`);
       const state = since === null ? `wrong by now: ${said(task, now.predicted)}` : `right since iteration ${whole(since)}`;
-      setText(readout, moment ? `At iteration ${whole(moment.iteration)} it said ${said(task, moment.predicted)} (${moment.probabilities.map(probability).join(" ")})` : `Time runs to the right, ${state}.`);
+      setText(readout, pointed ? `At iteration ${whole(pointed.iteration)} it said ${said(task, pointed.predicted)} (${pointed.probabilities.map(probability).join(" ")})` : `Time runs to the right, ${state}.`);
     },
   };
 };

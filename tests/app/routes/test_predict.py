@@ -185,3 +185,58 @@ def test_a_network_whose_numbers_overflow_still_answers(
         answer = http.get("/predict", params={"a": 2**52 - 1, "b": 2**52 - 1, "run": run})
         assert answer.status_code == 200
         assert all(0 <= probability <= 1 for probability in answer.json()["probabilities"])
+
+
+def test_a_moment_of_the_past_answers_as_it_did_then(http: httpx2.Client, new_run: NewRun) -> None:
+    run = new_run(max_iterations=LONG)
+    then = {}
+    for iteration in (0, 700, 2500):
+        if iteration:
+            done = http.get(f"/api/runs/{run}").json()["iteration"]
+            http.post(f"/api/runs/{run}/step", json={"iterations": iteration - done}).raise_for_status()
+        then[iteration] = http.get(f"/predict?a=9&b=60&run={run}").json()
+    http.post(f"/api/runs/{run}/step", json={"iterations": 1500}).raise_for_status()
+    for iteration, answer in then.items():
+        assert answer["iteration"] == iteration
+        # Before the engine was compiled the reference answered: the same within rounding.
+        for again in (
+            http.get(f"/predict?a=9&b=60&run={run}&iteration={iteration}"),
+            http.post("/predict", json={"a": 9, "b": 60, "run": run, "iteration": iteration}),
+        ):
+            assert again.json() == {**answer, "probabilities": pytest.approx(answer["probabilities"], abs=1e-12)}
+    now = http.get(f"/predict?a=9&b=60&run={run}").json()
+    assert http.get(f"/predict?a=9&b=60&run={run}&iteration=4000").json() == now
+    assert http.post("/predict", json={"a": 9, "b": 60, "run": run, "iteration": None}).json() == now
+
+
+@pytest.mark.parametrize("iteration", ["3", "-1", "1.5", "", "x", "1&iteration=1", str(2**53), "%201"])
+def test_a_moment_that_is_none_is_refused_by_name(http: httpx2.Client, new_run: NewRun, iteration: str) -> None:
+    run = new_run()
+    http.post(f"/api/runs/{run}/step", json={"iterations": 2}).raise_for_status()
+    for path in (f"/predict?a=1&b=2&run={run}&iteration=", f"/api/runs/{run}/accuracy?iteration="):
+        check_problem(http.get(path + iteration), 422, "iteration")
+
+
+@pytest.mark.parametrize("iteration", [3, -1, 1.0, "1", True, [1]])
+def test_a_moment_of_another_type_or_beyond_is_refused_by_name(
+    http: httpx2.Client, new_run: NewRun, iteration: object
+) -> None:
+    run = new_run()
+    http.post(f"/api/runs/{run}/step", json={"iterations": 2}).raise_for_status()
+    answer = http.post("/predict", json={"a": 1, "b": 2, "run": run, "iteration": iteration})
+    check_problem(answer, 422, "iteration")
+
+
+def test_the_accuracy_of_the_past_is_what_it_was_then(http: httpx2.Client, new_run: NewRun) -> None:
+    run = new_run(bits=4, max_iterations=LONG)
+    then = {}
+    for iterations in (0, 1200, 1800):
+        if iterations:
+            http.post(f"/api/runs/{run}/step", json={"iterations": iterations}).raise_for_status()
+        accuracy = http.get(f"/api/runs/{run}/accuracy").json()
+        then[accuracy["iteration"]] = accuracy
+    assert list(then) == [0, 1200, 3000]
+    for iteration, accuracy in then.items():
+        again = http.get(f"/api/runs/{run}/accuracy?iteration={iteration}").json()
+        assert {**again, "history": None} == {**accuracy, "history": None}
+        assert again["history"] == [[place, at["accuracy"]] for place, at in then.items()]

@@ -1,0 +1,34 @@
+/** Branching off: another run that begins at the moment one looks at, and goes on in another way. */
+import { find, on, setText } from "../dom.js";
+import { whole } from "../format.js";
+import { createPanel, valueOf, write } from "../panel.js";
+
+/** @type {CreateView} */
+export const create = (root, actions) => {
+  const panel = createPanel(root, actions);
+  const { controls, edited, wait } = panel;
+  let seen = "";
+
+  /** A number that may be none, and has been emptied, is none. @param {any} control */
+  const wanted = (control) => (control.value === "" && control.dataset.default === "" ? null : valueOf(control));
+
+  on(find(root, "form"), "submit", (event) => {
+    event.preventDefault();
+    const { name, ...config } = Object.fromEntries([...edited].map((control) => [control.name, wanted(control)]));
+    wait(actions.branch({ name, config }), () => {});
+  });
+
+  return {
+    update({ run, moment }) {
+      if (!moment && root.matches(":popover-open")) panel.close();
+      const key = `${moment?.iteration} ${run?.name}`;
+      if (!run || !moment || key === seen) return;
+      seen = key;
+      const { iteration, frame: { learningRate } } = moment;
+      setText(find(root, ".panel-title"), `Branch from iteration ${whole(iteration)}`);
+      /** @type {Record<string, unknown>} */
+      const given = { ...run.config, name: `${run.name} from ${whole(iteration)}`.slice(0, 60), learning_rate: learningRate };
+      for (const control of controls) if (!edited.has(control)) write(control, String(given[control.name] ?? ""));
+    },
+  };
+};

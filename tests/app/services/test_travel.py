@@ -1,0 +1,85 @@
+"""Going back in a run: what can't be had over the wire, such as a moment that takes forever."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from fastapi import Request
+
+from app.problems import Problem
+from app.requests import unless_gone
+from app.services import travel
+from app.services.compiler import Compiler
+from app.services.keeper import Keeper
+from app.services.live_run import LiveRun
+from app.services.past import Past
+from rnn_core import TrainingConfig
+
+
+@pytest.fixture
+def run() -> Iterator[LiveRun]:
+    executor, compiler = ThreadPoolExecutor(1), Compiler("numpy")
+    past = Past.fresh(TrainingConfig(), "numpy")
+    yield LiveRun("run-1", 1, "A run", past, speed=None, executor=executor, compiler=compiler, keeper=Keeper(None))
+    executor.shutdown()
+
+
+class Endless:
+    """A computation that ends only when it is told to."""
+
+    def __init__(self) -> None:
+        self.began, self.ended = Event(), Event()
+
+    def __call__(self, *arguments: Any) -> Any:
+        check: Callable[[], None] = arguments[-1]
+        self.began.set()
+        try:
+            while True:
+                check()
+                time.sleep(0.001)
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
+    endless = Endless()
+    monkeypatch.setattr(travel, "compute_again", endless)
+    return endless
+
+
+def requested(left: asyncio.Event) -> Request:
+    """A request without a body, whose client leaves when `left` is set."""
+    body = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Any:
+        if body:
+            return body.pop()
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    return Request({"type": "http", "method": "GET", "path": "/", "headers": []}, receive)
+
+
+async def test_a_moment_that_nobody_waits_for_is_no_longer_computed(run: LiveRun, endless: Endless) -> None:
+    await run.step(5)
+    left = asyncio.Event()
+    answer = asyncio.create_task(unless_gone(requested(left), run.travel.moment(3)))
+    assert await asyncio.to_thread(endless.began.wait, 10)
+    assert not endless.ended.is_set()
+    left.set()
+    with pytest.raises(Problem):
+        await answer
+    assert await asyncio.to_thread(endless.ended.wait, 10)
+
+
+async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
+    await run.step(5)
+    moment = await unless_gone(requested(asyncio.Event()), run.travel.moment(3))
+    assert moment.iteration == 3
+    with pytest.raises(Problem, match="not 6"):
+        await unless_gone(requested(asyncio.Event()), run.travel.moment(6))

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applyFrame, applyMoment, applyStatus, createState, leave, shown } from "../../app/static/state.js";
+
+const config = { task: "addition", bits: 2, cell: "elman", activation: "sigmoid", hidden_size: 1, max_iterations: 100 };
+const status = (generation, iteration) => ({ id: "main", state: "running", generation, iteration, config, learning_rate: 0.1, error: null });
+const tensor = (...shape) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)).fill(0.5) });
+
+function frame(iteration, { generation = 0, errors = [iteration / 10] } = {}) {
+  const weights = { W_xh: tensor(2, 1), W_hh: tensor(1, 1), W_hy: tensor(1, 1) };
+  const trace = iteration && {
+    inputs: tensor(2, 2), targets: tensor(2), outputs: tensor(2), hidden_states: tensor(3, 1), output_deltas: tensor(2), hidden_deltas: tensor(2, 1),
+  };
+  return {
+    generation, iteration, errorsStart: iteration - errors.length, errors: Float32Array.from(errors), learningRate: 0.1, state: "running",
+    iterationsPerSecond: 5, weights, updates: iteration ? weights : {}, trace: trace || {}, gates: {}, operands: [1, 0], expected: 1, predicted: 1,
+  };
+}
+
+/** A page that has seen ten iterations. */
+function page() {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 9), true);
+  applyFrame(state, frame(10));
+  return state;
+}
+
+test("what is shown is what is newest, until somebody goes back", () => {
+  const state = page();
+  assert.equal(shown(state).frame.iteration, 10);
+  state.heading = 4;
+  applyMoment(state, frame(4));
+  assert.deepEqual([shown(state).frame.iteration, state.heading, state.moment.iteration], [4, null, 4]);
+  assert.ok(Math.abs(state.moment.error - 0.4) < 1e-6);
+  assert.deepEqual([state.playback.phase, state.playback.problem.iteration], ["rest", 4]);
+});
+
+test("behind the past the run goes on, and the stage does not follow", () => {
+  const state = page();
+  applyMoment(state, frame(4));
+  applyFrame(state, frame(11));
+  assert.deepEqual([state.run.iteration, state.series.end, state.frame.iteration], [11, 11, 11]);
+  assert.deepEqual([shown(state).frame.iteration, state.playback.newest.iteration], [4, 4]);
+  leave(state);
+  assert.deepEqual([shown(state).frame.iteration, state.playback.problem.iteration], [11, 11]);
+});
+
+test("before the first iteration there is no problem to play, and no error", () => {
+  const state = page();
+  applyMoment(state, frame(0, { errors: [] }));
+  assert.deepEqual([state.playback.phase, state.moment.error, state.moment.iteration], ["empty", null, 0]);
+});
+
+test("a moment that arrives late, of a run that was reset, is not shown", () => {
+  const state = page();
+  state.heading = 4;
+  applyStatus(state, status(1, 0), false);
+  assert.equal(state.heading, null);
+  applyMoment(state, frame(4));
+  assert.equal(state.moment, null);
+  applyMoment(state, frame(4, { generation: 1 })); // farther than the run has come
+  assert.equal(state.moment, null);
+});
+
+test("a reset leads back to now, and says so", () => {
+  const state = page();
+  applyMoment(state, frame(4));
+  applyStatus(state, status(1, 0), false);
+  assert.equal(state.moment, null);
+  assert.match(state.notice.text, /reset/);
+  const other = page();
+  applyMoment(other, frame(4));
+  applyFrame(other, frame(1, { generation: 1 }));
+  assert.deepEqual([other.moment, other.frame.generation, other.playback.problem.generation], [null, 1, 1]);
+});
+
+test("a run that is cut back below the moment leads back to now; one that still has it does not", () => {
+  const state = page();
+  applyMoment(state, frame(4));
+  applyFrame(state, frame(5));
+  assert.equal(state.moment.iteration, 4);
+  applyFrame(state, frame(3));
+  assert.equal(state.moment, null);
+  assert.match(state.notice.text, /cut back/);
+  assert.equal(state.playback.problem.iteration, 3);
+});
