@@ -35,8 +35,11 @@ STATUS_KEYS = {
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without proxies and settings of the project, and with the given ones."""
+    """This process's environment without proxies and settings of the project, and with the given ones. Without a
+    `data_dir` nothing is stored.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RNN_ADDER_")}
+    settings = {"store": str("data_dir" in settings).lower(), **settings}
     return {**kept, "NO_PROXY": "*", **{f"RNN_ADDER_{name.upper()}": value for name, value in settings.items()}}
 
 

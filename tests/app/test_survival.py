@@ -3,6 +3,7 @@
 They train with the reference engine, which needs no compiling.
 """
 
+import os
 import random
 import shutil
 import signal
@@ -268,7 +269,9 @@ def test_runs_are_taken_out_brought_in_deleted_and_brought_back(tmp_path: Path) 
 def ended(*arguments: str) -> tuple[str, int]:
     """What a server that refuses to start says, and its exit status."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(store="true"), capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.stdout, "Traceback" in done.stderr) == ("", False)
     return done.stderr, done.returncode
 
@@ -278,9 +281,27 @@ def test_a_second_server_on_the_folder_is_refused(tmp_path: Path) -> None:
         assert http.get("/api/storage").json() == {"state": "kept", "detail": None}
         said, status = ended("--data-dir", str(tmp_path))
         assert (status, "another rnn-adder" in said) == (3, True)
+        assert said.endswith("Name another folder by --data-dir, or serve without storing runs by --no-store.\n")
         assert server.end() == 0
     with served(tmp_path) as (_, http):
         assert http.get("/healthz").status_code == 200
+
+
+def test_runs_are_stored_where_the_system_keeps_a_users_data_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for iterations in (5, 10):
+        with run_server(store="true", engine="numpy") as server, httpx2.Client(base_url=server.url) as http:
+            assert http.get("/api/storage").json() == {"state": "kept", "detail": None}
+            assert post(http, "/main/step", iterations=5)["iteration"] == iterations
+    assert [file.parent.name for file in tmp_path.rglob("runs.sqlite3")] == ["rnn-adder"]
+
+
+def test_a_folder_that_can_not_be_is_a_sentence_and_no_server() -> None:
+    said, status = ended("--data-dir", f"{os.devnull}/runs")
+    assert (status, "can't be used" in said, "--no-store" in said) == (1, True, True)
 
 
 def test_damage_is_said_and_the_rest_serves(tmp_path: Path) -> None:

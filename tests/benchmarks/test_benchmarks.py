@@ -89,7 +89,7 @@ def test_a_peer_that_fails_is_named_with_the_reason(monkeypatch: pytest.MonkeyPa
 
 
 def test_viewers_and_askers_find_what_a_real_server_does() -> None:
-    with running("app", "serve", "--port", "0") as server:
+    with running("app", "serve", "--port", "0", "--no-store") as server:
         server.await_engine()
         server.call("PATCH", "/api/runs/main", {"speed": None})
         with watching(server, "main", 2) as watched:

@@ -149,7 +149,7 @@ def test_tables_of_another_program_are_not_touched(tmp_path: Path) -> None:
 
 
 def test_nothing_is_opened_without_a_folder_or_where_storing_is_off(tmp_path: Path) -> None:
-    for settings in (Settings(), Settings(data_dir=tmp_path / "here", store=False)):
+    for settings in (Settings(store=False), Settings(data_dir=tmp_path / "here", store=False)):
         with opened(settings) as (store, notice):
             assert (store, notice) == (None, None)
     assert list(tmp_path.iterdir()) == []
