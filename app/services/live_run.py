@@ -5,8 +5,9 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
 from app.services.compiler import Compiler
+from app.services.cores import Cores, Share
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper, ending
 from app.services.pacer import Pacer
@@ -41,7 +43,7 @@ DELETION = 1008
 
 
 class LiveRun:
-    """One run. All methods run on the event loop; only `_work` runs in the executor's threads.
+    """One run. All methods run on the event loop; only `_work` runs in the trainers' threads.
 
     Between slices of training the run takes over an immutable snapshot; predictions, frames and checkpoints read that
     and nothing else. Commands are taken one at a time.
@@ -69,7 +71,7 @@ class LiveRun:
         past: Past,
         *,
         speed: float | None,
-        executor: Executor,
+        cores: Cores,
         compiler: Compiler,
         keeper: Keeper,
     ) -> None:
@@ -81,7 +83,8 @@ class LiveRun:
         self.generation = past.generation
         self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
-        self._executor = executor
+        self._cores = cores
+        self._share = Share()
         self._compiler = compiler
         self._keeper = keeper
         self._pacer = Pacer(speed)
@@ -103,7 +106,7 @@ class LiveRun:
         self.keyframes = past.keyframes
         self.backlog = past.backlog
         self._error = past.error
-        self._accuracies = Accuracies(self.id, self.generation, self._executor, self._compiler)
+        self._accuracies = Accuracies(self.id, self.generation, self._cores, self._compiler)
         self._accuracies.history = list(past.accuracies)
         self.audience.shown = past.snapshot.iteration
 
@@ -438,9 +441,10 @@ class LiveRun:
             pass
 
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
-        """Train in the executor, and take over the result."""
+        """Train in a thread, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        self._queued = self._executor.submit(_work, self._trainer, self.errors, iterations)
+        work = partial(_work, self._trainer, self.errors, iterations)
+        self._queued = self._cores.submit_for(self._share, work)
         try:
             done, snapshot, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:

@@ -5,7 +5,6 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from app.problems import Problem
 from app.scheduling import yield_to_others
 from app.services.again import compute_again
 from app.services.compiler import Compiler
+from app.services.cores import Cores
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
 from app.services.past import Past, series_of, shelved
@@ -52,9 +52,7 @@ class Registry:
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
         """Begin with no run at all; `open` makes or fetches `main`."""
         # A thread a core: more would only take turns.
-        self._executor = ThreadPoolExecutor(
-            os.cpu_count() or 1, thread_name_prefix="trainer", initializer=yield_to_others
-        )
+        self._cores = Cores(os.cpu_count() or 1, initializer=yield_to_others)
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
@@ -97,7 +95,7 @@ class Registry:
         return run
 
     def _made(self, run_id: str, number: int, name: str, past: Past, speed: float | None) -> LiveRun:
-        parts = {"executor": self._executor, "compiler": self.compiler, "keeper": self.keeper}
+        parts = {"cores": self._cores, "compiler": self.compiler, "keeper": self.keeper}
         return LiveRun(run_id, number, name, past, speed=speed, **parts)  # type: ignore[arg-type]
 
     # What there is
@@ -316,7 +314,7 @@ class Registry:
         await asyncio.gather(*(run.shut_down(1012, "The server is shutting down.") for run in runs))
         await self.keeper.close(runs)
         await self.compiler.close()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._cores.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
