@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 Work = tuple[Future[Any], "Share", Callable[[], Any]]
 
-ADVANTAGE = 0.02
-"""Seconds of computing that whoever comes back may be ahead of those that never left: so much it may have at once."""
+ADVANTAGE = 0.5
+"""Seconds of computing that whoever comes back may have to make up for: more than a busy machine holds anybody up."""
 
 
 class Share:

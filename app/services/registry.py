@@ -21,13 +21,14 @@ from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
-from app.services.past import Past, series_of, shelved
-from app.storage.store import CHUNK, Chunk, Row, Store
-from rnn_core import TrainingConfig
+from app.services.past import Past, gaps_of, series_of, shelved
+from app.storage.store import CHUNK, Changed, Chunk, Row, Store
+from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import shown
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import branch
+from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -175,10 +176,14 @@ class Registry:
         errors = await asyncio.to_thread(series.copied, whole)
         await asyncio.to_thread(errors.store, last)
         errors.reveal(len(last))
-        held = [kept or await parent.travel.keyframe(place) for place, kept in keyframes.until(iteration)]
         parent.travel.expect(keyframes)
-        past = Past.of_branch(moment, errors, [kept for kept in held if kept is not None])
-        return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
+        origin = parent.id, parent.generation
+        past = Past.of_branch(moment, errors, origin, keyframes.until(iteration))
+        try:
+            return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
+        except Changed:
+            detail = f"{parent.name} was reset or deleted meanwhile. Ask again."
+            raise Problem(HTTPStatus.CONFLICT, detail) from None
 
     async def create_import(self, name: str | None, snapshot: Snapshot, speed: float | None) -> LiveRun:
         """A new run that goes on where a checkpoint ends.
@@ -241,11 +246,32 @@ class Registry:
             saved = replace(snapshot, diverged=row.state == "diverged")
         else:
             raise Problem(HTTPStatus.NOT_FOUND, f"{row.name} has been damaged on disk; nothing of it can be read.")
+        chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
         return self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
 
+    async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
+        """A run's errors, those that are damaged on disk computed again as far as that can be."""
+        sound = [chunk for chunk in chunks if chunk.count]
+        for start, stop in gaps_of(row, chunks):
+            past = [place for place in places if place <= start]
+            again = await self._again(row, past, start, stop, Event())
+            if again is None:
+                logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
+            else:
+                logger.error("%s has its errors from %s to %s computed again", row.name, start, stop)
+                sound.append(Chunk(start, again[1], None))
+        return sorted(sound, key=lambda chunk: chunk.start)
+
     async def _computed(self, row: Row, places: Sequence[int], given_up: Event) -> Snapshot | None:
         """Where a run stands, computed again from the last sound one of these keyframes; None where that can't be."""
+        again = await self._again(row, places, row.iteration, row.iteration, given_up)
+        return None if again is None else again[0].snapshot()
+
+    async def _again(
+        self, row: Row, places: Sequence[int], start: int, stop: int, given_up: Event
+    ) -> tuple[Trainer, Array] | None:
+        """A run's way to `stop`, from the last sound one of these keyframes, and its errors from `start` on."""
 
         def check() -> None:
             if self._closing or given_up.is_set():
@@ -259,12 +285,10 @@ class Registry:
                 return None  # where the branch begins has been damaged, and this is the past of another
             engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
             try:
-                end, changes = row.iteration, row.changes
-                trainer, _ = await asyncio.to_thread(compute_again, keyframe, end, end, changes, engine, check)
+                return await asyncio.to_thread(compute_again, keyframe, start, stop, row.changes, engine, check)
             except ValueError:
                 logger.exception("run %s can't be computed again from iteration %s", row.id, place)
                 return None
-            return trainer.snapshot()
         return None
 
     async def delete(self, run_id: str) -> None:

@@ -102,13 +102,37 @@ def open_database(url: str) -> tuple[Engine, str | None]:
         if version != newest:
             if version is not None and file is not None:
                 shutil.copy2(file, file.with_name(f"{file.name}.{version}.backup"))
-            with engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            _upgrade(engine, config)
     except BaseException:
         engine.dispose()
         raise
     return engine, notice
+
+
+def _upgrade(engine: Engine, config: Config) -> None:
+    """Bring the tables up to date, all or nothing."""
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        # A migration may make a table anew, and dropping the old one would take along all that refers to it.
+        _execute(engine, "PRAGMA foreign_keys = OFF")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise RuntimeError("a migration has left rows without those that they refer to")
+    finally:
+        if sqlite:
+            _execute(engine, "PRAGMA foreign_keys = ON")
+
+
+def _execute(engine: Engine, sql: str) -> None:
+    """On SQLite's one connection, outside of any transaction."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute(sql)
+    finally:
+        connection.close()
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -76,6 +76,14 @@ def as_trained(run: LiveRun) -> None:
     assert run.errors.slice(0, LONG).tolist() == errors.tolist()
 
 
+def execute(folder: Path, sql: str) -> None:
+    """Do something to the database, which nobody uses."""
+    connection = sqlite3.connect(folder / "runs.sqlite3")
+    with connection:
+        connection.execute(sql)
+    connection.close()
+
+
 async def refused(command: Any, status: int = 507) -> str:
     with pytest.raises(Problem) as problem:
         await command
@@ -371,6 +379,92 @@ async def test_thinned_errors_are_computed_again_and_a_branch_knows_which_of_its
         assert stride == 64
         pieces = errors[128:256].reshape(2, 64)
         np.testing.assert_allclose([low, high], [pieces.min(axis=1), pieces.max(axis=1)], rtol=1e-6)
+
+
+async def test_damaged_errors_are_computed_again_or_said_to_be_lost_and_the_rest_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.registry.CHUNK"):
+        monkeypatch.setattr(place, 128)
+    async with kept(tmp_path) as registry:
+        made = await registry.create(None, CONFIG, None)
+        await made.step(300)
+    errors = Trainer(CONFIG, "numpy").advance(320).errors
+    execute(tmp_path, "UPDATE errors SET data = x'00' WHERE chunk > 0")
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert run.errors.slice(0, 300).tolist() == errors[:300].tolist()
+        await run.step(10)
+    assert "computed again" in caplog.text
+    execute(tmp_path, "UPDATE snapshots SET data = x'00' WHERE iteration = 0")
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert (run.errors.first, run.snapshot.iteration) == (256, 310)
+        assert "lost its errors before iteration 256" in caplog.text
+        await run.step(10)
+        assert run.errors.slice(0, 320).tolist() == errors[256:].tolist()
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert run.errors.slice(0, 320).tolist() == errors[256:].tolist()
+
+
+async def test_a_branch_of_a_long_run_reads_none_of_the_keyframes_that_it_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(3500)
+        await run.start()
+        await run.pause()
+        assert len(run.keyframes) > 3
+        read: list[int] = []
+        whole = Store.snapshot
+
+        def noting(store: Store, run_id: str, iteration: int) -> bytes | None:
+            read.append(iteration)
+            return whole(store, run_id, iteration)
+
+        monkeypatch.setattr(Store, "snapshot", noting)
+        branched = await registry.create_branch(None, run.id, 3400, {}, None)
+        assert len(read) == 1, "from which the moment is computed"
+        assert len(branched.keyframes) == 5
+    async with kept(tmp_path) as registry:
+        back = await registry.get(branched.id)
+        trainer = Trainer(CONFIG, "numpy")
+        trainer.advance(1500)
+        assert state_of(await back.travel.moment(1500)) == state_of(trainer)
+
+
+async def test_a_branch_off_a_run_that_is_reset_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(5)
+        moving = registry._moving
+
+        @asynccontextmanager
+        async def meanwhile() -> AsyncIterator[None]:
+            await run.reset(None)
+            async with moving():
+                yield
+
+        monkeypatch.setattr(registry, "_moving", meanwhile)
+        assert "reset" in await refused(registry.create_branch(None, run.id, 3, {}, None), 409)
+        assert [status.id for status in registry.statuses()] == ["main", run.id]
+
+
+async def test_ids_are_not_given_again_though_nothing_is_left_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.store.UNDO_SECONDS", -1.0)
+    async with kept(tmp_path) as registry:
+        first, second = [await registry.create(None, CONFIG, None) for _ in range(2)]
+        await registry.delete(second.id)
+        await registry.delete(first.id)
+    async with kept(tmp_path) as registry:
+        third = await registry.create(None, CONFIG, None)
+        assert third.id not in (first.id, second.id)
 
 
 async def test_a_branch_whose_beginning_is_damaged_is_not_computed_from_anothers_past(tmp_path: Path) -> None:

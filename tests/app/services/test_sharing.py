@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.config import Settings
+from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from rnn_core import TrainingConfig
 from tests.app.services.test_live_run import until
@@ -18,6 +19,9 @@ SPEED = 100.0
 
 WINDOW = 100
 """Its iterations, over which the progress of all is counted."""
+
+WINDOWS = 8
+"""That one of is fair: in any, other programs may have held up a thread, or all of this process."""
 
 
 @pytest.fixture(params=["numpy", "compiled"])
@@ -38,11 +42,19 @@ async def test_runs_of_unlimited_speed_come_as_far_as_each_other_and_a_slow_one_
     for run in (*fast, slow):
         await run.start()
     await until(lambda: all(run.snapshot.iteration > 500 for run in fast) and slow.snapshot.iteration > 20)
+    for _ in range(WINDOWS):
+        shares, pace = await counted(fast, slow)
+        # Not sooner than its clock says, but for a tick; and later only by what the machine stood still.
+        if min(shares) >= 0.8 * max(shares) and 0.8 * SPEED <= pace <= 1.1 * SPEED:
+            break
+    else:
+        pytest.fail(f"the last time the runs of unlimited speed did {shares}, and the slow one {pace} a second")
+    await asyncio.gather(*(run.pause() for run in (*fast, slow)))
+
+
+async def counted(fast: list[LiveRun], slow: LiveRun) -> tuple[list[int], float]:
+    """What was done over a window: by each of the fast runs, and by the slow one in a second."""
     began, before, here = time.monotonic(), [run.snapshot.iteration for run in fast], slow.snapshot.iteration
     await until(lambda: slow.snapshot.iteration >= here + WINDOW)
-    seconds, done = time.monotonic() - began, slow.snapshot.iteration - here
-    progress = [run.snapshot.iteration - start for run, start in zip(fast, before, strict=True)]
-    await asyncio.gather(*(run.pause() for run in (*fast, slow)))
-    assert min(progress) >= 0.8 * max(progress)
-    # Not sooner than its clock says, but for what a tick does ahead; and later only by what the machine stood still.
-    assert 0.6 * SPEED <= done / seconds <= 1.1 * SPEED
+    pace = (slow.snapshot.iteration - here) / (time.monotonic() - began)
+    return [run.snapshot.iteration - start for run, start in zip(fast, before, strict=True)], pace

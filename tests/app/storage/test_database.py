@@ -1,8 +1,10 @@
 """Whose a database is, whether it is sound, and which version it has."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -15,9 +17,10 @@ from app.config import Settings
 from app.storage import schema
 from app.storage.database import FILE, MIGRATIONS, Newer, Occupied, Unusable, default_url, occupied, open_database
 from app.storage.opening import opened
-from app.storage.store import Store
+from app.storage.store import Saved, Store
+from tests.app.storage.test_store import ROW
 
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 def query(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -93,6 +96,36 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     store.close()
     assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
+
+
+def test_a_migration_that_makes_a_table_anew_takes_nothing_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, migrations = tmp_path / FILE, tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, migrations)
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    store.save([Saved(ROW, b"here", [(0, b"zero")], 0, np.arange(10.0))])
+    store.close()
+    (migrations / "versions" / "v9000_anew.py").write_text(
+        f"""
+from alembic import op
+revision, down_revision = "9000", "{NEWEST}"
+def upgrade():
+    with op.batch_alter_table("runs", recreate="always"):
+        pass
+"""
+    )
+    monkeypatch.setattr("app.storage.database.MIGRATIONS", migrations)
+    engine, notice = open_database(default_url(tmp_path))
+    store = Store(engine)
+    assert query(file, "SELECT version_num FROM alembic_version") == [("9000",)]
+    assert (notice, store.rows(), store.snapshot(ROW.id, 0)) == (None, [ROW], b"zero")
+    assert [chunk.count for chunk in store.errors(ROW.id, 0)] == [10]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM runs")
+    assert store.keyframes(ROW.id) == [], "foreign keys are in force again"
+    store.close()
 
 
 def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
