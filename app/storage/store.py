@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.messages import State
 from app.storage import schema
+from app.storage.database import doubt, shows_damage
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -137,9 +138,14 @@ class Store:
             SQLAlchemyError: the disk is full, read-only or gone; the database says no.
             Changed: what was to be inherited is no longer there.
         """
-        with self._engine.begin() as connection:
-            for saved in runs:
-                self._save(connection, saved)
+        try:
+            with self._engine.begin() as connection:
+                for saved in runs:
+                    self._save(connection, saved)
+        except DatabaseError as error:
+            if shows_damage(error):
+                doubt(str(self._engine.url))
+            raise
 
     def _save(self, connection: Connection, saved: Saved) -> None:
         values = _row_values(saved.row)
@@ -194,9 +200,18 @@ class Store:
     def keyframes(self, run_id: str) -> list[int]:
         """The iterations of which a run has a snapshot for good, in order."""
         table = schema.snapshots
-        query = select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1)
-        with self._engine.begin() as connection:
-            return sorted(connection.execute(query).scalars())
+        return self._numbers(select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1), run_id)
+
+    def _numbers(self, query: Select[tuple[int]], run_id: str) -> list[int]:
+        """What is found, in order; nothing where the file is damaged there."""
+        try:
+            with self._engine.begin() as connection:
+                return sorted(connection.execute(query).scalars())
+        except OperationalError:
+            raise
+        except DatabaseError:
+            logger.exception("what is kept of run %s can't be read", run_id)
+            return []
 
     def snapshot(self, run_id: str, iteration: int) -> bytes | None:
         """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
@@ -221,8 +236,7 @@ class Store:
         """All that is kept of a run's errors, which begin with iteration `first`, in order, damaged ones included."""
         table = schema.errors
         query = select(table.c.chunk).where(table.c.run_id == run_id, table.c.chunk >= first // CHUNK)
-        with self._engine.begin() as connection:
-            numbers = connection.execute(query.order_by(table.c.chunk)).scalars().all()
+        numbers = self._numbers(query, run_id)
         return [self._chunk(run_id, number, max(first, number * CHUNK)) for number in numbers]
 
     def _chunk(self, run_id: str, number: int, start: int) -> Chunk:

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.config import Settings
 from app.storage import schema
@@ -165,6 +166,32 @@ def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(tmp_path: Path
     aside = sorted(tmp_path.glob(f"{FILE}.damaged-*"))
     assert len(aside) == 2, "each under a name of its own"
     assert all(path.read_bytes() == data for path in aside)
+
+
+def test_a_file_that_is_damaged_where_only_one_run_is_stays_until_it_can_not_be_written_to(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    store.save([Saved(ROW, b"here", [(0, b"zero")], 0, np.arange(10.0))])
+    store.close()
+    ((page,),) = query(file, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = 'errors'")
+    ((size,),) = query(file, "PRAGMA page_size")
+    assert isinstance(page, int)
+    assert isinstance(size, int)
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xa5" * size
+    file.write_bytes(data)
+    engine, notice = open_database(default_url(tmp_path))
+    store = Store(engine)
+    assert (notice, store.rows(), store.snapshot(ROW.id, 0)) == (None, [ROW], b"zero")
+    with pytest.raises(DatabaseError):
+        store.save([Saved(replace(ROW, iteration=11), errors_start=0, errors=np.arange(11.0))])
+    store.close()
+    engine, notice = open_database(default_url(tmp_path))
+    engine.dispose()
+    assert notice is not None
+    assert "set aside" in notice
+    assert len(list(tmp_path.iterdir())) == 2, "the damaged one and a new one"
 
 
 def test_a_file_that_is_no_fault_of_its_own_stays_where_it_is(tmp_path: Path) -> None:
