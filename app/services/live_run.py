@@ -38,6 +38,9 @@ STOPPED = "The server was stopped while this run was training. Start goes on fro
 
 DELETED = "This run was deleted while it was training. Start goes on from here."
 
+ROOM_SECONDS = 1.0
+"""Between two looks whether there is room for errors again."""
+
 DELETION = 1008
 """The code that viewers of a run are closed with when it is deleted."""
 
@@ -91,6 +94,7 @@ class LiveRun:
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
         self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
         self._suspended = False
@@ -283,6 +287,17 @@ class LiveRun:
                 self._run()
             self._suspended = False
 
+    async def _await_room(self, errors: ErrorSeries) -> None:
+        """Train on once the errors can be written again, unless somebody did something else meanwhile."""
+        room = False
+        while not room:
+            await asyncio.sleep(ROOM_SECONDS)
+            async with self._commands:
+                if not self._suspended or self.errors is not errors or self._gone is not None:
+                    return
+                room = self._keeper.trouble is None and await asyncio.to_thread(errors.has_room)
+        await self.recover()
+
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
         if code == DELETION:
@@ -290,6 +305,8 @@ class LiveRun:
         else:
             detail, self._gone = STOPPED, ending
         self._wake.set()  # this and the above end a step under way
+        if self._waiting is not None:
+            self._waiting.cancel()
         async with self._commands:
             if self._suspended:
                 self._suspended, self.detail = False, detail
@@ -410,6 +427,8 @@ class LiveRun:
                 await asyncio.sleep(0)
         except Problem as problem:
             self.state, self.detail = "paused", problem.detail
+            self._suspended = True
+            self._waiting = asyncio.create_task(self._await_room(self.errors), name=f"wait {self.id}")
         except Exception as error:
             self._fail(error)
         if self.state != "running":
@@ -454,7 +473,8 @@ class LiveRun:
         except OSError as error:  # the errors could not be written: as if the slice had not been
             self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
             detail = (
-                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. Make room first."
+                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. "
+                "Training goes on by itself when they can."
             )
             raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
         finally:

@@ -9,17 +9,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.pool import StaticPool
+
+from app.storage import schema
 
 FILE = "runs.sqlite3"
 LOCK = "lock"
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 SURROUNDINGS = (
     sqlite3.SQLITE_PERM,
@@ -100,48 +97,29 @@ def open_database(url: str) -> tuple[Engine, str | None]:
         _doubts(file).unlink(missing_ok=True)
     engine = _engine(url)
     try:
-        with engine.connect() as connection:
-            version = MigrationContext.configure(connection).get_current_revision()
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        script = ScriptDirectory.from_config(config)
-        newest = script.get_current_head()
-        if version is not None and version not in {revision.revision for revision in script.walk_revisions()}:
-            raise Newer(f"{url} was written by a newer rnn-adder (its version is {version}, this one knows {newest})")
-        if version != newest:
+        version = _version(engine)
+        if version != schema.VERSION:
+            from app.storage.upgrading import known, upgrade  # noqa: PLC0415 (a third of a second that few starts need)
+
+            if version is not None and version not in known():
+                detail = f"its version is {version}, this one knows {schema.VERSION}"
+                raise Newer(f"{url} was written by a newer rnn-adder ({detail})")
             if version is not None and file is not None:
                 shutil.copy2(file, file.with_name(f"{file.name}.{version}.backup"))
-            _upgrade(engine, config)
+            upgrade(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine, notice
 
 
-def _upgrade(engine: Engine, config: Config) -> None:
-    """Bring the tables up to date, all or nothing."""
-    sqlite = engine.dialect.name == "sqlite"
-    if sqlite:
-        # A migration may make a table anew, and dropping the old one would take along all that refers to it.
-        _execute(engine, "PRAGMA foreign_keys = OFF")
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                raise RuntimeError("a migration has left rows without those that they refer to")
-    finally:
-        if sqlite:
-            _execute(engine, "PRAGMA foreign_keys = ON")
-
-
-def _execute(engine: Engine, sql: str) -> None:
-    """On SQLite's one connection, outside of any transaction."""
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute(sql)
-    finally:
-        connection.close()
+def _version(engine: Engine) -> str | None:
+    """The version of its tables, where Alembic notes it; None where there are none."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if version is None else str(version)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -4,6 +4,9 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
+VERSION = "0003"
+"""That of the newest migration."""
+
 runs = Table(
     "runs",
     metadata,

@@ -202,7 +202,7 @@ class Store:
         table = schema.snapshots
         return self._numbers(select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1), run_id)
 
-    def _numbers(self, query: Select[tuple[int]], run_id: str) -> list[int]:
+    def _numbers(self, query: Select[Any], run_id: str) -> list[int]:
         """What is found, in order; nothing where the file is damaged there."""
         try:
             with self._engine.begin() as connection:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
@@ -74,11 +74,11 @@ class Server:
 
 
 @contextmanager
-def run_server(*arguments: str, **settings: str) -> Iterator[Server]:
-    """`python -m app serve` on a free port, ended with the context."""
+def run_server(*arguments: str, within: Sequence[str] = (), **settings: str) -> Iterator[Server]:
+    """`python -m app serve` on a free port, ended with the context; `within` is a command that runs another."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
+            [*within, sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
             cwd=ROOT,
             env=environment(**settings),
             stdout=subprocess.PIPE,

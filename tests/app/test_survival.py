@@ -11,8 +11,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,11 @@ SMALL = {"bits": 4, "hidden_size": 4, "max_iterations": LONG}
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, engine: str = "numpy") -> Iterator[tuple[Server, httpx2.Client]]:
+def served(
+    folder: Path, *arguments: str, engine: str = "numpy", within: Sequence[str] = ()
+) -> Iterator[tuple[Server, httpx2.Client]]:
     with (
-        run_server(*arguments, data_dir=str(folder), engine=engine) as server,
+        run_server(*arguments, within=within, data_dir=str(folder), engine=engine) as server,
         httpx2.Client(base_url=server.url, trust_env=False, timeout=30) as http,
     ):
         yield server, http
@@ -375,22 +378,47 @@ def test_without_storing_nothing_is_written_and_restoring_finds_nothing(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@dataclass
+class SmallDisk:
+    """A disk of one megabyte.
+
+    Attributes:
+        folder: where it is mounted, for those within.
+        within: the command that runs another so that it sees the disk.
+        seen: the same folder, for those without.
+    """
+
+    folder: Path
+    within: Sequence[str]
+    seen: Path
+
+
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk in a namespace of a process that does nothing else, and gone with it. Where such namespaces are not
+    allowed, tests/app/services/test_keeper.py has a disk that is full in the program's own eyes.
+    """
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mounting, capture_output=True, check=False).returncode:
-        pytest.skip("a disk of its own can't be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    if shutil.which("unshare") is None or shutil.which("nsenter") is None:
+        pytest.skip("there is no unshare here")
+    script = f"mount -t tmpfs -o size=1m tmpfs '{folder}' && echo mounted && exec cat"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        ["unshare", "-rm", "sh", "-c", script], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        if process.stdout.readline() != "mounted\n":
+            pytest.skip("a disk of its own can't be mounted here")
+        entering = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(process.pid))
+        yield SmallDisk(folder, entering, Path(f"/proc/{process.pid}/root{folder}"))
+        process.communicate("")
 
 
-def test_a_full_disk_stops_training_until_there_is_room(small_disk: Path) -> None:
-    with served(small_disk) as (server, http):
+def test_a_full_disk_stops_training_until_there_is_room(small_disk: SmallDisk) -> None:
+    with served(small_disk.folder, within=small_disk.within) as (server, http):
         run = post(http, "", config=SMALL, speed=None)["id"]
-        filler = small_disk / "filler"
+        filler = small_disk.seen / "filler"
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(b"x" * 4096)
@@ -406,5 +434,5 @@ def test_a_full_disk_stops_training_until_there_is_room(small_disk: Path) -> Non
         eventually(http, run, lambda run: run["state"] == "running" and run["iteration"] > stood)
         post(http, f"/{run}/pause")
         server.end(signal.SIGKILL)
-    with served(small_disk) as (_, http):
+    with served(small_disk.folder, within=small_disk.within) as (_, http):
         assert check_run(http, run)["iteration"] > stood

@@ -519,9 +519,11 @@ async def test_main_begins_anew_where_nothing_of_it_can_be_read(
     assert "damaged on disk" in caplog.text
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["when told", "by itself"])
 async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bit_by_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
+    monkeypatch.setattr("app.services.live_run.ROOM_SECONDS", 0.02)
     async with kept(tmp_path) as registry:
         run = await registry.create(None, CONFIG, None)
         await run.step(10)
@@ -537,6 +539,11 @@ async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bi
         assert run.detail is not None
         assert "No space left" in run.detail
         monkeypatch.setattr(ErrorSeries, "store", store)
-        await run.step(30)
-        assert (run.snapshot.iteration, run.status().detail) == (40, None)
+        if told:
+            await run.step(30)
+            assert (run.snapshot.iteration, run.status().detail) == (40, None)
+        else:
+            await until(lambda: run.state == "running" and run.snapshot.iteration > 10)
+            await run.pause()
         as_trained(run)
+        assert run.idle

@@ -16,12 +16,11 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.config import Settings
 from app.storage import schema
-from app.storage.database import FILE, MIGRATIONS, Newer, Occupied, Unusable, default_url, occupied, open_database
+from app.storage.database import FILE, Newer, Occupied, Unusable, default_url, occupied, open_database
 from app.storage.opening import opened
 from app.storage.store import Saved, Store
+from app.storage.upgrading import MIGRATIONS
 from tests.app.storage.test_store import ROW
-
-NEWEST = "0003"
 
 
 def query(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -62,6 +61,7 @@ def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
     engine, _ = open_database(default_url(tmp_path))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        assert context.get_current_revision() == schema.VERSION
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
 
@@ -95,7 +95,7 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     assert store.keyframes("main") == [0]
     assert len(store.errors("main", 0)) == 1
     store.close()
-    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
 
 
@@ -111,13 +111,14 @@ def test_a_migration_that_makes_a_table_anew_takes_nothing_along(
     (migrations / "versions" / "v9000_anew.py").write_text(
         f"""
 from alembic import op
-revision, down_revision = "9000", "{NEWEST}"
+revision, down_revision = "9000", "{schema.VERSION}"
 def upgrade():
     with op.batch_alter_table("runs", recreate="always"):
         pass
 """
     )
-    monkeypatch.setattr("app.storage.database.MIGRATIONS", migrations)
+    monkeypatch.setattr("app.storage.upgrading.MIGRATIONS", migrations)
+    monkeypatch.setattr(schema, "VERSION", "9000")
     engine, notice = open_database(default_url(tmp_path))
     store = Store(engine)
     assert query(file, "SELECT version_num FROM alembic_version") == [("9000",)]
@@ -146,7 +147,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
     monkeypatch.undo()
     engine, _ = open_database(default_url(tmp_path))
     engine.dispose()
-    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
 
 
 @pytest.mark.parametrize("where", [0, 4096])
