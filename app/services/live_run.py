@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -269,6 +270,16 @@ class LiveRun:
                     self._launch()
             self.audience.announce()
         await self._keeper.save(self)
+
+    async def recall(self, snapshot: Snapshot) -> None:
+        """Take over the trace of where it stands, which was computed again meanwhile, unless it went on since."""
+        before = self.snapshot
+        async with self._commands:
+            here = before.trace is None and before.iteration == snapshot.iteration
+            if here and self.snapshot is before and self.state != "running":
+                self.snapshot = replace(before, trace=snapshot.trace)
+                self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
+                self.audience.publish(before.iteration)
 
     async def suspend(self, reason: str) -> None:
         """Stop training, for a reason that will pass, until `recover`."""

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from threading import Event
 from typing import Any
 
 from app.config import Settings
@@ -42,7 +41,7 @@ REST_SECONDS = 600.0
 """A run that did nothing for so long makes room for a new one."""
 
 PATIENCE = 1.0
-"""Seconds to wait for the engine, for a run's last trace, when it comes into memory."""
+"""Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
 
 MAIN = "main"
 
@@ -61,6 +60,7 @@ class Registry:
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}
         self._coming_and_going = asyncio.Lock()
+        self._recalling: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def open(self) -> None:
@@ -230,16 +230,13 @@ class Registry:
         places, chunks, data = await self.keeper.call(read)
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
-        given_up = Event()
         earlier = [place for place in places if place < row.iteration]
-        again = asyncio.create_task(self._computed(row, earlier, given_up))
+        again = asyncio.create_task(self._computed(row, earlier))
         if saved is not None:
             # It lacks its last trace only: rather without than late.
-            await asyncio.wait({again}, timeout=PATIENCE)
-            if not again.done():
-                given_up.set()
-                again.cancel()
-            elif (snapshot := again.result()) is not None:
+            ready = self.compiler.default == "numpy" or self.compiler.prepare(saved.config).done()
+            await asyncio.wait({again}, timeout=PATIENCE if ready else 0.0)
+            if again.done() and (snapshot := again.result()) is not None:
                 saved = replace(saved, trace=snapshot.trace)
         elif (snapshot := await again) is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
@@ -248,14 +245,18 @@ class Registry:
             raise Problem(HTTPStatus.NOT_FOUND, f"{row.name} has been damaged on disk; nothing of it can be read.")
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
-        return self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+        run = self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+        if run.snapshot.trace is None and not again.done():
+            self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
+            recalling.add_done_callback(self._recalling.discard)
+        return run
 
     async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
         """A run's errors, those that are damaged on disk computed again as far as that can be."""
         sound = [chunk for chunk in chunks if chunk.count]
         for start, stop in gaps_of(row, chunks):
             past = [place for place in places if place <= start]
-            again = await self._again(row, past, start, stop, Event())
+            again = await self._again(row, past, start, stop)
             if again is None:
                 logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
             else:
@@ -263,18 +264,16 @@ class Registry:
                 sound.append(Chunk(start, again[1], None))
         return sorted(sound, key=lambda chunk: chunk.start)
 
-    async def _computed(self, row: Row, places: Sequence[int], given_up: Event) -> Snapshot | None:
+    async def _computed(self, row: Row, places: Sequence[int]) -> Snapshot | None:
         """Where a run stands, computed again from the last sound one of these keyframes; None where that can't be."""
-        again = await self._again(row, places, row.iteration, row.iteration, given_up)
+        again = await self._again(row, places, row.iteration, row.iteration)
         return None if again is None else again[0].snapshot()
 
-    async def _again(
-        self, row: Row, places: Sequence[int], start: int, stop: int, given_up: Event
-    ) -> tuple[Trainer, Array] | None:
+    async def _again(self, row: Row, places: Sequence[int], start: int, stop: int) -> tuple[Trainer, Array] | None:
         """A run's way to `stop`, from the last sound one of these keyframes, and its errors from `start` on."""
 
         def check() -> None:
-            if self._closing or given_up.is_set():
+            if self._closing:
                 raise ending()
 
         for place in reversed(places):
@@ -336,6 +335,9 @@ class Registry:
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
         await asyncio.gather(*(run.shut_down(1012, "The server is shutting down.") for run in runs))
+        for recalling in self._recalling:
+            recalling.cancel()
+        await asyncio.gather(*self._recalling, return_exceptions=True)
         await self.keeper.close(runs)
         await self.compiler.close()
         self._cores.shutdown(wait=False, cancel_futures=True)
@@ -343,6 +345,16 @@ class Registry:
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
         return sum(len(run.audience.viewers) for run in self._runs.values())
+
+
+async def _recall(run: LiveRun, again: "asyncio.Task[Snapshot | None]") -> None:
+    """Give a run its last trace once it has been computed."""
+    try:
+        snapshot = await again
+    except Problem:  # the server is about to end
+        return
+    if snapshot is not None:
+        await run.recall(snapshot)
 
 
 def decoded(data: bytes | None) -> Snapshot | None:

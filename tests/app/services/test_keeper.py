@@ -25,7 +25,7 @@ from app.storage.store import Saved, Store
 from rnn_core import Trainer, TrainingConfig
 from tests.app.services.test_live_run import until
 from tests.app.serving import LONG
-from tests.rnn_core.compare import state_of
+from tests.rnn_core.compare import bits_of_trace, state_of
 
 CONFIG = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
 
@@ -238,6 +238,39 @@ async def test_a_run_that_diverged_is_so_after_a_restart(tmp_path: Path) -> None
         assert back.snapshot.trace is not None
 
 
+async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unless_the_run_went_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        runs = [await registry.create(None, CONFIG, None) for _ in range(2)]
+        for run in runs:
+            await run.step(5)
+        trace = runs[0].snapshot.trace
+    monkeypatch.setattr(registering, "PATIENCE", 0.0)
+    free = asyncio.Event()
+    computed = Registry._computed
+
+    async def late(registry: Registry, *arguments: Any) -> Any:
+        await free.wait()
+        return await computed(registry, *arguments)
+
+    monkeypatch.setattr(Registry, "_computed", late)
+    async with kept(tmp_path) as registry:
+        waiting, going = [await registry.get(run.id) for run in runs]
+        assert waiting.snapshot.trace is None
+        await going.step(1)
+        here = going.snapshot
+        free.set()
+        await until(lambda: not registry._recalling)
+        assert bits_of_trace(waiting.snapshot.trace) == bits_of_trace(trace)
+        assert going.snapshot is here
+        await waiting.step(3)
+        as_trained(waiting)
+    free.clear()
+    async with kept(tmp_path) as registry:  # which ends though nothing has been computed
+        assert (await registry.get(waiting.id)).snapshot.trace is None
+
+
 async def test_two_people_fetch_one_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with kept(tmp_path) as registry:
         made = await registry.create(None, CONFIG, None)
@@ -427,7 +460,8 @@ async def test_a_branch_of_a_long_run_reads_none_of_the_keyframes_that_it_takes_
         monkeypatch.setattr(Store, "snapshot", noting)
         branched = await registry.create_branch(None, run.id, 3400, {}, None)
         assert len(read) == 1, "from which the moment is computed"
-        assert len(branched.keyframes) == 5
+        taken_over = [place for place, _ in run.keyframes.until(3400)]
+        assert [place for place, _ in branched.keyframes.until(3400)] == [*taken_over, 3400]
     async with kept(tmp_path) as registry:
         back = await registry.get(branched.id)
         trainer = Trainer(CONFIG, "numpy")
