@@ -79,10 +79,9 @@ def serve(
     try:
         with opened(settings) as (kept, notice):
             _serve(settings, kept, notice)
-    except (Occupied, Newer) as error:
-        fail(f"{error}. Another folder can be named by --data-dir.", REFUSED)
-    except Unusable as error:
-        fail(f"{error}. Another folder can be named by --data-dir; --no-store keeps nothing.", 1)
+    except (Occupied, Newer, Unusable) as error:
+        instead = "Name another folder by --data-dir, or serve without storing runs by --no-store."
+        fail(f"{error}. {instead}", 1 if isinstance(error, Unusable) else REFUSED)
 
 
 def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from platformdirs import user_data_path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -18,9 +19,10 @@ class Settings(BaseSettings):
         [],
         description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
     )
-    store: bool = Field(True, description="False stores nothing, whatever data_dir says.")
-    data_dir: Path | None = Field(
-        None, description="The folder that runs are stored in; without one they are gone when the server ends."
+    store: bool = Field(True, description="False stores nothing: runs are gone when the server ends.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("rnn-adder", appauthor=False),
+        description="The folder that runs are stored in; the default is where the system keeps a user's data.",
     )
     database_url: str | None = Field(
         None, description="Another database in the place of the file in data_dir, as SQLAlchemy writes it."

@@ -1,19 +1,20 @@
-"""Side-by-side measurements: `scripts/bench [engine | family | served] [--quick] [--rounds N] [--write]`."""
+"""Side-by-side measurements: `scripts/bench [engine | family | served | stored] [--quick] [--rounds N] [--write]`."""
 
 import argparse
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, family, served
+from benchmarks import engine, family, served, stored
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "engine": engine.report,
     "family": family.report,
     "served": served.report,
+    "stored": stored.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7}
+ROUNDS = {"engine": 9, "family": 5, "served": 7, "stored": 7}
 QUICK_ROUNDS = 3
 
 

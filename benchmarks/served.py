@@ -239,7 +239,10 @@ def report(rounds: int, quick: bool) -> Iterator[str]:
     seconds = 0.5 if quick else 1.5
     yield f"{machine('numpy', 'numba', 'fastapi', 'starlette', 'pydantic', 'uvicorn', 'websockets')}; {load()} before"
     rows = []
-    with running("app", "serve", "--port", "0") as server, running("benchmarks.servers", "empty") as empty:
+    with (
+        running("app", "serve", "--port", "0", "--no-store") as server,
+        running("benchmarks.servers", "empty") as empty,
+    ):
         server.await_engine()
         rows += watched_training(server, rounds, seconds)
         rows += answers_while_training(server, rounds, 2 * seconds)

@@ -30,7 +30,12 @@ class RunningServer:
 
 @contextmanager
 def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[RunningServer]:
-    """Serve as a user would, wait for the printed address, and end the server with SIGTERM."""
+    """Serve as a user would, wait for the printed address, and end the server with SIGTERM.
+
+    Runs are not stored, unless a folder is named for them.
+    """
+    if "--data-dir" not in arguments and "RNN_ADDER_DATA_DIR" not in environment:
+        environment["RNN_ADDER_STORE"] = "false"
     command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.services.error_series import ErrorSeries
-from app.storage.store import CHUNK, Row, Saved
+from app.storage.store import CHUNK, Inheritance, Row, Saved
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.snapshot import Snapshot
 
@@ -19,6 +19,7 @@ class Pending:
         series: its errors, which may grow meanwhile.
         errors_start: from where on they are to be written.
         afresh: whether what was kept of its past is void.
+        inherited: keyframes of another run, on disk, that are to be its own.
     """
 
     row: Row
@@ -27,6 +28,7 @@ class Pending:
     series: ErrorSeries
     errors_start: int
     afresh: bool
+    inherited: Inheritance | None = None
 
     def encoded(self) -> Saved:
         """For the database."""
@@ -38,14 +40,16 @@ class Pending:
             errors_start=self.errors_start,
             errors=self.series.slice(self.errors_start, self.row.iteration),
             afresh=self.afresh,
+            inherited=self.inherited,
         )
 
 
 class Backlog:
     """Remembers what was written last, and which keyframes were not yet."""
 
-    def __init__(self) -> None:
-        """Nothing is on disk."""
+    def __init__(self, inherited: Inheritance | None = None) -> None:
+        """Nothing is on disk, but for what is `inherited` from another run."""
+        self._inherited = inherited
         self._kept: Row | None = None
         self._afresh = True
         self._keyframes: list[Snapshot] = []
@@ -67,9 +71,9 @@ class Backlog:
             return None
         done = series.first if self._afresh or self._kept is None else self._kept.iteration
         start = row.iteration if done >= row.iteration else max(series.first, done // CHUNK * CHUNK)
-        return Pending(row, snapshot, tuple(self._keyframes), series, start, self._afresh)
+        return Pending(row, snapshot, tuple(self._keyframes), series, start, self._afresh, self._inherited)
 
     def written(self, pending: Pending) -> None:
         """Forget what has been written."""
-        self._kept, self._afresh = pending.row, False
+        self._kept, self._afresh, self._inherited = pending.row, False, None
         self._keyframes = [kept for kept in self._keyframes if kept not in pending.keyframes]

@@ -68,6 +68,14 @@ class ErrorSeries:
         self._end.detach()
         self._file, self._end = file, weakref.finalize(self, file.close)
 
+    def has_room(self) -> bool:
+        """Whether the next errors could be stored. As `store`, it may wait for the disk."""
+        try:
+            self.store(np.zeros(PIECE))
+        except OSError:
+            return False
+        return True
+
     def reveal(self, count: int) -> None:
         """Count in the `count` errors that were stored last."""
         self._count += count

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.messages import StorageStatus
 from app.problems import Problem
 from app.services.backlog import Pending
+from app.storage.database import shows_damage
 from app.storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -166,7 +167,12 @@ class Keeper:
         words = str(error.orig) if isinstance(error, DBAPIError) else str(error)
         if self.trouble is None:
             logger.error("%s: runs can't be stored", log_id, exc_info=error)
-            self.trouble = f"Runs can't be stored now: {words}. Training goes on by itself when they can ({log_id})."
+            instead = (
+                "Restart the server: it sets the damaged file aside, as it is, and begins a new one"
+                if shows_damage(error)
+                else "Training goes on by itself when they can"
+            )
+            self.trouble = f"Runs can't be stored now: {words}. {instead} ({log_id})."
 
     def _problem(self) -> Problem:
         detail = self.trouble or "Runs can't be stored now."

@@ -5,8 +5,10 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +19,7 @@ from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
 from app.services.compiler import Compiler
+from app.services.cores import Cores, Share
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper, ending
 from app.services.pacer import Pacer
@@ -36,12 +39,15 @@ STOPPED = "The server was stopped while this run was training. Start goes on fro
 
 DELETED = "This run was deleted while it was training. Start goes on from here."
 
+ROOM_SECONDS = 1.0
+"""Between two looks whether there is room for errors again."""
+
 DELETION = 1008
 """The code that viewers of a run are closed with when it is deleted."""
 
 
 class LiveRun:
-    """One run. All methods run on the event loop; only `_work` runs in the executor's threads.
+    """One run. All methods run on the event loop; only `_work` runs in the trainers' threads.
 
     Between slices of training the run takes over an immutable snapshot; predictions, frames and checkpoints read that
     and nothing else. Commands are taken one at a time.
@@ -69,7 +75,7 @@ class LiveRun:
         past: Past,
         *,
         speed: float | None,
-        executor: Executor,
+        cores: Cores,
         compiler: Compiler,
         keeper: Keeper,
     ) -> None:
@@ -81,13 +87,15 @@ class LiveRun:
         self.generation = past.generation
         self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
-        self._executor = executor
+        self._cores = cores
+        self._share = Share()
         self._compiler = compiler
         self._keeper = keeper
         self._pacer = Pacer(speed)
         self._meter = RateMeter()
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
         self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._halting = False
         self._suspended = False
@@ -103,7 +111,7 @@ class LiveRun:
         self.keyframes = past.keyframes
         self.backlog = past.backlog
         self._error = past.error
-        self._accuracies = Accuracies(self.id, self.generation, self._executor, self._compiler)
+        self._accuracies = Accuracies(self.id, self.generation, self._cores, self._compiler)
         self._accuracies.history = list(past.accuracies)
         self.audience.shown = past.snapshot.iteration
 
@@ -278,6 +286,16 @@ class LiveRun:
             self.audience.announce()
         await self._keeper.save(self)
 
+    async def recall(self, snapshot: Snapshot) -> None:
+        """Take over the trace of where it stands, which was computed again meanwhile, unless it went on since."""
+        before = self.snapshot
+        async with self._commands:
+            here = before.trace is None and before.iteration == snapshot.iteration
+            if here and self.snapshot is before and self.state != "running":
+                self.snapshot = replace(before, trace=snapshot.trace)
+                self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
+                self.audience.publish(before.iteration)
+
     async def suspend(self, reason: str) -> None:
         """Stop training, for a reason that will pass, until `recover`."""
         if self.state != "running":
@@ -295,6 +313,17 @@ class LiveRun:
                 self._run()
             self._suspended = False
 
+    async def _await_room(self, errors: ErrorSeries) -> None:
+        """Train on once the errors can be written again, unless somebody did something else meanwhile."""
+        room = False
+        while not room:
+            await asyncio.sleep(ROOM_SECONDS)
+            async with self._commands:
+                if not self._suspended or self.errors is not errors or self._gone is not None:
+                    return
+                room = self._keeper.trouble is None and await asyncio.to_thread(errors.has_room)
+        await self.recover()
+
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
         if code == DELETION:
@@ -302,6 +331,8 @@ class LiveRun:
         else:
             detail, self._gone = STOPPED, ending
         self._wake.set()  # this and the above end a step under way
+        if self._waiting is not None:
+            self._waiting.cancel()
         async with self._commands:
             if self._suspended:
                 self._suspended, self.detail = False, detail
@@ -422,6 +453,8 @@ class LiveRun:
                 await asyncio.sleep(0)
         except Problem as problem:
             self.state, self.detail = "paused", problem.detail
+            self._suspended = True
+            self._waiting = asyncio.create_task(self._await_room(self.errors), name=f"wait {self.id}")
         except Exception as error:
             self._fail(error)
         if self.state != "running":
@@ -453,9 +486,10 @@ class LiveRun:
             pass
 
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
-        """Train in the executor, and take over the result."""
+        """Train in a thread, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        self._queued = self._executor.submit(_work, self._trainer, self.errors, iterations)
+        work = partial(_work, self._trainer, self.errors, iterations)
+        self._queued = self._cores.submit_for(self._share, work)
         try:
             done, snapshot, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
@@ -465,7 +499,8 @@ class LiveRun:
         except OSError as error:  # the errors could not be written: as if the slice had not been
             self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
             detail = (
-                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. Make room first."
+                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. "
+                "Training goes on by itself when they can."
             )
             raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
         finally:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from app.messages import State
 from app.services.backlog import Backlog
 from app.services.error_series import ErrorSeries
 from app.services.keyframes import Keyframes
-from app.storage.store import STRETCH, Chunk, Row
+from app.storage.store import STRETCH, Chunk, Inheritance, Row
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
@@ -51,26 +52,38 @@ class Past:
         return cls._beginning_at(snapshot, {})
 
     @classmethod
-    def of_branch(cls, moment: Snapshot, errors: ErrorSeries, keyframes: Sequence[Snapshot]) -> "Past":
+    def of_branch(
+        cls,
+        moment: Snapshot,
+        errors: ErrorSeries,
+        origin: tuple[str, int],
+        keyframes: Sequence[tuple[int, Snapshot | None]],
+    ) -> "Past":
         """That of another run up to a moment of it.
 
         Args:
             moment: where the branch begins.
             errors: those of the other run up to there, in a series of its own.
-            keyframes: those of the other run up to there.
+            origin: the other run's id and generation.
+            keyframes: those of the other run up to there, by iteration; None for one that is on disk alone.
         """
-        earlier = {kept.iteration: kept for kept in keyframes if kept.iteration < moment.iteration}
-        return cls._beginning_at(moment, earlier, errors)
+        earlier = {place: kept for place, kept in keyframes if place < moment.iteration}
+        return cls._beginning_at(moment, earlier, errors, origin)
 
     @classmethod
     def _beginning_at(
-        cls, snapshot: Snapshot, earlier: dict[int, Snapshot], errors: ErrorSeries | None = None
+        cls,
+        snapshot: Snapshot,
+        earlier: dict[int, Snapshot | None],
+        errors: ErrorSeries | None = None,
+        origin: tuple[str, int] = ("", 0),
     ) -> "Past":
-        backlog = Backlog()
-        keyframes: dict[int, Snapshot | None] = {**earlier, snapshot.iteration: snapshot}
+        on_disk = tuple(place for place, kept in earlier.items() if kept is None)
+        backlog = Backlog(Inheritance(*origin, on_disk) if on_disk else None)
+        keyframes = {**earlier, snapshot.iteration: snapshot}
         for kept in keyframes.values():
-            assert kept is not None
-            backlog.add(kept)
+            if kept is not None:
+                backlog.add(kept)
         return cls(
             snapshot,
             ErrorSeries(snapshot.iteration) if errors is None else errors,
@@ -111,16 +124,27 @@ def shelved(row: Row) -> Row:
     return replace(row, state="paused", detail=ENDED) if row.state == "running" else row
 
 
+def gaps_of(row: Row, chunks: Sequence[Chunk]) -> list[tuple[int, int]]:
+    """Where errors of a run are damaged or missing on disk: (start, stop) of iterations."""
+    sound = [(chunk.start, min(chunk.start + chunk.count, row.iteration)) for chunk in chunks if chunk.count]
+    edges = [(row.first, row.first), *sound, (row.iteration, row.iteration)]
+    return [(stop, start) for (_, stop), (start, _) in pairwise(edges) if stop < start]
+
+
 def series_of(row: Row, chunks: Sequence[Chunk]) -> ErrorSeries:
     """The errors of a run that was kept. Of thinned stretches the series holds values that have the stretch's least,
-    mean and most, and knows that they are not exact.
+    mean and most, and knows that they are not exact. Where some are missing, it begins behind them.
     """
-    series = ErrorSeries(row.first)
+    gaps = gaps_of(row, chunks)
+    first = gaps[-1][1] if gaps else row.first
+    series = ErrorSeries(first)
     for chunk in chunks:
+        if chunk.start < first or not chunk.count:
+            continue
         values = chunk.values
         if chunk.stretches is not None:
             values = spread(chunk.stretches)
-            if series.exact_from == row.first:
+            if series.exact_from == first:
                 series.exact_until = chunk.start
             series.exact_from = chunk.start + len(values)
         assert values is not None

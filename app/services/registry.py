@@ -5,12 +5,10 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from threading import Event
 from typing import Any
 
 from app.config import Settings
@@ -19,15 +17,17 @@ from app.problems import Problem
 from app.scheduling import yield_to_others
 from app.services.again import compute_again
 from app.services.compiler import Compiler
+from app.services.cores import Cores
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
-from app.services.past import Past, series_of, shelved
-from app.storage.store import CHUNK, Chunk, Row, Store
-from rnn_core import TrainingConfig
+from app.services.past import Past, gaps_of, series_of, shelved
+from app.storage.store import CHUNK, Changed, Chunk, Row, Store
+from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import shown
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import branch
+from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ REST_SECONDS = 10.0
 """A run that did nothing for so long makes room for a new one."""
 
 PATIENCE = 1.0
-"""Seconds to wait for the engine, for a run's last trace, when it comes into memory."""
+"""Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
 
 MAIN = "main"
 
@@ -52,9 +52,7 @@ class Registry:
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
         """Begin with no run at all; `open` makes or fetches `main`."""
         # A thread a core: more would only take turns.
-        self._executor = ThreadPoolExecutor(
-            os.cpu_count() or 1, thread_name_prefix="trainer", initializer=yield_to_others
-        )
+        self._cores = Cores(os.cpu_count() or 1, initializer=yield_to_others)
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
@@ -63,6 +61,7 @@ class Registry:
         self._shelf: dict[str, Row] = {}
         self._written: dict[str, tuple[Row, str]] = {}
         self._coming_and_going = asyncio.Lock()
+        self._recalling: set[asyncio.Task[None]] = set()
         self._closing = False
 
     async def open(self) -> None:
@@ -98,7 +97,7 @@ class Registry:
         return run
 
     def _made(self, run_id: str, number: int, name: str, past: Past, speed: float | None) -> LiveRun:
-        parts = {"executor": self._executor, "compiler": self.compiler, "keeper": self.keeper}
+        parts = {"cores": self._cores, "compiler": self.compiler, "keeper": self.keeper}
         return LiveRun(run_id, number, name, past, speed=speed, **parts)  # type: ignore[arg-type]
 
     # What there is
@@ -206,10 +205,14 @@ class Registry:
         errors = await asyncio.to_thread(series.copied, whole)
         await asyncio.to_thread(errors.store, last)
         errors.reveal(len(last))
-        held = [kept or await parent.travel.keyframe(place) for place, kept in keyframes.until(iteration)]
         parent.travel.expect(keyframes)
-        past = Past.of_branch(moment, errors, [kept for kept in held if kept is not None])
-        return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
+        origin = parent.id, parent.generation
+        past = Past.of_branch(moment, errors, origin, keyframes.until(iteration))
+        try:
+            return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
+        except Changed:
+            detail = f"{parent.name} was reset or deleted meanwhile. Ask again."
+            raise Problem(HTTPStatus.CONFLICT, detail) from None
 
     async def create_import(self, name: str | None, snapshot: Snapshot, speed: float | None) -> LiveRun:
         """A new run that goes on where a checkpoint ends.
@@ -258,30 +261,50 @@ class Registry:
         places, chunks, data = await self.keeper.call(read)
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
-        given_up = Event()
         earlier = [place for place in places if place < row.iteration]
-        again = asyncio.create_task(self._computed(row, earlier, given_up))
+        again = asyncio.create_task(self._computed(row, earlier))
         if saved is not None:
             # It lacks its last trace only: rather without than late.
-            await asyncio.wait({again}, timeout=PATIENCE)
-            if not again.done():
-                given_up.set()
-                again.cancel()
-            elif (snapshot := again.result()) is not None:
+            ready = self.compiler.default == "numpy" or self.compiler.prepare(saved.config).done()
+            await asyncio.wait({again}, timeout=PATIENCE if ready else 0.0)
+            if again.done() and (snapshot := again.result()) is not None:
                 saved = replace(saved, trace=snapshot.trace)
         elif (snapshot := await again) is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
             saved = replace(snapshot, diverged=row.state == "diverged")
         else:
             raise Problem(HTTPStatus.NOT_FOUND, f"{row.name} has been damaged on disk; nothing of it can be read.")
+        chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
-        return self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+        run = self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+        if run.snapshot.trace is None and not again.done():
+            self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
+            recalling.add_done_callback(self._recalling.discard)
+        return run
 
-    async def _computed(self, row: Row, places: Sequence[int], given_up: Event) -> Snapshot | None:
+    async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
+        """A run's errors, those that are damaged on disk computed again as far as that can be."""
+        sound = [chunk for chunk in chunks if chunk.count]
+        for start, stop in gaps_of(row, chunks):
+            past = [place for place in places if place <= start]
+            again = await self._again(row, past, start, stop)
+            if again is None:
+                logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
+            else:
+                logger.error("%s has its errors from %s to %s computed again", row.name, start, stop)
+                sound.append(Chunk(start, again[1], None))
+        return sorted(sound, key=lambda chunk: chunk.start)
+
+    async def _computed(self, row: Row, places: Sequence[int]) -> Snapshot | None:
         """Where a run stands, computed again from the last sound one of these keyframes; None where that can't be."""
+        again = await self._again(row, places, row.iteration, row.iteration)
+        return None if again is None else again[0].snapshot()
+
+    async def _again(self, row: Row, places: Sequence[int], start: int, stop: int) -> tuple[Trainer, Array] | None:
+        """A run's way to `stop`, from the last sound one of these keyframes, and its errors from `start` on."""
 
         def check() -> None:
-            if self._closing or given_up.is_set():
+            if self._closing:
                 raise ending()
 
         for place in reversed(places):
@@ -292,12 +315,10 @@ class Registry:
                 return None  # where the branch begins has been damaged, and this is the past of another
             engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
             try:
-                end, changes = row.iteration, row.changes
-                trainer, _ = await asyncio.to_thread(compute_again, keyframe, end, end, changes, engine, check)
+                return await asyncio.to_thread(compute_again, keyframe, start, stop, row.changes, engine, check)
             except ValueError:
                 logger.exception("run %s can't be computed again from iteration %s", row.id, place)
                 return None
-            return trainer.snapshot()
         return None
 
     async def delete(self, run_id: str) -> None:
@@ -350,13 +371,26 @@ class Registry:
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
         await asyncio.gather(*(run.shut_down(1012, "The server is shutting down.") for run in runs))
+        for recalling in self._recalling:
+            recalling.cancel()
+        await asyncio.gather(*self._recalling, return_exceptions=True)
         await self.keeper.close(runs)
         await self.compiler.close()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._cores.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
         return sum(len(run.audience.viewers) for run in self._runs.values())
+
+
+async def _recall(run: LiveRun, again: "asyncio.Task[Snapshot | None]") -> None:
+    """Give a run its last trace once it has been computed."""
+    try:
+        snapshot = await again
+    except Problem:  # the server is about to end
+        return
+    if snapshot is not None:
+        await run.recall(snapshot)
 
 
 def decoded(data: bytes | None) -> Snapshot | None:

@@ -5,21 +5,18 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.pool import StaticPool
+
+from app.storage import schema
 
 FILE = "runs.sqlite3"
 LOCK = "lock"
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 SURROUNDINGS = (
     sqlite3.SQLITE_PERM,
@@ -33,6 +30,11 @@ SURROUNDINGS = (
     sqlite3.SQLITE_AUTH,
 )
 """Errors that say nothing about the file itself, which then stays where it is."""
+
+CHECKED = {"alembic_version", "runs"}
+"""The tables that are looked through at every start. Snapshots and errors have checksums, which are looked at when they
+are read; to go through the gigabytes that they may be at every start would take seconds.
+"""
 
 
 class Occupied(Exception):
@@ -88,27 +90,36 @@ def open_database(url: str) -> tuple[Engine, str | None]:
         SQLAlchemyError: it can't be opened or written to.
     """
     file = sqlite_file(url)
-    notice = _set_aside(file) if file is not None and file.exists() and not _sound(file) else None
+    notice = None
+    if file is not None and file.exists():
+        if not _sound(file, whole=_doubts(file).exists()):
+            notice = _set_aside(file)
+        _doubts(file).unlink(missing_ok=True)
     engine = _engine(url)
     try:
-        with engine.connect() as connection:
-            version = MigrationContext.configure(connection).get_current_revision()
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        script = ScriptDirectory.from_config(config)
-        newest = script.get_current_head()
-        if version is not None and version not in {revision.revision for revision in script.walk_revisions()}:
-            raise Newer(f"{url} was written by a newer rnn-adder (its version is {version}, this one knows {newest})")
-        if version != newest:
+        version = _version(engine)
+        if version != schema.VERSION:
+            from app.storage.upgrading import known, upgrade  # noqa: PLC0415 (a third of a second that few starts need)
+
+            if version is not None and version not in known():
+                detail = f"its version is {version}, this one knows {schema.VERSION}"
+                raise Newer(f"{url} was written by a newer rnn-adder ({detail})")
             if version is not None and file is not None:
                 shutil.copy2(file, file.with_name(f"{file.name}.{version}.backup"))
-            with engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            upgrade(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine, notice
+
+
+def _version(engine: Engine) -> str | None:
+    """The version of its tables, where Alembic notes it; None where there are none."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if version is None else str(version)
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -139,12 +150,32 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _sound(file: Path) -> bool:
-    """Whether SQLite can read the file and finds no fault in it."""
+def shows_damage(error: Exception) -> bool:
+    """Whether it is the file that is at fault, rather than what is around it."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def doubt(url: str) -> None:
+    """Have the whole file looked through when it is opened next, for it could not be written to."""
+    file = sqlite_file(url)
+    if file is not None:
+        with suppress(OSError):
+            _doubts(file).touch()
+
+
+def _doubts(file: Path) -> Path:
+    return file.with_name(f"{file.name}.doubtful")
+
+
+def _sound(file: Path, whole: bool) -> bool:
+    """Whether SQLite can read the file and finds no fault in the tables that everything hangs on or in the `whole`."""
     try:
         connection = sqlite3.connect(file)
         try:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            checks = ["1"] if whole else sorted(tables & CHECKED)
+            return all(connection.execute(f"PRAGMA quick_check({check})").fetchone() == ("ok",) for check in checks)
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:

@@ -20,9 +20,7 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
         Unusable: the folder or the database can't be used.
     """
     folder = settings.data_dir
-    if not settings.store or folder is None:
-        if settings.store and settings.database_url is not None:
-            raise Unusable("RNN_ADDER_DATABASE_URL needs a data directory beside it, whose lock keeps others out")
+    if not settings.store:
         yield None, None
         return
     with occupied(folder):

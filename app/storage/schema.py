@@ -4,6 +4,9 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
+VERSION = "0003"
+"""That of the newest migration."""
+
 runs = Table(
     "runs",
     metadata,
@@ -41,4 +44,5 @@ errors = Table(
     Column("chunk", Integer, primary_key=True),  # iterations chunk * 8192 and on, or the run's first and on
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max
+    Column("sha256", String(64)),  # none where it was written before there were any
 )

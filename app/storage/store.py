@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.messages import State
 from app.storage import schema
+from app.storage.database import doubt, shows_damage
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,25 @@ class Row:
     accuracies: tuple[tuple[int, float], ...] = ()
 
 
+class Changed(Exception):
+    """Another run, whose past was to be taken over, was reset or deleted meanwhile."""
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """Keyframes that a branch takes over from another run, on disk.
+
+    Attributes:
+        run_id: the other run.
+        generation: its, which tells whether it was reset meanwhile.
+        iterations: of its keyframes.
+    """
+
+    run_id: str
+    generation: int
+    iterations: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Saved:
     """What is to be kept of a run by now, or was.
@@ -70,6 +90,7 @@ class Saved:
         errors_start: the iteration that errors[0] belongs to, a multiple of `CHUNK` or the run's first.
         errors: (n,) float64; what was kept from there on is replaced.
         afresh: whether all that was kept of its past is void.
+        inherited: keyframes of another run that are this one's, too.
     """
 
     row: Row
@@ -78,11 +99,12 @@ class Saved:
     errors_start: int = 0
     errors: Array = field(default_factory=lambda: np.empty(0))
     afresh: bool = False
+    inherited: Inheritance | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Errors of iterations `start` and on.
+    """Errors of iterations `start` and on; where it is damaged, neither values nor stretches.
 
     Attributes:
         start: the first iteration.
@@ -93,6 +115,13 @@ class Chunk:
     start: int
     values: Array | None
     stretches: Array | None
+
+    @property
+    def count(self) -> int:
+        """Iterations that something is known of; 0 where it is damaged."""
+        if self.values is not None:
+            return len(self.values)
+        return 0 if self.stretches is None else STRETCH * self.stretches.shape[1]
 
 
 class Store:
@@ -107,10 +136,16 @@ class Store:
 
         Raises:
             SQLAlchemyError: the disk is full, read-only or gone; the database says no.
+            Changed: what was to be inherited is no longer there.
         """
-        with self._engine.begin() as connection:
-            for saved in runs:
-                self._save(connection, saved)
+        try:
+            with self._engine.begin() as connection:
+                for saved in runs:
+                    self._save(connection, saved)
+        except DatabaseError as error:
+            if shows_damage(error):
+                doubt(str(self._engine.url))
+            raise
 
     def _save(self, connection: Connection, saved: Saved) -> None:
         values = _row_values(saved.row)
@@ -120,6 +155,8 @@ class Store:
         if saved.afresh:
             for table in (schema.errors, schema.snapshots):
                 connection.execute(delete(table).where(table.c.run_id == saved.row.id))
+        if saved.inherited is not None:
+            _inherit(connection, saved.row.id, saved.inherited)
         for iteration, data in saved.keyframes:
             _put_snapshot(connection, saved.row.id, iteration, data, keyframe=1)
         if saved.snapshot is not None:
@@ -171,9 +208,18 @@ class Store:
     def keyframes(self, run_id: str) -> list[int]:
         """The iterations of which a run has a snapshot for good, in order."""
         table = schema.snapshots
-        query = select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1)
-        with self._engine.begin() as connection:
-            return sorted(connection.execute(query).scalars())
+        return self._numbers(select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1), run_id)
+
+    def _numbers(self, query: Select[Any], run_id: str) -> list[int]:
+        """What is found, in order; nothing where the file is damaged there."""
+        try:
+            with self._engine.begin() as connection:
+                return sorted(connection.execute(query).scalars())
+        except OperationalError:
+            raise
+        except DatabaseError:
+            logger.exception("what is kept of run %s can't be read", run_id)
+            return []
 
     def snapshot(self, run_id: str, iteration: int) -> bytes | None:
         """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
@@ -195,24 +241,40 @@ class Store:
         return bytes(found.data)
 
     def errors(self, run_id: str, first: int) -> list[Chunk]:
-        """All that is kept of a run's errors, which begin with iteration `first`, in order."""
+        """All that is kept of a run's errors, which begin with iteration `first`, in order, damaged ones included."""
         table = schema.errors
-        query = select(table.c.chunk, table.c.thinned, table.c.data).where(table.c.run_id == run_id)
-        with self._engine.begin() as connection:
-            rows = connection.execute(query.order_by(table.c.chunk)).all()
-        return [
-            Chunk(row.chunk * CHUNK, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
-            if row.thinned
-            else Chunk(max(first, row.chunk * CHUNK), np.frombuffer(row.data, "<f8"), None)
-            for row in rows
-        ]
+        query = select(table.c.chunk).where(table.c.run_id == run_id, table.c.chunk >= first // CHUNK)
+        numbers = self._numbers(query, run_id)
+        return [self._chunk(run_id, number, max(first, number * CHUNK)) for number in numbers]
+
+    def _chunk(self, run_id: str, number: int, start: int) -> Chunk:
+        table = schema.errors
+        query = select(table.c.thinned, table.c.data, table.c.sha256)
+        try:
+            with self._engine.begin() as connection:
+                row = connection.execute(query.where(table.c.run_id == run_id, table.c.chunk == number)).one()
+            if row.sha256 not in (None, hashlib.sha256(row.data).hexdigest()):
+                raise ValueError("its checksum is another")
+            if row.thinned:
+                return Chunk(start, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
+            return Chunk(start, np.frombuffer(row.data, "<f8"), None)
+        except OperationalError:
+            raise
+        except (DatabaseError, ValueError):
+            logger.exception("the errors of run %s from iteration %s on are damaged", run_id, start)
+            return Chunk(start, None, None)
 
     def delete(self, run_id: str) -> None:
         """Mark a run as deleted, and forget for good what was deleted long ago."""
         now = time.time()
         with self._engine.begin() as connection:
             connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(deleted_at=now))
-            connection.execute(delete(schema.runs).where(schema.runs.c.deleted_at < now - UNDO_SECONDS))
+            gone = schema.runs.c.deleted_at < now - UNDO_SECONDS
+            for table in (schema.errors, schema.snapshots):
+                connection.execute(delete(table).where(table.c.run_id.in_(select(schema.runs.c.id).where(gone))))
+            # The run created last leaves its number behind: no later one is to be mistaken for it.
+            newest = select(func.max(schema.runs.c.number)).scalar_subquery()
+            connection.execute(delete(schema.runs).where(gone, schema.runs.c.number < newest))
 
     def undelete(self, run_id: str) -> Row | None:
         """Bring a run back that was deleted lately; None where there is none of that id."""
@@ -261,6 +323,20 @@ def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: byt
     connection.execute(insert(table).values(values))
 
 
+def _inherit(connection: Connection, run_id: str, inherited: Inheritance) -> None:
+    """Copy keyframes of another run within the database: those of a large network may be more than memory holds."""
+    table = schema.snapshots
+    columns = [column for column in table.c if column.name != "run_id"]
+    parent = (schema.runs.c.id == inherited.run_id) & (schema.runs.c.generation == inherited.generation)
+    if connection.execute(select(schema.runs.c.id).where(parent)).first() is None:
+        raise Changed
+    for iteration in inherited.iterations:
+        place = (table.c.run_id == inherited.run_id) & (table.c.iteration == iteration) & (table.c.keyframe == 1)
+        copied = select(literal(run_id), *columns).where(place)
+        if not connection.execute(insert(table).from_select(["run_id", *columns], copied)).rowcount:
+            raise Changed
+
+
 def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
     """A chunk as a row: in full while it grows, or where it is one of the first; else thinned."""
     chunk = start // CHUNK
@@ -270,4 +346,5 @@ def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
         data = np.stack([stretches.min(axis=1), stretches.mean(axis=1), stretches.max(axis=1)]).astype("<f4").tobytes()
     else:
         data = errors.astype("<f8").tobytes()
-    return {"run_id": run_id, "chunk": chunk, "thinned": int(thinned), "data": data}
+    digest = hashlib.sha256(data).hexdigest()
+    return {"run_id": run_id, "chunk": chunk, "thinned": int(thinned), "data": data, "sha256": digest}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
@@ -35,8 +35,11 @@ STATUS_KEYS = {
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without proxies and settings of the project, and with the given ones."""
+    """This process's environment without proxies and settings of the project, and with the given ones. Without a
+    `data_dir` nothing is stored.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RNN_ADDER_")}
+    settings = {"store": str("data_dir" in settings).lower(), **settings}
     return {**kept, "NO_PROXY": "*", **{f"RNN_ADDER_{name.upper()}": value for name, value in settings.items()}}
 
 
@@ -71,11 +74,11 @@ class Server:
 
 
 @contextmanager
-def run_server(*arguments: str, **settings: str) -> Iterator[Server]:
-    """`python -m app serve` on a free port, ended with the context."""
+def run_server(*arguments: str, within: Sequence[str] = (), **settings: str) -> Iterator[Server]:
+    """`python -m app serve` on a free port, ended with the context; `within` is a command that runs another."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
+            [*within, sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
             cwd=ROOT,
             env=environment(**settings),
             stdout=subprocess.PIPE,

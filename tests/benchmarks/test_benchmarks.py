@@ -2,13 +2,14 @@
 
 import importlib.util
 import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import engine, served
+from benchmarks import engine, served, stored
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -89,7 +90,7 @@ def test_a_peer_that_fails_is_named_with_the_reason(monkeypatch: pytest.MonkeyPa
 
 
 def test_viewers_and_askers_find_what_a_real_server_does() -> None:
-    with running("app", "serve", "--port", "0") as server:
+    with running("app", "serve", "--port", "0", "--no-store") as server:
         server.await_engine()
         server.call("PATCH", "/api/runs/main", {"speed": None})
         with watching(server, "main", 2) as watched:
@@ -123,3 +124,16 @@ def test_costs_are_measured_in_this_process() -> None:
     assert (len(frame.results), len(pairs.results)) == (2, 2)
     assert "1,024 errors" in frame.remark
     assert "16,384 pairs" in pairs.remark
+
+
+def test_stored_runs_are_those_that_a_server_begins_with_and_walks_through(tmp_path: Path) -> None:
+    size = stored.fill(tmp_path, runs=3, iterations=2_000)
+    assert size > 3 * 8 * 2_000
+    assert stored.begun(tmp_path, runs=3) > 0
+    with pytest.raises(RuntimeError, match="3 runs were there, not 4"):
+        stored.begun(tmp_path, runs=4)
+    with running(*stored.SERVE, "--data-dir", str(tmp_path)) as server:
+        assert server.call("GET", "/api/runs/run-3")["iteration"] == 2_000
+        assert len(server.call("GET", "/api/runs/run-2/errors?start=1990")["errors"]) == 10
+        p50, worst = stored.travelling(server, rounds=1, moments=2)
+        assert 0 < p50.results[0] <= worst.results[0]

@@ -25,7 +25,7 @@ from app.storage.store import Saved, Store
 from rnn_core import Trainer, TrainingConfig
 from tests.app.services.test_live_run import until
 from tests.app.serving import LONG
-from tests.rnn_core.compare import state_of
+from tests.rnn_core.compare import bits_of_trace, state_of
 
 CONFIG = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
 
@@ -74,6 +74,14 @@ def as_trained(run: LiveRun) -> None:
     errors = trainer.advance(run.snapshot.iteration).errors
     assert state_of(run.snapshot) == state_of(trainer)
     assert run.errors.slice(0, LONG).tolist() == errors.tolist()
+
+
+def execute(folder: Path, sql: str) -> None:
+    """Do something to the database, which nobody uses."""
+    connection = sqlite3.connect(folder / "runs.sqlite3")
+    with connection:
+        connection.execute(sql)
+    connection.close()
 
 
 async def refused(command: Any, status: int = 507) -> str:
@@ -230,6 +238,39 @@ async def test_a_run_that_diverged_is_so_after_a_restart(tmp_path: Path) -> None
         assert back.snapshot.trace is not None
 
 
+async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unless_the_run_went_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        runs = [await registry.create(None, CONFIG, None) for _ in range(2)]
+        for run in runs:
+            await run.step(5)
+        trace = runs[0].snapshot.trace
+    monkeypatch.setattr(registering, "PATIENCE", 0.0)
+    free = asyncio.Event()
+    computed = Registry._computed
+
+    async def late(registry: Registry, *arguments: Any) -> Any:
+        await free.wait()
+        return await computed(registry, *arguments)
+
+    monkeypatch.setattr(Registry, "_computed", late)
+    async with kept(tmp_path) as registry:
+        waiting, going = [await registry.get(run.id) for run in runs]
+        assert waiting.snapshot.trace is None
+        await going.step(1)
+        here = going.snapshot
+        free.set()
+        await until(lambda: not registry._recalling)
+        assert bits_of_trace(waiting.snapshot.trace) == bits_of_trace(trace)
+        assert going.snapshot is here
+        await waiting.step(3)
+        as_trained(waiting)
+    free.clear()
+    async with kept(tmp_path) as registry:  # which ends though nothing has been computed
+        assert (await registry.get(waiting.id)).snapshot.trace is None
+
+
 async def test_two_people_fetch_one_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with kept(tmp_path) as registry:
         made = await registry.create(None, CONFIG, None)
@@ -373,6 +414,93 @@ async def test_thinned_errors_are_computed_again_and_a_branch_knows_which_of_its
         np.testing.assert_allclose([low, high], [pieces.min(axis=1), pieces.max(axis=1)], rtol=1e-6)
 
 
+async def test_damaged_errors_are_computed_again_or_said_to_be_lost_and_the_rest_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.registry.CHUNK"):
+        monkeypatch.setattr(place, 128)
+    async with kept(tmp_path) as registry:
+        made = await registry.create(None, CONFIG, None)
+        await made.step(300)
+    errors = Trainer(CONFIG, "numpy").advance(320).errors
+    execute(tmp_path, "UPDATE errors SET data = x'00' WHERE chunk > 0")
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert run.errors.slice(0, 300).tolist() == errors[:300].tolist()
+        await run.step(10)
+    assert "computed again" in caplog.text
+    execute(tmp_path, "UPDATE snapshots SET data = x'00' WHERE iteration = 0")
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert (run.errors.first, run.snapshot.iteration) == (256, 310)
+        assert "lost its errors before iteration 256" in caplog.text
+        await run.step(10)
+        assert run.errors.slice(0, 320).tolist() == errors[256:].tolist()
+    async with kept(tmp_path) as registry:
+        run = await registry.get(made.id)
+        assert run.errors.slice(0, 320).tolist() == errors[256:].tolist()
+
+
+async def test_a_branch_of_a_long_run_reads_none_of_the_keyframes_that_it_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(3500)
+        await run.start()
+        await run.pause()
+        assert len(run.keyframes) > 3
+        read: list[int] = []
+        whole = Store.snapshot
+
+        def noting(store: Store, run_id: str, iteration: int) -> bytes | None:
+            read.append(iteration)
+            return whole(store, run_id, iteration)
+
+        monkeypatch.setattr(Store, "snapshot", noting)
+        branched = await registry.create_branch(None, run.id, 3400, {}, None)
+        assert len(read) == 1, "from which the moment is computed"
+        taken_over = [place for place, _ in run.keyframes.until(3400)]
+        assert [place for place, _ in branched.keyframes.until(3400)] == [*taken_over, 3400]
+    async with kept(tmp_path) as registry:
+        back = await registry.get(branched.id)
+        trainer = Trainer(CONFIG, "numpy")
+        trainer.advance(1500)
+        assert state_of(await back.travel.moment(1500)) == state_of(trainer)
+
+
+async def test_a_branch_off_a_run_that_is_reset_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(5)
+        moving = registry._moving
+
+        @asynccontextmanager
+        async def meanwhile() -> AsyncIterator[None]:
+            await run.reset(None)
+            async with moving():
+                yield
+
+        monkeypatch.setattr(registry, "_moving", meanwhile)
+        assert "reset" in await refused(registry.create_branch(None, run.id, 3, {}, None), 409)
+        assert [status.id for status in registry.statuses()] == ["main", run.id]
+
+
+async def test_ids_are_not_given_again_though_nothing_is_left_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.store.UNDO_SECONDS", -1.0)
+    async with kept(tmp_path) as registry:
+        first, second = [await registry.create(None, CONFIG, None) for _ in range(2)]
+        await registry.delete(second.id)
+        await registry.delete(first.id)
+    async with kept(tmp_path) as registry:
+        third = await registry.create(None, CONFIG, None)
+        assert third.id not in (first.id, second.id)
+
+
 async def test_a_branch_whose_beginning_is_damaged_is_not_computed_from_anothers_past(tmp_path: Path) -> None:
     async with kept(tmp_path) as registry:
         main = await registry.get("main")
@@ -425,9 +553,11 @@ async def test_main_begins_anew_where_nothing_of_it_can_be_read(
     assert "damaged on disk" in caplog.text
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["when told", "by itself"])
 async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bit_by_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
+    monkeypatch.setattr("app.services.live_run.ROOM_SECONDS", 0.02)
     async with kept(tmp_path) as registry:
         run = await registry.create(None, CONFIG, None)
         await run.step(10)
@@ -443,6 +573,11 @@ async def test_where_the_errors_can_not_be_written_training_rests_and_goes_on_bi
         assert run.detail is not None
         assert "No space left" in run.detail
         monkeypatch.setattr(ErrorSeries, "store", store)
-        await run.step(30)
-        assert (run.snapshot.iteration, run.status().detail) == (40, None)
+        if told:
+            await run.step(30)
+            assert (run.snapshot.iteration, run.status().detail) == (40, None)
+        else:
+            await until(lambda: run.state == "running" and run.snapshot.iteration > 10)
+            await run.pause()
         as_trained(run)
+        assert run.idle

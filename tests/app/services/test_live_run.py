@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from app.problems import Problem
 from app.services.compiler import Compiler
+from app.services.cores import Cores
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.past import Past
@@ -25,7 +25,7 @@ MakeRun = Callable[..., LiveRun]
 @pytest.fixture
 async def make_run() -> AsyncIterator[MakeRun]:
     """Makes runs, which are shut down after the test."""
-    executor = ThreadPoolExecutor(1)
+    cores = Cores(1)
     compiler = Compiler("numpy")
     runs: list[LiveRun] = []
 
@@ -36,7 +36,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
             "A run",
             Past.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
             speed=speed,
-            executor=executor,
+            cores=cores,
             compiler=compiler,
             keeper=Keeper(None),
         )
@@ -46,7 +46,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
     yield make
     for run in runs:
         await run.shut_down(1012, "end")
-    executor.shutdown()
+    cores.shutdown()
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -218,9 +218,7 @@ async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: 
     busy, waiting = make_run(), make_run()
     release = asyncio.Event()
     loop = asyncio.get_running_loop()
-    blocked = loop.run_in_executor(
-        busy._executor, lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
-    )
+    blocked = loop.run_in_executor(busy._cores, lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
     try:
         await waiting.start()
         async with asyncio.timeout(5):

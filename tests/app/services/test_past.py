@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.error_series import ErrorSeries
-from app.services.past import ENDED, Past, series_of, shelved, spread, state_of
+from app.services.past import ENDED, Past, gaps_of, series_of, shelved, spread, state_of
 from app.storage.store import CHUNK, STRETCH, Chunk
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.travel import branch
@@ -72,7 +72,8 @@ def test_a_branch_has_the_moments_before_it_and_its_own_beginning() -> None:
         series.reveal(5)
         kept.append(trainer.snapshot())
     moment = branch(kept[2], {"optimizer": "momentum"})
-    past = Past.of_branch(moment, series.copied(10), kept)
+    held = [(snapshot.iteration, snapshot) for snapshot in kept[:3]]
+    past = Past.of_branch(moment, series.copied(10), ("run-9", 0), held)
     places = past.keyframes.until(10)
     assert [place for place, _ in places] == [0, 5, 10]
     assert places[2][1] is moment
@@ -80,3 +81,15 @@ def test_a_branch_has_the_moments_before_it_and_its_own_beginning() -> None:
     pending = past.backlog.take(replace(ROW, iteration=10), moment, past.errors)
     assert pending is not None
     assert [keyframe.iteration for keyframe in pending.keyframes] == [0, 5, 10]
+
+
+def test_where_errors_are_missing_a_series_begins_behind_them() -> None:
+    chunks = [Chunk(0, np.zeros(CHUNK), None), Chunk(CHUNK, None, None), Chunk(2 * CHUNK, np.arange(5.0), None)]
+    row = replace(ROW, iteration=2 * CHUNK + 5)
+    assert gaps_of(row, chunks) == [(CHUNK, 2 * CHUNK)]
+    assert gaps_of(row, chunks[:2]) == [(CHUNK, 2 * CHUNK + 5)]
+    assert gaps_of(row, []) == [(0, 2 * CHUNK + 5)]
+    assert gaps_of(replace(row, iteration=CHUNK), chunks[:1]) == []
+    series = series_of(row, chunks)
+    assert (series.first, series.slice(0, 3 * CHUNK).tolist()) == (2 * CHUNK, [0, 1, 2, 3, 4])
+    assert (series_of(row, chunks[:2]).first, len(series_of(row, chunks[:2]))) == (2 * CHUNK + 5, 2 * CHUNK + 5)

@@ -1,23 +1,26 @@
 """Whose a database is, whether it is sound, and which version it has."""
 
+import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.config import Settings
 from app.storage import schema
-from app.storage.database import FILE, MIGRATIONS, Newer, Occupied, Unusable, default_url, occupied, open_database
+from app.storage.database import FILE, Newer, Occupied, Unusable, default_url, occupied, open_database
 from app.storage.opening import opened
-from app.storage.store import Store
-
-NEWEST = "0002"
+from app.storage.store import Saved, Store
+from app.storage.upgrading import MIGRATIONS
+from tests.app.storage.test_store import ROW
 
 
 def query(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -58,6 +61,7 @@ def test_the_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
     engine, _ = open_database(default_url(tmp_path))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        assert context.get_current_revision() == schema.VERSION
         assert compare_metadata(context, schema.metadata) == []
     engine.dispose()
 
@@ -91,8 +95,39 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     assert store.keyframes("main") == [0]
     assert len(store.errors("main", 0)) == 1
     store.close()
-    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
+
+
+def test_a_migration_that_makes_a_table_anew_takes_nothing_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, migrations = tmp_path / FILE, tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, migrations)
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    store.save([Saved(ROW, b"here", [(0, b"zero")], 0, np.arange(10.0))])
+    store.close()
+    (migrations / "versions" / "v9000_anew.py").write_text(
+        f"""
+from alembic import op
+revision, down_revision = "9000", "{schema.VERSION}"
+def upgrade():
+    with op.batch_alter_table("runs", recreate="always"):
+        pass
+"""
+    )
+    monkeypatch.setattr("app.storage.upgrading.MIGRATIONS", migrations)
+    monkeypatch.setattr(schema, "VERSION", "9000")
+    engine, notice = open_database(default_url(tmp_path))
+    store = Store(engine)
+    assert query(file, "SELECT version_num FROM alembic_version") == [("9000",)]
+    assert (notice, store.rows(), store.snapshot(ROW.id, 0)) == (None, [ROW], b"zero")
+    assert [chunk.count for chunk in store.errors(ROW.id, 0)] == [10]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM runs")
+    assert store.keyframes(ROW.id) == [], "foreign keys are in force again"
+    store.close()
 
 
 def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
@@ -112,7 +147,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
     monkeypatch.undo()
     engine, _ = open_database(default_url(tmp_path))
     engine.dispose()
-    assert query(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
+    assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
 
 
 @pytest.mark.parametrize("where", [0, 4096])
@@ -134,6 +169,32 @@ def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(tmp_path: Path
     assert all(path.read_bytes() == data for path in aside)
 
 
+def test_a_file_that_is_damaged_where_only_one_run_is_stays_until_it_can_not_be_written_to(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    store.save([Saved(ROW, b"here", [(0, b"zero")], 0, np.arange(10.0))])
+    store.close()
+    ((page,),) = query(file, "SELECT rootpage FROM sqlite_master WHERE type = 'table' AND name = 'errors'")
+    ((size,),) = query(file, "PRAGMA page_size")
+    assert isinstance(page, int)
+    assert isinstance(size, int)
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xa5" * size
+    file.write_bytes(data)
+    engine, notice = open_database(default_url(tmp_path))
+    store = Store(engine)
+    assert (notice, store.rows(), store.snapshot(ROW.id, 0)) == (None, [ROW], b"zero")
+    with pytest.raises(DatabaseError):
+        store.save([Saved(replace(ROW, iteration=11), errors_start=0, errors=np.arange(11.0))])
+    store.close()
+    engine, notice = open_database(default_url(tmp_path))
+    engine.dispose()
+    assert notice is not None
+    assert "set aside" in notice
+    assert len(list(tmp_path.iterdir())) == 2, "the damaged one and a new one"
+
+
 def test_a_file_that_is_no_fault_of_its_own_stays_where_it_is(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(Unusable, match="can't be opened"):
@@ -149,7 +210,7 @@ def test_tables_of_another_program_are_not_touched(tmp_path: Path) -> None:
 
 
 def test_nothing_is_opened_without_a_folder_or_where_storing_is_off(tmp_path: Path) -> None:
-    for settings in (Settings(), Settings(data_dir=tmp_path / "here", store=False)):
+    for settings in (Settings(store=False), Settings(data_dir=tmp_path / "here", store=False)):
         with opened(settings) as (store, notice):
             assert (store, notice) == (None, None)
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, text
 
 from app.services.past import series_of
 from app.storage.database import default_url, open_database
-from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Row, Saved, Store
+from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Changed, Inheritance, Row, Saved, Store
 from rnn_core import TrainingConfig
 
 ROW = Row(
@@ -132,6 +132,37 @@ def test_a_snapshot_with_a_flipped_bit_is_none_and_the_one_before_serves(
     assert store.snapshot(ROW.id, 0) == b"beginning"
 
 
+def test_a_chunk_of_errors_with_a_flipped_bit_is_known_to_be_damaged(
+    store: Store, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = 2 * CHUNK + 5
+    values = series(0, stop)
+    store.save([Saved(replace(ROW, iteration=stop), errors_start=0, errors=values)])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE errors SET data = zeroblob(length(data)) WHERE chunk = 1"))
+    first, damaged, last = store.errors(ROW.id, 0)
+    assert (damaged.start, damaged.values, damaged.stretches) == (CHUNK, None, None)
+    assert (first.count, last.count) == (CHUNK, 5)
+    assert f"errors of run run-2 from iteration {CHUNK} on are damaged" in caplog.text
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE errors SET sha256 = NULL"))
+    assert [chunk.count for chunk in store.errors(ROW.id, 0)] == [CHUNK, CHUNK, 5], "of an older version"
+
+
+def test_a_branch_takes_over_keyframes_that_are_on_disk_alone_unless_they_changed_meanwhile(store: Store) -> None:
+    store.save([Saved(ROW, b"here", [(0, b"zero"), (5, b"five"), (8, b"eight")])])
+    branch = Saved(replace(ROW, id="run-3", number=3), b"moment", [(6, b"moment")])
+    inherited = Inheritance(ROW.id, ROW.generation, (0, 5))
+    for other in (replace(inherited, generation=4), replace(inherited, iterations=(0, 7))):
+        with pytest.raises(Changed):
+            store.save([replace(branch, inherited=other)])
+        assert [row.id for row in store.rows()] == [ROW.id]
+    store.save([replace(branch, inherited=inherited)])
+    assert store.keyframes("run-3") == [0, 5, 6]
+    assert [store.snapshot("run-3", place) for place in (0, 5, 6)] == [b"zero", b"five", b"moment"]
+    assert store.keyframes(ROW.id) == [0, 5, 8]
+
+
 def test_a_row_that_is_no_run_is_left_out_and_said(
     store: Store, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,7 +188,7 @@ def test_a_deleted_run_is_gone_and_comes_back_whole_until_its_time_is_over(
     monkeypatch.setattr(time, "time", lambda: now + UNDO_SECONDS + 1)
     assert store.undelete(ROW.id) is None
     store.delete("another")
-    assert (store.keyframes(ROW.id), store.errors(ROW.id, 0), store.last_number()) == ([], [], 0)
+    assert (store.keyframes(ROW.id), store.errors(ROW.id, 0), store.last_number()) == ([], [], 2)
 
 
 def test_what_fails_in_the_middle_keeps_nothing_of_it(store: Store, engine: Engine) -> None:

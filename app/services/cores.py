@@ -1,0 +1,111 @@
+"""The threads that train, and whose turn it is: that of the run that has had least of them."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from heapq import heappop, heappush
+from itertools import count
+from threading import Condition, Thread
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Work = tuple[Future[Any], "Share", Callable[[], Any]]
+
+ADVANTAGE = 0.5
+"""Seconds of computing that whoever comes back may have to make up for: more than a busy machine holds anybody up."""
+
+
+class Share:
+    """What somebody has had of the cores.
+
+    Attributes:
+        seconds: of computing; for one that was away, as much as those that were not, less `ADVANTAGE`.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+
+class Cores(Executor):
+    """Threads that take, of all work that waits, that of whoever has had least.
+
+    So runs that train without a limit come equally far, whatever else the machine does meanwhile, and one that seldom
+    has something to do need not wait behind them.
+    """
+
+    def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
+        """Begin with no thread; they start with the first work, each with `initializer`."""
+        self._number = threads
+        self._initializer = initializer
+        self._threads: list[Thread] = []
+        self._waiting: list[tuple[float, int, Work]] = []
+        self._order = count()
+        self._changed = Condition()
+        self._reached = 0.0
+        self._ended = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have somebody's work done who has no share yet.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        return self.submit_for(Share(), lambda: fn(*args, **kwargs))
+
+    def submit_for(self, share: Share, work: Callable[[], T]) -> Future[T]:
+        """Have work done, one piece at a time for a share, which is charged for it.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
+        future: Future[T] = Future()
+        with self._changed:
+            if self._ended:
+                raise RuntimeError("the threads have ended")
+            share.seconds = max(share.seconds, self._reached - ADVANTAGE)
+            heappush(self._waiting, (share.seconds, next(self._order), (future, share, work)))
+            if len(self._threads) < self._number:
+                thread = Thread(target=self._work, name=f"trainer {len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify()
+        return future
+
+    def _work(self) -> None:
+        self._initializer()
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    if self._ended:
+                        return
+                    self._changed.wait()
+                seconds, _, (future, share, work) = heappop(self._waiting)
+                self._reached = max(self._reached, seconds)
+            if future.set_running_or_notify_cancel():
+                began = time.thread_time()
+                try:
+                    result = work()
+                except BaseException as error:
+                    share.seconds += time.thread_time() - began
+                    future.set_exception(error)
+                else:
+                    share.seconds += time.thread_time() - began
+                    future.set_result(result)
+            del future, share, work  # else they live until the next ones
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more work, and end the threads once they have done, or cancelled, what waits."""
+        with self._changed:
+            self._ended = True
+            waiting = [work for _, _, work in self._waiting]
+            if cancel_futures:
+                self._waiting.clear()
+            self._changed.notify_all()
+        if cancel_futures:
+            for future, _, _ in waiting:
+                future.cancel()
+        if wait:
+            for thread in self._threads:
+                thread.join()

@@ -1,0 +1,13 @@
+"""Chunks of errors have a checksum, as snapshots do."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Add it; of what was written before, none is known."""
+    with op.batch_alter_table("errors") as table:
+        table.add_column(sa.Column("sha256", sa.String(64)))

@@ -1,0 +1,79 @@
+import time
+from concurrent.futures import wait
+from threading import Event
+
+import pytest
+
+from app.services.cores import Cores, Share
+
+
+def compute(seconds: float) -> None:
+    """Use a core for so long."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_who_has_had_least_goes_first_whoever_came_first() -> None:
+    cores, free, done = Cores(1), Event(), list[str]()
+    shares = {name: Share() for name in ("much", "some", "least")}
+    shares["much"].seconds, shares["some"].seconds = 9.0, 5.0
+    cores.submit(free.wait)
+    turns = [cores.submit_for(share, lambda name=name: done.append(name)) for name, share in shares.items()]  # type: ignore[misc]
+    free.set()
+    wait(turns)
+    assert done == ["least", "some", "much"]
+    cores.shutdown()
+
+
+def test_a_share_is_charged_with_what_was_computed_and_not_with_waiting() -> None:
+    cores, share = Cores(1), Share()
+    cores.submit_for(share, lambda: compute(0.02)).result()
+    assert share.seconds >= 0.02
+    had = share.seconds
+    cores.submit_for(share, lambda: time.sleep(0.2)).result()
+    assert share.seconds < had + 0.2
+    cores.shutdown()
+
+
+def test_who_was_away_may_not_make_up_for_all_of_it() -> None:
+    cores, busy, back = Cores(1), Share(), Share()
+    busy.seconds = 60.0
+    cores.submit_for(busy, lambda: None).result()
+    cores.submit_for(back, lambda: None).result()
+    assert 59 < back.seconds < 60
+    cores.shutdown()
+
+
+def test_what_fails_or_is_cancelled_leaves_the_threads_at_work() -> None:
+    cores, free = Cores(1), Event()
+
+    def fail() -> None:
+        raise ArithmeticError("abacus")
+
+    blocked = cores.submit(free.wait)
+    failing, cancelled, last = cores.submit(fail), cores.submit(fail), cores.submit(lambda: 7)
+    assert cancelled.cancel()
+    free.set()
+    with pytest.raises(ArithmeticError, match="abacus"):
+        failing.result()
+    assert (blocked.result(), last.result()) == (True, 7)
+    cores.shutdown()
+    with pytest.raises(RuntimeError, match="ended"):
+        cores.submit(fail)
+
+
+def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None:
+    cores, begun, free = Cores(1), Event(), Event()
+
+    def work() -> bool:
+        begun.set()
+        return free.wait(20)
+
+    running, waiting = cores.submit(work), cores.submit(work)
+    assert begun.wait(20)
+    cores.shutdown(wait=False, cancel_futures=True)
+    assert waiting.cancelled()
+    free.set()
+    assert running.result()
+    cores.shutdown()

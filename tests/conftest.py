@@ -1,0 +1,13 @@
+"""What holds for all tests."""
+
+import os
+
+from hypothesis import settings
+
+# No test writes to where a person's own runs are: a server that is to store runs, and is told no folder of its own,
+# does not start.
+os.environ["RNN_ADDER_DATA_DIR"] = f"{os.devnull}/a test has to name a folder of its own"
+
+# How long an example takes is nothing that a test asserts: others use the machine, too.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
