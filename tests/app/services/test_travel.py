@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
@@ -14,6 +13,7 @@ from app.problems import Problem
 from app.requests import unless_gone
 from app.services import travel
 from app.services.compiler import Compiler
+from app.services.cores import Cores
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.past import Past
@@ -22,10 +22,10 @@ from rnn_core import TrainingConfig
 
 @pytest.fixture
 def run() -> Iterator[LiveRun]:
-    executor, compiler = ThreadPoolExecutor(1), Compiler("numpy")
+    cores, compiler = Cores(1), Compiler("numpy")
     past = Past.fresh(TrainingConfig(), "numpy")
-    yield LiveRun("run-1", 1, "A run", past, speed=None, executor=executor, compiler=compiler, keeper=Keeper(None))
-    executor.shutdown()
+    yield LiveRun("run-1", 1, "A run", past, speed=None, cores=cores, compiler=compiler, keeper=Keeper(None))
+    cores.shutdown()
 
 
 class Endless:
