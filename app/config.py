@@ -19,6 +19,10 @@ class Settings(BaseSettings):
         [],
         description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
     )
+    frame_ancestors: list[str] = Field(
+        [],
+        description='Origins whose pages may embed this one, such as ["https://blog.example"], or ["*"] for all.',
+    )
     store: bool = Field(True, description="False stores nothing: runs are gone when the server ends.")
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("rnn-adder", appauthor=False),

@@ -13,7 +13,7 @@ from app.head import HeadAsGet
 from app.paths import STATIC
 from app.problems import install_problem_handlers
 from app.routes import engine, options, pages, past, predict, runs, storage, stream
-from app.security import Guard, check_hosts
+from app.security import Guard, check_ancestors, check_hosts
 from app.services.keeper import Keeper
 from app.services.registry import Registry
 from app.storage.store import Store
@@ -29,10 +29,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
 
     Raises:
         EngineError: the settings name an engine that does not exist.
-        ValueError: they name an allowed host that can't be one.
+        ValueError: they name an allowed host or frame ancestor that can't be one.
     """
     settings = settings or Settings()
     check_hosts(settings.allowed_hosts)
+    check_ancestors(settings.frame_ancestors)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,5 +61,5 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
     return app

@@ -5,6 +5,7 @@ A page from elsewhere must not drive a lab on somebody's own machine. So the Hos
 something, or with a WebSocket, must be one of this server's pages.
 """
 
+import re
 import socket
 from collections.abc import Iterable
 from functools import lru_cache
@@ -86,20 +87,38 @@ def check_hosts(texts: Iterable[str]) -> set[Place]:
     return places
 
 
+ANCESTOR = re.compile(r"\*|https?://[A-Za-z0-9.*:\[\]-]+")
+"""What `frame_ancestors` may hold, as Content-Security-Policy has it."""
+
+
+def check_ancestors(origins: Iterable[str]) -> str:
+    """The sources that may embed the page, as the policy names them.
+
+    Raises:
+        ValueError: one of them is not an origin.
+    """
+    for origin in origins:
+        if not ANCESTOR.fullmatch(origin):
+            raise ValueError(f'frame_ancestors must hold origins such as "https://blog.example", not "{origin}"')
+    return " ".join(origins) or "'none'"
+
+
 class Guard:
     """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), frame_ancestors: Iterable[str] = ()) -> None:
         """Wrap `app`.
 
         Args:
             app: what to guard.
             allowed_hosts: further names of this server, `host` or `host:port`.
+            frame_ancestors: origins whose pages may embed those that are made for it.
 
         Raises:
-            ValueError: one of them is not a host.
+            ValueError: one of them is not a host, or not an origin.
         """
         self.app = app
+        self._ancestors = check_ancestors(frame_ancestors)
         self._allowed = check_hosts(allowed_hosts)
         name = _normal(socket.gethostname())
         self._is_our_name = lru_cache(REMEMBERED)(self._read_name)  # nearly all requests bear the same few
@@ -112,7 +131,7 @@ class Guard:
             return
         hosts = _values(scope, b"host")
         problem = self._problem(scope, hosts)
-        send_with_headers = _with_headers(scope, hosts, send)
+        send_with_headers = _with_headers(scope, hosts, self._ancestors, send)
         if problem is None:
             await self.app(scope, receive, send_with_headers)
         elif scope["type"] == "http":
@@ -166,7 +185,7 @@ def _server(scope: Scope) -> tuple[str, int | None] | None:
 
 
 @lru_cache(REMEMBERED)
-def _security_headers(host: bytes, secure: bool, swagger: bool) -> list[tuple[bytes, bytes]]:
+def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) -> list[tuple[bytes, bytes]]:
     """What every answer bears, as the server sends it."""
     # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
     styles = "'self' 'unsafe-inline'" if swagger else "'self'"
@@ -182,7 +201,7 @@ def _security_headers(host: bytes, secure: bool, swagger: bool) -> list[tuple[by
             f"connect-src 'self'{socket_origin}",
             "base-uri 'none'",
             "form-action 'self'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {ancestors}",
         )
     )
     headers = {
@@ -195,9 +214,11 @@ def _security_headers(host: bytes, secure: bool, swagger: bool) -> list[tuple[by
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def _with_headers(scope: Scope, hosts: list[bytes], send: Send) -> Send:
+def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) -> Send:
     secure = scope["scheme"] in ("https", "wss")
-    extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs")
+    # A page with all its buttons in a frame could be clicked unawares.
+    ancestors = ancestors if scope["query_string"] == b"embed=1" else "'none'"
+    extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", ancestors)
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -12,6 +12,7 @@ from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
 from app.services.registry import MAIN
+from rnn_core.config import TrainingConfig
 from rnn_core.network import make_task
 
 router = APIRouter()
@@ -42,8 +43,11 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         "run_name": run.name,
         "task": make_task(run.snapshot.config),
         "options": options(),
+        "defaults": TrainingConfig().to_dict(),
         "presets": PRESETS,
         "version": __version__,
+        "embed": request.query_params.get("embed") == "1",
+        "embeddable": bool(request.app.state.settings.frame_ancestors),
     }
     return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})
 

@@ -1,11 +1,12 @@
 /** The only entry. Messages change the state; one animation frame draws what changed. */
+import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { find, on } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
-import { readPalette, theme, toggleTheme } from "./palette.js";
+import { chosenTheme, readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
@@ -20,6 +21,7 @@ import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
 import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
+import * as share from "./views/share.js";
 import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
 import * as timeline from "./views/timeline.js";
@@ -30,14 +32,21 @@ const LONGEST_STEP = 100;
 const ENGINE_PAUSE = 1000;
 const SLIDER_PAUSE = 120;
 
-theme();
 const runId = document.body.dataset.run ?? "main";
+/** @type {Changes} */
+const defaults = JSON.parse(document.body.dataset.defaults ?? "{}");
+const wanted = readAddress(location.hash, defaults);
+theme();
+if (wanted.theme) document.documentElement.dataset.theme = wanted.theme; // of this visit alone
 const state = createState(runId, readPalette());
+state.hidden = wanted.hide;
 const { wake, wakeIn } = createLoop(draw);
 const { dataset } = document.documentElement;
 let [sliderTimer, engineTimer] = [0, 0];
 /** Whether the next status is the first of its connection. */
 let greeting = true;
+/** Whether what the address asks for has been seen to. */
+let reached = false;
 
 /** @type {Actions} */
 const actions = {
@@ -59,7 +68,8 @@ const actions = {
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
   hold: () => (hold(state.playback, !state.playback.held), wake()),
   nextBit: () => (nextBit(state.playback), wake()),
-  theme: () => (toggleTheme(), repaint()),
+  theme: () => (toggleTheme(), keepAddress(), repaint()),
+  hide: (panels) => ((state.hidden = panels), keepAddress(), wake()),
   predict(operands) {
     const { task, run, moment } = state;
     if (!task || !run) return;
@@ -100,7 +110,7 @@ const actions = {
     location.assign(`/runs/${made.id}`);
   },
 };
-const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, branch })
+const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, share, branch })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
@@ -165,8 +175,35 @@ function connect(news) {
 function takeStatus(run) {
   const anew = applyStatus(state, run, greeting) || greeting;
   greeting = false;
+  if (reached) keepAddress();
+  else reach(run);
   askEngine();
   if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), followOn())).catch(complain).then(wake);
+}
+
+/**
+ * Goes to the experiment that the address asks for. Where this run is another, a run that is as wanted is looked for, so
+ * that a class that opens one address comes to one run; else one is made. @param {RunStatus} run
+ */
+function reach(run) {
+  const { config, speed } = wanted;
+  reached = true;
+  if (!isAs(run.config, config, Object.keys(config).length ? defaults : {})) {
+    const { search, hash } = location;
+    api.runs()
+      .then((runs) => runs.find((other) => isAs(other.config, config, defaults)) ?? api.create({ config, speed }))
+      .then(({ id }) => location.replace(`/runs/${id}${search}${hash}`), complain)
+      .then(wake);
+  } else if (speed !== undefined && speed !== run.speed && run.state === "ready") actions.speed(speed);
+  else keepAddress();
+}
+
+/** The address follows what it leads to. */
+function keepAddress() {
+  const { run, hidden } = state;
+  if (!run) return;
+  state.address = writeAddress(run.config, run.speed, { theme: chosenTheme(), hide: hidden }, defaults);
+  if (location.hash !== state.address) history.replaceState(null, "", `${location.pathname}${location.search}${state.address}`);
 }
 
 /** Over the socket, in order; else over HTTP. @type {Tell} */
@@ -226,4 +263,5 @@ on(window, "keydown", (event) => {
 
 watch("(prefers-color-scheme: dark)", repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
+on(window, "hashchange", () => location.reload());
 on(window, "visibilitychange", () => (askAccuracy(), followOn()));

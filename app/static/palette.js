@@ -25,6 +25,9 @@ export function theme(chosen) {
   if (chosen) root.dataset.theme = chosen;
 }
 
+/** Undefined where the system decides. */
+export const chosenTheme = () => /** @type {"light" | "dark" | undefined} */ (root.dataset.theme);
+
 export function toggleTheme() {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   theme((root.dataset.theme ?? dark) === "dark" ? "light" : "dark");

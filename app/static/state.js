@@ -21,6 +21,8 @@ export function createState(runId, palette) {
     prediction: { text: "", answer: null, moment: null },
     followed: null,
     notice: null,
+    hidden: [],
+    address: "",
     palette,
     reducedMotion: false,
     now: 0,

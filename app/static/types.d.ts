@@ -169,6 +169,16 @@ interface Api {
   errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
 }
 
+/** What stands in the page's address behind #. */
+interface Address {
+  config: Changes;
+  /** Undefined where nothing is said of it; null is unlimited. */
+  speed: number | null | undefined;
+  theme: "light" | "dark" | undefined;
+  /** Panels that are not shown. */
+  hide: string[];
+}
+
 /** Row-major. */
 interface Tensor {
   shape: number[];
@@ -331,6 +341,10 @@ interface State {
   /** Null until the task is known. */
   followed: Followed | null;
   notice: { text: string; tone: Tone; until: number } | null;
+  /** Ids of panels that are not shown. */
+  hidden: string[];
+  /** What leads back here: "#seed=1", or nothing. */
+  address: string;
   palette: Palette;
   reducedMotion: boolean;
   /** The moment of this drawing. */
@@ -359,6 +373,8 @@ interface Actions {
   replay(): void;
   /** Goes to a new run that begins at this moment; rejects with what is wrong with it. */
   branch(values: { name?: unknown; config: Changes }): Promise<void>;
+  /** Shows all panels but these. */
+  hide(panels: string[]): void;
   complain(error: { message: string }): void;
   theme(): void;
   /** Asks for a drawing, at once or in a while. */

@@ -1,8 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
-from app.security import Guard, Place, parse_authority, parse_origin
+from app.security import Guard, Place, check_ancestors, parse_authority, parse_origin
 from tests.app.asgi import nothing
 
 
@@ -111,3 +115,27 @@ def test_no_text_breaks_the_parsers(text: str) -> None:
 def test_an_allowed_host_that_is_none_is_refused(host: str) -> None:
     with pytest.raises(ValueError, match="allowed_hosts"):
         Guard(nothing, allowed_hosts=[host])
+
+
+@pytest.mark.parametrize("origin", ["https://a b", "javascript:x", "https://a;script-src *", "", "a.example", "'none'"])
+def test_a_frame_ancestor_that_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(ValueError, match="frame_ancestors"):
+        Guard(nothing, frame_ancestors=[origin])
+
+
+def test_only_the_page_made_for_it_may_be_embedded_and_only_by_those_named() -> None:
+    assert check_ancestors([]) == "'none'"
+    assert check_ancestors(["https://a.example", "http://b.example:8080"]) == "https://a.example http://b.example:8080"
+    for ancestors, query, expected in (
+        ([], "?embed=1", "'none'"),
+        (["https://a.example"], "?embed=1", "https://a.example"),
+        (["https://a.example"], "", "'none'"),
+        (["https://a.example"], "?embed=1&x", "'none'"),
+        (["*"], "?embed=1", "*"),
+    ):
+        app = Starlette(routes=[Route("/", lambda _: PlainTextResponse("x"))])
+        client = TestClient(
+            Guard(app, allowed_hosts=["lab.example"], frame_ancestors=ancestors), base_url="http://lab.example"
+        )
+        policy = client.get(f"/{query}").headers["content-security-policy"]
+        assert f"frame-ancestors {expected}" in policy.split("; ")

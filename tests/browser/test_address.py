@@ -1,0 +1,116 @@
+"""The address is the experiment: opened, shared, embedded."""
+
+import http.server
+import re
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_main_job import button
+from tests.server import run_server
+
+Open = Callable[..., Visit]
+Api = Callable[..., Any]
+
+
+def test_opening_an_address_makes_the_experiment_that_it_names(visit: Open, api: Api) -> None:
+    page = visit("/#seed=5&learning_rate=0.2&speed=unlimited&theme=dark&hide=matrices", live=False).page
+    page.wait_for_url(re.compile("/runs/run-"))
+    expect(page.locator("#connection")).to_have_text("live")
+    run = api("GET", f"/api/runs/{re.split('[/#]', page.url)[4]}")
+    assert (run["config"]["seed"], run["config"]["learning_rate"], run["speed"]) == (5, 0.2, None)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.locator("#matrices")).to_be_hidden()
+    expect(page.locator("#stage")).to_be_visible()
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("live")
+    assert run["id"] in page.url, "the run that was made is found again"
+    other = visit("/#seed=5&learning_rate=0.2", live=False).page
+    other.wait_for_url(re.compile(run["id"]))
+    api("DELETE", f"/api/runs/{run['id']}")
+    page.reload()
+    page.get_by_role("link", name="Make this experiment again").click()
+    page.wait_for_url(re.compile("/runs/run-"))
+    expect(page.locator("#connection")).to_have_text("live")
+    again = re.split("[/#]", page.url)[4]
+    assert api("GET", f"/api/runs/{again}")["config"] == run["config"]
+    api("DELETE", f"/api/runs/{again}")
+
+
+def test_the_address_follows_the_run_and_shared_it_leads_back(visit: Open, api: Api) -> None:
+    page = visit().page
+    expect(page).to_have_url(re.compile("/$"))
+    api("POST", "/api/runs/main/reset", {"config": {"hidden_size": 8}})
+    expect(page).to_have_url(re.compile("/#hidden_size=8$"))
+    button(page, "Share").click()
+    panel = page.get_by_role("dialog", name="Share")
+    expect(panel.get_by_label("Link")).to_have_value(page.url)
+    panel.get_by_label("Understood so far").uncheck()
+    expect(page.locator("#cases")).to_be_hidden()
+    expect(page).to_have_url(re.compile("hide=cases$"))
+    expect(panel.get_by_label("Embed")).to_have_value(
+        re.compile(r'<iframe src="http.*/\?embed=1#hidden_size=8&hide=cases"')
+    )
+    panel.get_by_role("button", name="Copy link").click()
+    expect(panel.get_by_role("status")).to_contain_text(re.compile("Copied|Ctrl"))
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_an_address_that_the_server_refuses_is_told_and_the_page_works_on(visit: Open) -> None:
+    page = visit("/#bits=99").page
+    expect(page.locator("#message")).to_contain_text("bits must be a whole number from 2 to 32, not 99")
+    button(page, "Step").click()
+    expect(page.locator("#iteration")).to_have_text("1")
+
+
+def test_embedded_there_are_stage_and_curve_and_a_start(visit: Open) -> None:
+    page = visit("/?embed=1", live=False).page
+    expect(page.locator("#stage-caption")).to_contain_text("Press Start")
+    for name in ("#stage", "#curve", "#start"):
+        expect(page.locator(name)).to_be_visible()
+    for name in ("#cases", "#matrices", "#try", "#speed", "#theme"):
+        expect(page.locator(name)).to_be_hidden()
+    button(page, "Start").click()
+    expect(page.locator("#iteration")).not_to_have_text("0")
+
+
+def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
+    class Blog(http.server.BaseHTTPRequestHandler):
+        target = ""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{self.target}" width="900" height="900"></iframe>'.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    blog = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blog)
+    threading.Thread(target=blog.serve_forever, daemon=True).start()
+    origin = f"http://127.0.0.1:{blog.server_port}"
+    page = browser.new_page()
+    try:
+        with run_server(RNN_ADDER_FRAME_ANCESTORS=f'["{origin}"]') as server:
+            Blog.target = f"{server.url}/?embed=1"
+            page.goto(origin)
+            frame = page.frame_locator("iframe")
+            expect(frame.locator("#stage-caption")).to_contain_text("Press Start")
+            frame.get_by_role("button", name="Step").click()
+            expect(frame.locator("#iteration")).to_have_text("1", timeout=60_000)
+            Blog.target = server.url  # with all its buttons it can be framed by nobody
+            page.goto(origin)
+            expect(frame.locator("body")).not_to_contain_text("Understood")
+        with run_server() as server:
+            Blog.target = f"{server.url}/?embed=1"
+            page.goto(origin)
+            expect(frame.locator("body")).not_to_contain_text("Press Start")
+    finally:
+        page.close()
+        blog.shutdown()
+        blog.server_close()
