@@ -1,6 +1,6 @@
 /** The head: connection, engine, and one line about the run. */
 import { COMPILING, describeEnd, isCompiling } from "../describe.js";
-import { findEach, on, setAttribute, setText } from "../dom.js";
+import { findEach, on, setAttribute, setClass, setText } from "../dom.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -20,7 +20,7 @@ export const create = (root, actions) => {
       setText(announcer, text);
       setAttribute(message, "data-tone", tone);
       message.hidden = !text;
-      title.hidden = !message.hidden;
+      setClass(title, "unseen", text);
     },
   };
 };

@@ -56,6 +56,7 @@ export function createTable(template, width, task) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
+      if (!problem) canvases.forEach((canvas, p) => setAttribute(canvas, "aria-label", `hidden state at position ${p}: none yet`));
       if (!problem) return;
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
