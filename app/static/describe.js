@@ -1,5 +1,7 @@
 /** Sentences about the stage, an answer, the run. Pure. */
-import { count, probability, whole } from "./format.js";
+import { describeCases } from "./cases.js";
+import { count, percent, probability, whole } from "./format.js";
+import { shown } from "./state.js";
 import { equals, said, written } from "./task.js";
 
 /** Whether this network waits for its engine: once that is compiled, its accuracy comes. @param {State} state */
@@ -45,4 +47,19 @@ export function describeRange(values) {
 export function describeEnd({ state, detail, iteration }) {
   if (state === "finished") return `The run has done all its ${count(iteration, "iteration")}. Reset to learn again.`;
   return state === "diverged" || state === "failed" ? `${detail ?? "The run stopped."} Reset to begin anew.` : null;
+}
+
+/** All that is shown, in words, for who asks. @type {(state: State) => string} */
+export function describeAll(state) {
+  const { run, task, playback } = state;
+  if (!run || !task) return "Nothing is known yet.";
+  const { problem, phase } = playback;
+  const { accuracy } = shown(state);
+  const answered = problem && phase !== "forward";
+  const says = answered ? ` The network says ${said(task, problem.predicted)}, ${problem.predicted === problem.expected ? "right" : "wrong"}.` : "";
+  const sum = problem ? `${written(task, problem.operands.map(whole))}${equals(task)}${said(task, problem.expected)}.${says} ` : "";
+  const step = describeStep(playback, task, Boolean(state.moment)).replace(/\.?$/, ".");
+  const understood = accuracy ? ` ${percent(accuracy.accuracy)} of all problems are right; of the cases, ${describeCases(accuracy.cases).toLowerCase()}.` : "";
+  const { iteration, error } = state.moment ?? run;
+  return `${sum}${step} Iteration ${whole(iteration)}, ${state.moment ? "in the past" : run.state}${error === null ? "" : `, error ${error.toFixed(2)}`}.${understood}`;
 }

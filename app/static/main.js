@@ -1,7 +1,7 @@
 /** The only entry. Messages change the state; one animation frame draws what changed. */
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
-import { describeAnswer } from "./describe.js";
+import { describeAll, describeAnswer } from "./describe.js";
 import { find, on } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
@@ -43,6 +43,8 @@ state.hidden = wanted.hide;
 const { wake, wakeIn } = createLoop(draw);
 const { dataset } = document.documentElement;
 let [sliderTimer, engineTimer] = [0, 0];
+/** Whether letters act by themselves: who speaks to a computer may not want them to. */
+const singleKeys = find(document, "#keys-on");
 /** Whether the next status is the first of its connection. */
 let greeting = true;
 /** Whether what the address asks for has been seen to. */
@@ -244,21 +246,29 @@ function watch(query, changed) {
   changed(list.matches);
 }
 
-/**
- * Space starts and pauses, the right arrow steps, in the past both arrows walk; only where no control has the focus.
- * Escape leads back to now.
- */
+/** What keys do, where no control has the focus. @type {Record<string, () => unknown>} */
+const KEYS = {
+  " ": () => actions.toggle(),
+  ArrowRight: () => (state.moment ? walk(1) : command("step")),
+  ArrowLeft: () => state.moment && walk(-1),
+  h: () => actions.hold(),
+  n: () => actions.nextBit(),
+  d: () => (notify(state, describeAll(state), "info"), wake()),
+  "?": () => find(document, "#keys").togglePopover(),
+};
+
+/** @param {number} way */
+const walk = (way) => state.moment && actions.visit((state.heading ?? state.moment.iteration) + way);
+
 on(window, "keydown", (event) => {
-  const { key, ctrlKey, metaKey, altKey, shiftKey, repeat, target } = event;
-  const { moment, heading } = state;
-  if (key === "Escape" && !target.closest("dialog")) return actions.back();
-  const elsewhere = ctrlKey || metaKey || altKey || shiftKey || (document.activeElement ?? document.body) !== document.body;
-  const way = ["ArrowLeft", "", "ArrowRight"].indexOf(key) - 1;
-  if (elsewhere || !(key === " " || key === "ArrowRight" || (moment && way === -1))) return;
+  const { key, ctrlKey, metaKey, altKey, repeat, target } = event;
+  if (key === "Escape" && !target.closest("dialog, [popover]")) return actions.back();
+  const elsewhere = ctrlKey || metaKey || altKey || (document.activeElement ?? document.body) !== document.body;
+  const act = KEYS[key];
+  const single = key.length === 1 && key !== " ";
+  if (elsewhere || !act || (single && !singleKeys.checked) || (key === "ArrowLeft" && !state.moment)) return;
   event.preventDefault();
-  if (key === " ") return repeat || actions.toggle();
-  if (moment) actions.visit((heading ?? moment.iteration) + way);
-  else command("step");
+  if (!repeat || key.startsWith("Arrow")) act();
 });
 
 watch("(prefers-color-scheme: dark)", repaint);
