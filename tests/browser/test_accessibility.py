@@ -12,6 +12,7 @@ from tests.browser.test_main_job import button
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
+State = Callable[[Page, Api], None]
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -67,7 +68,7 @@ STATES = [None, trained, settings, share, past, predicted, finished]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__ if state else "fresh")
-def test_axe_finds_nothing_on_the_lab(visit: Open, api: Api, scheme: str, state: Callable[[Page, Api], None] | None) -> None:
+def test_axe_finds_nothing_on_the_lab(visit: Open, api: Api, scheme: str, state: State | None) -> None:
     page = visit(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").page
     expect(page.locator("#cases tbody tr")).to_have_count(8)
     if state:
