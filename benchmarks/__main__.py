@@ -1,11 +1,14 @@
-"""Side-by-side measurements: `scripts/bench [engine | family | served | stored] [--quick] [--rounds N] [--write]`."""
+"""Side-by-side measurements.
+
+`scripts/bench [engine | family | served | stored | page] [--quick] [--rounds N] [--write]`
+"""
 
 import argparse
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, family, served, stored
+from benchmarks import engine, family, page, served, stored
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
@@ -13,8 +16,9 @@ PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "family": family.report,
     "served": served.report,
     "stored": stored.report,
+    "page": page.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7, "stored": 7}
+ROUNDS = {"engine": 9, "family": 5, "served": 7, "stored": 7, "page": 7}
 QUICK_ROUNDS = 3
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import engine, served, stored
+from benchmarks import engine, page, served, stored
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -137,3 +137,9 @@ def test_stored_runs_are_those_that_a_server_begins_with_and_walks_through(tmp_p
         assert len(server.call("GET", "/api/runs/run-2/errors?start=1990")["errors"]) == 10
         p50, worst = stored.travelling(server, rounds=1, moments=2)
         assert 0 < p50.results[0] <= worst.results[0]
+
+
+def test_arrivals_are_read_from_where_the_server_is() -> None:
+    with running(*stored.SERVE, "--no-store") as server:
+        assert page.address(server) == f"http://127.0.0.1:{server.port}/"
+        assert server.call("GET", "/healthz") == {"status": "ok"}

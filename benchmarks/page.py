@@ -1,0 +1,109 @@
+"""The page at work: how evenly it draws while a network trains at unlimited speed, and how soon it is there:
+`scripts/bench page`.
+
+A real server, a real headless Chromium on the same machine. The browser's own counters are read (Chrome DevTools
+Protocol), and the gaps between animation frames, which say what a 60 that a busy machine reports does not.
+"""
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from benchmarks.measure import load, machine, percentile, readable_time, table
+from benchmarks.processes import Server, running
+from benchmarks.served import Row
+from tests.browser.conftest import ARGUMENTS, chromium_path
+
+GAPS = """seconds => new Promise((done) => {
+  const times = [];
+  const until = performance.now() + 1000 * seconds;
+  const tick = (now) => { times.push(now); now < until ? requestAnimationFrame(tick) : done(times); };
+  requestAnimationFrame(tick);
+})"""
+"""The moments of all animation frames, in milliseconds."""
+
+ARRIVAL = """() => {
+  const paint = performance.getEntriesByName("first-contentful-paint")[0];
+  return [paint.startTime, performance.now()];
+}"""
+"""Milliseconds since the page was asked for: of the first paint, and by now."""
+
+
+def counters(session: CDPSession) -> dict[str, float]:
+    """What the browser has counted of the page: seconds of main-thread work, bytes of JavaScript."""
+    found = session.send("Performance.getMetrics")["metrics"]
+    return {entry["name"]: float(entry["value"]) for entry in found}
+
+
+def drawing(page: Page, session: CDPSession, seconds: float) -> tuple[list[float], float, float]:
+    """Gaps between frames (s), main-thread work of a frame (s, mean), and the heap afterwards (bytes)."""
+    before = counters(session)
+    times = page.evaluate(GAPS, seconds)
+    after = counters(session)
+    gaps = [(later - earlier) / 1000 for earlier, later in pairwise(times)]
+    return gaps, (after["TaskDuration"] - before["TaskDuration"]) / len(times), after["JSHeapUsedSize"]
+
+
+def address(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}/"
+
+
+def opened(browser: Browser, server: Server) -> tuple[float, float]:
+    """Seconds until the first paint, and until the page is live and can be used."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(address(server), wait_until="commit")
+    page.locator("#connection", has_text="live").wait_for()
+    painted, live = page.evaluate(ARRIVAL)
+    context.close()
+    return painted / 1000, live / 1000
+
+
+def measured(browser: Browser, server: Server, rounds: int, seconds: float) -> list[Row]:
+    """All rows of the table."""
+    arrivals = [opened(browser, server) for _ in range(rounds)]
+    server.call("POST", "/api/runs/main/reset", {"config": {"max_iterations": 10_000_000}})
+    server.call("PATCH", "/api/runs/main", {"speed": None})
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address(server))
+    page.locator("#connection", has_text="live").wait_for()
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    server.call("POST", "/api/runs/main/start")
+    time.sleep(1)  # compiled code, fonts and the first canvases are there
+    found = [drawing(page, session, seconds) for _ in range(rounds)]
+    server.call("POST", "/api/runs/main/pause")
+    iteration = server.call("GET", "/api/runs/main")["iteration"]
+    smooth = [sum(gap < 0.034 for gap in gaps) / len(gaps) for gaps, _, _ in found]
+    gaps = [gap for round_gaps, _, _ in found for gap in round_gaps]
+    heaps = [heap / 2**20 for _, _, heap in found]
+
+    def share(number: float) -> str:
+        return f"{100 * number:.2f}%"
+
+    remark = f"p99 {readable_time(percentile(gaps, 99))}, longest {readable_time(max(gaps))}, {len(gaps):,} in all"
+    return [
+        Row("frames that come within 34 ms", smooth, 0.99, False, share, remark),
+        Row("main-thread work of a frame", [work for _, work, _ in found], 0.008, True, readable_time, "the mean"),
+        Row("heap at the end, of at the beginning", [heaps[-1] / heaps[0]], 1.5, True, lambda x: f"{x:.2f}",
+            f"{heaps[0]:.1f} to {heaps[-1]:.1f} MB, {iteration:,} iterations"),
+        Row("first paint", [painted for painted, _ in arrivals], 0.3, True, readable_time, "of a new browser context"),
+        Row("live and usable", [live for _, live in arrivals], 0.6, True, readable_time, "connected, with a frame"),
+    ]  # fmt: skip
+
+
+def report(rounds: int, quick: bool) -> Iterator[str]:
+    """The environment, then the table."""
+    yield f"{machine('playwright', 'fastapi')}; {load()} before"
+    with running("app", "serve", "--port", "0", "--no-store") as server, sync_playwright() as driver:
+        server.await_engine()
+        browser: Any = driver.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield f"Chromium {browser.version}, headless, 1440 by 900, all panels open, training at unlimited speed."
+        rows = measured(browser, server, rounds, 5.0 if quick else 20.0)
+        browser.close()
+    header = ["the page", "result", "target", "met", "min .. max", "medians"]
+    yield table(header, [row.cells() for row in rows])
+    yield f"{rounds} rounds; {load()} at the end, browser and server included."
