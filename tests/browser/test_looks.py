@@ -1,0 +1,144 @@
+"""How pages look, coarsely: small enough that fonts do not matter, fine enough that no panel can go missing.
+
+What is compared with are the small pictures in `looks/`. After a change that is meant they are made anew and looked at:
+`RNN_ADDER_LOOKS=write scripts/test tests/browser/test_looks.py`.
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_main_job import button
+
+Open = Callable[..., Visit]
+Api = Callable[..., Any]
+
+LOOKS = Path(__file__).parent / "looks"
+TILE = 24
+"""Pixels of the page that become one of the small picture's."""
+
+TOLERANCE = 7.0
+"""The most that pictures may be apart, of 255: the mean over the tiles of any square of `REGION` by `REGION`."""
+
+REGION = 8
+
+
+def small(page: Page) -> NDArray[np.float64]:
+    """The page in tiles, (rows, columns, 3)."""
+    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+    size = picture.width // TILE, picture.height // TILE
+    return np.asarray(picture.resize(size, Image.Resampling.BOX), dtype=np.float64)
+
+
+def apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """How far two small pictures are apart, where they are farthest."""
+    if one.shape != other.shape:
+        return float("inf")
+    away = np.abs(one - other).mean(axis=2)
+    rows, columns = (max(1, side - REGION + 1) for side in away.shape)
+    return max(float(away[i : i + REGION, j : j + REGION].mean()) for i in range(rows) for j in range(columns))
+
+
+class Look(NamedTuple):
+    """A state of a page: how the browser is, what happens before and after it is opened, and a panel that must not go
+    missing.
+    """
+
+    options: dict[str, Any]
+    before: Callable[[Api], None]
+    after: Callable[[Page], None]
+    panel: str
+    path: str = "/"
+
+
+def nothing(api: Api) -> None:
+    """As it begins."""
+
+
+def learn(api: Api) -> None:
+    for _ in range(2):
+        api("POST", "/api/runs/main/step", {"iterations": 10_000})
+
+
+def gates(api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"cell": "gru", "task": "three_numbers", "bias": True}})
+    api("POST", "/api/runs/main/step", {"iterations": 100})
+
+
+def fresh(page: Page) -> None:
+    expect(page.locator("#cases tbody tr")).to_have_count(8)
+    expect(page.locator("#strip")).to_be_visible()
+
+
+def learned(page: Page) -> None:
+    expect(page.locator("#cases-summary")).to_contain_text("All 8")
+    expect(page.locator("#strip")).to_contain_text("right since")
+    expect(page.locator("#curve-plot")).to_have_attribute("aria-label", re.compile("0 to 20,000"))
+    expect(page.locator("#stage-caption")).to_contain_text("is done")
+
+
+def past(page: Page) -> None:
+    learned(page)
+    page.get_by_role("slider", name="Moment").fill("4500")
+    expect(page.get_by_text("You are at iteration 4,500, in the past")).to_be_visible()
+    expect(page.locator("#cases-summary")).not_to_contain_text("All 8")
+    expect(page.locator("#stage-caption")).to_contain_text("Iteration 4,500 is done")
+
+
+def settings(page: Page) -> None:
+    fresh(page)
+    button(page, "Settings").click()
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+
+
+def gated(page: Page) -> None:
+    expect(page.locator("#cases tbody tr")).to_have_count(24)
+    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("#stage-caption")).to_contain_text("is done")
+
+
+def runs(page: Page) -> None:
+    expect(page.get_by_role("listitem").filter(has_text="Main")).to_be_visible()
+
+
+DARK = {"color_scheme": "dark"}
+PHONE = {"viewport": {"width": 360, "height": 1600}}
+LOOKED_AT = {
+    "fresh": Look({}, nothing, fresh, "#cases"),
+    "learned": Look({}, learn, learned, "#matrices"),
+    "learned-dark": Look(DARK, learn, learned, "#stage"),
+    "past": Look({}, learn, past, "#stage"),
+    "settings": Look(DARK, nothing, settings, "#settings"),
+    "gated": Look({}, gates, gated, "#matrices"),
+    "phone": Look(PHONE, learn, learned, "#cases"),
+    "runs": Look({}, nothing, runs, ".controls", "/runs"),
+}
+
+
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_page_looks_as_it_did_and_a_missing_panel_would_be_seen(visit: Open, api: Api, name: str) -> None:
+    look = LOOKED_AT[name]
+    look.before(api)
+    page = visit(look.path, reduced_motion="reduce", bypass_csp=True, **look.options).page
+    look.after(page)
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur(), scrollTo(0, 0), document.fonts.ready")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # it is drawn
+    file = LOOKS / f"{name}.png"
+    if os.environ.get("RNN_ADDER_LOOKS") == "write":
+        LOOKS.mkdir(exist_ok=True)
+        Image.fromarray(small(page).astype(np.uint8)).save(file)
+    known = np.asarray(Image.open(file).convert("RGB"), dtype=np.float64)
+    assert apart(small(page), known) < TOLERANCE
+    page.add_style_tag(content=f"{look.panel} {{ visibility: hidden !important }}")
+    assert apart(small(page), known) > TOLERANCE
