@@ -17,6 +17,7 @@ State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 MAX_STEP = 10_000
 MAX_POINTS = 5_000
+MAX_HISTORY = 1_000
 MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
@@ -70,6 +71,7 @@ Config = Annotated[
 Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=f"a whole number from 1 to {MAX_STEP}")]
 
 Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=f"a whole number from 1 to {MAX_POINTS}")]
+History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=f"a whole number from 1 to {MAX_HISTORY}")]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number from 0 to {MAX_INDEX}")]
 
 Moment = Annotated[
@@ -124,6 +126,7 @@ class OverviewQuery(Incoming):
     """How finely to show a run."""
 
     points: Points = 100
+    history: History | None = None
 
 
 class BranchPoint(Incoming):
@@ -302,6 +305,9 @@ class Overview(BaseModel):
     run: RunStatus
     errors: ErrorsSummary
     accuracy: tuple[int, float] | None = Field(description="[iteration, accuracy] when that was computed last")
+    history: list[tuple[int, float]] | None = Field(
+        default=None, description="[iteration, accuracy] of at most so many evaluations, the latest; only if asked for"
+    )
 
 
 class WrongAnswer(BaseModel):

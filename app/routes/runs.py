@@ -145,11 +145,14 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
 async def get_overview(
     run_id: str, query: Annotated[OverviewQuery, Depends(query_of(OverviewQuery))], runs: Runs
 ) -> Response:
-    """A run at a glance: where it stands, how its error fell, and its accuracy where that is known. One that is on disk
-    alone stays there.
+    """A run at a glance: where it stands, how its error fell, and its accuracy where that is known, with `history` also
+    what it was before. One that is on disk alone stays there.
     """
     found = await glance(runs, run_id, 0, None, query.points)
-    return JSONResponse({"run": found.status.model_dump(), "errors": _summary(found), "accuracy": found.accuracy})
+    accuracy = found.accuracies[-1] if found.accuracies else None
+    history = {"history": found.accuracies[-query.history :]} if query.history else {}
+    status = found.status.model_dump()
+    return JSONResponse({"run": status, "errors": _summary(found), "accuracy": accuracy, **history})
 
 
 def _summary(found: Glance) -> dict[str, Any]:

@@ -23,14 +23,14 @@ class Glance:
         start: the iteration that the first piece of its errors begins with.
         stride: iterations of a piece; the last may be shorter.
         pieces: (3, k), minimum, mean and maximum of each.
-        accuracy: (iteration, accuracy) of the latest evaluation, or None.
+        accuracies: (iteration, accuracy) of the evaluations so far, in order.
     """
 
     status: RunStatus
     start: int
     stride: int
     pieces: Array
-    accuracy: tuple[int, float] | None
+    accuracies: Sequence[tuple[int, float]]
 
 
 async def glance(runs: Registry, run_id: str, start: int, stop: int | None, points: int) -> Glance:
@@ -47,14 +47,14 @@ async def glance(runs: Registry, run_id: str, start: int, stop: int | None, poin
         chunks = await runs.keeper.call(partial(Store.errors, run_id=row.id, first=row.first))
         if runs.on_disk(run_id) is row:  # else what was read may be of another time
             pieces = await asyncio.to_thread(summary_of, chunks, begin, end, stride)
-            return Glance(status_of(row), begin, stride, pieces, row.accuracies[-1] if row.accuracies else None)
+            return Glance(status_of(row), begin, stride, pieces, row.accuracies)
     run = runs.in_memory(run_id)
     if run is None:
         raise unknown(run_id)
-    status, series, accuracy = run.status(), run.errors, run.latest_accuracy
+    status, series, accuracies = run.status(), run.errors, run.accuracies
     begin, end = max(start, series.first), len(series) if stop is None else stop
     stride, low, mean, high = await asyncio.to_thread(series.summary, start, end, points)
-    return Glance(status, begin, stride, np.stack([low, mean, high]), accuracy)
+    return Glance(status, begin, stride, np.stack([low, mean, high]), accuracies)
 
 
 def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> Array:

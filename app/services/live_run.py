@@ -165,9 +165,9 @@ class LiveRun:
         return await accuracies.at(await self.travel.moment(iteration))
 
     @property
-    def latest_accuracy(self) -> tuple[int, float] | None:
-        """(iteration, accuracy) when that was computed last, or None."""
-        return self._accuracies.history[-1] if self._accuracies.history else None
+    def accuracies(self) -> tuple[tuple[int, float], ...]:
+        """(iteration, accuracy) of the evaluations so far, in order."""
+        return tuple(self._accuracies.history)
 
     @property
     def idle(self) -> bool:
@@ -373,7 +373,7 @@ class LiveRun:
             speed=self.speed,
             error=self._error if snapshot.trace is None else snapshot.trace.error,
             first=self.errors.first,
-            accuracies=tuple(self._accuracies.history),
+            accuracies=self.accuracies,
         )
 
     def pending(self) -> Pending | None:

@@ -140,6 +140,8 @@ def test_an_overview_is_the_status_the_errors_in_pieces_and_the_accuracy_once_it
     assert found["errors"] == http.get(f"{url}/errors", params={"points": 50}).json()
     accuracy = http.get(f"{url}/accuracy", timeout=120).json()
     assert http.get(f"{url}/overview").json()["accuracy"] == [COUNT, accuracy["accuracy"]]
+    assert http.get(f"{url}/overview", params={"history": 1000}).json()["history"] == accuracy["history"]
+    check_problem(http.get(f"{url}/overview", params={"history": 1001}), 422, "history")
     check_problem(http.get(f"{url}/overview", params={"points": 0}), 422, "points")
     check_problem(http.get("/api/runs/nobody/overview"), 404)
 

@@ -73,7 +73,7 @@ async def test_many_stored_runs_are_listed_and_glanced_at_and_none_comes_into_me
             assert (seen.start, seen.stride, seen.status) == (0, 10, registry.status(row.id))
             pieces = (errors * row.number).reshape(30, 10)
             np.testing.assert_allclose(seen.pieces, [pieces.min(1), pieces.mean(1), pieces.max(1)])
-        assert [seen.accuracy for seen in found[:3]] == [None, (200, 0.5), None]
+        assert [seen.accuracies for seen in found[:3]] == [(), ((100, 0.25), (200, 0.5)), ()]
         assert in_memory(registry) == 1
 
 
@@ -113,7 +113,7 @@ async def test_a_run_is_the_same_at_a_glance_in_memory_and_on_disk(
         for place, seen in zip(places, before, strict=True):
             again = await glance(registry, run.id, *place)
             assert (again.status, again.start, again.stride) == (seen.status, seen.start, seen.stride)
-            assert again.accuracy == seen.accuracy is not None
+            assert again.accuracies == seen.accuracies != ()
             np.testing.assert_allclose(again.pieces, seen.pieces)
         assert registry.on_disk(run.id) is not None
 
