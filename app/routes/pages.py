@@ -1,5 +1,6 @@
 """The page, and the health check."""
 
+from dataclasses import fields
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,7 @@ from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
 from app.services.registry import MAIN
-from rnn_core.config import TrainingConfig
+from rnn_core import TrainingConfig
 from rnn_core.network import make_task
 
 router = APIRouter()
@@ -30,6 +31,16 @@ async def runs_page(request: Request, runs: Runs) -> Response:
     """The page of all runs."""
     context = {"storage": runs.keeper.status(), "most": MAX_CHECKPOINT, "presets": PRESETS}
     return templates.TemplateResponse(request, "runs.html", context, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/compare", include_in_schema=False)
+async def compare_page(request: Request) -> Response:
+    """The page that overlays runs; which ones its script reads from the address."""
+    context = {
+        "fields": [field.name for field in fields(TrainingConfig)],
+        "asked": request.query_params.get("runs", ""),
+    }
+    return templates.TemplateResponse(request, "compare.html", context, headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/runs/{run_id}", include_in_schema=False)

@@ -40,6 +40,13 @@ export const setStyle = (element, name, value) => element.style.setProperty(name
 /** @type {SetNamed} */
 export const setClass = (element, name, on) => element.classList.toggle(name, Boolean(on));
 
+/** Says whether the server answers. @param {"open" | "lost"} phase */
+export function connect(phase) {
+  const place = find(document, "#connection");
+  setAttribute(document.body, "data-connection", phase);
+  setText(place, place.dataset[phase]);
+}
+
 /** One pixel a value, which the style sheet makes large. @type {PaintCanvas} */
 export function paintCanvas(canvas, values = [], columns, limit, { scale }) {
   canvas.width = columns || 1;

@@ -1,6 +1,6 @@
 /** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
 import { api } from "./api.js";
-import { find, findEach, on, setAttribute, setText } from "./dom.js";
+import { connect, find, findEach, on, setText } from "./dom.js";
 import { count, whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./questions.js";
@@ -11,6 +11,8 @@ import * as toast from "./views/toast.js";
 
 /** Pieces of a small curve. */
 const POINTS = 120;
+/** More can't be told apart in one chart. */
+const MOST_COMPARED = 4;
 /** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run; until
  * a file is surely saved. */
 const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000, download: 60_000 };
@@ -21,7 +23,7 @@ theme();
 const { body } = document;
 const kept = body.dataset.kept !== "none";
 const most = Number(body.dataset.most);
-const [template, list, none, summary, connection, search, sort, creation, file] = findEach(document, "template #list #none #count #connection #find #sort #new #import");
+const [template, list, none, summary, search, sort, creation, file, chosen] = findEach(document, "template #list #none #count #find #sort #new #import #chosen");
 /** As the server told last, in the order of their creation. @type {Map<string, RunStatus>} */
 let runs = new Map();
 /** @type {Map<string, Card>} */
@@ -114,6 +116,7 @@ function forget(id) {
   if (root) sight.unobserve(root);
   cards.delete(id);
   runs.delete(id);
+  choose();
 }
 
 /** Those that are looked for, in order; what stands where it should is not moved. */
@@ -131,14 +134,17 @@ function arrange() {
   setText(none, wanted.size ? "" : `No run has “${search.value}” in its name.`);
 }
 
-/** @param {"open" | "lost"} phase */
-function connect(phase) {
-  setAttribute(body, "data-connection", phase);
-  setText(connection, connection.dataset[phase]);
-}
-
 function lookIntoBin() {
   if (kept) api.deleted().then(fillBin, () => {});
+}
+
+/** What is to be compared, also what a search hides; returns how many. */
+function choose() {
+  const ids = [...cards].filter(([, { root }]) => find(root, ".card-compare>input").checked).map(([id]) => id);
+  chosen.hidden = !ids.length;
+  setText(chosen, `Compare ${count(ids.length, "run")}`);
+  chosen.href = `/compare?runs=${ids}`;
+  return ids.length;
 }
 
 // What can be done
@@ -210,6 +216,12 @@ on(creation, "submit", (event) => {
   event.preventDefault();
   const { name, config } = creation.elements;
   api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(({ id }) => location.assign(`/runs/${id}`), complain);
+});
+on(list, "change", ({ target }) => {
+  if (choose() <= MOST_COMPARED) return;
+  target.checked = false;
+  choose();
+  say("Four runs at most can be compared.", { tone: "problem" });
 });
 on(search, "input", arrange);
 on(sort, "change", arrange);

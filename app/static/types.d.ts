@@ -27,6 +27,8 @@ interface RunStatus {
   generation: number;
   iteration: number;
   config: RunConfig;
+  /** [iteration, learning rate from there on] */
+  changes: [number, number][];
   learning_rate: number;
   speed: number | null;
   error: number | null;
@@ -140,6 +142,8 @@ interface Overview {
   errors: ErrorSummary;
   /** [iteration, accuracy], when that was computed last. */
   accuracy: [number, number] | null;
+  /** [iteration, accuracy], ascending, where it was asked for. */
+  history?: [number, number][];
 }
 
 /** The HTTP calls, most of them for the run of this id. */
@@ -148,7 +152,8 @@ interface Api {
   /** Those that can be brought back, the latest first. */
   deleted(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
-  overview(id: string, points: number): Promise<Overview>;
+  /** With at most so many accuracies of before. */
+  overview(id: string, points: number, history?: number): Promise<Overview>;
   create(wanted: { name?: unknown; config?: Changes; speed?: number | null; from?: { run: string; iteration?: number } }): Promise<RunStatus>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<RunStatus>;
@@ -406,6 +411,49 @@ interface Card {
   show(overview: Overview): void;
   focus(): void;
 }
+
+/** The errors of `size` iterations from `start` on. */
+interface Piece {
+  start: number;
+  size: number;
+  min: number;
+  mean: number;
+  max: number;
+}
+
+/** A run that is compared. */
+interface Compared {
+  id: string;
+  /** Which colour and dash it has, 0 to 3. */
+  slot: number;
+  /** What it is called, so that it is told from the others. */
+  name: string;
+  /** Null where there is no such run, or nothing is known yet. */
+  status: RunStatus | null;
+  pieces: Piece[];
+  /** Of each piece. */
+  smooth: number[];
+  /** [iteration, accuracy], ascending. */
+  history: [number, number][];
+  /** What is shown. */
+  drawn: string;
+}
+
+interface Comparison {
+  runs: Compared[];
+  /** The iteration that is read; null is the end of each run. */
+  at: number | null;
+  logX: boolean;
+  logY: boolean;
+  palette: Palette;
+}
+
+interface Reading {
+  piece?: Piece;
+  smooth?: number;
+  accuracy?: [number, number];
+}
+
 /** Says something, with the way back from it; `focus` goes there, where what was done took the focus along. */
 type CreateToast = (root: HTMLElement) => (words: string, more?: { tone?: Tone; back?: () => void; focus?: boolean }) => void;
 type CreateBin = (root: HTMLElement, restore: (id: string) => void) => (runs: RunStatus[]) => void;
@@ -524,6 +572,14 @@ type OfFirst = (series: Series, first: number) => void;
 type To = (series: Series, end: number) => void;
 type Arranged = (runs: RunStatus[], text: string, order: string) => RunStatus[];
 type CurvePaths = (summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number) => { band: string; line: string };
+type PiecesOf = (summary: Summary, stop: number, first?: number) => Piece[];
+type Aligned = (curves: [number, number][][], log: { x: boolean; y: boolean }) => any;
+type Read = (run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading;
+type CsvOf = (runs: Pick<Compared, "name" | "pieces" | "history">[]) => string;
+type Facts = (run: { status: RunStatus; history: [number, number][] }) => Record<string, string>;
+type Picture = (lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette) => Promise<any>;
+type CreateCharts = (root: HTMLElement, looks: any[], read: (iteration: number | null, byKey: boolean) => void) => (state: Comparison) => void;
+type CreateCompared = (root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void;
 type Between<T> = (series: Series, start: number, stop: number) => T;
 type AddRaw = (series: Series, start: number, errors: ArrayLike<number>) => void;
 type AddSummary = (series: Series, summary: Summary, stop: number) => void;

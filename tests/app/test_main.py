@@ -14,6 +14,7 @@ from tests.app.serving import Server, check_problem
 PATHS = [
     "/",
     "/runs/main",
+    "/compare",
     "/docs",
     "/healthz",
     "/openapi.json",
@@ -52,7 +53,7 @@ class References(HTMLParser):
             self.inline.append(f"<{self._within}>")
 
 
-@pytest.mark.parametrize("path", ["/", "/runs/main", "/docs", "/runs/nope"])
+@pytest.mark.parametrize("path", ["/", "/runs/main", "/compare?runs=main,%3Cb%3E", "/docs", "/runs/nope"])
 def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(http: httpx2.Client, path: str) -> None:
     page = http.get(path)
     assert page.headers["content-type"] == "text/html; charset=utf-8"

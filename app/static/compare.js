@@ -1,0 +1,146 @@
+/** The entry of the page that compares runs. It asks again and again, one question at a time. */
+import { api } from "./api.js";
+import { csvOf } from "./csv.js";
+import { distinct } from "./differences.js";
+import { connect, find, findAll, findEach, make, on, setAttribute, setText } from "./dom.js";
+import { whole } from "./format.js";
+import { createLoop } from "./loop.js";
+import { piecesOf, smoothed } from "./overlay.js";
+import { readPalette, theme, toggleTheme } from "./palette.js";
+import { picture } from "./picture.js";
+import { createPoll } from "./questions.js";
+import * as compared from "./views/compared.js";
+import * as overlay from "./views/overlay.js";
+
+const PAUSE = 1000; // milliseconds between two rounds
+const POINTS = 2000; // pieces of a curve
+const ACCURACIES = 1000;
+/** So many pieces are the beginning, which a logarithmic axis shows large: it is asked for more finely. */
+const BEGINNING = 40;
+/** More can't be told apart. */
+const SLOTS = [0, 1, 2, 3];
+
+theme();
+const [charts, table, add, logX, logY, slider, smoothingText, spoken] = findEach(document, "#charts #compared #add #log-x #log-y #smoothing #smoothing-text #spoken");
+/** @type {Comparison} */
+const state = { runs: [], at: null, logX: false, logY: false, palette: readPalette() };
+/** The lines that stand at the names. */
+const looks = findAll(table, "svg").map((svg) => () => ({ stroke: getComputedStyle(svg).stroke, dash: svg.getAttribute("stroke-dasharray").split(" ").map(Number) }));
+
+const showTable = compared.create(table, (slot) => {
+  state.runs = state.runs.filter((run) => run.slot !== slot);
+  arrange();
+  offer();
+  add.focus();
+});
+const drawCharts = overlay.create(charts, looks, (at, byKey) => {
+  state.at = at;
+  showTable(state);
+  // What a key reads is spoken too.
+  if (byKey) setText(spoken, `Iteration ${whole(at ?? 0)}. ${state.runs.map((run) => compared.readingWords(run, at)).join("; ")}`);
+});
+const { wake } = createLoop(() => {
+  drawCharts(state);
+  showTable(state);
+  return false;
+});
+
+const look = createPoll(async () => {
+  if (document.hidden) return;
+  for (const run of state.runs) {
+    await ask(run).then(
+      () => connect("open"),
+      ({ status }) => {
+        if (status !== 404) return status || connect("lost");
+        Object.assign(run, { status: null, pieces: [], smooth: [], history: [], drawn: "gone" });
+      },
+    );
+    arrange();
+  }
+  return PAUSE;
+});
+
+/** Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once. @param {Compared} run */
+async function ask(run) {
+  const { id } = run;
+  run.status = await api.run(id);
+  const { generation, iteration, state } = run.status;
+  const drawn = `${state} ${generation} ${iteration}`;
+  if (drawn === run.drawn) return;
+  const { run: status, errors, history = [] } = await api.overview(id, POINTS, ACCURACIES);
+  const { start, stride } = errors;
+  const finely = stride > 1 ? start + BEGINNING * stride : 0;
+  const beginning = finely ? await api.errors(id, start, finely, POINTS) : errors;
+  if (beginning.generation !== errors.generation) return;
+  const pieces = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
+  // One that trains is in memory: there its accuracy may be asked for.
+  const found = status.iterations_per_second > 0 ? await api.accuracy(id) : null;
+  Object.assign(run, { status, pieces, drawn, history: found?.generation === errors.generation ? found.history : history });
+  smooth(run);
+}
+
+/** @param {Compared} run */
+function smooth(run) {
+  run.smooth = smoothed(run.pieces, 1 - 10 ** -slider.value);
+}
+
+/** @param {string} id */
+function take(id) {
+  const slot = SLOTS.find((one) => state.runs.every((run) => run.slot !== one)) ?? 0;
+  state.runs.push({ id, slot, name: id, status: null, pieces: [], smooth: [], history: [], drawn: "" });
+}
+
+/** Names and the address follow from what is compared. */
+function arrange() {
+  const { runs } = state;
+  const names = distinct(runs.map(({ id, status }) => ({ id, name: status?.name ?? id })));
+  runs.forEach((run, k) => (run.name = names[k]));
+  history.replaceState(null, "", `?runs=${runs.map(({ id }) => encodeURIComponent(id))}`);
+  wake();
+}
+
+/** The runs that may be added. */
+async function offer() {
+  const full = state.runs.length === SLOTS.length;
+  const list = await api.runs().catch(() => []);
+  if (list.length) connect("open");
+  const others = list.filter(({ id }) => !full && state.runs.every((run) => run.id !== id));
+  add.replaceChildren(new Option(full ? "Four at most" : "Add a run …", ""), ...others.map(({ id, name }) => new Option(name, id)));
+}
+
+/** As the tools say. */
+function adjust() {
+  Object.assign(state, { logX: logX.checked, logY: logY.checked, palette: readPalette() });
+  const iterations = Math.round(10 ** slider.value);
+  setText(smoothingText, iterations > 1 ? `about ${whole(iterations)} iterations` : "none");
+  setAttribute(slider, "aria-valuetext", smoothingText.textContent);
+  state.runs.forEach(smooth);
+  wake();
+}
+
+/** @type {(name: string, blob: Blob) => void} */
+const save = (name, blob) => Object.assign(make("a"), { href: URL.createObjectURL(blob), download: `rnn-adder-compare.${name}` }).click();
+
+on(find(document, "#csv"), "click", () => save("csv", new Blob([csvOf(state.runs)], { type: "text/csv" })));
+on(find(document, "#png"), "click", async () => {
+  const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
+  save("png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
+});
+on(add, "change", () => {
+  take(add.value);
+  arrange();
+  offer();
+  look();
+});
+on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
+on(matchMedia("(prefers-color-scheme: dark)"), "change", adjust);
+on(document, "input", adjust);
+on(window, "resize", wake);
+on(document, "visibilitychange", () => (look(), offer()));
+
+const asked = new Set((new URLSearchParams(location.search).get("runs") ?? "main").split(",").filter(Boolean));
+for (const id of [...asked].slice(0, SLOTS.length)) take(id);
+arrange();
+adjust();
+offer();
+look();

@@ -1,0 +1,38 @@
+/** Curves of several runs over one axis: pieces of errors, smoothed, aligned, and read at an iteration. Pure. */
+
+/** As pieces one after the other, from `first` on; the last one ends where the stretch does. @type {PiecesOf} */
+export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
+  Array.from(mean, (_, k) => {
+    const at = start + k * stride;
+    return { start: at, size: Math.min(stride, stop - at), min: min[k], mean: mean[k], max: max[k] };
+  }).filter((piece) => piece.start >= first);
+
+/**
+ * An exponential moving average over iterations; a piece of n counts as n with its mean. Divided by the weight that it has
+ * so far, as in Adam (Kingma and Ba 2015, section 3), so that it begins at the first error and not at 0.
+ * @type {(pieces: Piece[], beta: number) => number[]}
+ */
+export function smoothed(pieces, beta) {
+  let [sum, weight] = [0, 0];
+  return pieces.map(({ size, mean }) => {
+    const kept = beta ** size;
+    sum = kept * sum + (1 - kept) * mean;
+    weight = kept * weight + 1 - kept;
+    return sum / weight;
+  });
+}
+
+/** The iterations of all curves, and of each its values there, null where it has none or a logarithm has no place for it. @type {Aligned} */
+export function aligned(curves, log) {
+  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x || !log.x) && (y || !log.y))));
+  const x = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((p, q) => p - q);
+  return [x, ...maps.map((map) => x.map((at) => map.get(at) ?? null))];
+}
+
+/** What is known of a run at an iteration, or at its end: the piece that holds it, and the accuracy found last by then. @type {Read} */
+export function read({ pieces, smooth, history }, iteration) {
+  const k = iteration === null ? pieces.length - 1 : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);
+  // Once it is done, one more is done than its number says.
+  const accuracy = iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
+  return { piece: pieces[k], smooth: smooth[k], accuracy };
+}

@@ -1,0 +1,51 @@
+/** The table of what is compared: a column for each run. What is read of it, and what differs. */
+import { accuracyWords, facts, isSame } from "../differences.js";
+import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { count, errorValue, percent, whole } from "../format.js";
+import { read } from "../overlay.js";
+
+/** In a few words. @type {(run: Compared, at: number | null) => string} */
+export function readingWords(run, at) {
+  const { piece, accuracy } = read(run, at);
+  return `${run.name}: error ${errorValue(piece?.mean ?? null)}, accuracy ${accuracy ? percent(accuracy[1]) : "–"}`;
+}
+
+/** @type {CreateCompared} */
+export function create(root, remove) {
+  const [title, empty, table, alone, all] = findEach(root, "#compared-title #empty table #alone #all");
+  const heads = findAll(table, "thead th");
+  heads.forEach((head, slot) => on(findEach(head, "button")[0], "click", () => remove(slot)));
+
+  return ({ runs, at }) => {
+    setText(title, at === null ? "At the end of each run" : `At iteration ${whole(at)}`);
+    [empty.hidden, table.hidden, alone.hidden] = [runs.length > 0, !runs.length, runs.length > 1];
+    /** @type {Record<string, string>[]} */
+    const columns = [];
+    heads.forEach((head) => (head.hidden = true));
+    for (const run of runs) {
+      const { id, name, slot, status, history } = run;
+      const [link, close, gone] = findEach(heads[slot], "a button p");
+      heads[slot].hidden = false;
+      link.href = `/runs/${id}`;
+      setText(link, name);
+      setAttribute(close, "aria-label", `Remove ${name}`);
+      gone.hidden = run.drawn !== "gone";
+      const { piece, smooth, accuracy } = read(run, at);
+      columns[slot] = {
+        ...(status && facts({ status, history })),
+        error: errorValue(piece?.mean ?? null),
+        mean_of: piece ? count(piece.size, "iteration") : "–",
+        smoothed: errorValue(smooth ?? null),
+        accuracy: accuracyWords(accuracy, at ?? status?.iteration ?? 0),
+      };
+    }
+    for (const row of findAll(table, "[data-field]")) {
+      const values = heads.map((_, slot) => columns[slot]?.[row.dataset.field] ?? "–");
+      values.forEach((value, slot) => {
+        row.cells[slot + 1].hidden = heads[slot].hidden;
+        setText(row.cells[slot + 1], value);
+      });
+      row.hidden = row.parentNode.id === "fields" && !all.checked && isSame(runs.filter(({ status }) => status).map(({ slot }) => values[slot]));
+    }
+  };
+}

@@ -1,0 +1,92 @@
+/** Error and accuracy of several runs over one axis, and the line where they are read. */
+import uPlot from "../vendor/uPlot.js";
+import { axisEnd } from "../decimate.js";
+import { findAll, on, setAttribute } from "../dom.js";
+import { whole } from "../format.js";
+import { aligned } from "../overlay.js";
+import { readingWords } from "./compared.js";
+
+const STEP = 6; // pixels that a key moves by
+
+/** The looks are a stroke and a dash for each slot. @type {CreateCharts} */
+export function create(root, looks, read) {
+  const places = findAll(root, ".curve-plot");
+  /** @type {uPlot[]} */
+  let plots = [];
+  let [built, byKey] = ["", false];
+
+  /** @param {uPlot} plot */
+  const iterationOf = ({ cursor: { left = -1 }, posToVal }) => (left < 0 ? null : Math.round(posToVal(left, "x")));
+
+  on(root, "keydown", (event) => {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {string} */ (event.key)];
+    /** @type {any} */
+    const plot = plots[places.indexOf(event.target)];
+    if (!way || !plot) return;
+    event.preventDefault();
+    const { min, max } = plot.scales.x;
+    const at = Math.max(min, iterationOf(plot) ?? min);
+    const far = Math.round(plot.posToVal(plot.valToPos(at, "x") + way * STEP, "x"));
+    // A step that is less than an iteration would lead nowhere.
+    const next = event.shiftKey || far === at ? at + way : far;
+    byKey = true;
+    plot.setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
+    byKey = false;
+  });
+  on(root, "focusout", () => plots.map((plot) => plot.setCursor({ left: -10, top: -10 })));
+
+  /** @param {Comparison} state */
+  function build({ runs, logX, logY, palette: { color, font } }) {
+    const axis = { stroke: color.muted, font: `12px ${font}`, labelFont: `12px ${font}`, labelSize: 18, ticks: { show: false }, gap: 6, grid: { stroke: color.line, width: 1 } };
+    /** @type {(unit: (value: number) => string) => uPlot.Axis.Values} */
+    const values = (unit) => (_, ticks) => ticks.map((tick) => (tick === null ? "" : unit(tick)));
+    for (const plot of plots) plot.destroy();
+    plots = places.map((place, k) => {
+      const lines = runs.map(({ slot }) => ({ ...looks[slot](), width: 2.2, spanGaps: true }));
+      /** @type {(stroke: string, share: number) => string} */
+      const faint = (stroke, share) => stroke.replace(")", `, ${share})`);
+      const edges = lines.flatMap(({ stroke }) => Array(2).fill({ stroke: faint(stroke, 0.1), spanGaps: true, points: { show: false } }));
+      return new uPlot(
+        {
+          width: place.clientWidth,
+          height: place.clientHeight,
+          legend: { show: false },
+          padding: [8, 20, 0, 0],
+          cursor: { y: false, points: { show: false }, drag: { x: false }, sync: { key: "runs" } },
+          scales: {
+            x: { time: false, distr: logX ? 3 : 1, range: (_, min, max) => [min, max] },
+            y: { distr: logY ? 3 : 1, range: logY ? undefined : (_, __, max) => [0, k ? 1 : Math.max(0.5, max * 1.02)] },
+          },
+          axes: [
+            { ...axis, size: 26, space: 80, label: "Iteration", values: values(whole) },
+            { ...axis, size: 56, space: 26, values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
+          ],
+          series: [{}, ...(k ? lines.map((line) => ({ ...line, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points: { show: false } }))])],
+          bands: k ? [] : lines.map(({ stroke }, r) => ({ series: [2 * r + 2, 2 * r + 1], fill: faint(stroke, 0.13) })),
+          hooks: { setCursor: [(plot) => read(iterationOf(plot), byKey)] },
+        },
+        [[]],
+        place,
+      );
+    });
+  }
+
+  return (state) => {
+    const { runs, logX, logY, palette } = state;
+    const layout = String([logX, logY, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
+    if (layout !== built) build(state);
+    built = layout;
+    const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
+    const max = axisEnd(last, Math.max(...runs.map(({ status }) => status?.config.max_iterations ?? 0)));
+    /** @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]} */
+    const curve = (value) => ({ pieces, smooth }) => pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
+    const [least, most, mean] = [curve(({ min }) => min), curve(({ max }) => max), curve((_, k, smooth) => smooth[k])];
+    const errors = [...runs.flatMap((run) => [least(run), most(run)]), ...runs.map(mean)];
+    const ends = runs.map((run) => readingWords(run, null)).join("; ") || "nothing";
+    [errors, runs.map(({ history }) => history)].forEach((curves, k) => {
+      plots[k].setData(aligned(curves, { x: logX, y: logY }), false);
+      plots[k].setScale("x", { min: logX ? 1 : 0, max });
+      setAttribute(places[k], "aria-label", `${k ? "Accuracy" : "Error"} over ${whole(last)} iterations, at the end ${ends}`);
+    });
+  };
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aligned, piecesOf, read, smoothed } from "../../app/static/overlay.js";
+
+const raw = (errors) => piecesOf({ start: 0, stride: 1, min: errors, mean: errors, max: errors }, errors.length);
+
+test("a summary is pieces one after the other, the last as long as what is left", () => {
+  const pieces = piecesOf({ start: 100, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 115);
+  assert.deepEqual(pieces, [{ start: 100, size: 10, min: 1, mean: 3, max: 5 }, { start: 110, size: 5, min: 2, mean: 4, max: 6 }]);
+  assert.deepEqual(piecesOf({ start: 100, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 115, 110), pieces.slice(1));
+});
+
+test("smoothing begins at the first error, stays at a constant one, and by hand is debiased as Adam's", () => {
+  const [first, second, third] = smoothed(raw([4, 1, 2]), 0.5);
+  assert.equal(first, 4);
+  assert.ok(Math.abs(second - (0.25 * 4 + 0.5 * 1) / 0.75) < 1e-12);
+  assert.ok(Math.abs(third - (0.125 * 4 + 0.25 * 1 + 0.5 * 2) / 0.875) < 1e-12);
+  for (const value of smoothed(raw(Array(500).fill(3)), 0.999)) assert.ok(Math.abs(value - 3) < 1e-12);
+  assert.deepEqual(smoothed(raw([4, 1, 2]), 0), [4, 1, 2]);
+});
+
+test("a piece of many iterations counts as many", () => {
+  const errors = [5, 5, 5, 1, 1, 1, 2, 2];
+  const pieces = piecesOf({ start: 0, stride: 3, min: [5, 1, 2], mean: [5, 1, 2], max: [5, 1, 2] }, 8);
+  const one = smoothed(raw(errors), 0.8);
+  smoothed(pieces, 0.8).forEach((value, k) => assert.ok(Math.abs(value - one[[2, 5, 7][k]]) < 1e-12));
+});
+
+test("curves share their iterations; what a logarithm has no place for is left out", () => {
+  const curves = [[[0, 4], [2, 0]], [[1, 3], [2, 2]]];
+  assert.deepEqual(aligned(curves, { x: false, y: false }), [[0, 1, 2], [4, null, 0], [null, 3, 2]]);
+  assert.deepEqual(aligned(curves, { x: true, y: true }), [[1, 2], [null, null], [3, 2]]);
+});
+
+test("one reads the piece that holds an iteration and the accuracy found last by then", () => {
+  const pieces = piecesOf({ start: 0, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 15);
+  const run = { pieces, smooth: [3, 3.5], history: [[5, 0.25], [15, 0.75]] };
+  assert.deepEqual(read(run, 9), { piece: pieces[0], smooth: 3, accuracy: [5, 0.25] });
+  assert.deepEqual(read(run, 14), { piece: pieces[1], smooth: 3.5, accuracy: [15, 0.75] });
+  assert.deepEqual(read(run, null), read(run, 14));
+  assert.deepEqual(read(run, 3).accuracy, undefined);
+  assert.deepEqual(read(run, 15), { piece: undefined, smooth: undefined, accuracy: undefined });
+});
