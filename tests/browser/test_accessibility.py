@@ -77,7 +77,7 @@ def test_axe_finds_nothing_on_the_lab(visit: Open, api: Api, scheme: str, state:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/runs", "/runs/nobody", "/?embed=1"])
+@pytest.mark.parametrize("path", ["/runs", "/runs/nobody", "/compare?runs=main", "/?embed=1"])
 def test_axe_finds_nothing_on_the_other_pages(visit: Open, scheme: str, path: str) -> None:
     page = visit(path, live=False, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce").page
     expect(page.get_by_role("button").or_(page.get_by_role("link")).first).to_be_visible()
