@@ -122,8 +122,8 @@ def fma(typingctx, a, b, c):
 
 @intrinsic(prefer_literal=True)
 def total(typingctx, value, width):
-    """The sum of the lanes, by halves, (lower half + upper half) and again, until `width` (a constant) are left. That of
-    a plain number is itself.
+    """The sum of the lanes, by halves, (lower half + upper half) and again, until `width` (a constant) are left. That
+    of a plain number is itself.
     """
 
     def generate(context, builder, sig, args):

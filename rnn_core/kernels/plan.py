@@ -212,8 +212,8 @@ class Plan:
         """How many networks pay to be trained in one call, the most first; none where they pay one after the other.
 
         Side by side they need no transposes, no spreading of numbers and no sums over lanes, and wait less for their
-        own states. But where the parameters of all no longer fit into the processor's first cache, with room for what else
-        a position reads, loading them at every position costs more than is won.
+        own states. But where the parameters of all no longer fit into the processor's first cache, with room for what
+        else a position reads, loading them at every position costs more than is won.
         """
         return tuple(members for members in TOGETHER if members * self.padded_size <= FIRST_CACHE * 3 // 4)
 
