@@ -144,7 +144,7 @@ class Work:
 
 def run_together(work: Sequence[Work]) -> list[Progress]:
     """Do all of it, for engines of one plan and equally many iterations: each as its engine's `run`, to the bit, but
-    networks whose computing overlaps are computed in turns.
+    several at a time where that pays.
     """
     from rnn_core.kernels.ensemble import train_together  # noqa: PLC0415 (imports Numba)
 

@@ -17,8 +17,8 @@ from rnn_core.together import advance_together
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
 
-TOGETHER = 4
-"""Like members that one thread trains side by side."""
+TOGETHER = (8, 4)
+"""Like members that one thread trains side by side: so many, or, where threads would then have nothing to do, fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +70,9 @@ def train_many(
     """
     if every < 1 or (cores is not None and cores < 1):
         raise ValueError("every and cores must be 1 or more")
-    waiting = iter([_Group(members, every, accuracy_until, engine) for members in _like(configs)])
     threads = cores or os.cpu_count() or 1
+    size = next((size for size in TOGETHER if size * (threads - 1) < len(configs)), min(TOGETHER))
+    waiting = iter([_Group(members, every, accuracy_until, engine) for members in _like(configs, size)])
     with ThreadPoolExecutor(threads, thread_name_prefix="ensemble") as pool:
         running = {pool.submit(group.advance): group for group in islice(waiting, threads)}
         try:
@@ -89,8 +90,8 @@ def train_many(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _like(configs: Sequence[TrainingConfig]) -> list[list[tuple[int, TrainingConfig]]]:
-    """The members in groups that one kernel can train: alike but for seed, rates, first weights and length."""
+def _like(configs: Sequence[TrainingConfig], size: int) -> list[list[tuple[int, TrainingConfig]]]:
+    """The members in groups of up to `size` that one kernel can train: alike but for seed, rates and length."""
 
     def likeness(member: tuple[int, TrainingConfig]) -> str:
         return repr(form_of(member[1]))
@@ -98,7 +99,7 @@ def _like(configs: Sequence[TrainingConfig]) -> list[list[tuple[int, TrainingCon
     groups = []
     for _, alike in groupby(sorted(enumerate(configs), key=likeness), key=likeness):
         members = list(alike)
-        groups += [members[k : k + TOGETHER] for k in range(0, len(members), TOGETHER)]
+        groups += [members[k : k + size] for k in range(0, len(members), size)]
     return groups
 
 

@@ -12,8 +12,8 @@ from rnn_core.types import Array
 def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advance]:
     """Do what `trainer.advance(iterations)` would do for each, to the bit: errors, trace, weights, optimizer, problems.
 
-    One network's positions have to wait for each other; another network's need not wait for them. So compiled networks
-    of one form take turns position by position, where that pays. Seeds, learning rates, max_iterations, lengths to clip
+    Compiled networks of one form are computed side by side, eight or four of them in the lanes of a vector, where that
+    pays. Seeds, learning rates, max_iterations, lengths to clip
     to and the numbers of iterations done may differ; what kernels are compiled for may not. With the numpy engine one
     trainer advances after the other.
 

@@ -1,7 +1,6 @@
 """The trainer: a step machine without clock, thread or output."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from rnn_core.initializers import initial_parameters
 from rnn_core.network import make_cell, make_task
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.prediction import predict
+from rnn_core.problems import Problems
 from rnn_core.progress import Progress
 from rnn_core.snapshot import Snapshot
 from rnn_core.trace import Prediction, Trace
@@ -42,12 +42,10 @@ class Block:
 
     Attributes:
         operands: (n, B, operands) the problems.
-        random_state: of the generator before they were drawn.
         weights: (P,) the parameters then.
     """
 
     operands: Integers
-    random_state: dict[str, Any]
     weights: Array
 
 
@@ -77,10 +75,10 @@ class Trainer:
         """
         self.config = config or TrainingConfig()
         self._engine = make_engine(engine, self.config)
-        self._task = make_task(self.config)
         self.block_limit = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
-        self._random = np.random.RandomState(self.config.seed)
-        self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, self._random)
+        random = np.random.RandomState(self.config.seed)
+        self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, random)
+        self._problems = Problems(make_task(self.config), self.config.batch_size, random)
         self._optimizer_state = OPTIMIZERS[self.config.optimizer]().initial_state(self._parameters.flat.size)
         self.engine = self._engine.name
         self.iteration = 0
@@ -138,18 +136,12 @@ class Trainer:
 
     def draw_block(self, size: int) -> Block:
         """Draw the next problems, at most `block_limit`. `take_over` or `undo_block` has to follow."""
-        before = self._random.get_state(legacy=False)
-        try:
-            operands = self._task.draw(self._random, size, self.config.batch_size)
-        except BaseException:
-            self._random.set_state(before)
-            raise
-        return Block(operands, before, self._parameters.flat.copy())
+        return Block(self._problems.draw(size), self._parameters.flat.copy())
 
     def undo_block(self, block: Block) -> None:
         """Stand where the run stood before the block was drawn."""
         self._parameters.flat[...] = block.weights
-        self._random.set_state(block.random_state)
+        self._problems.put_back(len(block.operands))
 
     def take_over(self, block: Block, progress: Progress) -> Array:
         """Make an engine's progress with the block the run's own; the parameters are already. Return its errors."""
@@ -159,9 +151,7 @@ class Trainer:
         self.trace = progress.trace or self.trace
         if done < len(block.operands):
             self.diverged = True
-            # As if the problems of the undone iteration and of those after it had never been drawn.
-            self._random.set_state(block.random_state)
-            self._task.draw(self._random, done, self.config.batch_size)
+            self._problems.put_back(len(block.operands) - done)
         return progress.errors
 
     def set_learning_rate(self, value: float) -> None:
@@ -194,7 +184,7 @@ class Trainer:
             changes=self.changes,
             parameters=self._parameters.copy(),
             optimizer_state=dict(self._optimizer_state),
-            random_state=self._random.get_state(legacy=False),
+            random_state=self._problems.random_state,
             diverged=self.diverged,
             trace=self.trace,
         )
@@ -209,7 +199,7 @@ class Trainer:
         trainer = cls(snapshot.config, engine)
         trainer._parameters = snapshot.parameters.copy()
         trainer._optimizer_state = dict(snapshot.optimizer_state)
-        trainer._random.set_state(snapshot.random_state)
+        trainer._problems.random_state = snapshot.random_state
         trainer.iteration = snapshot.iteration
         trainer.learning_rate = snapshot.learning_rate
         trainer.changes = snapshot.changes

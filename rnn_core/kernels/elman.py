@@ -11,40 +11,45 @@
 from numba import njit
 
 from rnn_core.kernels.activations import activate, activation_derivative
-from rnn_core.kernels.lanes import first, fma, total, zeros
+from rnn_core.kernels.lanes import first
 from rnn_core.kernels.memory import load, store
-from rnn_core.kernels.products import add_matrix_updates, add_output_updates, add_product, from_inputs
+from rnn_core.kernels.products import (
+    add_matrix_updates,
+    add_output_updates,
+    add_product,
+    add_transposed_product,
+    from_inputs,
+    to_logit,
+)
 
 
 @njit(forceinline=True)
 def forward_at(plan, W, sequence, t):
     """Fill states[t + 1] and logits[t]."""
-    logit = zeros(plan.lanes)
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         z = from_inputs(plan, W, sequence.inputs, 0, t, block)
         if t > 0:
             z = add_product(plan, z, sequence.states, t * plan.width, W, plan.to_W_h, block)
-        h = first(activate(plan, z), plan.hidden - block)
+        h = first(activate(plan, z), (plan.hidden - block) * plan.members)
         store(sequence.states, (t + 1) * plan.width + block, h)
-        logit = fma(h, load(W, plan.to_W_hy + block, plan.lanes), logit)
-    sequence.logits[t] = total(logit) + W[plan.to_b_y] if plan.bias else total(logit)
+    sequence.logits[t] = to_logit(plan, W, sequence.states, t)
 
 
 @njit(forceinline=True)
 def backward_at(plan, W, W_T, sequence, t):
     """Fill deltas[t]: (W_hh delta[t+1] + W_hy output_delta[t]) times the derivative at h[t]."""
-    for block in range(0, plan.width, plan.lanes):
-        g = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.lanes)
+    for block in range(0, plan.width, plan.block):
+        g = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.block)
         if t + 1 < plan.positions:
-            g = add_product(plan, g, sequence.deltas, (t + 1) * plan.width, W_T, 0, block)
-        h = load(sequence.states, (t + 1) * plan.width + block, plan.lanes)
-        delta = first(g * activation_derivative(plan, h), plan.hidden - block)
+            g = add_transposed_product(plan, g, sequence.deltas, (t + 1) * plan.width, W, W_T, 0, block)
+        h = load(sequence.states, (t + 1) * plan.width + block, plan.block)
+        delta = first(g * activation_derivative(plan, h), (plan.hidden - block) * plan.members)
         store(sequence.deltas, t * plan.width + block, delta)
 
 
 @njit(forceinline=True)
 def add_updates(plan, sequence, updates, afresh):
     """Add what each position contributes, x[t] delta[t], h[t-1] delta[t], h[t] output_delta[t], to zero if `afresh`."""
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         add_matrix_updates(plan, sequence, updates, 0, sequence.deltas, 0, 0, plan.width, afresh, block)
         add_output_updates(plan, sequence, updates, afresh, block)

@@ -54,8 +54,8 @@ def train(
     plan = replace(plan, members=1)
     done, errors, trace = call(
         plan,
-        parameters[None],
-        moments[None],
+        parameters[..., None],
+        moments[..., None],
         operands[None],
         answers[None],
         np.array([step]),
@@ -85,12 +85,12 @@ def call(
     clip_norms: Array,
     humble: bool | None = None,
 ) -> tuple[Integers, Array, Trace]:
-    """Call the kernel for all members of the plan, each array with their axis M first, as `training.train` says.
+    """Call the kernel for all members of the plan, each array with their axis M where `training.train` says.
 
-    Returns how many iterations of each came out finite, (M,), the errors (M, n) and the trace.
+    Returns how many iterations came out finite, (M,), the errors (M, n) and the trace, whose fields have M first.
     """
     n = operands.shape[1] // plan.batch
-    errors, done, trace = np.empty((plan.members, n)), np.zeros(plan.members, np.int64), empty_trace(plan)
+    errors, done, trace = np.empty((n, plan.members)), np.zeros(plan.members, np.int64), empty_trace(plan)
     workspace = np.empty(plan.workspace_size)
     training.train(
         plan,
@@ -107,7 +107,7 @@ def call(
         done,
         is_humble() if humble is None else humble,
     )
-    return done, errors, trace
+    return done, member_first(errors), Trace(*map(member_first, trace))
 
 
 def check(
@@ -140,18 +140,24 @@ def empty_trace(plan: Plan) -> Trace:
     """Arrays for a trace, uninitialised."""
     M, T, H = plan.members, plan.positions, plan.hidden
     return Trace(
-        inputs=np.empty((M, T, plan.inputs)),
-        targets=np.empty((M, T)),
-        outputs=np.empty((M, T)),
-        hidden_states=np.empty((M, T + 1, H)),
-        output_deltas=np.empty((M, T)),
-        hidden_deltas=np.empty((M, T, H)),
-        gates=np.empty((M, plan.gates, T, H)),
-        cell_states=np.empty((M, T + 1 if plan.cell_states_size else 0, H)),
-        updates=np.empty((M, plan.flat_size)),
+        inputs=np.empty((T, plan.inputs, M)),
+        targets=np.empty((T, M)),
+        outputs=np.empty((T, M)),
+        hidden_states=np.empty((T + 1, H, M)),
+        output_deltas=np.empty((T, M)),
+        hidden_deltas=np.empty((T, H, M)),
+        gates=np.empty((plan.gates, T, H, M)),
+        cell_states=np.empty((T + 1 if plan.cell_states_size else 0, H, M)),
+        updates=np.empty((plan.flat_size, M)),
     )
 
 
+def member_first(array: Array) -> Array:
+    """(..., M) as (M, ...), contiguous."""
+    members = array.shape[-1]
+    return np.ascontiguousarray(array.reshape(-1, members).T).reshape(members, *array.shape[:-1])
+
+
 def only(trace: Trace, m: int) -> Trace:
-    """The trace of one member, without the axis over them."""
+    """The trace of one member, without the axis over them, which comes first."""
     return Trace(*(field[m] for field in trace))

@@ -26,7 +26,7 @@ class Member:
 def train_together(plan: Plan, members: Sequence[Member]) -> list[Training]:
     """Train each member as `train(plan, ...)` would, with the same bits and sooner, with the GIL released.
 
-    As many as pay, `plan.together`, take turns position by position; what is left over is done one after the other. A
+    As many as pay, of `plan.together`, are computed side by side; what is left over is done one after the other. A
     member that diverges goes on computing what is thrown away, and is then done again alone up to there.
 
     Raises ValueError if members have unequal numbers of iterations, or as `train` does.
@@ -34,21 +34,21 @@ def train_together(plan: Plan, members: Sequence[Member]) -> list[Training]:
     if len({len(member.operands) for member in members}) > 1:
         raise ValueError(f"members have {[len(member.operands) for member in members]} problems: not equally many")
     results: list[Training] = []
-    size = plan.together
-    whole = len(members) // size * size if size > 1 and members and len(members[0].operands) else 0
-    for start in range(0, whole, size):
-        results += train_group(replace(plan, members=size), members[start : start + size])
-    return results + [train_alone(plan, member) for member in members[whole:]]
+    sizes = plan.together if members and len(members[0].operands) else ()
+    while left := members[len(results) :]:
+        size = next((size for size in sizes if size <= len(left)), 1)
+        results += train_group(replace(plan, members=size), left[:size]) if size > 1 else [train_alone(plan, left[0])]
+    return results
 
 
 def train_group(plan: Plan, members: Sequence[Member]) -> list[Training]:
     """Train plan.members networks in one call of the kernel."""
     for member in members:
         check(plan, member.parameters, member.moments, member.operands, member.answers, member.clip_norm)
-    parameters, moments, operands, answers = (
-        np.stack([getattr(member, name) for member in members])
-        for name in ("parameters", "moments", "operands", "answers")
+    parameters, moments = (
+        np.stack([getattr(each, name) for each in members], -1) for name in ("parameters", "moments")
     )
+    operands, answers = (np.stack([getattr(each, name) for each in members]) for name in ("operands", "answers"))
     done, errors, trace = call(
         plan,
         parameters,
@@ -64,8 +64,8 @@ def train_group(plan: Plan, members: Sequence[Member]) -> list[Training]:
         if done[m] < errors.shape[1]:
             results.append(train_alone(plan, member))
         else:
-            member.parameters[...] = parameters[m]
-            member.moments[...] = moments[m]
+            member.parameters[...] = parameters[..., m]
+            member.moments[...] = moments[..., m]
             results.append(Training(errors[m], only(trace, m), diverged=False))
     return results
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.engine import require
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, stack
+from rnn_core.kernels.memory import aligned, at, memory_of, stack
 from rnn_core.kernels.plan import Plan
 from rnn_core.kernels.sequence import Sequence, clear, spread_bits
 from rnn_core.kernels.training import Array, pack
@@ -49,8 +49,8 @@ def count(plan, parameters, operands, answers, first_read, workspace, right_bits
     """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits from
     `first_read` on are.
     """
-    W = aligned(workspace)
-    pack(plan, parameters, W)
+    W = aligned(memory_of(workspace, plan.members))
+    pack(plan, memory_of(parameters, plan.members), W)
     gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates)
     sequence = Sequence(
         stack(plan.members, plan.inputs_size),

@@ -10,7 +10,7 @@ from numba import njit
 
 from rnn_core.kernels.lanes import zeros
 from rnn_core.kernels.memory import load, store
-from rnn_core.kernels.products import add_product, from_inputs
+from rnn_core.kernels.products import add_product, add_transposed_product, from_inputs
 
 
 @njit(forceinline=True)
@@ -22,7 +22,7 @@ def row_of(plan, k, t):
 @njit(forceinline=True)
 def load_row(plan, rows, k, t, block):
     """A block of row k of position t."""
-    return load(rows, row_of(plan, k, t) + block, plan.lanes)
+    return load(rows, row_of(plan, k, t) + block, plan.block)
 
 
 @njit(forceinline=True)
@@ -47,7 +47,7 @@ def at_gate(plan, W, sequence, k, t, block):
 
 
 @njit(forceinline=True)
-def asked(plan, W_T, gate_deltas, k, row, t, block):
+def asked(plan, W, W_T, gate_deltas, k, row, t, block):
     """delta W_h' of gate k: what position t asks of the state before it; its delta is in that row."""
-    matrix = k * plan.width * plan.width
-    return add_product(plan, zeros(plan.lanes), gate_deltas, row_of(plan, row, t), W_T, matrix, block)
+    nothing = zeros(plan.members, plan.block)
+    return add_transposed_product(plan, nothing, gate_deltas, row_of(plan, row, t), W, W_T, k, block)

@@ -12,9 +12,9 @@ from numba import njit
 
 from rnn_core.kernels.activations import sigmoid, sigmoid_derivative, tanh
 from rnn_core.kernels.gates import asked, at_gate, from_state, load_row, row_of, store_row
-from rnn_core.kernels.lanes import first, fma, total, zeros
+from rnn_core.kernels.lanes import first, fma, zeros
 from rnn_core.kernels.memory import load, store
-from rnn_core.kernels.products import add_matrix_updates, add_output_updates, from_inputs
+from rnn_core.kernels.products import add_matrix_updates, add_output_updates, from_inputs, to_logit
 
 UPDATE, RESET, CANDIDATE = 0, 1, 2  # z, r, n
 REMEMBERED = 3  # the row of h[t-1] W_hn
@@ -25,38 +25,36 @@ AT_STATE = 3  # the row, among the deltas, of dn r: what n asks of h[t-1] W_hn
 def forward_at(plan, W, sequence, t):
     """Fill gates[t], states[t + 1] and logits[t]."""
     states, gates = sequence.states, sequence.gates
-    logit = zeros(plan.lanes)
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         z = sigmoid(at_gate(plan, W, sequence, UPDATE, t, block))
         r = sigmoid(at_gate(plan, W, sequence, RESET, t, block))
-        remembered = from_state(plan, zeros(plan.lanes), W, states, CANDIDATE, t, block)
+        remembered = from_state(plan, zeros(plan.members, plan.block), W, states, CANDIDATE, t, block)
         n = tanh(fma(r, remembered, from_inputs(plan, W, sequence.inputs, CANDIDATE, t, block)))
-        h = fma(z, load(states, t * plan.width + block, plan.lanes), (1.0 - z) * n)
+        h = fma(z, load(states, t * plan.width + block, plan.block), (1.0 - z) * n)
         store_row(plan, gates, UPDATE, t, block, z)
         store_row(plan, gates, RESET, t, block, r)
         store_row(plan, gates, CANDIDATE, t, block, n)
         store_row(plan, gates, REMEMBERED, t, block, remembered)
         store(states, (t + 1) * plan.width + block, h)
-        logit = fma(h, load(W, plan.to_W_hy + block, plan.lanes), logit)
-    sequence.logits[t] = total(logit) + W[plan.to_b_y] if plan.bias else total(logit)
+    sequence.logits[t] = to_logit(plan, W, sequence.states, t)
 
 
 @njit(forceinline=True)
 def backward_at(plan, W, W_T, sequence, t):
     """Fill deltas[t], which is dh, and gate_deltas[t]."""
     gates, deltas, gate_deltas = sequence.gates, sequence.deltas, sequence.gate_deltas
-    for block in range(0, plan.width, plan.lanes):
-        dh = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.lanes)
+    for block in range(0, plan.width, plan.block):
+        dh = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.block)
         if t + 1 < plan.positions:
             kept = load_row(plan, gates, UPDATE, t + 1, block)
-            dh = fma(load(deltas, (t + 1) * plan.width + block, plan.lanes), kept, dh)
-            dh = dh + asked(plan, W_T, gate_deltas, UPDATE, UPDATE, t + 1, block)
-            dh = dh + asked(plan, W_T, gate_deltas, RESET, RESET, t + 1, block)
-            dh = dh + asked(plan, W_T, gate_deltas, CANDIDATE, AT_STATE, t + 1, block)
-        dh = first(dh, plan.hidden - block)
+            dh = fma(load(deltas, (t + 1) * plan.width + block, plan.block), kept, dh)
+            dh = dh + asked(plan, W, W_T, gate_deltas, UPDATE, UPDATE, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, RESET, RESET, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, CANDIDATE, AT_STATE, t + 1, block)
+        dh = first(dh, (plan.hidden - block) * plan.members)
         z, r = load_row(plan, gates, UPDATE, t, block), load_row(plan, gates, RESET, t, block)
         n, remembered = load_row(plan, gates, CANDIDATE, t, block), load_row(plan, gates, REMEMBERED, t, block)
-        before = load(sequence.states, t * plan.width + block, plan.lanes)
+        before = load(sequence.states, t * plan.width + block, plan.block)
         dz = dh * (before - n) * sigmoid_derivative(z)
         dn = dh * (1.0 - z) * (1.0 - n * n)
         dr = dn * remembered * sigmoid_derivative(r)
@@ -73,7 +71,7 @@ def add_updates(plan, sequence, updates, afresh):
     deltas, step = sequence.gate_deltas, plan.gate_rows * plan.width
     dz, dr, dn = row_of(plan, UPDATE, 0), row_of(plan, RESET, 0), row_of(plan, CANDIDATE, 0)
     at_state = row_of(plan, AT_STATE, 0)
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         add_matrix_updates(plan, sequence, updates, UPDATE, deltas, dz, dz, step, afresh, block)
         add_matrix_updates(plan, sequence, updates, RESET, deltas, dr, dr, step, afresh, block)
         add_matrix_updates(plan, sequence, updates, CANDIDATE, deltas, dn, at_state, step, afresh, block)

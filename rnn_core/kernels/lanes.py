@@ -1,8 +1,10 @@
 """Vectors of float64 as Numba values, so that kernels read like formulas and still use the whole register.
 
-`+ - * /` act lane by lane, with a plain number on either side too; `fma(a, b, c)` is a b + c in one instruction where
-the machine has one. The width is a constant, and need not be the machine's: LLVM splits a vector of 16 into two, four
-or eight registers.
+`+ - * /` act lane by lane, and `fma(a, b, c)` is a b + c in one instruction where the machine has one. A plain number
+is a vector of one lane, and a narrower vector is repeated to the width of the other: lanes are numbers of several
+units, for each unit one of every network that is computed, and what a network has only once serves all its units.
+
+The width is a constant, and need not be the machine's: LLVM splits a vector of 16 into two, four or eight registers.
 
 Nothing is ever reordered here: equal inputs give equal bits on one machine.
 """
@@ -49,18 +51,27 @@ def shuffle(builder: Any, left: Any, right: Any, indices: list[int]) -> Any:
     return builder.shuffle_vector(left, right, mask)
 
 
+def lanes_of(width: int) -> types.Type:
+    """The type of that many numbers; one is a plain number."""
+    return Lanes(width) if width > 1 else types.float64
+
+
 def as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, width: int) -> Any:
-    """`value` of type `kind`, a vector or a plain number, as a vector."""
+    """`value` of type `kind`, a vector or a plain number, as a vector of `width` lanes."""
+    if not isinstance(kind, Lanes):
+        return splat(builder, context.cast(builder, value, kind, types.float64), width)
     return (
-        value if isinstance(kind, Lanes) else splat(builder, context.cast(builder, value, kind, types.float64), width)
+        value
+        if kind.width == width
+        else shuffle(builder, value, value, list(range(kind.width)) * (width // kind.width))
     )
 
 
 def common_width(*kinds: types.Type) -> int | None:
-    """The width of the vectors among `kinds`, if all of them are that wide or plain numbers."""
+    """The width of the widest vector among `kinds`, if it is whole times that of all others; None if there is none."""
     widths = {kind.width for kind in kinds if isinstance(kind, Lanes)}
     plain = all(isinstance(kind, (Lanes, types.Float, types.Integer)) for kind in kinds)
-    return widths.pop() if len(widths) == 1 and plain else None
+    return max(widths) if widths and plain and all(max(widths) % width == 0 for width in widths) else None
 
 
 def _define_operator(python_operator, instruction: str) -> None:
@@ -95,30 +106,63 @@ for _operator, _instruction in (
 @intrinsic
 def fma(typingctx, a, b, c):
     """a b + c lane by lane, rounded once where the machine can; a plain number stands for equal lanes."""
-    lanes = Lanes(common_width(a, b, c) or 0)
+    width = common_width(a, b, c) or 1
+    lanes = lanes_of(width)
 
     def generate(context, builder, sig, args):
         vector = context.get_value_type(lanes)
-        name = f"llvm.fmuladd.v{lanes.width}f64"
+        name = f"llvm.fmuladd.v{width}f64" if width > 1 else "llvm.fmuladd.f64"
         function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector] * 3), name)
-        return builder.call(function, [as_lanes(context, builder, *pair, lanes.width) for pair in zip(args, sig.args)])
+        if width > 1:
+            args = [as_lanes(context, builder, *pair, width) for pair in zip(args, sig.args)]
+        return builder.call(function, args)
 
     return lanes(a, b, c), generate
 
 
-@intrinsic
-def total(typingctx, value):
-    """The sum of the lanes, by halves: (lower half + upper half), and again."""
+@intrinsic(prefer_literal=True)
+def total(typingctx, value, width):
+    """The sum of the lanes, by halves, (lower half + upper half) and again, until `width` (a constant) are left. That
+    of a plain number is itself.
+    """
 
     def generate(context, builder, sig, args):
-        (vector,), width = args, value.width
-        while width > 1:
-            width //= 2
-            halves = (shuffle(builder, vector, vector, list(range(start, start + width))) for start in (0, width))
+        vector, left = args[0], getattr(value, "width", 1)
+        while left > max(1, width.literal_value):
+            left //= 2
+            halves = (shuffle(builder, vector, vector, list(range(start, start + left))) for start in (0, left))
             vector = builder.fadd(*halves)
-        return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+        if isinstance(value, Lanes) and left == 1:
+            vector = builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+        return vector
 
-    return types.float64(value), generate
+    return lanes_of(width.literal_value)(value, width), generate
+
+
+@intrinsic
+def lane(typingctx, value, index):
+    """The number in one lane; a plain number has one."""
+
+    def generate(context, builder, sig, args):
+        if not isinstance(value, Lanes):
+            return args[0]
+        return builder.extract_element(args[0], builder.trunc(args[1], ir.IntType(32)))
+
+    return types.float64(value, types.intp), generate
+
+
+@intrinsic
+def bit(typingctx, wholes, position):
+    """Zero or one: the bit at `position` of each whole number, which stands as int64 where a float64 would."""
+
+    def generate(context, builder, sig, args):
+        width = getattr(wholes, "width", 1)
+        kind = ir.VectorType(I64, width) if width > 1 else I64
+        shift, one = (splat(builder, part, width) if width > 1 else part for part in (args[1], I64(1)))
+        bits = builder.and_(builder.lshr(builder.bitcast(args[0], kind), shift), one)
+        return builder.sitofp(bits, args[0].type)
+
+    return wholes(wholes, types.intp), generate
 
 
 @intrinsic
@@ -171,11 +215,23 @@ def scale_by_power(typingctx, value, power):
     return value(value, value), generate
 
 
+@intrinsic
+def rolled(typingctx, number):
+    """The same number, whose value the compiler is not to know, so that it leaves a loop of that length a loop:
+    unrolled, its code would no longer fit into the processor's first cache.
+    """
+
+    def generate(context, builder, sig, args):
+        return builder.asm(ir.FunctionType(I64, [I64]), "", "=r,0", args, False)
+
+    return types.intp(types.intp), generate
+
+
 @intrinsic(prefer_literal=True)
-def zeros(typingctx, width):
-    """Zero in each of `width` (a constant) lanes."""
-    lanes = Lanes(width.literal_value)
-    return lanes(width), lambda context, builder, sig, args: ir.Constant(context.get_value_type(lanes), None)
+def zeros(typingctx, members, width):
+    """Zero in each of `members` times `width` (constants) lanes."""
+    lanes = lanes_of(members.literal_value * width.literal_value)
+    return lanes(members, width), lambda context, builder, sig, args: context.get_constant_null(lanes)
 
 
 @intrinsic

@@ -6,7 +6,7 @@ from numba import njit
 from numba.extending import overload
 
 from rnn_core.kernels.activations import sigmoid, sigmoid_derivative
-from rnn_core.kernels.lanes import first, magnitude, total
+from rnn_core.kernels.lanes import first, magnitude, total, zeros
 from rnn_core.kernels.memory import load, store
 from rnn_core.kernels.plan import POSITIONS
 
@@ -31,11 +31,12 @@ def compare(plan, logits, targets, outputs, output_deltas):
     """Fill outputs and output_deltas (T,) from logits and targets (T,); return the error, the sum of |target -
     output|.
     """
-    error = 0.0
+    error = zeros(plan.members, 1)
     for t in range(0, plan.padded_positions, POSITIONS):
         o = sigmoid(load(logits, t, POSITIONS))
         missing = load(targets, t, POSITIONS) - o
         store(outputs, t, o)
         store(output_deltas, t, loss_delta(plan, missing, o))
-        error += total(first(magnitude(missing), plan.positions - t))
+        missed = first(magnitude(missing), (plan.positions - t) * plan.members)
+        error = error + total(missed, plan.members)
     return error

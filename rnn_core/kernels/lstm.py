@@ -13,9 +13,9 @@ from numba import njit
 
 from rnn_core.kernels.activations import sigmoid, sigmoid_derivative, tanh
 from rnn_core.kernels.gates import asked, at_gate, load_row, row_of, store_row
-from rnn_core.kernels.lanes import first, fma, total, zeros
+from rnn_core.kernels.lanes import first, fma, zeros
 from rnn_core.kernels.memory import load, store
-from rnn_core.kernels.products import add_matrix_updates, add_output_updates
+from rnn_core.kernels.products import add_matrix_updates, add_output_updates, to_logit
 
 INPUT, FORGET, CANDIDATE, OUTPUT = 0, 1, 2, 3  # i, f, g, o
 SHOWN = 4  # the row of tanh(c)
@@ -26,13 +26,12 @@ MEMORY = 4  # the row, among the deltas, of dc
 def forward_at(plan, W, sequence, t):
     """Fill gates[t], cell_states[t + 1], states[t + 1] and logits[t]."""
     gates, cell_states = sequence.gates, sequence.cell_states
-    logit = zeros(plan.lanes)
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         i = sigmoid(at_gate(plan, W, sequence, INPUT, t, block))
         f = sigmoid(at_gate(plan, W, sequence, FORGET, t, block))
         g = tanh(at_gate(plan, W, sequence, CANDIDATE, t, block))
         o = sigmoid(at_gate(plan, W, sequence, OUTPUT, t, block))
-        c = fma(f, load(cell_states, t * plan.width + block, plan.lanes), i * g)
+        c = fma(f, load(cell_states, t * plan.width + block, plan.block), i * g)
         shown = tanh(c)
         h = o * shown
         store_row(plan, gates, INPUT, t, block, i)
@@ -42,28 +41,27 @@ def forward_at(plan, W, sequence, t):
         store_row(plan, gates, SHOWN, t, block, shown)
         store(cell_states, (t + 1) * plan.width + block, c)
         store(sequence.states, (t + 1) * plan.width + block, h)
-        logit = fma(h, load(W, plan.to_W_hy + block, plan.lanes), logit)
-    sequence.logits[t] = total(logit) + W[plan.to_b_y] if plan.bias else total(logit)
+    sequence.logits[t] = to_logit(plan, W, sequence.states, t)
 
 
 @njit(forceinline=True)
 def backward_at(plan, W, W_T, sequence, t):
     """Fill deltas[t], which is dh, and gate_deltas[t]."""
     gates, gate_deltas = sequence.gates, sequence.gate_deltas
-    for block in range(0, plan.width, plan.lanes):
-        dh = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.lanes)
-        dc = zeros(plan.lanes)
+    for block in range(0, plan.width, plan.block):
+        dh = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.block)
+        dc = zeros(plan.members, plan.block)
         if t + 1 < plan.positions:
-            dh = dh + asked(plan, W_T, gate_deltas, INPUT, INPUT, t + 1, block)
-            dh = dh + asked(plan, W_T, gate_deltas, FORGET, FORGET, t + 1, block)
-            dh = dh + asked(plan, W_T, gate_deltas, CANDIDATE, CANDIDATE, t + 1, block)
-            dh = dh + asked(plan, W_T, gate_deltas, OUTPUT, OUTPUT, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, INPUT, INPUT, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, FORGET, FORGET, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, CANDIDATE, CANDIDATE, t + 1, block)
+            dh = dh + asked(plan, W, W_T, gate_deltas, OUTPUT, OUTPUT, t + 1, block)
             dc = load_row(plan, gate_deltas, MEMORY, t + 1, block) * load_row(plan, gates, FORGET, t + 1, block)
-        dh = first(dh, plan.hidden - block)
+        dh = first(dh, (plan.hidden - block) * plan.members)
         i, f = load_row(plan, gates, INPUT, t, block), load_row(plan, gates, FORGET, t, block)
         g, o = load_row(plan, gates, CANDIDATE, t, block), load_row(plan, gates, OUTPUT, t, block)
         shown = load_row(plan, gates, SHOWN, t, block)
-        before = load(sequence.cell_states, t * plan.width + block, plan.lanes)
+        before = load(sequence.cell_states, t * plan.width + block, plan.block)
         dc = fma(dh * o, 1.0 - shown * shown, dc)
         store(sequence.deltas, t * plan.width + block, dh)
         store_row(plan, gate_deltas, INPUT, t, block, dc * g * sigmoid_derivative(i))
@@ -77,7 +75,7 @@ def backward_at(plan, W, W_T, sequence, t):
 def add_updates(plan, sequence, updates, afresh):
     """Add what each position contributes to every parameter, to zero if `afresh`."""
     deltas, step = sequence.gate_deltas, plan.gate_rows * plan.width
-    for block in range(0, plan.width, plan.lanes):
+    for block in range(0, plan.width, plan.block):
         for k in range(plan.gates):
             delta = row_of(plan, k, 0)
             add_matrix_updates(plan, sequence, updates, k, deltas, delta, delta, step, afresh, block)

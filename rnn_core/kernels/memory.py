@@ -1,31 +1,88 @@
 """Memory for kernels: pointers to float64, and whole vectors of lanes in and out of it.
 
+Memory of several members holds one number of each side by side wherever that of one holds a number, and indices and
+counts are of such places: so `memory[i]` is a plain number, or a vector with one lane a member.
+
 A pointer from `stack` is invisible to others, so the compiler keeps what it has loaded from there, where it must
 reload after every write to memory that came from an array.
 """
 # ruff: noqa: ANN001, ANN201, ANN202
-# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+
+import operator
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from rnn_core.kernels.lanes import F64, I64, Lanes, shuffle
+from rnn_core.kernels.lanes import F64, I64, Lanes, as_lanes, lanes_of, shuffle
 
-MEMORY = types.CPointer(types.float64)
 CACHE_LINE = 64  # bytes
+
+
+class Memory(types.Type):
+    """The Numba type of a pointer to numbers of so many members."""
+
+    def __init__(self, members: int) -> None:
+        self.members = members
+        super().__init__(name=f"Memory({members})")
+
+
+@register_model(Memory)
+class MemoryModel(models.PrimitiveModel):
+    """In compiled code it is a pointer to float64."""
+
+    def __init__(self, manager, memory: Memory) -> None:
+        super().__init__(manager, memory, F64.as_pointer())
+
+
+def place(builder: Any, memory: Memory, pointer: Any, index: Any, kind: ir.Type = F64) -> Any:
+    """The address of memory[index], as a pointer to `kind`."""
+    address = builder.gep(pointer, [builder.mul(index, I64(memory.members))])
+    return builder.bitcast(address, kind.as_pointer())
 
 
 @intrinsic(prefer_literal=True)
 def load(typingctx, memory, index, width):
-    """The `width` numbers memory[index : index + width], as one value."""
-    lanes = Lanes(width.literal_value)
+    """The numbers memory[index : index + width], as one value."""
+    lanes = lanes_of(memory.members * width.literal_value)
 
     def generate(context, builder, sig, args):
-        address = builder.bitcast(builder.gep(args[0], [args[1]]), context.get_value_type(lanes).as_pointer())
-        return builder.load(address, align=8)
+        return builder.load(place(builder, memory, args[0], args[1], context.get_value_type(lanes)), align=8)
 
-    return lanes(MEMORY, types.intp, width), generate
+    return lanes(memory, types.intp, width), generate
+
+
+@intrinsic(prefer_literal=True)
+def load_apart(typingctx, memory, index, step, width):
+    """The `width` (a power of two) numbers memory[index], memory[index + step], ..., as one value."""
+    lanes, count = lanes_of(memory.members * width.literal_value), width.literal_value
+
+    def generate(context, builder, sig, args):
+        pointer, index, step, _ = args
+        kind = ir.VectorType(F64, memory.members)
+        places = [builder.add(index, builder.mul(step, I64(number))) for number in range(count)]
+        parts = [builder.load(place(builder, memory, pointer, one, kind), align=8) for one in places]
+        while len(parts) > 1:
+            every = list(range(2 * parts[0].type.count))
+            parts = [shuffle(builder, *pair, every) for pair in zip(parts[::2], parts[1::2], strict=True)]
+        if isinstance(lanes, Lanes):
+            return parts[0]
+        return builder.extract_element(parts[0], ir.Constant(ir.IntType(32), 0))
+
+    return lanes(memory, types.intp, types.intp, width), generate
+
+
+@intrinsic
+def load_like(typingctx, memory, index, value):
+    """As many numbers from memory[index] on as `value` has."""
+
+    def generate(context, builder, sig, args):
+        return builder.load(place(builder, memory, args[0], args[1], args[2].type), align=8)
+
+    return value(memory, types.intp, value), generate
 
 
 @intrinsic
@@ -33,10 +90,49 @@ def store(typingctx, memory, index, value):
     """Write the lanes of `value` to memory[index], memory[index + 1], ..."""
 
     def generate(context, builder, sig, args):
-        builder.store(args[2], builder.bitcast(builder.gep(args[0], [args[1]]), args[2].type.as_pointer()), align=8)
+        builder.store(args[2], place(builder, memory, args[0], args[1], args[2].type), align=8)
         return context.get_dummy_value()
 
-    return types.void(MEMORY, types.intp, value), generate
+    return types.void(memory, types.intp, value), generate
+
+
+@infer_global(operator.getitem)
+class GetNumbers(AbstractTemplate):
+    """memory[index]"""
+
+    def generic(self, args, kws):
+        """Its type, of memory."""
+        return signature(lanes_of(args[0].members), args[0], types.intp) if isinstance(args[0], Memory) else None
+
+
+@lower_builtin(operator.getitem, Memory, types.intp)
+def get_numbers(context, builder, sig, args):
+    """memory[index]"""
+    kind = context.get_value_type(sig.return_type)
+    return builder.load(place(builder, sig.args[0], args[0], args[1], kind), align=8)
+
+
+@infer_global(operator.setitem)
+class SetNumbers(AbstractTemplate):
+    """memory[index] = value, the same for all members where it is a plain number."""
+
+    def generic(self, args, kws):
+        """Its type, of memory."""
+        return signature(types.void, args[0], types.intp, args[2]) if isinstance(args[0], Memory) else None
+
+
+@lower_builtin(operator.setitem, Memory, types.intp, types.Any)
+def set_numbers(context, builder, sig, args):
+    """memory[index] = value"""
+    memory, _, kind = sig.args
+    members = memory.members
+    value = (
+        as_lanes(context, builder, args[2], kind, members)
+        if members > 1
+        else context.cast(builder, args[2], kind, types.float64)
+    )
+    builder.store(value, place(builder, memory, args[0], args[1], value.type), align=8)
+    return context.get_dummy_value()
 
 
 @intrinsic
@@ -44,15 +140,15 @@ def at(typingctx, memory, index):
     """The memory that begins at memory[index]."""
 
     def generate(context, builder, sig, args):
-        return builder.gep(args[0], [args[1]])
+        return place(builder, memory, *args)
 
-    return MEMORY(MEMORY, types.intp), generate
+    return memory(memory, types.intp), generate
 
 
 @intrinsic(prefer_literal=True)
 def stack(typingctx, members, count):
-    """Room for `members` times `count` (constants) numbers on the stack, aligned to a cache line, uninitialised, gone
-    when the kernel returns.
+    """Room for `count` numbers of `members` (constants) members on the stack, aligned to a cache line, uninitialised,
+    gone when the kernel returns.
     """
 
     def generate(context, builder, sig, args):
@@ -60,25 +156,37 @@ def stack(typingctx, members, count):
         room.align = CACHE_LINE
         return builder.bitcast(room, F64.as_pointer())
 
-    return MEMORY(members, count), generate
+    return Memory(members.literal_value)(members, count), generate
 
 
-@intrinsic
-def aligned(typingctx, array):
-    """The first cache line boundary in a contiguous array, as memory; the caller keeps the array alive."""
+@intrinsic(prefer_literal=True)
+def memory_of(typingctx, array, members):
+    """A contiguous array of float64 or int64, its last axis over `members` (a constant), as memory. The caller keeps
+    the array alive.
+    """
 
     def generate(context, builder, sig, args):
         data = context.make_array(array)(context, builder, args[0]).data
-        address = builder.add(builder.ptrtoint(data, I64), I64(CACHE_LINE - 1))
+        return builder.bitcast(data, F64.as_pointer())
+
+    return Memory(members.literal_value)(array, members), generate
+
+
+@intrinsic
+def aligned(typingctx, memory):
+    """From the next cache line boundary on."""
+
+    def generate(context, builder, sig, args):
+        address = builder.add(builder.ptrtoint(args[0], I64), I64(CACHE_LINE - 1))
         return builder.inttoptr(builder.and_(address, I64(-CACHE_LINE)), F64.as_pointer())
 
-    return MEMORY(array), generate
+    return memory(memory), generate
 
 
 @intrinsic
 def transpose_tile(typingctx, source, source_index, target, target_index, stride):
     """Write the transpose of the 8 x 8 tile at source[source_index] to target[target_index]; rows lie `stride` apart
-    in both.
+    in both, which are of one member.
     """
 
     def generate(context, builder, sig, args):
@@ -103,4 +211,4 @@ def transpose_tile(typingctx, source, source_index, target, target_index, stride
             builder.store(rows[number], row(target, target_index, number), align=8)
         return context.get_dummy_value()
 
-    return types.void(MEMORY, types.intp, MEMORY, types.intp, types.intp), generate
+    return types.void(source, types.intp, target, types.intp, types.intp), generate

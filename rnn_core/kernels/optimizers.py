@@ -1,4 +1,4 @@
-"""Optimizers over all parameters as one padded vector.
+"""Optimizers over all parameters as one padded vector, of several members as many side by side.
 
 `updates` holds minus the gradient and becomes what the optimizer adds, before the learning rate. The padding stays
 zero.
@@ -11,8 +11,8 @@ import math
 from numba import njit
 from numba.extending import overload
 
-from rnn_core.kernels.lanes import fma, sqrt, total, zeros
-from rnn_core.kernels.memory import load, store
+from rnn_core.kernels.lanes import fma, lane, sqrt, total, zeros
+from rnn_core.kernels.memory import load, stack, store
 
 MOMENTUM = 0.9
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma & Ba 2015, Adam, algorithm 1
@@ -20,83 +20,114 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma & Ba 2015, Adam, algorithm 
 
 @njit(forceinline=True)
 def scale(plan, updates, factor):
-    """updates *= factor."""
-    for i in range(0, plan.rows * plan.width, plan.lanes):
-        store(updates, i, factor * load(updates, i, plan.lanes))
+    """updates *= factor, a number or one of each member."""
+    for i in range(0, plan.rows * plan.width, plan.block):
+        store(updates, i, factor * load(updates, i, plan.block))
 
 
 @njit(forceinline=True)
-def norm_of(plan, updates):
-    """The Euclidean norm of updates, infinite where a square overflows."""
-    squares = zeros(plan.lanes)
+def norms_of(plan, updates, norms):
+    """Fill norms, one of each member, with the Euclidean norm of its updates, infinite where a square overflows."""
+    squares = zeros(plan.members, plan.lanes)
     for i in range(0, plan.rows * plan.width, plan.lanes):
         update = load(updates, i, plan.lanes)
         squares = fma(update, update, squares)
-    return math.sqrt(total(squares))
+    summed = total(squares, plan.members)
+    for m in range(plan.members):
+        norms[m] = math.sqrt(lane(summed, m))
 
 
 @njit(forceinline=True)
-def clip(plan, updates, largest_norm):
-    """Shorten updates to a Euclidean norm of at most `largest_norm` (Pascanu, Mikolov & Bengio 2013, algorithm 1)."""
-    norm = norm_of(plan, updates)
-    if norm == math.inf:  # the squares overflowed; the entries need not have
-        largest = 0.0
-        for i in range(plan.rows * plan.width):
-            largest = max(largest, abs(updates[i]))
-        scale(plan, updates, 1.0 / largest)
-        norm = norm_of(plan, updates)
-        scale(plan, updates, largest_norm / norm if norm > largest_norm / largest else largest)
-    elif norm > largest_norm:
-        scale(plan, updates, largest_norm / norm)
+def clip(plan, updates, largest_norms):
+    """Shorten each member's updates to a Euclidean norm of at most its number of largest_norms (M,) (Pascanu, Mikolov &
+    Bengio 2013, algorithm 1).
+    """
+    norms, factors, largest = stack(1, plan.members), stack(1, plan.members), stack(1, plan.members)
+    norms_of(plan, updates, norms)
+    overflow = False
+    for m in range(plan.members):
+        factors[m] = largest_norms[m] / norms[m] if norms[m] > largest_norms[m] else 1.0
+        largest[m] = 1.0
+        if norms[m] == math.inf:  # the squares overflowed; the entries need not have
+            overflow, largest[m] = True, 0.0
+            for i in range(plan.rows * plan.width):
+                largest[m] = max(largest[m], abs(lane(updates[i], m)))
+    if overflow:
+        for m in range(plan.members):
+            factors[m] = 1.0 / largest[m] if norms[m] == math.inf else factors[m]
+        scale(plan, updates, load(factors, 0, plan.members))
+        shortened = stack(1, plan.members)
+        norms_of(plan, updates, shortened)
+        for m in range(plan.members):
+            too_long = shortened[m] > largest_norms[m] / largest[m]
+            factors[m] = largest_norms[m] / shortened[m] if too_long else largest[m]
+            factors[m] = factors[m] if norms[m] == math.inf else 1.0
+    scale(plan, updates, load(factors, 0, plan.members))
 
 
 @njit(forceinline=True)
 def momentum(plan, updates, moments):
     """v = 0.9 v + update, and v is added (Polyak 1964)."""
-    for i in range(0, plan.rows * plan.width, plan.lanes):
-        velocity = fma(MOMENTUM, load(moments, i, plan.lanes), load(updates, i, plan.lanes))
+    for i in range(0, plan.rows * plan.width, plan.block):
+        velocity = fma(MOMENTUM, load(moments, i, plan.block), load(updates, i, plan.block))
         store(moments, i, velocity)
         store(updates, i, velocity)
 
 
 @njit(forceinline=True)
-def adam(plan, updates, moments, step):
+def adam(plan, updates, moments, steps, k):
     """m and v, the running means of update and update**2, corrected for their start at 0: m / (sqrt(v) + 1e-8) is
     added.
 
-    `step` counts from 1. Minus the gradient gives minus m and the same v.
+    This is each member's iteration steps[m] + k (M,), counted from 0. Minus the gradient gives minus m and the same v.
     """
-    m_share, v_share = 1.0 / (1.0 - BETA_1**step), 1.0 / (1.0 - BETA_2**step)
-    for i in range(0, plan.rows * plan.width, plan.lanes):
-        update = load(updates, i, plan.lanes)
-        m = BETA_1 * load(moments, i, plan.lanes) + (1.0 - BETA_1) * update
-        v = BETA_2 * load(moments, plan.padded_size + i, plan.lanes) + (1.0 - BETA_2) * (update * update)
+    m_shares, v_shares = stack(1, plan.members), stack(1, plan.members)
+    for m in range(plan.members):
+        if m > 0 and steps[m] == steps[m - 1]:
+            m_shares[m], v_shares[m] = m_shares[m - 1], v_shares[m - 1]
+        else:
+            step = steps[m] + k + 1
+            m_shares[m], v_shares[m] = 1.0 / (1.0 - BETA_1**step), 1.0 / (1.0 - BETA_2**step)
+    m_share, v_share = load(m_shares, 0, plan.members), load(v_shares, 0, plan.members)
+    for i in range(0, plan.rows * plan.width, plan.block):
+        update = load(updates, i, plan.block)
+        m = BETA_1 * load(moments, i, plan.block) + (1.0 - BETA_1) * update
+        v = BETA_2 * load(moments, plan.padded_size + i, plan.block) + (1.0 - BETA_2) * (update * update)
         store(moments, i, m)
         store(moments, plan.padded_size + i, v)
         step_size = (m_share * m) / (sqrt(v_share * v) + EPSILON)
         store(updates, i, fma(v, 0.0, step_size))  # an infinite v, too, makes this NaN
 
 
-def optimize(plan, updates, moments, step):
+def optimize(plan, updates, moments, steps, k):
     """Turn minus the gradient into what the plan's optimizer adds."""
 
 
 @overload(optimize, jit_options={"forceinline": True})
-def choose_optimizer(plan, updates, moments, step):
+def choose_optimizer(plan, updates, moments, steps, k):
     """What `optimize` compiles to."""
     return {
-        "sgd": lambda plan, updates, moments, step: None,
-        "momentum": lambda plan, updates, moments, step: momentum(plan, updates, moments),
-        "adam": lambda plan, updates, moments, step: adam(plan, updates, moments, step),  # noqa: PLW0108
+        "sgd": lambda plan, updates, moments, steps, k: None,
+        "momentum": lambda plan, updates, moments, steps, k: momentum(plan, updates, moments),
+        "adam": lambda plan, updates, moments, steps, k: adam(plan, updates, moments, steps, k),  # noqa: PLW0108
     }[plan.plan.optimizer]
 
 
 @njit(forceinline=True)
 def add(plan, parameters, updates, learning_rate):
-    """parameters += learning_rate updates. Return whether all of them are finite now."""
-    wrong = zeros(plan.lanes)
-    for i in range(0, plan.rows * plan.width, plan.lanes):
-        new = fma(learning_rate, load(updates, i, plan.lanes), load(parameters, i, plan.lanes))
+    """parameters += learning_rate updates, a number or one of each member. Return `wrong_in` the parameters."""
+    wrong = zeros(plan.members, plan.block)
+    for i in range(0, plan.rows * plan.width, plan.block):
+        new = fma(learning_rate, load(updates, i, plan.block), load(parameters, i, plan.block))
         store(parameters, i, new)
         wrong = fma(new, 0.0, wrong)  # 0 times infinity is NaN, which stays
-    return total(wrong) == 0.0
+    return total(wrong, plan.members)
+
+
+@njit(forceinline=True)
+def wrong_in(plan, parameters):
+    """Zero for each member whose parameters all are finite, else NaN."""
+    wrong = zeros(plan.members, plan.block)
+    for i in range(0, plan.rows * plan.width, plan.block):
+        wrong = fma(load(parameters, i, plan.block), 0.0, wrong)
+    return total(wrong, plan.members)

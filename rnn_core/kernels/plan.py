@@ -18,6 +18,8 @@ from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, lower_getattr_generic, models, register_model, unbox
 
 REGISTER = 8  # float64 in the widest vector register there is (AVX-512)
+TOGETHER = (8, 4)  # networks side by side: a whole register, or half of one
+IN_REGISTERS = 4 * REGISTER  # float64 that several networks compute at a time, of which two sums fit into registers
 POSITIONS = 8  # lanes of a vector that runs over positions
 
 
@@ -53,12 +55,17 @@ class Plan:
     clipped: bool = False
     batch: int = 1
     cell: str = "elman"  # elman, gru, lstm
-    members: int = 1  # networks that are trained in one call, position by position in turn
+    members: int = 1  # networks that are trained in one call, side by side in the lanes of vectors
 
     @property
     def lanes(self) -> int:
-        """Numbers in a block."""
+        """Units that a sum over units takes at a time, lane by lane; its lanes come last."""
         return REGISTER if self.hidden <= REGISTER else 2 * REGISTER
+
+    @property
+    def block(self) -> int:
+        """Units that are computed at a time: as many, or of several members what two sums of leave in registers."""
+        return self.lanes if self.members == 1 else IN_REGISTERS // self.members
 
     @property
     def width(self) -> int:
@@ -119,8 +126,13 @@ class Plan:
 
     @property
     def transposed_size(self) -> int:
-        """Numbers in the transposes of all W_h."""
-        return self.matrices * self.width * self.width
+        """Numbers in the transposes of all W_h; several networks need none."""
+        return self.matrices * self.width * self.width if self.members == 1 else 0
+
+    @property
+    def at_once(self) -> bool:
+        """Whether each row of parameters is changed as soon as its updates are summed, which then are not kept."""
+        return self.members > 1 and self.optimizer == "sgd" and self.batch == 1 and not self.clipped
 
     @property
     def moments(self) -> int:
@@ -167,47 +179,43 @@ class Plan:
         """
         return self.members * self.gates_size <= ROOM_ON_STACK
 
-    # Scratch memory: of each member parameters, updates, transposes, moments; then gates and their deltas.
+    # Scratch memory: parameters, updates, transposes, moments, then gates and their deltas. Here and above a number is
+    # one of each member, side by side.
 
     @property
     def to_transposed(self) -> int:
-        """Where the transposes begin in a member's scratch memory; parameters begin at 0, updates at padded_size."""
+        """Where the transposes begin in scratch memory; parameters begin at 0, updates at padded_size."""
         return 2 * self.padded_size
 
     @property
     def to_moments(self) -> int:
-        """Where the moments begin in a member's scratch memory."""
+        """Where the moments begin in scratch memory."""
         return self.to_transposed + self.transposed_size
-
-    @property
-    def member_size(self) -> int:
-        """Numbers in a member's scratch memory."""
-        return self.to_moments + self.moments * self.padded_size
 
     @property
     def to_gates(self) -> int:
         """Where all gates begin in scratch memory, if not on the stack."""
-        return self.members * self.member_size
+        return self.to_moments + self.moments * self.padded_size
 
     @property
     def to_gate_deltas(self) -> int:
         """Where all deltas of gates begin in scratch memory, if not on the stack."""
-        return self.to_gates + self.members * self.gates_size
+        return self.to_gates + self.gates_size
 
     @property
     def workspace_size(self) -> int:
         """Numbers of scratch memory, and some to begin at a cache line."""
-        return self.to_gates + (0 if self.gates_on_stack else 2 * self.members * self.gates_size) + REGISTER
+        return self.members * (self.to_gates + (0 if self.gates_on_stack else 2 * self.gates_size)) + REGISTER
 
     @property
-    def together(self) -> int:
-        """How many networks pay to be trained in one call; 1 where it is better to train one after the other.
+    def together(self) -> tuple[int, ...]:
+        """How many networks pay to be trained in one call, the most first; none where they pay one after the other.
 
-        What is won is the waiting of a network for its own state, from position to position. Four are enough to fill
-        it, where they fit into the processor's first cache; where two don't, loading costs more than is won.
+        Side by side they need no transposes, no spreading of numbers and no sums over lanes, and wait less for their
+        own states. But where the parameters of all no longer fit into the processor's first cache, with room for what
+        else a position reads, loading them at every position costs more than is won.
         """
-        sequence = 2 * self.sequence_size + self.cell_states_size + 2 * self.gates_size + 4 * self.padded_positions
-        return max(1, min(4, FIRST_CACHE // (self.member_size + sequence + self.inputs_size)))
+        return tuple(members for members in TOGETHER if members * self.padded_size <= FIRST_CACHE * 3 // 4)
 
     @property
     def _numba_type_(self) -> "PlanType":

@@ -13,7 +13,7 @@ from numba import njit
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.evaluate import forward_only
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, stack
+from rnn_core.kernels.memory import aligned, at, memory_of, stack
 from rnn_core.kernels.plan import Plan
 from rnn_core.kernels.sequence import Sequence, clear, spread_bits
 from rnn_core.kernels.training import pack
@@ -24,8 +24,8 @@ from rnn_core.prediction import Forward
 @njit(cache=True, error_model="numpy")
 def answer(plan, parameters, operands, answers, workspace, found):
     """Fill found (T,) with the outputs for the first problem of operands (n, inputs)."""
-    W = aligned(workspace)
-    pack(plan, parameters, W)
+    W = aligned(memory_of(workspace, plan.members))
+    pack(plan, memory_of(parameters, plan.members), W)
     gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates)
     sequence = Sequence(
         stack(plan.members, plan.inputs_size),

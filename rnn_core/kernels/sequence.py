@@ -1,18 +1,19 @@
 """What happens to one problem in one network, position by position, as memory that the cells read and fill."""
 # ruff: noqa: ANN001, ANN201
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 from typing import Any, NamedTuple
 
 from numba import njit
 
-from rnn_core.kernels.memory import at
+from rnn_core.kernels.lanes import bit
+from rnn_core.kernels.memory import load_apart, memory_of
 
 
 class Sequence(NamedTuple):
     """A problem and what became of it, in padded memory; every row of a hidden vector is `plan.width` numbers.
 
-    In a kernel each field is a pointer to float64. Of several members each field holds one after the other.
+    In a kernel each field is memory of the plan's members.
     """
 
     inputs: Any  # (T, inputs)
@@ -28,40 +29,28 @@ class Sequence(NamedTuple):
 
 
 @njit(forceinline=True)
-def member(plan, sequences, m):
-    """The sequence of member m."""
-    return Sequence(
-        at(sequences.inputs, m * plan.inputs_size),
-        at(sequences.targets, m * plan.padded_positions),
-        at(sequences.logits, m * plan.padded_positions),
-        at(sequences.outputs, m * plan.padded_positions),
-        at(sequences.output_deltas, m * plan.padded_positions),
-        at(sequences.states, m * plan.sequence_size),
-        at(sequences.deltas, m * plan.sequence_size),
-        at(sequences.cell_states, m * plan.cell_states_size),
-        at(sequences.gates, m * plan.gates_size),
-        at(sequences.gate_deltas, m * plan.gates_size),
-    )
-
-
-@njit(forceinline=True)
-def clear(plan, sequences):
+def clear(plan, sequence):
     """Zero what the cells and losses read without having written it: the start, and the padding over positions."""
-    for i in range(plan.members * plan.padded_positions):
-        sequences.logits[i] = sequences.targets[i] = 0.0
-    for m in range(plan.members):
-        for j in range(plan.width):
-            sequences.states[m * plan.sequence_size + j] = 0.0
-            if plan.cell_states_size:
-                sequences.cell_states[m * plan.sequence_size + j] = 0.0
+    for t in range(plan.padded_positions):
+        sequence.logits[t] = sequence.targets[t] = 0.0
+    for j in range(plan.width):
+        sequence.states[j] = 0.0
+        if plan.cell_states_size:
+            sequence.cell_states[j] = 0.0
 
 
 @njit(forceinline=True)
-def spread_bits(plan, operands, answer, problem, sequence):
+def spread_bits(plan, operands, answers, problem, sequence):
     """The bits of a problem's operands as inputs (T, inputs) and of its answer as targets (T,), least significant
     first.
+
+    operands (M, n, inputs) and answers (M, n): arrays of int64, of one member the first axis may be missing.
     """
+    n = answers.shape[-1]
+    for i in range(plan.inputs):
+        numbers = load_apart(memory_of(operands, 1), plan.inputs * problem + i, plan.inputs * n, plan.members)
+        for t in range(plan.positions):
+            sequence.inputs[plan.inputs * t + i] = bit(numbers, t)
+    numbers = load_apart(memory_of(answers, 1), problem, n, plan.members)
     for t in range(plan.positions):
-        for i in range(plan.inputs):
-            sequence.inputs[plan.inputs * t + i] = (operands[problem, i] >> t) & 1
-        sequence.targets[t] = (answer[problem] >> t) & 1
+        sequence.targets[t] = bit(numbers, t)

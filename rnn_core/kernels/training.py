@@ -5,8 +5,8 @@ copied into padded scratch memory and back, so between calls nothing exists but 
 iterations are cut into calls, the bits are the same.
 
 A plan may have several members: networks of one form, each with its own weights and problems, that have nothing to do
-with each other. They take turns at every position, so that the processor, where it waits for one network's state,
-computes another's. Each does the same operations in the same order as alone, so its bits are the same.
+with each other. They are computed side by side: every number is a vector with one lane a member, in memory too, where
+the axis over members is the last. Each does the same operations in the same order as alone, so its bits are the same.
 """
 # ruff: noqa: ANN001, ANN201, N803, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -15,15 +15,17 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from rnn_core.kernels.cell import add_updates, backward_at, forward_at
 from rnn_core.kernels.courtesy import step_aside
+from rnn_core.kernels.lanes import lane, rolled, total, zeros
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, stack
-from rnn_core.kernels.optimizers import add, clip, optimize, scale
-from rnn_core.kernels.products import transpose
-from rnn_core.kernels.sequence import Sequence, clear, member, spread_bits
+from rnn_core.kernels.memory import aligned, at, memory_of, stack
+from rnn_core.kernels.optimizers import add, clip, optimize, scale, wrong_in
+from rnn_core.kernels.products import Step, transpose
+from rnn_core.kernels.sequence import Sequence, clear, spread_bits
 
 Array = NDArray[np.float64]
 
@@ -33,15 +35,15 @@ class Trace(NamedTuple):
     hidden units, G gates.
     """
 
-    inputs: Array  # (M, T, inputs)
-    targets: Array  # (M, T)
-    outputs: Array  # (M, T)
-    hidden_states: Array  # (M, T + 1, H), row 0 is the zero start
-    output_deltas: Array  # (M, T)
-    hidden_deltas: Array  # (M, T, H)
-    gates: Array  # (M, G, T, H), in the order of the cell's `gates`
-    cell_states: Array  # (M, T + 1, H), row 0 is the zero start; (M, 0, H) for a cell that has none
-    updates: Array  # (M, P), in the order of the parameters
+    inputs: Array  # (T, inputs, M)
+    targets: Array  # (T, M)
+    outputs: Array  # (T, M)
+    hidden_states: Array  # (T + 1, H, M), row 0 is the zero start
+    output_deltas: Array  # (T, M)
+    hidden_deltas: Array  # (T, H, M)
+    gates: Array  # (G, T, H, M), in the order of the cell's `gates`
+    cell_states: Array  # (T + 1, H, M), row 0 is the zero start; (0, H, M) for a cell that has none
+    updates: Array  # (P, M), in the order of the parameters
 
 
 @njit(forceinline=True)
@@ -61,73 +63,97 @@ def unpack(plan, padded, flat):
 
 
 @njit(forceinline=True)
-def show(plan, sequence, updates, trace, m):
-    """Copy what happened in member m's sequence, and its updates, to the trace."""
+def show(plan, sequence, updates, trace):
+    """Copy what happened in the sequence, and the updates, to the trace."""
+    inputs, targets, outputs = (
+        memory_of(trace.inputs, plan.members),
+        memory_of(trace.targets, plan.members),
+        memory_of(trace.outputs, plan.members),
+    )
+    output_deltas, hidden_deltas = (
+        memory_of(trace.output_deltas, plan.members),
+        memory_of(trace.hidden_deltas, plan.members),
+    )
+    hidden_states, cell_states = (
+        memory_of(trace.hidden_states, plan.members),
+        memory_of(trace.cell_states, plan.members),
+    )
+    gates = memory_of(trace.gates, plan.members)
     for t in range(plan.positions):
         for i in range(plan.inputs):
-            trace.inputs[m, t, i] = sequence.inputs[plan.inputs * t + i]
-        trace.targets[m, t], trace.outputs[m, t] = sequence.targets[t], sequence.outputs[t]
-        trace.output_deltas[m, t] = sequence.output_deltas[t]
+            inputs[plan.inputs * t + i] = sequence.inputs[plan.inputs * t + i]
+        targets[t], outputs[t], output_deltas[t] = sequence.targets[t], sequence.outputs[t], sequence.output_deltas[t]
         for j in range(plan.hidden):
-            trace.hidden_deltas[m, t, j] = sequence.deltas[t * plan.width + j]
+            hidden_deltas[t * plan.hidden + j] = sequence.deltas[t * plan.width + j]
             for k in range(plan.gates):
-                trace.gates[m, k, t, j] = sequence.gates[(t * plan.gate_rows + k) * plan.width + j]
+                gate = sequence.gates[(t * plan.gate_rows + k) * plan.width + j]
+                gates[(k * plan.positions + t) * plan.hidden + j] = gate
     for t in range(plan.positions + 1):
         for j in range(plan.hidden):
-            trace.hidden_states[m, t, j] = sequence.states[t * plan.width + j]
+            hidden_states[t * plan.hidden + j] = sequence.states[t * plan.width + j]
             if plan.cell_states_size:
-                trace.cell_states[m, t, j] = sequence.cell_states[t * plan.width + j]
-    unpack(plan, updates, trace.updates[m])
+                cell_states[t * plan.hidden + j] = sequence.cell_states[t * plan.width + j]
+    unpack(plan, updates, memory_of(trace.updates, plan.members))
 
 
 @njit(forceinline=True)
-def descend(plan, scratch, sequences, operands, answers, k, errors, humble):
-    """Of each member fill errors[:, k] and the updates, for now minus the gradient, both summed over the batch."""
-    for m in range(plan.members):
-        errors[m, k] = 0.0
+def descend(plan, W, sequence, operands, answers, k, updates, humble, positions):
+    """Fill the updates, for now minus the gradient, and return the error, both summed over the batch.
+
+    positions: T, as an argument, since loops of a length known here would be unrolled even before what they call is
+    inlined, however long it is.
+    """
+    W_T = at(W, plan.to_transposed)
+    error = zeros(plan.members, 1)
     for back in range(plan.batch):  # the first problem last: its trace stays
         problem = k * plan.batch + plan.batch - 1 - back
         if humble and problem % plan.problems_at_a_stretch == 0:
             step_aside()
-        for m in range(plan.members):
-            spread_bits(plan, operands[m], answers[m], problem, member(plan, sequences, m))
-        for t in range(plan.positions):
-            for m in range(plan.members):
-                forward_at(plan, at(scratch, m * plan.member_size), member(plan, sequences, m), t)
-        for m in range(plan.members):
-            W, sequence = at(scratch, m * plan.member_size), member(plan, sequences, m)
-            if back == 0:
-                transpose(plan, W, at(W, plan.to_transposed))
-            errors[m, k] += compare(plan, sequence.logits, sequence.targets, sequence.outputs, sequence.output_deltas)
-        for t in range(plan.positions - 1, -1, -1):
-            for m in range(plan.members):
-                W = at(scratch, m * plan.member_size)
-                backward_at(plan, W, at(W, plan.to_transposed), member(plan, sequences, m), t)
-        for m in range(plan.members):
-            W = at(scratch, m * plan.member_size)
-            add_updates(plan, member(plan, sequences, m), at(W, plan.padded_size), back == 0)
+        spread_bits(plan, operands, answers, problem, sequence)
+        for t in range(positions):
+            forward_at(plan, W, sequence, t)
+        if back == 0 and plan.members == 1:
+            transpose(plan, W, W_T)
+        error = error + compare(plan, sequence.logits, sequence.targets, sequence.outputs, sequence.output_deltas)
+        for t in range(positions - 1, -1, -1):
+            backward_at(plan, W, W_T, sequence, t)
+        add_updates(plan, sequence, updates, back == 0)
+    return error
+
+
+def choose(plan, W, updates, learning_rate):
+    """Where sums over positions go: to the updates or, `plan.at_once`, by a step to the parameters themselves."""
+
+
+@overload(choose, jit_options={"forceinline": True})
+def choose_destination(plan, W, updates, learning_rate):
+    """What `choose` compiles to."""
+    if plan.plan.at_once:
+        return lambda plan, W, updates, learning_rate: Step(W, learning_rate)
+    return lambda plan, W, updates, learning_rate: updates
 
 
 @njit(forceinline=True)
-def update(plan, W, step, learning_rate, clip_norm):
-    """Change one member's parameters by what the optimizer makes of its updates; return whether all are finite."""
+def update(plan, W, steps, k, learning_rate, clip_norms):
+    """Change the parameters by what the optimizer makes of the updates; return zero for each member whose parameters
+    all are finite.
+    """
     updates = at(W, plan.padded_size)
     if plan.batch > 1:
         scale(plan, updates, 1.0 / plan.batch)
     if plan.clipped:
-        clip(plan, updates, clip_norm)
-    optimize(plan, updates, at(W, plan.to_moments), step)
+        clip(plan, updates, clip_norms)
+    optimize(plan, updates, at(W, plan.to_moments), steps, k)
     return add(plan, W, updates, learning_rate)
 
 
 @njit(forceinline=True)
-def iterate(plan, scratch, operands, answers, steps, learning_rates, clip_norms, errors, trace, done, humble):
-    """Run iterations on padded memory until each member has done all or met one that did not come out finite, and fill
-    errors, done (how many were) and, of members that have done all, trace.
+def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, errors, trace, done, humble):
+    """Run n iterations on padded memory and fill errors, done and trace as `train` says.
+
+    Parameters that are not finite never become so again, so of several networks it is enough to look at the end.
     """
-    gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(scratch, plan.to_gates)
-    gate_deltas = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(scratch, plan.to_gate_deltas)
-    sequences = Sequence(
+    sequence = Sequence(
         stack(plan.members, plan.inputs_size),
         stack(plan.members, plan.padded_positions),
         stack(plan.members, plan.padded_positions),
@@ -136,30 +162,28 @@ def iterate(plan, scratch, operands, answers, steps, learning_rates, clip_norms,
         stack(plan.members, plan.sequence_size),
         stack(plan.members, plan.sequence_size),
         stack(plan.members, plan.cell_states_size),
-        gates,
-        gate_deltas,
+        stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates),
+        stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gate_deltas),
     )
-    clear(plan, sequences)
-    n = errors.shape[1]
-    finite = plan.members
-    for m in range(plan.members):
-        done[m] = n
-
+    clear(plan, sequence)
+    learning_rate, updates = learning_rates[0], at(W, plan.padded_size)
+    positions = plan.positions if plan.members == 1 else rolled(plan.positions)
+    destination = choose(plan, W, updates, learning_rate)
+    done[0] = n
     for k in range(n):
-        descend(plan, scratch, sequences, operands, answers, k, errors, humble)
+        errors[k] = descend(plan, W, sequence, operands, answers, k, destination, humble, positions) / plan.batch
+        if not plan.at_once:
+            wrong = update(plan, W, steps, k, learning_rate, clip_norms)
+            if plan.members == 1 and total(wrong, 1) != 0.0:
+                done[0] = k
+                return
+    if plan.at_once:
+        add_updates(plan, sequence, updates, True)
+    if plan.members > 1:
+        wrong = wrong_in(plan, W)
         for m in range(plan.members):
-            W = at(scratch, m * plan.member_size)
-            errors[m, k] /= plan.batch
-            if not update(plan, W, steps[m] + k + 1, learning_rates[m], clip_norms[m]) and done[m] == n:
-                done[m] = k
-                finite -= 1
-        if finite == 0:
-            return
-
-    for m in range(plan.members):
-        if done[m] == n:
-            updates = at(scratch, m * plan.member_size + plan.padded_size)
-            show(plan, member(plan, sequences, m), updates, trace, m)
+            done[m] = n if lane(wrong, m) == 0.0 else 0
+    show(plan, sequence, updates, trace)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -178,31 +202,42 @@ def train(
     done,
     humble,
 ):
-    """Train M = plan.members networks for n iterations each, or until one would not be finite.
+    """Train M = plan.members networks for n iterations each; a single one until it would not be finite.
 
-    plan: `Plan`. parameters (M, P) and moments (M, plan.moments, P): float64, in the order `Plan` states; trained in
-    place, those of a member that does not do all n iterations left as they were. operands (M, n batch, inputs) and
-    answers (M, n batch): int64, whose bits are inputs and targets. steps (M,): int64, iterations done before this call
-    (for Adam). learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace
-    (plan.workspace_size,): scratch. errors (M, n): filled as far as done. trace: `Trace`, of members that do all of at
-    least one iteration. done (M,): int64, filled with how many came out finite. humble: whether to step aside, some
-    thousand times a second, for whoever waits for this core.
+    plan: `Plan`. parameters (P, M) and moments (plan.moments, P, M): float64, in the order `Plan` states; trained in
+    place, but left as they were where a single network would not be finite. operands (M, n batch, inputs) and answers
+    (M, n batch): int64, whose bits are inputs and targets. steps (M,): int64, iterations done before this call (for
+    Adam). learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace
+    (plan.workspace_size,): scratch. errors (n, M): filled as far as done. trace: `Trace`, of at least one iteration, if
+    all are done. done (M,): int64, filled with how many came out finite; of several networks 0 for one that did not
+    remain finite, whose results are of no use. humble: whether to step aside, some thousand times a second, for whoever
+    waits for this core.
     """
-    scratch = aligned(workspace)
-    for m in range(plan.members):
-        W = at(scratch, m * plan.member_size)
-        updates, padded_moments = at(W, plan.padded_size), at(W, plan.to_moments)
-        pack(plan, parameters[m], W)
-        for i in range(plan.padded_size):
-            updates[i] = 0.0
-        for i in range(plan.moments):
-            pack(plan, moments[m, i], at(padded_moments, i * plan.padded_size))
-    if errors.shape[1] == 0:
+    n = errors.shape[0]
+    if n == 0:
         return
-    iterate(plan, scratch, operands, answers, steps, learning_rates, clip_norms, errors, trace, done, humble)
-    for m in range(plan.members):
-        if done[m] == errors.shape[1]:
-            W = at(scratch, m * plan.member_size)
-            unpack(plan, W, parameters[m])
-            for i in range(plan.moments):
-                unpack(plan, at(at(W, plan.to_moments), i * plan.padded_size), moments[m, i])
+    W = aligned(memory_of(workspace, plan.members))
+    padded_moments, flat_moments = at(W, plan.to_moments), memory_of(moments, plan.members)
+    pack(plan, memory_of(parameters, plan.members), W)
+    for i in range(plan.padded_size):
+        W[plan.padded_size + i] = 0.0  # the updates
+    for i in range(plan.moments):
+        pack(plan, at(flat_moments, i * plan.flat_size), at(padded_moments, i * plan.padded_size))
+    iterate(
+        plan,
+        W,
+        operands,
+        answers,
+        steps,
+        memory_of(learning_rates, plan.members),
+        clip_norms,
+        n,
+        memory_of(errors, plan.members),
+        trace,
+        done,
+        humble,
+    )
+    if plan.members > 1 or done[0] == n:
+        unpack(plan, W, memory_of(parameters, plan.members))
+        for i in range(plan.moments):
+            unpack(plan, at(padded_moments, i * plan.padded_size), at(flat_moments, i * plan.flat_size))

@@ -42,7 +42,8 @@ class Addition(Task):
 
     def targets(self, operands: Integers, length: int) -> Integers:
         """The sums. Operand by operand, since NumPy is slow at summing over a short axis."""
-        return np.asarray(sum(np.moveaxis(operands, -1, 0)), dtype=np.int64)
+        first, *others = np.moveaxis(np.asarray(operands, dtype=np.int64), -1, 0)
+        return np.asarray(sum(others, start=first), dtype=np.int64)
 
     def target(self, operands: Sequence[int], length: int) -> int:
         """The sum, without the price of an array."""
