@@ -283,7 +283,7 @@ def test_the_settings_of_a_run_make_another(visit: Open, api: Api, new_run: NewR
     expect(page.locator("#set-hidden_size-problem")).to_contain_text("from 1 to 128, not 0.")
     panel.get_by_label("Hidden size").fill("5")
     button(page, "As a new run").click()
-    expect(page).to_have_url(re.compile(r"/runs/run-\d+$"))
+    expect(page).to_have_url(re.compile(r"/runs/run-\d+"))
     run = api("GET", f"/api/runs/{page.url.rpartition('/')[2]}")
     assert run["config"]["hidden_size"] == 5
     assert api("GET", "/api/runs/main")["generation"] == before["generation"]
