@@ -3,6 +3,12 @@
 /** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
 
+/** @type {Activate} */
+export function activate(activation, z) {
+  if (activation === "tanh") return Math.tanh(z);
+  return activation === "relu" ? Math.max(0, z) : 1 / (1 + Math.exp(-z));
+}
+
 /** Of an activation, where its value is h. @type {Slope} */
 export function slope(activation, h) {
   if (activation === "tanh") return 1 - h * h;
@@ -34,7 +40,7 @@ export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
     let z = b_h ? b_h.data[j] : 0;
     inputs.forEach((bits, n) => (z += bits[t] * W_xh.data[n * H + j]));
     for (let i = 0; i < H; i++) z += states[t * H + i] * W_hh.data[i * H + j];
-    states[k + H] = activation === "tanh" ? Math.tanh(z) : activation === "relu" ? Math.max(0, z) : 1 / (1 + Math.exp(-z));
+    states[k + H] = activate(activation, z);
   }
   return states;
 }

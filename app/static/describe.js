@@ -1,6 +1,6 @@
 /** Sentences about the stage, an answer, the run. Pure. */
 import { describeCases } from "./cases.js";
-import { count, percent, probability, whole } from "./format.js";
+import { count, percent, probability, signed, whole } from "./format.js";
 import { shown } from "./state.js";
 import { equals, said, written } from "./task.js";
 
@@ -28,6 +28,18 @@ export function describeStep({ phase, position, problem }, task, past = false) {
   const wrong = bits.filter((bit, p) => bit !== targets[p]).length;
   const right = wrong ? `${wrong} of ${count(width, "bit")} ${wrong === 1 ? "is" : "are"} wrong` : `All ${count(width, "bit")} are right`;
   return task.truth ? `Read at the last position, ${width - 1}: ${said(task, predicted)}. ${right}` : right;
+}
+
+/** Whose problem the stage shows. @param {Problem | null} problem */
+export const describeProblem = (problem) =>
+  !problem ? "No problem yet" : problem.kind === "prediction" ? "Your problem" : `The problem of iteration ${whole(problem.iteration)}`;
+
+/** The hidden unit of a position, where one points at one. @type {DescribeFocus} */
+export function describeUnit(focus, problem) {
+  /** @type {any} */
+  const { unit, position } = focus ?? {};
+  const h = problem?.hiddenStates?.[(position + 1) * problem.hidden + unit];
+  return h === undefined ? "" : `Hidden unit ${unit} at position ${position}: ${signed(h)}`;
 }
 
 /** @type {DescribeAnswer} */

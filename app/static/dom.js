@@ -23,6 +23,9 @@ export const copy = (template) => template.content.firstElementChild.cloneNode(t
 /** The names of events are separated by blanks. @type {On} */
 export const on = (target, names, act) => names.split(" ").forEach((name) => target.addEventListener(name, act));
 
+/** Down and to the right. @type {Record<string, number[]>} */
+export const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 /** What already stands in the page is not written again. @type {SetText} */
 export function setText(element, text) {
   if (element.textContent !== String(text)) element.textContent = text;

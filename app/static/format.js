@@ -21,6 +21,9 @@ export function signed(x) {
   return (x < 0 ? "−" : "+") + text.replace("-", "−");
 }
 
+/** In a sum or a product: "0.0310", "−3.1e−5", a whole number as it is. @param {number} x */
+export const plain = (x) => (Number.isInteger(x) ? String(x).replace("-", "−") : signed(x).replace("+", ""));
+
 /** Always as long: "+0.031", narrow "+.03". @param {number} x */
 export function delta(x, narrow = false) {
   const size = Math.abs(x).toFixed(narrow ? 2 : 3);

@@ -2,7 +2,7 @@
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { describeAll, describeAnswer } from "./describe.js";
-import { find, on } from "./dom.js";
+import { find, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
@@ -24,6 +24,7 @@ import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
 import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
+import * as terms from "./views/terms.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 
@@ -70,6 +71,8 @@ const actions = {
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
   hold: () => (hold(state.playback, !state.playback.held), wake()),
   nextBit: () => (nextBit(state.playback), wake()),
+  focus: (focus) => ((state.focus = focus), wake()),
+  explain: (asked) => ((state.asked = asked), wake()),
   theme: () => (toggleTheme(), keepAddress(), repaint()),
   hide: (panels) => ((state.hidden = panels), keepAddress(), wake()),
   predict(operands) {
@@ -112,7 +115,7 @@ const actions = {
     location.assign(`/runs/${made.id}`);
   },
 };
-const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, share, branch })
+const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, share, branch, terms })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 /** @param {number} now */
@@ -123,7 +126,11 @@ function draw(now) {
   state.now = now;
   if (state.notice && now > state.notice.until) state.notice = null;
   if (state.connection.phase === "waiting" || state.notice) wakeIn(500);
-  let moving = advance(state.playback, passed);
+  const lit = state.focus ?? state.asked;
+  dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
+  setStyle(document.documentElement, "--unit", lit?.unit ?? 0);
+  // The stage stands still while a number of its is explained.
+  let moving = !state.asked && advance(state.playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
 }
@@ -261,9 +268,10 @@ const KEYS = {
 const walk = (way) => state.moment && actions.visit((state.heading ?? state.moment.iteration) + way);
 
 on(window, "keydown", (event) => {
-  const { key, ctrlKey, metaKey, altKey, repeat, target } = event;
-  if (key === "Escape" && !target.closest("dialog, [popover]")) return actions.back();
-  const elsewhere = ctrlKey || metaKey || altKey || (document.activeElement ?? document.body) !== document.body;
+  const { key, ctrlKey, metaKey, altKey, shiftKey, repeat, target } = event;
+  // Out of an explanation, or back to now.
+  if (key === "Escape" && (state.asked || !target.closest("dialog, [popover]"))) return state.asked ? actions.explain(null) : actions.back();
+  const elsewhere = ctrlKey || metaKey || altKey || (shiftKey && key !== "?") || (document.activeElement ?? document.body) !== document.body;
   const act = KEYS[key];
   const single = key.length === 1 && key !== " ";
   if (elsewhere || !act || (single && !singleKeys.checked) || (key === "ArrowLeft" && !state.moment)) return;

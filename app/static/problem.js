@@ -28,8 +28,10 @@ export function predictionProblem(answer, { operands }, frame, { cell, activatio
   const { bits, probabilities } = answer;
   const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
   const known = cell === "elman" && frame ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) } : { hidden: 0 };
+  // The network may have learned on since: these are others then.
+  const weights = frame?.iteration === answer.iteration ? frame.weights : undefined;
   return {
-    ...{ ...answer, ...known, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
+    ...{ ...answer, ...known, weights, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
     operands: operands.map((name) => answer[name]),
   };
 }

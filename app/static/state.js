@@ -20,6 +20,8 @@ export function createState(runId, palette) {
     playback: createPlayback(),
     prediction: { text: "", answer: null, moment: null },
     followed: null,
+    focus: null,
+    asked: null,
     notice: null,
     hidden: [],
     address: "",
@@ -102,7 +104,7 @@ function rest(state) {
 function forget(state) {
   const { moment } = state;
   clear(state.series);
-  state.frame = state.accuracy = state.task = state.moment = state.heading = null;
+  state.frame = state.accuracy = state.task = state.moment = state.heading = state.asked = null;
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;

@@ -245,6 +245,8 @@ interface Problem {
   /** As in the frame, and "cell", (T+1, H), the memory of an LSTM. */
   gates: Tensors;
   updates: Tensors;
+  /** After the update; lacking where the page does not hold those that an answer was made with. */
+  weights?: Tensors;
   learningRate: number;
 }
 
@@ -345,6 +347,10 @@ interface State {
   prediction: { text: string; answer: Answer | null; moment: Moment | null };
   /** Null until the task is known. */
   followed: Followed | null;
+  /** What is pointed at, or walked to by keyboard. */
+  focus: Focus | null;
+  /** The value that is explained; the stage stands still meanwhile. */
+  asked: Asked | null;
   notice: { text: string; tone: Tone; until: number } | null;
   /** Ids of panels that are not shown. */
   hidden: string[];
@@ -356,6 +362,43 @@ interface State {
   now: number;
 }
 
+/** A hidden unit, of one position or of all, or a bit of the stage; by some keys it has to be spoken. */
+type Focus = { kind: "unit"; unit: number; position?: number; spoken?: boolean } | { kind: "bit"; position: number; unit?: undefined; spoken?: boolean };
+
+/** A value whose arithmetic is asked for. */
+interface Asked {
+  /** "weight", or the row of the stage: "predicted", "hidden", "delta", and "part" for both parts of a hidden delta. */
+  kind: string;
+  position?: number;
+  /** The hidden unit that it belongs to. */
+  unit?: number;
+  /** Of a weight: its matrix, and where it stands there. */
+  plan?: MatrixPlan;
+  row?: number;
+  column?: number;
+}
+
+/** One of those that are added up: its symbols, its numbers, their product. */
+interface Term {
+  symbol: string;
+  factors: number[];
+  value: number;
+}
+
+/** How a number came about. In formulas an index follows a low line. */
+interface Arithmetic {
+  terms: Term[];
+  /** What the terms add up to. */
+  sum?: { symbol: string; value: number };
+  /** What follows, in numbers. */
+  lines: string[];
+  /** What the arithmetic comes to, and what the network computed: no number, where there is nothing to explain. */
+  result?: number;
+  value: number;
+  /** Which of the page’s notes belongs to it. */
+  note: string;
+}
+
 /** What views may do. */
 interface Actions {
   toggle(): void;
@@ -363,6 +406,10 @@ interface Actions {
   speed(value: number | null): void;
   hold(): void;
   nextBit(): void;
+  /** Lights up whatever belongs to it. */
+  focus(focus: Focus | null): void;
+  /** Opens the panel that says how a value came about, or closes it. */
+  explain(asked: Asked | null): void;
   predict(operands: Record<string, number>): void;
   /** Begins anew with what differs from the default; rejects with what is wrong with it. */
   reset(config: Changes, look?: string): Promise<void>;
@@ -472,6 +519,8 @@ interface StageTable {
   left(position: number): number;
   /** The problem itself, before anything is worked out. */
   show(problem: Problem | null, palette: Palette): void;
+  /** Lights up a bit's inputs and the state that came in. */
+  light(lit: Focus | Asked | null): void;
   /** Forward: the positions that have their output; backward: the lowest that has its deltas. */
   step(problem: Problem | null, forward: number, backward: number, playback: Playback): void;
 }
@@ -601,15 +650,17 @@ type StatesOf = (task: Task, inputs: number[][]) => number[];
 
 type PlanMatrices = (names: string[], gates: string[]) => MatrixPlan[];
 type DescribeWeight = (plan: MatrixPlan, row: number, column: number) => string;
-type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, changed: (spoken: string) => void) => {
+type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string) => void) => {
   name: string;
   read(): string;
   draw(look: MatrixLook): void;
 };
 type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
+type PointAt = (inside: any, asks?: boolean, spoken?: boolean) => void;
+type Label = (row: string, words: string, position: number, text: string) => void;
 type Strip = (root: Element, values: Float32Array | undefined, limit: number) => string;
 type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
-type CreateTable = (template: Element, width: number, task: Task) => StageTable;
+type CreateTable = (template: Element, width: number, task: Task, actions: Actions) => StageTable;
 
 type ShowProblem = (problem: Problem | null, task: Task, palette: Palette) => void;
 type ShowStep = (state: State, task: Task) => void;
@@ -621,6 +672,18 @@ type DrawMarks = (u: any, state: State) => void;
 type DrawLine = (points: number[][], look: object, dash: number[]) => void;
 type Point = (place: number[] | null, byKey?: boolean) => void;
 type CurrentMessage = (state: State) => [string, Tone] | undefined;
+type Activate = (activation: string, z: number) => number;
+type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null) => string;
+type MakeTerm = (symbol: string, ...factors: number[]) => Term;
+/** The weights of a name as they were before the update, undefined where there are none. */
+type Before = (name: string) => Float32Array;
+type Explanation = (asked: any, problem: any, config: RunConfig, before: Before) => Partial<Arithmetic>;
+type NameOf = (asked: Asked) => string;
+type Explain = (asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic;
+type Added = (symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note"> & { result: number };
+type Activated = (activation: string, symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note">;
+type WhatLacks = (asked: Asked, problem: Problem | null) => string;
+type MakeMath = (tag: string, ...children: (Element | string)[]) => Element;
 type Slope = (activation: string, h: number) => number;
 type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;

@@ -84,3 +84,13 @@ test("a run that is cut back below the moment leads back to now; one that still 
   assert.match(state.notice.text, /cut back/);
   assert.equal(state.playback.problem.iteration, 3);
 });
+
+test("a new generation ends what was explained of the old one", () => {
+  const state = createState("main", null);
+  applyStatus(state, status(0, 3));
+  state.asked = { kind: "predicted", position: 1 };
+  applyStatus(state, status(0, 4));
+  assert.equal(state.asked.position, 1);
+  applyStatus(state, status(1, 0));
+  assert.equal(state.asked, null);
+});

@@ -1,5 +1,6 @@
 /** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
-import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { describeUnit } from "../describe.js";
 import { signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
@@ -7,8 +8,6 @@ import { largest, steadyLimit } from "../scale.js";
 import { shown } from "../state.js";
 
 const PACE = 70; // milliseconds between two drawings
-/** @type {Record<string, number[]>} */
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -38,7 +37,7 @@ export const create = (root, actions) => {
     for (const figure of findAll(grid, "figure")) figure.remove();
     matrices = planMatrices(Object.keys(weights), gates).map((plan) => {
       const figure = grid.appendChild(copy(template));
-      return createMatrix(figure, plan, weights[plan.name], (read) => {
+      return createMatrix(figure, plan, weights[plan.name], actions, (read) => {
         version++;
         if (read) setText(spoken, read);
         actions.wake();
@@ -52,8 +51,10 @@ export const create = (root, actions) => {
       const { frame } = shown(state);
       if (!frame || !task) return;
       build(frame, task);
+      const pointed = describeUnit(state.focus ?? state.asked, playback.problem);
+      if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${built} ${palette.version} ${what} ${flash} ${version}`;
+      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed}`;
       if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
       [drawnAt, frameSeen, seen] = [now, frame, key];
       const updates = (flash && playback.problem?.updates) || frame.updates;
@@ -64,7 +65,7 @@ export const create = (root, actions) => {
       setText(high, `+${limits[what]}`);
       for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing: updates[matrix.name] });
       const flashed = flash && `The updates of iteration ${whole(playback.problem?.iteration ?? 0)}, on a scale to ±${limits.updates}. Times the learning rate, they are added.`;
-      setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || flashed || hint);
+      setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || flashed || pointed || hint);
     },
   };
 };
@@ -79,7 +80,7 @@ function glow(playback, still) {
 const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) => largest(data)));
 
 /** One heatmap. @type {CreateMatrix} */
-function createMatrix(figure, plan, { shape }, changed) {
+function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
   const [box, canvas, flashed, mark] = findEach(figure, ".matrix-box canvas .matrix-flash .matrix-mark");
   const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
@@ -101,8 +102,13 @@ function createMatrix(figure, plan, { shape }, changed) {
     at = place && place.map((k, axis) => Math.max(0, Math.min(size[axis] - 1, k)));
     mark.hidden = !at;
     at?.forEach((k, axis) => setStyle(box, ["--row", "--column"][axis], k));
+    const unit = unitAt();
+    actions.focus(unit === undefined ? null : { kind: "unit", unit });
     changed(byKey ? read() : "");
   }
+
+  /** Of the two that a weight joins, the one that it leads to. */
+  const unitAt = () => at?.[plan.output ? 0 : 1];
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
@@ -110,7 +116,9 @@ function createMatrix(figure, plan, { shape }, changed) {
   });
   on(canvas, "pointerleave blur", () => point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
+  on(canvas, "click", () => at && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt() }));
   on(canvas, "keydown", (event) => {
+    if (event.key === "Enter") canvas.click();
     const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();

@@ -1,12 +1,12 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
 import { describeRange } from "../describe.js";
-import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
 import { delta, probability } from "../format.js";
 import { largest } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 
 /** @type {CreateTable} */
-export function createTable(template, width, task) {
+export function createTable(template, width, task, actions) {
   const element = copy(template);
   const words = stateWords(task);
   const gated = task.gates.length > 0;
@@ -27,16 +27,65 @@ export function createTable(template, width, task) {
   setClass(outs[width - 1][0], "is-read", task.truth);
   setStyle(element, "--columns", width);
   rows.position.forEach((cell, p) => setText(cell, p));
-  const canvases = rows.hidden.map((cell) => find(cell, "canvas"));
-  if (gated) canvases.forEach((canvas, p) => {
-    canvas.tabIndex = p ? -1 : 0;
-    setStyle(rows.hidden[p], "--across", 1 - p / (width - 1));
-    on(canvas, "keydown", ({ key }) => {
-      if (key === "ArrowLeft") canvases[p + 1]?.focus();
-      if (key === "ArrowRight") canvases[p - 1]?.focus();
-      if (key === "Escape") canvas.blur();
-    });
+  if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
+
+  /** What takes the focus of the keyboard in a cell: pictures say what they show. @param {any} cell */
+  const target = (cell) => cell.querySelector("canvas") ?? cell;
+  for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
+  /** The one that Tab leads to. */
+  let current = target(rows.predicted[0]);
+  current.tabIndex = 0;
+  /** The unit that was pointed at last, of so many. */
+  let [unit, units] = [0, 0];
+
+  /** Lights up what stands in a cell, or asks how it came about. @type {PointAt} */
+  function point(inside, asks, spoken) {
+    const cell = inside.closest("td");
+    if (!cell) return actions.focus(null);
+    const [known, strip] = [".is-known", ".stage-strip"].map((kind) => cell.matches(kind));
+    const position = width - cell.cellIndex;
+    if (!asks) actions.focus(!strip ? { kind: "bit", position } : known ? { kind: "unit", unit, position, spoken } : null);
+    else if (known) actions.explain({ kind: cell.parentElement.dataset.name.replace(/.*P/, "p"), position, unit: strip ? unit : undefined });
+  }
+
+  /** @param {number} place */
+  const choose = (place) => (unit = Math.max(0, Math.min(units - 1, Math.floor(place))));
+
+  on(element, "pointermove pointerdown", ({ target: inside, clientX }) => {
+    const canvas = (inside.closest(".gates-row") ?? inside.closest(".stage-strip"))?.querySelector("canvas");
+    if (canvas) {
+      const { left, width } = canvas.getBoundingClientRect();
+      choose(((clientX - left) / width) * units);
+    }
+    point(inside);
   });
+  on(element, "pointerleave focusout", () => actions.focus(null));
+  on(element, "click", (event) => point(event.target, true));
+  on(element, "focusin", (event) => {
+    current.tabIndex = -1;
+    current = event.target;
+    current.tabIndex = 0;
+    if (current.matches(":focus-visible")) point(current);
+  });
+  on(element, "keydown", (event) => {
+    const { key, shiftKey } = event;
+    const step = STEPS[key];
+    if (key === "Escape") current.blur();
+    if (key === "Enter") current.click();
+    if (!step) return;
+    event.preventDefault();
+    if (shiftKey) {
+      choose(unit + step[1]);
+      return point(current, false, true);
+    }
+    const cell = current.closest("td");
+    const visible = findAll(element, "tr:not([hidden])");
+    const next = visible[visible.indexOf(cell.parentElement) + step[0]]?.cells[cell.cellIndex + step[1]];
+    if (next?.matches("td")) target(next).focus();
+  });
+
+  /** @type {Label} */
+  const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", `${words} at position ${p}: ${text}`);
 
   /** @type {Mark} */
   function mark(names, className, test) {
@@ -60,6 +109,7 @@ export function createTable(template, width, task) {
       if (!problem) return;
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
+      units = hidden;
       setStyle(element, "--units", hidden || 1);
       for (let p = 0; p < width; p++) {
         /** Paints the units of a position, and says their range. @type {Strip} */
@@ -69,9 +119,9 @@ export function createTable(template, width, task) {
           paintCanvas(find(root, "canvas"), units, hidden, limit, palette);
           return describeRange(units);
         };
-        strip(rows.outputPart[p], outputPart, most);
-        strip(rows.futurePart[p], futurePart, most);
-        const said = [`hidden state at position ${p}: ${strip(rows.hidden[p], hiddenStates, 1)}`];
+        label("outputPart", "output’s part", p, strip(rows.outputPart[p], outputPart, most));
+        label("futurePart", "future’s part", p, strip(rows.futurePart[p], futurePart, most));
+        const said = [strip(rows.hidden[p], hiddenStates, 1)];
         for (const row of findAll(rows.hidden[p], "[data-gate]")) {
           const { gate } = row.dataset;
           row.hidden = !gates[gate];
@@ -81,8 +131,14 @@ export function createTable(template, width, task) {
           setText(find(row, ".gates-range"), range);
           said.push(`${gate} ${range}`);
         }
-        setAttribute(canvases[p], "aria-label", said.join("; "));
+        label("hidden", "hidden state", p, said.join("; "));
       }
+    },
+
+    light(lit) {
+      const position = lit?.unit === undefined ? lit?.position ?? NaN : NaN; // else no cell lights up
+      mark(["a", "b", "c", "predicted"], "is-lit", (p) => p === position);
+      mark(["hidden"], "is-lit", (p) => p === position - 1);
     },
 
     step(problem, forward, backward, { phase, position }) {
@@ -92,7 +148,8 @@ export function createTable(template, width, task) {
       mark(Object.keys(rows), "is-active", (p) => p === position);
       mark(["state", "a", "b", "c", "true"], "is-ahead", ahead);
       mark(["hidden"], "is-known", (p) => problem?.hiddenStates && !ahead(p));
-      mark(["outputPart", "futurePart"], "is-known", (p) => p >= backward);
+      mark(["predicted"], "is-known", (p) => problem && !ahead(p));
+      mark(["delta", "outputPart", "futurePart"], "is-known", (p) => p >= backward);
       outs.forEach((out, p) => showOut(out, ahead(p) ? null : problem, p));
       rows.delta.forEach((cell, p) => setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : ""));
     },

@@ -1,5 +1,5 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
-import { COMPILING, describeStep, isCompiling } from "../describe.js";
+import { COMPILING, describeProblem, describeStep, isCompiling } from "../describe.js";
 import { find, findAll, findEach, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
@@ -24,14 +24,14 @@ export const create = (root, actions) => {
   function showProblem(problem, task, palette) {
     const width = problem?.width ?? task.bits;
     if (table?.task !== task || table.width !== width) {
-      table = createTable(template, width, task);
+      table = createTable(template, width, task, actions);
       scroll.replaceChildren(table.element);
       setAttribute(root, "aria-label", `${task.title}, bit by bit`);
     }
     table.show(problem, palette);
     const largest = 2 ** Math.min(width, 52) - 1;
     setStyle(root, "--letters", written(task, task.operands.map(() => whole(largest))).length);
-    setText(kind, !problem ? "No problem yet" : problem.kind === "prediction" ? "Your problem" : `The problem of iteration ${whole(problem.iteration)}`);
+    setText(kind, describeProblem(problem));
     // What stands in braces is an operand, the rest are signs.
     const numbers = problem?.operands.map(whole) ?? task.operands;
     const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
@@ -65,6 +65,7 @@ export const create = (root, actions) => {
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
       if (anew || key !== seen) showStep(state, task);
+      table?.light(state.focus ?? state.asked);
       [shown, seen, paletteSeen] = [problem, key, palette.version];
     },
   };

@@ -1,0 +1,278 @@
+"""Pointing at a number lights up what belongs to it; a click says how it came about. So does the keyboard."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_main_job import button
+from tests.server import RunningServer, run_server
+
+Open = Callable[..., Visit]
+Api = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def warm_server() -> Iterator[RunningServer]:
+    """A server whose engine needs no compiling, whatever the cell."""
+    with run_server(RNN_ADDER_ENGINE="numpy") as running:
+        yield running
+
+
+def trained(
+    visit: Open, api: Api, *, path: str = "/", iterations: int = 300, config: object = None, **options: Any
+) -> Page:
+    """The page of a run that did so many iterations and stands still, its last problem on the stage as it ended."""
+    api("POST", "/api/runs/main/reset", {"config": config or {}})
+    api("POST", "/api/runs/main/step", {"iterations": iterations})
+    page = visit(path, **options).page
+    expect(page.locator("#stage-kind")).to_have_text(f"The problem of iteration {iterations:,}")
+    return page
+
+
+def cell(page: Page, row: str, position: int) -> Locator:
+    """A cell of the stage, position 0 on the right."""
+    cells = page.locator(f"#stage-scroll tr[data-name={row}] td")
+    return cells.nth(cells.count() - 1 - position)
+
+
+def point_at_unit(page: Page, row: str, position: int, unit: int, units: int = 16, *, click: bool = False) -> None:
+    """Point at the middle of a unit of a strip."""
+    canvas = cell(page, row, position).locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    place = (box["x"] + box["width"] * (unit + 0.5) / units, box["y"] + box["height"] / 2)
+    page.mouse.move(*place)
+    if click:
+        page.mouse.click(*place)
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="How this number came about")
+
+
+def last_number(page: Page) -> float:
+    """What the last line comes to."""
+    text = panel(page).locator("#terms-lines p").last.inner_text().replace("\n", "").replace("−", "-")
+    return float(text.rpartition("=")[2].strip().lstrip("+"))
+
+
+def added_up(page: Page) -> tuple[float, float]:
+    """What the rows come to, and what the last row says."""
+    texts = panel(page).locator("tr td:last-child").all_inner_texts()
+    *terms, total = [float(text.replace("−", "-")) for text in texts]
+    return sum(terms), total
+
+
+def test_a_unit_lights_up_everywhere(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    lit = page.locator(".lit:visible")
+    expect(lit).to_have_count(0)
+    point_at_unit(page, "hidden", 3, 5)
+    # Eight positions in three rows; a column of W_xh, a column and a row of W_hh, a row of W_hy.
+    expect(lit).to_have_count(28)
+    expect(page.locator("#matrices-readout")).to_contain_text("Hidden unit 5 at position 3: ")
+    matrix, row, column = (
+        page.locator(".matrix-box:has(#heatmap-W_hh)").locator(name).bounding_box()
+        for name in ("#heatmap-W_hh", ".lit-row", ".lit-column")
+    )
+    assert matrix
+    assert row
+    assert column
+    assert row["y"] == pytest.approx(matrix["y"] + matrix["height"] * 5 / 16, abs=1)
+    assert column["x"] == pytest.approx(matrix["x"] + matrix["width"] * 5 / 16, abs=1)
+    assert (row["width"], column["height"]) == pytest.approx((matrix["width"], matrix["height"]), abs=1)
+    page.mouse.move(0, 0)
+    expect(lit).to_have_count(0)
+
+
+def test_a_unit_lights_up_from_a_matrix_too_and_the_weight_is_still_read(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    box = page.locator("#heatmap-W_hh").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 9.5 / 16, box["y"] + box["height"] * 2.5 / 16)
+    expect(page.locator("#matrices-readout")).to_contain_text("W_hh from hidden unit 2 to hidden unit 9: ")
+    expect(page.locator(".lit:visible")).to_have_count(28)
+    assert page.evaluate("document.documentElement.style.getPropertyValue('--unit')") == "9"
+
+
+@pytest.mark.parametrize(("cell_name", "matrices"), [("gru", 3 + 6 + 1), ("lstm", 4 + 8 + 1)])
+def test_a_gated_unit_lights_up_in_the_matrices_of_each_gate(
+    visit: Open, api: Api, cell_name: str, matrices: int
+) -> None:
+    page = trained(visit, api, config={"cell": cell_name, "hidden_size": 4})
+    point_at_unit(page, "hidden", 0, 2, 4)
+    expect(page.locator(".lit:visible")).to_have_count(24 + matrices)
+
+
+def test_a_bit_lights_up_what_it_came_from(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    for row in ("predicted", "true", "a"):
+        cell(page, row, 3).hover()
+        expect(page.locator("td.is-lit:visible")).to_have_count(4)
+        for name, position in (("a", 3), ("b", 3), ("predicted", 3), ("hidden", 2)):
+            expect(cell(page, name, position)).to_have_class(re.compile("is-lit"))
+        expect(page.locator(".lit:visible")).to_have_count(1)
+        expect(page.locator(".matrix-box:has(#heatmap-W_hy) .lit-all")).to_be_visible()
+
+
+def test_the_sum_of_an_output_is_the_bit_that_is_shown(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_contain_text("Output at position 2. The problem of iteration 300.")
+    assert panel(page).locator("math:visible").count() > 10
+    shown = float(cell(page, "predicted", 2).locator(".stage-out-p").inner_text())
+    assert last_number(page) == pytest.approx(shown, abs=0.0051)
+    terms, total = added_up(page)
+    assert terms == pytest.approx(total, abs=0.0005)
+    expect(panel(page).locator("tr")).to_have_count(6 + 1 + 1)
+    panel(page).get_by_role("button", name="Show all 16 terms").click()
+    expect(panel(page).locator("tr")).to_have_count(16 + 1)
+    assert added_up(page)[0] == pytest.approx(total, abs=0.001)
+
+
+def test_a_weight_is_the_old_one_and_its_update(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    page.locator("#heatmap-W_hh").click(position={"x": 40, "y": 90})
+    expect(panel(page)).to_contain_text("W_hh from hidden unit ")
+    readout = page.locator("#matrices-readout")
+    page.locator("#heatmap-W_hh").hover(position={"x": 40, "y": 90})
+    expect(readout).to_contain_text("W_hh from")
+    said = re.search(r": ([+−][\d.]+)", readout.inner_text())
+    assert said
+    assert last_number(page) == pytest.approx(float(said[1].replace("−", "-")), abs=0.00011)
+    expect(panel(page).locator("tr")).to_have_count(8 + 1)
+    terms, total = added_up(page)
+    assert terms == pytest.approx(total, abs=0.0005)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+def test_deltas_are_what_the_stage_shows(visit: Open, api: Api, loss: str) -> None:
+    page = trained(visit, api, config={"loss": loss})
+    cell(page, "delta", 0).click()
+    expect(panel(page)).to_contain_text("Output at position 0, its delta.")
+    shown = float(cell(page, "delta", 0).inner_text().replace("−", "-"))
+    assert last_number(page) == pytest.approx(shown, abs=0.0006)
+    page.keyboard.press("Escape")
+    point_at_unit(page, "futurePart", 1, 4, click=True)
+    expect(panel(page)).to_contain_text("Hidden unit 4 at position 1, its delta.")
+    expect(panel(page).locator("#terms-lines p")).to_have_count(3)
+
+
+def test_escape_and_close_lead_back_to_where_one_was(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    bit = cell(page, "predicted", 2)
+    bit.click()
+    expect(panel(page)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+    expect(bit).to_be_focused()
+    bit.click()
+    panel(page).get_by_role("button", name="Close").click()
+    expect(panel(page)).to_be_hidden()
+    expect(bit).to_be_focused()
+
+
+def test_the_stage_stands_still_while_a_number_is_explained(visit: Open, api: Api) -> None:
+    page = trained(visit, api, reduced_motion="reduce")
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_be_visible()
+    api("POST", "/api/runs/main/step", {"iterations": 1})
+    expect(page.locator("#iteration")).to_have_text("301")
+    expect(page.locator("#stage-kind")).to_have_text("The problem of iteration 300")
+    page.keyboard.press("Escape")
+    expect(page.locator("#stage-kind")).to_have_text("The problem of iteration 301")
+
+
+def test_the_stage_is_walked_by_keyboard(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    cell(page, "true", 0).evaluate("element => element.closest('table').querySelector('[tabindex=\"0\"]').focus()")
+    expect(cell(page, "predicted", 0)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(cell(page, "predicted", 1)).to_be_focused()
+    expect(page.locator("td.is-lit:visible")).to_have_count(4)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    strip = cell(page, "hidden", 1).locator("canvas")
+    expect(strip).to_be_focused()
+    expect(strip).to_have_attribute("aria-label", re.compile("^hidden state at position 1: "))
+    expect(page.locator(".lit:visible")).to_have_count(28)
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("#matrices-spoken")).to_contain_text("Hidden unit 1 at position 1: ")
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_contain_text("Hidden unit 1 at position 1.")
+    expect(panel(page).get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(strip).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(cell(page, "true", 1)).to_be_focused()
+
+
+def test_a_weight_is_explained_by_keyboard(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    page.locator("#heatmap-W_xh").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_contain_text(re.compile("W_xh from input a to hidden unit [01]"))
+
+
+def test_a_unit_of_an_lstm_is_explained_by_its_gates(visit: Open, api: Api) -> None:
+    page = trained(visit, api, config={"cell": "lstm", "hidden_size": 4})
+    point_at_unit(page, "hidden", 2, 1, 4, click=True)
+    expect(panel(page)).to_contain_text("Hidden unit 1 at position 2.")
+    said = re.search(r": ([+−][\d.e−]+)", page.locator("#matrices-readout").inner_text())
+    assert said
+    assert last_number(page) == pytest.approx(float(said[1].replace("−", "-")), abs=0.0001)
+    expect(panel(page).locator("tr")).to_have_count(2 + 1)
+    page.locator("#heatmap-W_hi").click(position={"x": 10, "y": 10})
+    expect(panel(page)).to_contain_text("What each position asked of a gate is not sent to the page")
+
+
+def test_numbers_of_the_past_are_explained_as_they_were(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    slider = page.get_by_role("slider", name="Moment of the run")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(page.locator("#stage-kind")).not_to_have_text("The problem of iteration 300")
+    expect(page.locator("html")).to_have_attribute("data-when", "past")
+    cell(page, "predicted", 1).click()
+    where = page.locator("#stage-kind").inner_text()
+    expect(panel(page)).to_contain_text(f"Output at position 1. {where}.")
+    shown = float(cell(page, "predicted", 1).locator(".stage-out-p").inner_text())
+    assert last_number(page) == pytest.approx(shown, abs=0.0051)
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+    expect(page.locator("html")).to_have_attribute("data-when", "past")
+
+
+def test_a_typed_problem_has_outputs_but_no_weights_that_learn(visit: Open, api: Api) -> None:
+    page = trained(visit, api, reduced_motion="reduce")
+    button(page, "Predict").click()
+    expect(page.locator("#stage-kind")).to_have_text("Your problem")
+    expect(page.locator("#stage-verdict")).to_contain_text(re.compile("right|wrong"))
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_contain_text("Output at position 2. Your problem.")
+    shown = float(cell(page, "predicted", 2).locator(".stage-out-p").inner_text())
+    assert last_number(page) == pytest.approx(shown, abs=0.0051)
+    page.locator("#heatmap-W_hh").click(position={"x": 40, "y": 90})
+    expect(panel(page)).to_contain_text("it has learned nothing from it")
+
+
+def test_a_reset_closes_what_is_explained(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_be_visible()
+    api("POST", "/api/runs/main/reset", {"config": {"bits": 4}})
+    expect(panel(page)).to_be_hidden()
+
+
+def test_on_a_narrow_screen_nothing_is_cut(visit: Open, api: Api) -> None:
+    page = trained(visit, api, viewport={"width": 360, "height": 800})
+    point_at_unit(page, "hidden", 1, 12, click=True)
+    expect(panel(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert panel(page).evaluate("element => element.scrollWidth <= element.clientWidth")

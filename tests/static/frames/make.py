@@ -1,0 +1,40 @@
+"""Writes the frames that tests/static/terms.test.js reads, with the server's encoder.
+
+Run `python -m tests.static.frames.make` where the layout of frames or what a network computes has changed.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.frames import encode_frame
+from rnn_core import Trainer, TrainingConfig
+
+FOLDER = Path(__file__).parent
+CONFIGS: dict[str, dict[str, Any]] = {
+    "elman": {},
+    "tanh": {"activation": "tanh", "loss": "cross_entropy", "bias": True, "hidden_size": 5, "learning_rate": 0.05},
+    "relu": {"activation": "relu", "bits": 12, "hidden_size": 6, "init": "glorot", "task": "three_numbers"},
+    "gru": {"cell": "gru", "hidden_size": 4, "bias": True},
+    "lstm": {"cell": "lstm", "hidden_size": 4},
+    "adam": {"optimizer": "adam", "hidden_size": 4, "learning_rate": 0.01},
+    "batch": {"batch_size": 4, "hidden_size": 4},
+    "clipped": {"clip_norm": 0.01, "hidden_size": 4},
+}
+ITERATIONS = 300
+
+
+def main() -> None:
+    """Train each a little, so that all its numbers are awake."""
+    for name, values in CONFIGS.items():
+        trainer = Trainer(TrainingConfig(**values), engine="numpy")
+        trainer.advance(ITERATIONS)
+        frame = encode_frame(trainer.snapshot(), np.zeros(0), generation=0, state="paused", rate=0.0)
+        (FOLDER / f"{name}.frame").write_bytes(frame)
+        (FOLDER / f"{name}.json").write_text(json.dumps(trainer.config.to_dict()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { decodeFrame } from "../../app/static/frames.js";
+import { planMatrices } from "../../app/static/matrix-plan.js";
+import { predictionProblem, trainingProblem } from "../../app/static/problem.js";
+import { explain, nameOf, product, total } from "../../app/static/terms.js";
+import { addition } from "./tasks.js";
+
+const GATES = { elman: [], gru: ["update", "reset", "candidate"], lstm: ["input", "forget", "candidate", "output"] };
+
+/** A frame as the server wrote it (see frames/make.py), its configuration, and the problem that the stage makes of it. */
+function load(name) {
+  const read = (ending) => readFileSync(new URL(`frames/${name}.${ending}`, import.meta.url));
+  const config = JSON.parse(read("json"));
+  const frame = decodeFrame(Uint8Array.from(read("frame")).buffer);
+  return { config, frame, problem: trainingProblem(frame, config), plans: planMatrices(Object.keys(frame.weights), GATES[config.cell]) };
+}
+
+/** Within the rounding of float32, at the size of what was added up. */
+function isWhatTheNetworkComputed({ result, value, terms }, words) {
+  const size = Math.max(1e-3, Math.abs(value), ...terms.map((term) => Math.abs(term.value)));
+  assert.ok(Math.abs(result - value) < 4e-6 * size, `${words}: ${result} is not ${value}`);
+}
+
+/** Everything of a problem that can be asked for. */
+function* everything({ frame, problem, plans }) {
+  for (let position = 0; position < problem.width; position++) {
+    yield { kind: "predicted", position };
+    yield { kind: "delta", position };
+    for (let unit = 0; unit < problem.hidden; unit++) {
+      yield { kind: "hidden", position, unit };
+      yield { kind: "part", position, unit };
+    }
+  }
+  for (const plan of plans) {
+    const { shape } = frame.weights[plan.name];
+    const [rows, columns] = shape.length > 1 ? shape : [1, shape[0]];
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) yield { kind: "weight", plan, row, column };
+  }
+}
+
+for (const name of ["elman", "tanh", "relu", "gru", "lstm", "adam", "batch", "clipped"]) {
+  test(`all numbers of a real frame follow from their terms: ${name}`, () => {
+    const loaded = load(name);
+    let asked = 0;
+    for (const value of everything(loaded)) {
+      const found = explain(value, loaded.problem, loaded.config);
+      isWhatTheNetworkComputed(found, nameOf(value));
+      if (found.sum) assert.ok(Math.abs(total(found.terms) - found.sum.value) < 1e-12);
+      asked++;
+    }
+    assert.ok(asked > 100);
+  });
+}
+
+for (const name of ["elman", "tanh", "relu"]) {
+  test(`the contributions of the positions add up to each update: ${name}`, () => {
+    const { config, frame, problem, plans } = load(name);
+    for (const plan of plans) {
+      const found = explain({ kind: "weight", plan, row: 0, column: 0 }, problem, config);
+      assert.equal(found.note, "");
+      assert.equal(found.terms.length, config.bits);
+      const update = frame.updates[plan.name].data[0];
+      assert.ok(Math.abs(found.sum.value - update) < 1e-6 * Math.max(1, Math.abs(update)));
+    }
+  });
+}
+
+test("a wrong term shows: a weight after the update is not the one before it", () => {
+  const { config, problem } = load("elman");
+  const none = { ...problem, updates: {} };
+  const asked = { kind: "predicted", position: 2 };
+  isWhatTheNetworkComputed(explain(asked, problem, config), "output");
+  assert.throws(() => isWhatTheNetworkComputed(explain(asked, none, config), "output"), /is not/);
+});
+
+for (const [tensor, asked] of [
+  ["hiddenStates", { kind: "predicted", position: 2 }],
+  ["hiddenStates", { kind: "hidden", position: 3, unit: 1 }],
+  ["outputDeltas", { kind: "part", position: 2, unit: 1 }],
+]) {
+  test(`a wrong term shows: ${tensor} behind ${asked.kind}`, () => {
+    const { config, problem } = load("elman");
+    const wrong = { ...problem, [tensor]: problem[tensor].map((x) => x + 0.01) };
+    assert.throws(() => isWhatTheNetworkComputed({ ...explain(asked, wrong, config), value: explain(asked, problem, config).value }, asked.kind), /is not/);
+  });
+}
+
+test("a position that contributed something else is no sum that is shown", () => {
+  const { config, problem, plans } = load("elman");
+  const wrong = { ...problem, hiddenDeltas: problem.hiddenDeltas.map((x) => x * 1.01) };
+  const plan = plans.find(({ name }) => name === "W_hh");
+  const found = explain({ kind: "weight", plan, row: 1, column: 2 }, wrong, config);
+  assert.equal(found.note, "changed");
+  assert.deepEqual(found.terms, []);
+});
+
+test("the two parts of a hidden delta are those that the stage draws", () => {
+  const { config, problem } = load("elman");
+  const { terms, sum, lines, result } = explain({ kind: "part", position: 4, unit: 3 }, problem, config);
+  const at = 4 * problem.hidden + 3;
+  const steep = result / sum.value;
+  assert.ok(Math.abs(terms[0].value * steep - problem.outputPart[at]) < 1e-8);
+  assert.ok(Math.abs(total(terms.slice(1)) * steep - problem.futurePart[at]) < 1e-8);
+  assert.deepEqual(lines.map((line) => line.split("=")[0]), ["output", "future", "δ_3"]);
+});
+
+test("after the last position there is no future", () => {
+  const { config, problem } = load("elman");
+  assert.equal(explain({ kind: "part", position: 7, unit: 0 }, problem, config).terms.length, 1);
+});
+
+test("the terms of an output come with the largest first, each the product of what it names", () => {
+  const { config, problem } = load("elman");
+  const { terms, lines } = explain({ kind: "predicted", position: 1 }, problem, config);
+  assert.equal(terms.length, 16);
+  terms.forEach(({ value, factors }, k) => {
+    assert.equal(value, factors[0] * factors[1]);
+    assert.ok(k === 0 || Math.abs(value) <= Math.abs(terms[k - 1].value));
+  });
+  assert.match(lines[0], /^o=σ\(−?\d+\.\d{4}\)=0\.\d{4}$/);
+});
+
+test("biases are terms of their own", () => {
+  const { config, problem } = load("tanh");
+  assert.ok(explain({ kind: "predicted", position: 0 }, problem, config).terms.some(({ symbol }) => symbol === "b_y"));
+  assert.ok(explain({ kind: "hidden", position: 0, unit: 2 }, problem, config).terms.some(({ symbol }) => symbol === "b_h[2]"));
+});
+
+test("an update that is not the sum of this problem's positions says whose it is", () => {
+  for (const [name, matrix, note] of [["adam", "W_hh", "optimizer"], ["batch", "W_hh", "batch"], ["clipped", "W_hh", "changed"], ["lstm", "W_hi", "gate"], ["lstm", "W_hy", ""]]) {
+    const { config, problem, plans } = load(name);
+    const found = explain({ kind: "weight", plan: plans.find((plan) => plan.name === matrix), row: 1, column: 0 }, problem, config);
+    assert.equal(found.note, note);
+    assert.equal(found.terms.length, note ? 0 : config.bits);
+    assert.match(found.lines[0], /^w_new=/);
+  }
+});
+
+/** What /predict would answer of these weights, most significant bit first. */
+function answered(frame, config) {
+  const { outputs, inputs, targets } = trainingProblem(frame, config);
+  const falling = (values) => [...values].reverse();
+  const [expected, a, b] = [targets, ...inputs].map(falling);
+  const { generation, iteration } = frame;
+  return { generation, iteration, a: 9, b: 60, expected: 69, predicted: 69, width: 8, bits: { a, b, expected, predicted: expected }, probabilities: falling(outputs) };
+}
+
+test("a typed problem has outputs and hidden units, but no deltas", () => {
+  const { config, frame } = load("elman");
+  const problem = predictionProblem(answered(frame, config), addition, frame, config);
+  for (const kind of ["hidden", "predicted"]) {
+    const found = explain({ kind, position: 3, unit: 2 }, problem, config);
+    assert.equal(found.note, "");
+    assert.equal(found.terms.length, kind === "hidden" ? 18 : 16);
+    // One update lies between the weights that the outputs were taken from and these.
+    assert.ok(Math.abs(found.result - found.value) < 0.05);
+  }
+  for (const kind of ["delta", "part", "weight"]) assert.equal(explain({ kind, position: 3, unit: 2 }, problem, config).note, "typed");
+});
+
+test("weights that have moved on since an answer are not taken for those it was made with", () => {
+  const { config, frame } = load("elman");
+  const problem = predictionProblem({ ...answered(frame, config), iteration: 299 }, addition, frame, config);
+  assert.equal(explain({ kind: "predicted", position: 3 }, problem, config).note, "since");
+});
+
+test("what is not there is not explained", () => {
+  const { config, problem } = load("elman");
+  assert.equal(explain({ kind: "predicted", position: 0 }, null, config).note, "none");
+  assert.equal(explain({ kind: "predicted", position: 8 }, problem, config).note, "none");
+  const lstm = load("lstm");
+  const typed = predictionProblem(answered(lstm.frame, lstm.config), addition, lstm.frame, lstm.config);
+  assert.equal(explain({ kind: "predicted", position: 0 }, typed, lstm.config).note, "gated");
+});
+
+test("negative factors stand in brackets, but the first", () => {
+  assert.equal(product([-1, -0.5, 2]), "−1×(−0.5000)×2");
+});
+
+test("a number says what it is", () => {
+  assert.equal(nameOf({ kind: "predicted", position: 2 }), "Output at position 2");
+  assert.equal(nameOf({ kind: "delta", position: 2 }), "Output at position 2, its delta");
+  assert.equal(nameOf({ kind: "hidden", position: 2, unit: 7 }), "Hidden unit 7 at position 2");
+  assert.equal(nameOf({ kind: "part", position: 2, unit: 7 }), "Hidden unit 7 at position 2, its delta");
+  const plan = planMatrices(["W_hy"], [])[0];
+  assert.equal(nameOf({ kind: "weight", plan, row: 3, column: 0 }), "W_hy from hidden unit 3 to the output");
+});
