@@ -163,6 +163,18 @@ def test_deltas_are_what_the_stage_shows(visit: Open, api: Api, loss: str) -> No
     expect(panel(page).locator("#terms-lines p")).to_have_count(3)
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_the_formula_has_a_bias_where_the_network_has_one(visit: Open, api: Api, bias: bool) -> None:
+    page = trained(visit, api, config={"bias": bias})
+    cell(page, "predicted", 1).click()
+    formulas = panel(page).locator(".terms-formula:visible")
+    expect(formulas).to_have_count(2 + bias)
+    expect(formulas.last).to_have_text("o=σ(z)")
+    page.locator("#heatmap-W_xh").click(position={"x": 10, "y": 5})
+    expect(panel(page)).to_contain_text("W_xh from input a")
+    expect(formulas).to_have_count(2)
+
+
 def test_escape_and_close_lead_back_to_where_one_was(visit: Open, api: Api) -> None:
     page = trained(visit, api)
     bit = cell(page, "predicted", 2)

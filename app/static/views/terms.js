@@ -51,7 +51,7 @@ export const create = (root, actions) => {
       if (sum) rows.append(row(math(sum.symbol), "", sum.value));
       setText(more, `Show all ${terms.length} terms`);
       // The page holds formulas and notes for every case, each with the words that have to hold.
-      const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name];
+      const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
       for (const element of cases) element.hidden = !element.dataset.case.split(" ").every((/** @type {string} */ word) => holds.includes(word));
     },
   };
