@@ -105,7 +105,7 @@ export function createTable(template, width, task, actions) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
-      if (!problem) canvases.forEach((canvas, p) => setAttribute(canvas, "aria-label", `hidden state at position ${p}: none yet`));
+      if (!problem) rows.hidden.forEach((_, p) => label("hidden", "hidden state", p, "none yet"));
       if (!problem) return;
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
