@@ -5,6 +5,9 @@ import { delta, probability } from "../format.js";
 import { largest } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 
+/** Rows of pictures, in words. */
+const STRIPS = { hidden: "hidden state", outputPart: "output’s part", futurePart: "future’s part" };
+
 /** @type {CreateTable} */
 export function createTable(template, width, task, actions) {
   const element = copy(template);
@@ -105,7 +108,7 @@ export function createTable(template, width, task, actions) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
-      if (!problem) rows.hidden.forEach((_, p) => label("hidden", "hidden state", p, "none yet"));
+      if (!problem) for (const [name, words] of Object.entries(STRIPS)) rows[name].forEach((_, p) => label(name, words, p, "none yet"));
       if (!problem) return;
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
@@ -119,8 +122,8 @@ export function createTable(template, width, task, actions) {
           paintCanvas(find(root, "canvas"), units, hidden, limit, palette);
           return describeRange(units);
         };
-        label("outputPart", "output’s part", p, strip(rows.outputPart[p], outputPart, most));
-        label("futurePart", "future’s part", p, strip(rows.futurePart[p], futurePart, most));
+        label("outputPart", STRIPS.outputPart, p, strip(rows.outputPart[p], outputPart, most));
+        label("futurePart", STRIPS.futurePart, p, strip(rows.futurePart[p], futurePart, most));
         const said = [strip(rows.hidden[p], hiddenStates, 1)];
         for (const row of findAll(rows.hidden[p], "[data-gate]")) {
           const { gate } = row.dataset;
@@ -131,7 +134,7 @@ export function createTable(template, width, task, actions) {
           setText(find(row, ".gates-range"), range);
           said.push(`${gate} ${range}`);
         }
-        label("hidden", "hidden state", p, said.join("; "));
+        label("hidden", STRIPS.hidden, p, said.join("; "));
       }
     },
 
