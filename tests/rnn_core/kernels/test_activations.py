@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from rnn_core.kernels.activations import exp, sigmoid, tanh
-from rnn_core.kernels.memory import load, memory_of, store
+from rnn_core.kernels.memory import aligned, load, memory_of, store
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ def over_arrays(function: Any) -> Callable[[Floats], Floats]:
 
     @njit
     def apply(padded, result):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        source, target = memory_of(padded, 1), memory_of(result, 1)
+        source, target = aligned(memory_of(padded, 1)), aligned(memory_of(result, 1))
         for i in range(0, len(padded) - 8, 8):
             store(target, i, function(load(source, i, 8)))
 
