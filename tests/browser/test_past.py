@@ -417,3 +417,4 @@ def test_the_past_takes_no_more_room_than_now(visit: Open, api: Api) -> None:
     expect(page.locator("html")).to_have_attribute("data-when", "past")
     assert page.locator("#curve-plot").bounding_box() == before
     assert page.evaluate("document.documentElement.scrollHeight") == height
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
