@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.assets import modules_of
 from app.paths import TEMPLATES
 from app.presets import PRESETS
 from app.routes.common import Runs
@@ -18,6 +19,7 @@ from rnn_core.network import make_task
 
 router = APIRouter()
 templates = Jinja2Templates(TEMPLATES)
+templates.env.globals["modules_of"] = modules_of
 
 
 @router.get("/", include_in_schema=False)

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.assets import Assets
+from app.assets import Assets, modules_of
 from app.config import Settings
 from app.main import create_app
 from app.paths import STATIC
@@ -81,3 +81,17 @@ def test_what_cannot_be_minified_is_sent_as_it_is(tmp_path: Path, caplog: pytest
     (tmp_path / "x.js").write_text("let = = ;", encoding="utf-8")
     assert client_of(tmp_path).get("/static/x.js").text == "let = = ;"
     assert "x.js is sent as it is" in caplog.text
+
+
+@pytest.mark.parametrize("entry", ["main.js", "runs.js", "compare.js"])
+def test_a_page_names_every_module_that_it_will_load(entry: str) -> None:
+    modules = modules_of(entry)
+    assert len(modules) == len(set(modules)) > 10
+    assert all((STATIC / module).is_file() for module in modules)
+    page = {"main.js": "/", "runs.js": "/runs", "compare.js": "/compare"}[entry]
+    with TestClient(create_app(Settings(store=False, engine="numpy")), base_url="http://127.0.0.1") as client:
+        sizes = loaded(client, page)
+        text = client.get(page).text
+    scripts = {name.removeprefix("/static/") for name in sizes if name.endswith(".js")} - {entry}
+    assert scripts == set(modules)
+    assert all(f'<link rel="modulepreload" href="/static/{module}">' in text for module in modules)
