@@ -26,7 +26,7 @@ def main() -> None:
         run = f"{server.url}/api/runs/main"
         post(f"{run}/step", {"iterations": ITERATIONS - 1})
         browser = driver.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = browser.new_page(viewport={"width": 1440, "height": 1040})
         page.goto(server.url)
         expect(page.locator("#connection")).to_have_text("live")
         page.get_by_role("button", name="Hold", exact=True).click()
