@@ -35,15 +35,8 @@ def compute_again(
         ValueError: the run never came so far.
     """
     trainer = recompute(keyframe, keyframe.iteration, changes, engine)
-    errors = [np.empty(0)]
-    while trainer.iteration < stop:
-        check()
-        begin = trainer.iteration
-        goal = min(begin + PIECE, start if begin < start else stop)
-        done = follow(trainer, goal, changes)
-        if begin >= start:
-            errors.append(done)
-    return trainer, np.concatenate(errors)
+    _walk(trainer, start, changes, check)
+    return trainer, _walk(trainer, stop, changes, check)
 
 
 def answer_along(
@@ -70,8 +63,15 @@ def answer_along(
     trainer = recompute(keyframe, keyframe.iteration, changes, engine)
     answers = []
     for place in places:
-        while trainer.iteration < place:
-            check()
-            follow(trainer, min(trainer.iteration + PIECE, place), changes)
+        _walk(trainer, place, changes, check)
         answers.append((place, trainer.predict(*operands)))
     return answers
+
+
+def _walk(trainer: Trainer, goal: int, changes: Sequence[tuple[int, float]], check: Callable[[], None]) -> Array:
+    """Take a trainer along to where `goal` iterations are done, piece by piece; the errors on the way."""
+    errors = [np.empty(0)]
+    while trainer.iteration < goal:
+        check()
+        errors.append(follow(trainer, min(trainer.iteration + PIECE, goal), changes))
+    return np.concatenate(errors)

@@ -63,6 +63,10 @@ class Keyframes:
         end = max(1, bisect_left(places, iteration))
         return [(place, self._snapshots[place]) for place in reversed(places[:end])]
 
+    def latest(self, iteration: int) -> tuple[int, Snapshot | None]:
+        """The last one up to an iteration, or the first."""
+        return self.before(iteration + 1)[0]
+
     def until(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
         """Those up to an iteration, for a branch that begins there."""
         return [(place, kept) for place, kept in self._snapshots.items() if place <= iteration]

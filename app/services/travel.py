@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from itertools import groupby
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -18,11 +18,12 @@ from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
 from rnn_core import Prediction, Trainer
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
-from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 REPLAYED = 2**28
 """How much may be computed again to answer one problem along a stretch, in iterations times their cost: about a tenth
@@ -41,6 +42,10 @@ class Travelled(Protocol):
 
     def check(self) -> None:
         """See that the run is still there."""
+        ...
+
+    def predict(self, a: int | None, b: int | None = None, c: int | None = None) -> Prediction:
+        """What the network answers now."""
         ...
 
 
@@ -97,22 +102,16 @@ class Travel:
         if start > stop:
             return []
         wanted = {round(place) for place in np.linspace(stop, start, points)}
-        if (stop - keyframes.before(start + 1)[0][0]) * snapshot.config.cost > REPLAYED:
-            wanted = {keyframes.before(place + 1)[0][0] for place in wanted}
-        now: list[tuple[int, Prediction]] = []
-        if stop == snapshot.iteration:
-            forward = self._compiler.forward(snapshot.config)
-            now.append((stop, predict(snapshot.config, snapshot.parameters, *operands, forward=forward)))
+        if (stop - keyframes.latest(start)[0]) * snapshot.config.cost > REPLAYED:
+            wanted = {keyframes.latest(place)[0] for place in wanted}
+        now = [(stop, self._run.predict(*operands))] if stop == snapshot.iteration else []
         found: list[tuple[int, Prediction]] = []
-        for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.before(at + 1)[0][0]):
-            _, held = keyframes.before(place + 1)[0]
-            keyframe = held or await self.keyframe(place)
+        for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.latest(at)[0]):
+            keyframe = keyframes.latest(place)[1] or await self.keyframe(place)
             if self._run.keyframes is not keyframes:
                 return found  # it was reset meanwhile: of a generation that is over, this is enough
             if keyframe is not None:
-                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
-                how = list(group), operands, snapshot.changes, engine, self._run.check
-                found += await asyncio.to_thread(answer_along, keyframe, *how)
+                found += await self._computed(answer_along, keyframe, list(group), operands, snapshot.changes)
         return found + now
 
     async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
@@ -129,22 +128,24 @@ class Travel:
             elif damaged and keyframe.config != snapshot.config:
                 break  # where a branch begins has been damaged: what came before was trained in another way
             else:
-                engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
-                given_up = Event()
-
-                def check(given_up: Event = given_up) -> None:
-                    self._run.check()
-                    if given_up.is_set():
-                        raise ending()
-
-                try:
-                    return await asyncio.to_thread(
-                        compute_again, keyframe, start, stop, snapshot.changes, engine, check
-                    )
-                except asyncio.CancelledError:  # nobody waits for it: the thread is wanted elsewhere
-                    given_up.set()
-                    raise
+                return await self._computed(compute_again, keyframe, start, stop, snapshot.changes)
         raise Problem(HTTPStatus.NOT_FOUND, f"What {self._run.name} could be computed again from has been damaged.")
+
+    async def _computed(self, work: Callable[..., R], keyframe: Snapshot, *how: Any) -> R:
+        """What `work` computes in a thread from a keyframe, with its engine, until nobody waits for it any more."""
+        engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
+        given_up = Event()
+
+        def check() -> None:
+            self._run.check()
+            if given_up.is_set():
+                raise ending()
+
+        try:
+            return await asyncio.to_thread(work, keyframe, *how, engine, check)
+        except asyncio.CancelledError:  # the thread is wanted elsewhere
+            given_up.set()
+            raise
 
     def expect(self, keyframes: Keyframes) -> None:
         """See that the run still has this past.

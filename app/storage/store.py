@@ -4,7 +4,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -123,6 +124,11 @@ class Chunk:
             return len(self.values)
         return 0 if self.stretches is None else STRETCH * self.stretches.shape[1]
 
+    @property
+    def stop(self) -> int:
+        """The iteration that comes after it."""
+        return self.start + self.count
+
 
 class Store:
     """Runs in a database."""
@@ -212,27 +218,18 @@ class Store:
 
     def _numbers(self, query: Select[Any], run_id: str) -> list[int]:
         """What is found, in order; nothing where the file is damaged there."""
-        try:
-            with self._engine.begin() as connection:
-                return sorted(connection.execute(query).scalars())
-        except OperationalError:
-            raise
-        except DatabaseError:
-            logger.exception("what is kept of run %s can't be read", run_id)
-            return []
+        with _damage_told("what is kept of run %s can't be read", run_id), self._engine.begin() as connection:
+            return sorted(connection.execute(query).scalars())
+        return []
 
     def snapshot(self, run_id: str, iteration: int) -> bytes | None:
         """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
         table = schema.snapshots
         query = select(table.c.data, table.c.sha256).where(table.c.run_id == run_id, table.c.iteration == iteration)
-        try:
-            with self._engine.begin() as connection:
-                found = connection.execute(query).first()
-        except OperationalError:
-            raise
-        except DatabaseError:
-            logger.exception("the snapshot of run %s at iteration %s can't be read", run_id, iteration)
-            return None
+        found = None
+        told = _damage_told("the snapshot of run %s at iteration %s can't be read", run_id, iteration)
+        with told, self._engine.begin() as connection:
+            found = connection.execute(query).first()
         if found is None:
             return None
         if hashlib.sha256(found.data).hexdigest() != found.sha256:
@@ -250,7 +247,7 @@ class Store:
     def _chunk(self, run_id: str, number: int, start: int) -> Chunk:
         table = schema.errors
         query = select(table.c.thinned, table.c.data, table.c.sha256)
-        try:
+        with _damage_told("the errors of run %s from iteration %s on are damaged", run_id, start):
             with self._engine.begin() as connection:
                 row = connection.execute(query.where(table.c.run_id == run_id, table.c.chunk == number)).one()
             if row.sha256 not in (None, hashlib.sha256(row.data).hexdigest()):
@@ -258,11 +255,7 @@ class Store:
             if row.thinned:
                 return Chunk(start, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
             return Chunk(start, np.frombuffer(row.data, "<f8"), None)
-        except OperationalError:
-            raise
-        except (DatabaseError, ValueError):
-            logger.exception("the errors of run %s from iteration %s on are damaged", run_id, start)
-            return Chunk(start, None, None)
+        return Chunk(start, None, None)
 
     def delete(self, run_id: str) -> None:
         """Mark a run as deleted, and forget for good what was deleted long ago."""
@@ -291,6 +284,17 @@ class Store:
             self._engine.dispose()
         except SQLAlchemyError:  # gone with its disk, say: nothing is left to lose
             logger.exception("the database could not be closed")
+
+
+@contextmanager
+def _damage_told(words: str, *details: object) -> Iterator[None]:
+    """Log that what is read within is damaged, and go on behind it; that the disk says no is another matter."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except (DatabaseError, ValueError):
+        logger.exception(words, *details)
 
 
 def _row_values(row: Row) -> dict[str, Any]:
