@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 from app.messages import RunStatus
-from app.services.past import spread
+from app.services.past import known_from, values_of
 from app.services.registry import Registry, status_of, unknown
-from app.storage.store import STRETCH, Chunk, Store
+from app.storage.store import Chunk, Store
 from rnn_core.types import Array
 
 
@@ -35,16 +35,17 @@ class Glance:
 
 async def glance(runs: Registry, run_id: str, start: int, stop: int | None, points: int) -> Glance:
     """A run, with the errors of the iterations from `start` to before `stop` in at most `points` pieces. Of one that
-    is on disk alone they are read there, and it stays there.
+    is on disk alone they are read there, and it stays there; where some are damaged, they begin behind those, until it
+    comes into memory and they are computed again.
 
     Raises:
         Problem: 404 where there is none of that id, 507 where it can't be read.
     """
     while (row := runs.on_disk(run_id)) is not None:
-        begin = max(start, row.first)
+        chunks = await runs.keeper.call(partial(Store.errors, run_id=row.id, first=row.first))
+        begin = max(start, known_from(row, chunks))
         end = max(begin, min(row.iteration, row.iteration if stop is None else stop))
         stride = max(1, -(-(end - begin) // points))
-        chunks = await runs.keeper.call(partial(Store.errors, run_id=row.id, first=row.first))
         if runs.on_disk(run_id) is row:  # else what was read may be of another time
             pieces = await asyncio.to_thread(summary_of, chunks, begin, end, stride)
             return Glance(status_of(row), begin, stride, pieces, row.accuracies)
@@ -61,11 +62,11 @@ def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> A
     """Minimum, mean and maximum of every `stride` iterations from `start` to before `stop`, as far as they are kept:
     (3, k). Chunk by chunk, so that the longest run takes no more memory than any other.
     """
-    kept = min(stop, max((end_of(chunk) for chunk in chunks), default=start))
+    kept = min(stop, max((chunk.stop for chunk in chunks), default=start))
     edges = np.arange(start, max(start, kept), stride)
     low, total, high = np.full(len(edges), np.inf), np.zeros(len(edges)), np.full(len(edges), -np.inf)
     for chunk in chunks:
-        begin, end = max(start, chunk.start), min(kept, end_of(chunk))
+        begin, end = max(start, chunk.start), min(kept, chunk.stop)
         if begin >= end:
             continue
         values = values_of(chunk)[begin - chunk.start : end - chunk.start]
@@ -76,19 +77,3 @@ def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> A
         total[touched] += np.add.reduceat(values, places)
     mean = total / np.diff(np.append(edges, kept))
     return np.stack([low, np.clip(mean, low, high), high])  # rounding alone could put a mean outside
-
-
-def end_of(chunk: Chunk) -> int:
-    """The iteration that comes after a chunk."""
-    if chunk.stretches is not None:
-        return chunk.start + int(chunk.stretches.shape[1]) * STRETCH
-    assert chunk.values is not None
-    return chunk.start + len(chunk.values)
-
-
-def values_of(chunk: Chunk) -> Array:
-    """A value for each iteration of a chunk, (n,); of stretches such that have the same least, mean and most."""
-    if chunk.stretches is not None:
-        return spread(chunk.stretches)
-    assert chunk.values is not None
-    return chunk.values

@@ -126,32 +126,43 @@ def shelved(row: Row) -> Row:
 
 def gaps_of(row: Row, chunks: Sequence[Chunk]) -> list[tuple[int, int]]:
     """Where errors of a run are damaged or missing on disk: (start, stop) of iterations."""
-    sound = [(chunk.start, min(chunk.start + chunk.count, row.iteration)) for chunk in chunks if chunk.count]
+    sound = [(chunk.start, min(chunk.stop, row.iteration)) for chunk in chunks if chunk.count]
     edges = [(row.first, row.first), *sound, (row.iteration, row.iteration)]
     return [(stop, start) for (_, stop), (start, _) in pairwise(edges) if stop < start]
+
+
+def known_from(row: Row, chunks: Sequence[Chunk]) -> int:
+    """From which iteration on all errors of a run are kept, up to where it stands."""
+    gaps = gaps_of(row, chunks)
+    return gaps[-1][1] if gaps else row.first
 
 
 def series_of(row: Row, chunks: Sequence[Chunk]) -> ErrorSeries:
     """The errors of a run that was kept. Of thinned stretches the series holds values that have the stretch's least,
     mean and most, and knows that they are not exact. Where some are missing, it begins behind them.
     """
-    gaps = gaps_of(row, chunks)
-    first = gaps[-1][1] if gaps else row.first
+    first = known_from(row, chunks)
     series = ErrorSeries(first)
     for chunk in chunks:
         if chunk.start < first or not chunk.count:
             continue
-        values = chunk.values
         if chunk.stretches is not None:
-            values = spread(chunk.stretches)
             if series.exact_from == first:
                 series.exact_until = chunk.start
-            series.exact_from = chunk.start + len(values)
-        assert values is not None
-        values = values[: max(0, row.iteration - len(series))]
+            series.exact_from = chunk.stop
+        values = values_of(chunk)[: max(0, row.iteration - len(series))]
         series.store(values)
         series.reveal(len(values))
     return series
+
+
+def values_of(chunk: Chunk) -> Array:
+    """A value for each iteration of a chunk, (n,), none where it is damaged; of stretches such as have their least,
+    mean and most.
+    """
+    if chunk.stretches is not None:
+        return spread(chunk.stretches)
+    return np.empty(0) if chunk.values is None else chunk.values
 
 
 def spread(stretches: Array) -> Array:

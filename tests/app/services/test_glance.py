@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from app.problems import Problem
 from app.services import registry as registering
 from app.services.glance import glance, summary_of
 from app.services.past import ENDED, series_of
 from app.services.registry import MAX_RUNS, Registry
+from app.storage import schema
 from app.storage.database import default_url, open_database
 from app.storage.store import CHUNK, FULL_CHUNKS, Chunk, Row, Saved, Store
 from rnn_core import Trainer, TrainingConfig
@@ -128,6 +130,21 @@ async def test_what_is_read_while_the_run_comes_back_and_is_reset_is_of_one_gene
         await (await registry.get("run-2")).reset(None)
         seen = await looking
         assert (seen.status.iteration, seen.pieces.shape[1]) in ((300, 30), (0, 0))
+
+
+async def test_where_errors_are_damaged_on_disk_a_glance_begins_behind_them(tmp_path: Path) -> None:
+    errors = np.random.default_rng(3).random(2 * CHUNK + 100)
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    store.save([Saved(replace(ROW, iteration=len(errors)), None, [], 0, errors)])
+    with engine.begin() as connection:
+        connection.execute(update(schema.errors).where(schema.errors.c.chunk == 0).values(data=b"nonsense"))
+    store.close()
+    async with kept(tmp_path) as registry:
+        seen = await glance(registry, ROW.id, 0, None, 1)
+        behind = errors[CHUNK:]
+        assert (seen.start, seen.stride) == (CHUNK, len(behind))
+        np.testing.assert_allclose(seen.pieces[:, 0], [behind.min(), behind.mean(), behind.max()])
 
 
 async def test_an_unknown_run_has_no_glance(tmp_path: Path) -> None:
