@@ -46,12 +46,8 @@ def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> lis
         parameters: by name, as `Trainer.parameters` gives them. Read only.
     """
     task, cell = make_task(config), make_cell(config)
-    everything = task.problem_count <= SAMPLE
-    problems = task.all_problems() if everything else task.draw(np.random.RandomState(0), SAMPLE, 1)[:, 0]
-    inputs, _ = task.encode(problems, config.bits)  # (T, n, I)
-    laid_out = Parameters(cell.shapes)
-    for name, values in laid_out.items():
-        values[...] = parameters[name]
+    inputs, _ = task.encode(task.some_problems(SAMPLE, SAMPLE), config.bits)  # (T, n, I)
+    laid_out = Parameters.of(cell.shapes, parameters)
     with np.errstate(over="ignore", invalid="ignore"):
         outputs = cell.forward(laid_out, inputs).outputs  # (T, n)
     lines = task.machine.lines(inputs.astype(np.int64))  # (T, n)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from rnn_core.config import TrainingConfig
 from rnn_core.engine import make_engine
 from rnn_core.network import make_cell, make_task
@@ -54,15 +52,12 @@ def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: st
         EngineError: no such engine.
     """
     task = make_task(config)
-    sampled = task.problem_count > MAX_PROBLEMS
-    problems = task.draw(np.random.RandomState(0), SAMPLE, 1)[:, 0] if sampled else task.all_problems()
-    laid_out = Parameters(make_cell(config).shapes)
-    for name, values in laid_out.items():
-        values[...] = parameters[name]
+    problems = task.some_problems(MAX_PROBLEMS, SAMPLE)
+    laid_out = Parameters.of(make_cell(config).shapes, parameters)
     found = make_engine(engine, config).examine(laid_out, problems, WORST)
     return Evaluation(
         problems=len(problems),
-        sampled=sampled,
+        sampled=len(problems) < task.problem_count,
         accuracy=found.accuracy,
         bit_accuracy=found.bit_accuracy,
         worst=problems[found.worst],

@@ -55,6 +55,14 @@ class Parameters(Mapping[str, Array]):
     __eq__ = object.__eq__  # arrays do not compare to a single truth value
     __hash__ = object.__hash__
 
+    @classmethod
+    def of(cls, shapes: Shapes, values: Mapping[str, Array]) -> "Parameters":
+        """Copies of `values`, by name, laid over a vector of their own."""
+        parameters = cls(shapes)
+        for name, own in parameters.items():
+            own[...] = values[name]
+        return parameters
+
     def copy(self) -> "Parameters":
         """The same names over a vector of their own."""
         return Parameters(self.shapes, self.flat.copy())

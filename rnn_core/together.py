@@ -13,9 +13,8 @@ def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advan
     """Do what `trainer.advance(iterations)` would do for each, to the bit: errors, trace, weights, optimizer, problems.
 
     Compiled networks of one form are computed side by side, eight or four of them in the lanes of a vector, where that
-    pays. Seeds, learning rates, max_iterations, lengths to clip
-    to and the numbers of iterations done may differ; what kernels are compiled for may not. With the numpy engine one
-    trainer advances after the other.
+    pays. Seeds, learning rates, max_iterations, lengths to clip to and the numbers of iterations done may differ; what
+    kernels are compiled for may not. With the numpy engine one trainer advances after the other.
 
     Args:
         trainers: different ones, in any order.

@@ -63,7 +63,7 @@ class Machine:
         Returns:
             (T, ...) bits.
         """
-        return np.array([step.output for step in self.steps.values()])[self.lines(inputs)]
+        return self._outputs()[self.lines(inputs)]
 
     def lines(self, inputs: Integers) -> Integers:
         """Which of its steps the machine takes, by their place in `steps`.
@@ -74,11 +74,8 @@ class Machine:
         Returns:
             (T, ...) places.
         """
-        table = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
-        for place, (name, bits) in enumerate(self.steps):
-            table[self.states.index(name), sum(bit << k for k, bit in enumerate(bits))] = place
+        table, following = self._tables()
         code = np.asarray(inputs, dtype=np.int64) @ (1 << np.arange(self.inputs))  # (T, ...) bits as a number
-        following, _ = self._tables()
         state = np.zeros(code.shape[1:], dtype=np.int64)
         taken = np.empty_like(code)
         for t in range(len(code)):
@@ -87,13 +84,19 @@ class Machine:
         return taken
 
     def _tables(self) -> tuple[Integers, Integers]:
-        """Next states and outputs, (states, 2**I); column k belongs to the bits of k, the first operand's lowest."""
-        following = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
-        outputs = np.empty_like(following)
-        for (name, bits), step in self.steps.items():
+        """Places in `steps` and next states, (states, 2**I); column k belongs to the bits of k, the first operand's
+        lowest.
+        """
+        lines = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
+        following = np.empty_like(lines)
+        for line, ((name, bits), step) in enumerate(self.steps.items()):
             place = self.states.index(name), sum(bit << k for k, bit in enumerate(bits))
-            following[place], outputs[place] = self.states.index(step.state), step.output
-        return following, outputs
+            lines[place], following[place] = line, self.states.index(step.state)
+        return lines, following
+
+    def _outputs(self) -> Integers:
+        """The bit that each step writes."""
+        return np.array([step.output for step in self.steps.values()], dtype=np.int64)
 
     def memoryless_error(self, length: int, random_positions: int) -> float:
         """The least expected error of a network without memory.
@@ -109,7 +112,8 @@ class Machine:
         Returns:
             The expected sum over positions. Exact up to rounding.
         """
-        following, outputs = self._tables()
+        lines, following = self._tables()
+        outputs = self._outputs()[lines]
         combinations = 2**self.inputs
         state: Array = np.eye(len(self.states))[0]  # probability of each state before this position
         targets = np.zeros((combinations, 2))  # expected number of positions with these bits and this target

@@ -102,6 +102,14 @@ class Task(ABC):
         grid = np.meshgrid(*[numbers] * len(self.operands), indexing="ij")
         return np.stack(grid, axis=-1).reshape(-1, len(self.operands))
 
+    def some_problems(self, most: int, sample: int) -> Integers:
+        """Every problem where there are no more than `most`, else `sample` of them, (n, operands): the same ones each
+        time, drawn uniformly with seed 0.
+        """
+        if self.problem_count <= most:
+            return self.all_problems()
+        return self.draw(np.random.RandomState(0), sample, 1)[:, 0]
+
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
         """Which of these operands, each 0 or more, can't be, and why, as the end of a sentence; None where all can."""
         return None
