@@ -11,6 +11,9 @@ export function caseWords({ state, bits }, task) {
   return [...bits.map(String), ...(task.carried ? [words[task.states.indexOf(state)]] : [])];
 }
 
+/** What those words are of. @type {OfTask<string[]>} */
+export const caseNames = (task) => [...task.operands, ...(task.carried ? [task.carried] : [])];
+
 /** Right, wrong, or in between; told by shape as well as colour. @type {(answer: CaseAnswer) => Verdict} */
 export function judge({ output, expected }) {
   if (output === null) return "unknown";
@@ -28,7 +31,7 @@ export function describeCases(cases) {
 
 /** A line as it is read out. @type {(answer: CaseAnswer, task: Task) => string} */
 export function describeCase(answer, task) {
-  const names = [...task.operands, ...(task.carried ? [task.carried] : [])];
+  const names = caseNames(task);
   const read = caseWords(answer, task).map((word, k) => `${names[k]} ${word}`).join(", ");
   const says = answer.output === null ? "does not occur" : `the network says ${probability(answer.output)}: ${judge(answer)}`;
   return `${read}: should be ${answer.expected}, ${says}`;

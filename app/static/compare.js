@@ -2,7 +2,7 @@
 import { api } from "./api.js";
 import { csvOf } from "./csv.js";
 import { distinct } from "./differences.js";
-import { connect, find, findAll, findEach, make, on, setAttribute, setText } from "./dom.js";
+import { connect, find, findAll, findEach, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { piecesOf, smoothed } from "./overlay.js";
@@ -118,13 +118,10 @@ function adjust() {
   wake();
 }
 
-/** @type {(name: string, blob: Blob) => void} */
-const save = (name, blob) => Object.assign(make("a"), { href: URL.createObjectURL(blob), download: `rnn-adder-compare.${name}` }).click();
-
-on(find(document, "#csv"), "click", () => save("csv", new Blob([csvOf(state.runs)], { type: "text/csv" })));
+on(find(document, "#csv"), "click", () => save("rnn-adder-compare.csv", new Blob([csvOf(state.runs)], { type: "text/csv" })));
 on(find(document, "#png"), "click", async () => {
   const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
-  save("png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
+  save("rnn-adder-compare.png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
 });
 on(add, "change", () => {
   take(add.value);

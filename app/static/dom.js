@@ -50,6 +50,16 @@ export function connect(phase) {
   setText(place, place.dataset[phase]);
 }
 
+/** Milliseconds until a file is surely saved. */
+const SAVED = 60_000;
+
+/** Hands a file to who looks. @type {(name: string, blob: Blob) => void} */
+export function save(name, blob) {
+  const href = URL.createObjectURL(blob);
+  Object.assign(make("a"), { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), SAVED);
+}
+
 /** One pixel a value, which the style sheet makes large. @type {PaintCanvas} */
 export function paintCanvas(canvas, values = [], columns, limit, { scale }) {
   canvas.width = columns || 1;

@@ -1,6 +1,6 @@
 /** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
 import { api } from "./api.js";
-import { connect, find, findEach, on, setText } from "./dom.js";
+import { connect, find, findEach, on, save, setText } from "./dom.js";
 import { count, whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./questions.js";
@@ -13,9 +13,8 @@ import * as toast from "./views/toast.js";
 const POINTS = 120;
 /** More can't be told apart in one chart. */
 const MOST_COMPARED = 4;
-/** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run; until
- * a file is surely saved. */
-const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000, download: 60_000 };
+/** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run. */
+const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000 };
 /** Between two lists, and how much longer for every run in it. */
 const LIST = { pause: 1500, run: 8 };
 
@@ -187,9 +186,7 @@ const actions = {
     welcome(run, `“${run.name}” goes on from iteration ${whole(iteration)}, with all that came before.`);
   }).catch(complain),
   save: (id) => api.checkpoint(id).then((file) => {
-    const href = URL.createObjectURL(file);
-    Object.assign(document.createElement("a"), { href, download: file.name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), PAUSE.download);
+    save(file.name, file);
     say(`${file.name} holds the run as it stands: weights, optimizer and random state.`);
   }, complain),
   remove: (id) => api.remove(id).then(() => {

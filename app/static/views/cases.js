@@ -1,5 +1,5 @@
 /** What has it understood so far: each case of the task's machine, the truth, and the network's mean answer. */
-import { caseWords, describeCase, describeCases, judge, SIGNS } from "../cases.js";
+import { caseNames, caseWords, describeCase, describeCases, judge, SIGNS } from "../cases.js";
 import { copy, find, findEach, make, setAttribute, setStyle, setText } from "../dom.js";
 import { probability } from "../format.js";
 import { shown } from "../state.js";
@@ -17,7 +17,7 @@ export const create = (root) => {
 
   /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */
   function build(task, cases) {
-    const names = [...task.operands, ...(task.carried ? [task.carried] : [])];
+    const names = caseNames(task);
     head.replaceChildren(...[...names, "true", "says"].map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k > names.length ? 3 : 1 })));
     lines = cases.map((answer) => {
       const row = find(copy(template), "tr");

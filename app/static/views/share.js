@@ -1,5 +1,5 @@
 /** Sharing: the address of this experiment, how to embed it, and which panels are shown. */
-import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { findAll, findEach, on, setText } from "../dom.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -28,7 +28,6 @@ export const create = (root, actions) => {
       seen = key;
       for (const box of boxes) box.checked = !hidden.includes(box.dataset.panel);
       for (const panel of findAll(document, ".page > .panel")) panel.hidden = hidden.includes(panel.id);
-      setAttribute(document.body, "data-hidden", hidden.join(" ") || null);
       const here = `${location.origin}${location.pathname}`;
       link.value = `${here}${address}`;
       embed.value = `<iframe src="${here}?embed=1${address}" title="A recurrent network learns" width="100%" height="900"></iframe>`;
