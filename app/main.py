@@ -10,6 +10,7 @@ from app import __version__
 from app.assets import Assets
 from app.config import Settings
 from app.head import HeadAsGet
+from app.languages import Languages
 from app.paths import STATIC
 from app.problems import install_problem_handlers
 from app.routes import engine, options, pages, past, predict, runs, storage, stream
@@ -62,4 +63,5 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(Languages)
     return app

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
-from rnn_core.config import FieldProblem, shown
+from app.languages import Words
+from rnn_core.config import FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
+from rnn_core.text import Text, listed
 
 State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
@@ -41,17 +43,15 @@ class Incoming(BaseModel):
         }
 
 
-Operand = Annotated[
-    int, Field(ge=0, lt=OPERAND_LIMIT, description=f"a whole number from 0 to {OPERAND_LIMIT - 1}", examples=[9])
-]
-RunId = Annotated[str, Field(description="the id of a run", examples=["main"])]
+Operand = Annotated[int, Field(ge=0, lt=OPERAND_LIMIT, description=whole_number(0, OPERAND_LIMIT - 1), examples=[9])]
+RunId = Annotated[str, Field(description=Text("the id of a run"), examples=["main"])]
 Name = Annotated[
     str,
     Field(
         min_length=1,
         max_length=60,
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
-        description="a name of 1 to 60 characters, not all blank, without control characters",
+        description=Text("a name of 1 to 60 characters, not all blank, without control characters"),
     ),
 ]
 Speed = Annotated[
@@ -59,27 +59,29 @@ Speed = Annotated[
     Field(
         ge=MIN_SPEED,
         le=MAX_SPEED,
-        description="iterations a second, a number from 0.1 to 1000000, or null for unlimited",
+        description=Text("iterations a second, a number from 0.1 to 1000000, or null for unlimited"),
         examples=[300],
     ),
 ]
-LearningRate = Annotated[float, Field(gt=0, le=100, description="a number above 0 up to 100")]
+LearningRate = Annotated[float, Field(gt=0, le=100, description=number_above_0(100))]
 Config = Annotated[
     dict[str, Any],
-    Field(description="an object of the fields that differ from the default configuration", examples=[{"seed": 1}]),
+    Field(
+        description=Text("an object of the fields that differ from the default configuration"), examples=[{"seed": 1}]
+    ),
 ]
-Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=f"a whole number from 1 to {MAX_STEP}")]
+Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP))]
 
-Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=f"a whole number from 1 to {MAX_POINTS}")]
-History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=f"a whole number from 1 to {MAX_HISTORY}")]
-Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=f"a whole number from 0 to {MAX_INDEX}")]
+Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS))]
+History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY))]
+Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX))]
 
 Moment = Annotated[
     int,
     Field(
         ge=0,
         le=MAX_INDEX,
-        description="a whole number from 0 to the run's iteration",
+        description=Text("a whole number from 0 to the run's iteration"),
         examples=[1200],
     ),
 ]
@@ -119,7 +121,7 @@ class AnswersQuery(Operands):
 
     start: Index = 0
     stop: Index | None = None
-    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=f"a whole number from 1 to {MAX_ANSWERS}")] = 100
+    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS))] = 100
 
 
 class OverviewQuery(Incoming):
@@ -152,7 +154,7 @@ class CreateRun(Incoming):
     origin: BranchPoint | None = Field(
         None,
         alias="from",
-        description='an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at',
+        description=Text('an object such as {{"run": "main", "iteration": 5000}}: the moment of a run to begin at'),
     )
 
 
@@ -244,7 +246,7 @@ class RunStatus(BaseModel):
     error: float | None = Field(description="of the last iteration")
     iterations_per_second: float = Field(description="over the last second of running, else 0")
     viewers: int
-    detail: str | None = Field(description="why it stopped")
+    detail: Words | None = Field(description="why it stopped")
 
 
 class Answer(BaseModel):
@@ -352,8 +354,8 @@ class FieldOption(BaseModel):
     name: str
     kind: Literal["integer", "number", "choice", "boolean"]
     default: str | bool | int | float | None
-    allowed: str = Field(description='what it must be, in words that follow "must be"')
-    meaning: str = Field(description="what it is, in a sentence")
+    allowed: Words = Field(description='what it must be, in words that follow "must be"')
+    meaning: Words = Field(description="what it is, in a sentence")
     low: float | None = Field(description="the least number; of kind number a bound that is itself too low")
     high: float | None
     choices: list[str]
@@ -365,11 +367,11 @@ class TaskOption(BaseModel):
     """Something to learn."""
 
     name: str
-    title: str
+    title: Words
     operands: list[str]
-    expression: str = Field(description="how a problem is written, the operands in braces")
+    expression: Words = Field(description="how a problem is written, the operands in braces")
     least_bits: int
-    carried: str = Field(description="what has to be remembered, in a word, or nothing")
+    carried: Words = Field(description="what has to be remembered, in a word, or nothing")
 
 
 class CellOption(BaseModel):
@@ -392,14 +394,14 @@ class TaskDescription(BaseModel):
     """What a run learns, and what to compare it with."""
 
     task: str
-    title: str
+    title: Words
     bits: int
     operands: list[str]
     operand_limit: int = Field(description="operands of training stay below it")
-    expression: str = Field(description="how a problem is written, the operands in braces")
+    expression: Words = Field(description="how a problem is written, the operands in braces")
     truth: bool = Field(description="whether the result is a yes or no, read at the last position")
-    carried: str = Field(description="what has to be remembered, in a word, or nothing")
-    states: list[str] = Field(description="of the finite-state machine that solves the task; the first is the start")
+    carried: Words = Field(description="what has to be remembered, in a word, or nothing")
+    states: list[Words] = Field(description="of the finite-state machine that solves the task; the first is the start")
     machine: list[tuple[str, list[int], str, int]] = Field(description="[state, bits, next state, output bit]")
     reference_errors: list[dict[str, str | float]] = Field(description="errors that simple behaviours would have")
     gates: list[str] = Field(description="of the run's cell")
@@ -410,14 +412,14 @@ class EngineStatus(BaseModel):
 
     name: Literal["compiled", "numpy"]
     state: Literal["ready", "compiling", "fallback"]
-    detail: str | None = Field(description="what is being waited for, or why it is not the fastest")
+    detail: Words | None = Field(description="what is being waited for, or why it is not the fastest")
 
 
 class StorageStatus(BaseModel):
     """What becomes of runs when the server ends."""
 
     state: Literal["kept", "none", "trouble"]
-    detail: str | None = Field(description="why they are not stored, or what happened to those stored before")
+    detail: Words | None = Field(description="why they are not stored, or what happened to those stored before")
 
 
 class ProblemDocument(BaseModel):
@@ -438,7 +440,7 @@ class Refused(ValueError):
     """JSON, but not what was asked for: `problems` names each field."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__("; ".join(f"{problem.field} {problem.detail}" for problem in problems))
+        super().__init__(sentences(problems))
         self.problems = problems
 
 
@@ -474,7 +476,7 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
     problems: dict[str, FieldProblem] = {}
     for item in error.errors(include_url=False, include_context=False):
         if not item["loc"]:
-            problems["body"] = FieldProblem("body", f"must be a JSON object, not {shown(item['input'])}")
+            problems["body"] = FieldProblem("body", must_be(Text("a JSON object"), item["input"]))
             continue
         holder, path = model, [str(item["loc"][0])]
         for step in item["loc"][1:]:
@@ -486,11 +488,12 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
         allowed = _allowed(_fields(holder).get(path[-1]))
         if item["type"] == "extra_forbidden":
             name = ".".join([*path[:-1], shown(path[-1])[1:-1]])
-            detail = f"is not known here; known: {', '.join(_fields(holder)) or 'none'}"
+            known = listed(_fields(holder)) if _fields(holder) else Text("none")
+            detail = Text("is not known here; known: {names}", names=known)
         elif item["type"] == "missing":
-            detail = f"is missing; it must be {allowed}"
+            detail = Text("is missing; it must be {allowed}", allowed=allowed)
         else:
-            detail = f"must be {allowed}, not {shown(item['input'])}"
+            detail = must_be(allowed, item["input"])
         problems.setdefault(name, FieldProblem(name, detail))
     return list(problems.values())
 
@@ -506,12 +509,12 @@ def _model_of(field: FieldInfo | None) -> type[BaseModel] | None:
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
-def _allowed(field: FieldInfo | None) -> str | None:
-    """A field's description, its own or, for an optional one, that of the type it may have."""
+def _allowed(field: FieldInfo | None) -> str:
+    """A field's description, its own or, for an optional one, that of the type it may have; "" where it has none."""
     if field is None or field.description is not None:
-        return field and field.description
+        return (field and field.description) or ""
     infos = [info for member in get_args(field.annotation) for info in getattr(member, "__metadata__", ())]
-    return next((info.description for info in infos if isinstance(info, FieldInfo) and info.description), None)
+    return next((info.description for info in infos if isinstance(info, FieldInfo) and info.description), "")
 
 
 class ProblemMessage(BaseModel):

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from rnn_core.text import Text
+
 
 class Preset(NamedTuple):
     """An experiment.
@@ -22,33 +24,38 @@ GENTLE: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.01, "loss": "c
 
 PRESETS = (
     Preset(
-        "The article",
+        Text("The article"),
         {},
-        "Nothing for 3,000 iterations, then the carry, within a few thousand more. Cases with a carry come last.",
+        Text("Nothing for 3,000 iterations, then the carry, within a few thousand more. Cases with a carry come last."),
     ),
     Preset(
-        "Too hot: learning rate 10",
+        Text("Too hot: learning rate 10"),
         {"learning_rate": 10.0},
-        "Every step leaps over its goal: the error falls and rises again, weights grow, and it never learns to add.",
+        Text(
+            "Every step leaps over its goal: the error falls and rises again, weights grow, and it never learns to add."
+        ),
     ),
     Preset(
-        "No memory needed: XOR",
+        Text("No memory needed: XOR"),
         {"task": "xor"},
-        "All is right within some 1,000 iterations: no bit depends on another, and nothing has to be carried.",
+        Text("All is right within some 1,000 iterations: no bit depends on another, and nothing has to be carried."),
     ),
     Preset(
-        "LSTM",
+        Text("LSTM"),
         {"cell": "lstm", **GENTLE},
-        "Gates remember better: the carry is learned in some 500 iterations. Point at a hidden state to see its gates.",
+        Text(
+            "Gates remember better: the carry is learned in some 500 iterations. "
+            "Point at a hidden state to see its gates."
+        ),
     ),
     Preset(
-        "Three numbers",
+        Text("Three numbers"),
         {"task": "three_numbers", **GENTLE},
-        "The carry can be 2: 24 cases instead of 8, and more than 10,000 iterations until every sum is right.",
+        Text("The carry can be 2: 24 cases instead of 8, and more than 10,000 iterations until every sum is right."),
     ),
     Preset(
-        "Long numbers",
+        Text("Long numbers"),
         {"bits": 24},
-        "Longer sums are learned sooner, not later: each of them has more carries to learn from.",
+        Text("Longer sums are learned sooner, not later: each of them has more carries to learn from."),
     ),
 )

@@ -11,11 +11,30 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
-from rnn_core.config import ConfigError, FieldProblem
+from app.languages import say
+from rnn_core.config import ConfigError, FieldProblem, sentences
+from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: Text("Bad Request"),
+    HTTPStatus.FORBIDDEN: Text("Forbidden"),
+    HTTPStatus.NOT_FOUND: Text("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text("Method Not Allowed"),
+    HTTPStatus.CONFLICT: Text("Conflict"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Request Entity Too Large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported Media Type"),
+    HTTPStatus.MISDIRECTED_REQUEST: Text("Misdirected Request"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: Text("Unprocessable Entity"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Text("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: Text("Service Unavailable"),
+    HTTPStatus.INSUFFICIENT_STORAGE: Text("Insufficient Storage"),
+}
+"""Those of Python's `HTTPStatus`, for what is answered here."""
 
 
 class Problem(Exception):
@@ -44,7 +63,7 @@ class Problem(Exception):
     @property
     def title(self) -> str:
         """What kind of problem, the same for all of its status."""
-        return self.status.phrase
+        return say(TITLES.get(self.status) or self.status.phrase)
 
     def body(self) -> dict[str, Any]:
         """The members of the problem document."""
@@ -52,10 +71,10 @@ class Problem(Exception):
             "type": "about:blank",
             "title": self.title,
             "status": self.status.value,
-            "detail": self.detail,
+            "detail": say(self.detail),
         }
         if self.errors:
-            document["errors"] = [{"field": error.field, "detail": error.detail} for error in self.errors]
+            document["errors"] = [{"field": error.field, "detail": say(error.detail)} for error in self.errors]
         return document
 
     def response(self) -> Response:
@@ -65,8 +84,7 @@ class Problem(Exception):
 
 def unprocessable(errors: Sequence[FieldProblem]) -> Problem:
     """422 naming each field at fault."""
-    sentence = "; ".join(f"{error.field} {error.detail}" for error in errors)
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{sentence}.", errors)
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Text("{problems}.", problems=sentences(errors)), errors)
 
 
 def config_problem(error: ConfigError) -> Problem:
@@ -85,19 +103,24 @@ def install_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
         headers = dict(error.headers or {})
-        detail = str(error.detail)
+        detail: str = error.detail
         if status is HTTPStatus.NOT_FOUND:
-            detail = f"There is nothing at {request.url.path}."
+            detail = Text("There is nothing at {path}.", path=request.url.path)
         elif status is HTTPStatus.METHOD_NOT_ALLOWED:
             allowed = _methods_at(app, request)
             headers["Allow"] = ", ".join(allowed)
-            detail = f"{request.method} is not possible at {request.url.path}; possible: {headers['Allow']}."
+            detail = Text(
+                "{method} is not possible at {path}; possible: {methods}.",
+                method=request.method,
+                path=request.url.path,
+                methods=headers["Allow"],
+            )
         return Problem(status, detail, headers=headers).response()
 
     async def on_exception(request: Request, error: Exception) -> Response:
         log_id = secrets.token_hex(4)
         logger.error("%s: %s %s failed", log_id, request.method, request.url.path, exc_info=error)
-        detail = f"The server made a mistake; its log tells more under {log_id}."
+        detail = Text("The server made a mistake; its log tells more under {log_id}.", log_id=log_id)
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
 
     app.add_exception_handler(Problem, on_problem)

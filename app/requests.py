@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from app.messages import Incoming, Malformed, Refused, parse_json, validate
 from app.problems import Problem, unprocessable
 from rnn_core.config import FieldProblem, shown
+from rnn_core.text import Text
 
 MAX_BODY = 64 * 1024
 """Bytes of a body or message."""
@@ -39,13 +40,13 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
         try:
             return _validated(model, parse_json(data))
         except Malformed as error:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
+            raise Problem(HTTPStatus.BAD_REQUEST, Text("The body is not JSON: {error}.", error=str(error))) from None
 
     return read
 
 
-def require_media_type(request: Request, wanted: str, remark: str = "") -> None:
-    """See that the body is said to be of the wanted type; `remark` is what the refusal adds to that.
+def require_media_type(request: Request, wanted: str, named: str | None = None) -> None:
+    """See that the body is said to be of the wanted type, which the refusal calls `named`.
 
     Raises:
         Problem: 415 where it is not.
@@ -54,7 +55,7 @@ def require_media_type(request: Request, wanted: str, remark: str = "") -> None:
     if media_type != wanted:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            f'The body must be {wanted}{remark}; the Content-Type says "{media_type}".',
+            Text('The body must be {wanted}; the Content-Type says "{type}".', wanted=named or wanted, type=media_type),
             headers={"Accept-Post": wanted},
         )
 
@@ -77,7 +78,7 @@ async def read_body(request: Request, most: int) -> bytes:
         except TimeoutError:  # a client that waits for the answer before it sends more
             break
         except ClientDisconnect:
-            raise Problem(HTTPStatus.BAD_REQUEST, "The body broke off.") from None
+            raise Problem(HTTPStatus.BAD_REQUEST, Text("The body broke off.")) from None
         if chunk is None:
             break
         size += len(chunk)
@@ -91,7 +92,7 @@ async def read_body(request: Request, most: int) -> bytes:
     if too_large:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body must be at most {most} bytes.",
+            Text("The body must be at most {most} bytes.", most=most),
             headers={"Connection": "close"},
         )
     return b"".join(chunks)
@@ -112,7 +113,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise Problem(HTTPStatus.BAD_REQUEST, "The client is gone.")
+            raise Problem(HTTPStatus.BAD_REQUEST, Text("The client is gone."))
         return working.result()
     finally:
         working.cancel()
@@ -127,7 +128,7 @@ def query_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
         values: dict[str, Any] = {}
         for name, text in request.query_params.multi_items():
             if name in values:
-                raise unprocessable([FieldProblem(shown(name)[1:-1], "is given twice; it must be given once")])
+                raise unprocessable([FieldProblem(shown(name)[1:-1], Text("is given twice; it must be given once"))])
             values[name] = int(text) if name in numbers and _WHOLE_NUMBER.fullmatch(text) else text
         return _validated(model, values)
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import Problem
+from rnn_core.text import Text
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 REMEMBERED = 256
@@ -103,6 +104,10 @@ def check_ancestors(origins: Iterable[str]) -> str:
     return " ".join(origins) or "'none'"
 
 
+EMBEDDED = re.compile(rb"(lang=[a-z]+&)?embed=1(&lang=[a-z]+)?")
+"""The queries of pages made to be embedded. No others: what else a query says is the page's own reading."""
+
+
 class Guard:
     """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
 
@@ -144,14 +149,16 @@ class Guard:
         if len(hosts) != 1 or not self._is_our_name(hosts[0], scope["scheme"], server):
             return Problem(
                 HTTPStatus.MISDIRECTED_REQUEST,
-                "This server does not go by the name in the Host header. Use the address it printed when it started, "
-                "or tell it its name in RNN_ADDER_ALLOWED_HOSTS.",
+                Text(
+                    "This server does not go by the name in the Host header. Use the address it printed when it "
+                    "started, or tell it its name in RNN_ADDER_ALLOWED_HOSTS."
+                ),
             )
         if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
             for text in _values(scope, b"origin"):
                 origin = parse_origin(text.decode("latin-1"))
                 if origin is None or not self._is_ours(origin, server):
-                    return Problem(HTTPStatus.FORBIDDEN, "Only this server's own pages may do this.")
+                    return Problem(HTTPStatus.FORBIDDEN, Text("Only this server's own pages may do this."))
         return None
 
     def _read_name(self, host: bytes, scheme: str, server: tuple[str, int | None] | None) -> bool:
@@ -217,7 +224,7 @@ def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) 
 def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) -> Send:
     secure = scope["scheme"] in ("https", "wss")
     # A page with all its buttons in a frame could be clicked unawares.
-    ancestors = ancestors if scope["query_string"] == b"embed=1" else "'none'"
+    ancestors = ancestors if EMBEDDED.fullmatch(scope["query_string"]) else "'none'"
     extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", ancestors)
 
     async def send_with_headers(message: Message) -> None:

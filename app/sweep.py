@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnn_core import ConfigError, MemberProgress, TrainingConfig
-from rnn_core.config import RULES, FieldProblem, shown
+from rnn_core.config import RULES, FieldProblem, must_be
 
 GOAL = 0.99
 """The accuracy that counts as having got there."""
@@ -114,7 +114,7 @@ def _values(field: str, part: str) -> Sequence[Any]:
         if rule.kind == "boolean":
             return [{"true": True, "false": False}[part]]
     except (ValueError, KeyError, OverflowError):
-        raise ConfigError([FieldProblem(field, f"must be {rule.allowed}, not {shown(part)}")]) from None
+        raise ConfigError([FieldProblem(field, must_be(rule.words, part))]) from None
     return [part]
 
 

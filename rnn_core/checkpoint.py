@@ -15,11 +15,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from rnn_core.config import TrainingConfig, checked_learning_rate
+from rnn_core.config import TrainingConfig, checked_learning_rate, must_be, whole_number
 from rnn_core.network import make_cell
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.parameters import Parameters
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
 
@@ -95,7 +96,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Snapshot:
     return decode_checkpoint(Path(path).read_bytes(), str(path))
 
 
-def decode_checkpoint(data: bytes, name: str = "the file") -> Snapshot:
+def decode_checkpoint(data: bytes, name: str = Text("the file")) -> Snapshot:
     """The inverse of `encode_checkpoint`, checked: shapes, names, types, finite numbers.
 
     Args:
@@ -109,14 +110,16 @@ def decode_checkpoint(data: bytes, name: str = "the file") -> Snapshot:
         tensors = load(data)
         metadata = _metadata(data)
     except (SafetensorError, KeyError, TypeError, AttributeError, ValueError) as error:  # also a type that NumPy lacks
-        raise CheckpointError(f"{name} is not a safetensors file: {error}") from None
+        raise CheckpointError(Text("{name} is not a safetensors file: {error}", name=name, error=str(error))) from None
     if metadata.get("format") != FORMAT:
-        raise CheckpointError(f'{name} is not a checkpoint of rnn-adder: its format must be "{FORMAT}"')
+        raise CheckpointError(
+            Text('{name} is not a checkpoint of rnn-adder: its format must be "{format}"', name=name, format=FORMAT)
+        )
     try:
         return _decode(metadata, tensors)
     except (KeyError, ValueError, TypeError, RecursionError) as error:
-        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise CheckpointError(f"{name} is a damaged checkpoint: {what}") from None
+        what = Text("it lacks {error}", error=repr(error.args[0])) if isinstance(error, KeyError) else str(error)
+        raise CheckpointError(Text("{name} is a damaged checkpoint: {what}", name=name, what=what)) from None
 
 
 def _metadata(data: bytes) -> dict[str, str]:
@@ -129,7 +132,7 @@ def _metadata(data: bytes) -> dict[str, str]:
 def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapshot:
     values: dict[str, Any] = {name: json.loads(text) for name, text in metadata.items() if name != "format"}
     if not isinstance(values["config"], dict):
-        raise ValueError("config must be an object")
+        raise ValueError(Text("config must be an object"))
     config = TrainingConfig.from_mapping(values["config"])
     shapes = make_cell(config).shapes
     parameters = Parameters(shapes)
@@ -137,35 +140,46 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapsh
     wanted = {f"weights.{name}": shape for name, shape in shapes.items()}
     wanted |= {f"optimizer.{name}": array.shape for name, array in state.items()}
     if extra := tensors.keys() - wanted.keys():
-        raise ValueError(f"it has tensors that do not belong there: {', '.join(sorted(extra))}")
+        raise ValueError(Text("it has tensors that do not belong there: {names}", names=listed(sorted(extra))))
     for name, shape in wanted.items():
         tensor = tensors[name]
         if tensor.shape != shape or tensor.dtype != np.float64:
-            raise ValueError(f"{name} must be float64 of shape {shape}, not {tensor.dtype} of shape {tensor.shape}")
+            raise ValueError(
+                Text(
+                    "{name} must be float64 of shape {shape}, not {type} of shape {other}",
+                    name=name,
+                    shape=shape,
+                    type=tensor.dtype,
+                    other=tensor.shape,
+                )
+            )
         if not np.isfinite(tensor).all():
-            raise ValueError(f"{name} must be finite")
+            raise ValueError(Text("{name} must be finite", name=name))
     for name in shapes:
         parameters[name][...] = tensors[f"weights.{name}"]
 
     iteration = values["iteration"]
     if type(iteration) is not int or not 0 <= iteration <= config.max_iterations:
-        raise ValueError(f"iteration must be a whole number from 0 to {config.max_iterations}, not {iteration}")
+        words = must_be(whole_number(0, config.max_iterations), iteration)
+        raise ValueError(Text("{field} {detail}", field="iteration", detail=words))
     changes = tuple((at, checked_learning_rate(rate)) for at, rate in values["changes"])
     positions = [at for at, _ in changes]
     if any(type(at) is not int or not 0 <= at <= iteration for at in positions) or positions != sorted(set(positions)):
-        raise ValueError("changes must be in order and not after the iteration")
+        raise ValueError(Text("changes must be in order and not after the iteration"))
     learning_rate = checked_learning_rate(values["learning_rate"])
     if learning_rate != (changes[-1][1] if changes else config.learning_rate):
-        raise ValueError("learning_rate must be that of the last change")
+        raise ValueError(Text("learning_rate must be that of the last change"))
     if type(values["diverged"]) is not bool:
-        raise ValueError("diverged must be true or false")
+        raise ValueError(
+            Text("{field} {detail}", field="diverged", detail=must_be(Text("true or false"), values["diverged"]))
+        )
     saved = values["random_state"]
     key = np.frombuffer(bytes.fromhex(saved["key"]), dtype="<u4").astype(np.uint32)
     random_state = np.random.RandomState(0).get_state(legacy=False)
     random_state["state"] = {"key": key, "pos": saved["pos"]}
     well_formed = saved["bit_generator"] == "MT19937" and key.shape == (624,) and type(saved["pos"]) is int
     if not well_formed or not 0 <= saved["pos"] <= len(key):
-        raise ValueError("random_state must be that of an MT19937")
+        raise ValueError(Text("random_state must be that of an MT19937"))
     return Snapshot(
         config=config,
         iteration=iteration,

@@ -1,6 +1,6 @@
 """A run's configuration: its whole identity, validated once, then frozen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from sys import float_info
 from typing import Any, NamedTuple
@@ -11,22 +11,23 @@ from rnn_core.initializers import INITIALIZERS
 from rnn_core.losses import LOSSES
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.tasks import TASKS
+from rnn_core.text import Joined, Text, listed
 
 MEANINGS = {
-    "task": "What is learned.",
-    "bits": "Positions of a problem in training. The result has to fit.",
-    "cell": "What remembers: a simple network, or one with gates.",
-    "activation": "What a hidden unit of an Elman cell does with its sum.",
-    "hidden_size": "Units in the state.",
-    "bias": "Whether every unit has a threshold of its own.",
-    "init": "How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot).",
-    "loss": "What training descends.",
-    "optimizer": "How the gradient becomes an update.",
-    "learning_rate": "How far each update goes.",
-    "clip_norm": "Longer gradients are shortened to this; empty for never.",
-    "batch_size": "Problems an iteration; the update is their mean.",
-    "seed": "Decides the first weights and all problems.",
-    "max_iterations": "Where the run is finished.",
+    "task": Text("What is learned."),
+    "bits": Text("Positions of a problem in training. The result has to fit."),
+    "cell": Text("What remembers: a simple network, or one with gates."),
+    "activation": Text("What a hidden unit of an Elman cell does with its sum."),
+    "hidden_size": Text("Units in the state."),
+    "bias": Text("Whether every unit has a threshold of its own."),
+    "init": Text("How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot)."),
+    "loss": Text("What training descends."),
+    "optimizer": Text("How the gradient becomes an update."),
+    "learning_rate": Text("How far each update goes."),
+    "clip_norm": Text("Longer gradients are shortened to this; empty for never."),
+    "batch_size": Text("Problems an iteration; the update is their mean."),
+    "seed": Text("Decides the first weights and all problems."),
+    "max_iterations": Text("Where the run is finished."),
 }
 """What each field is, in a sentence, in the order of the fields."""
 
@@ -41,11 +42,18 @@ class FieldProblem(NamedTuple):
     detail: str
 
 
+def sentences(problems: Iterable[FieldProblem]) -> Joined:
+    """All of them: "bits must be ...; seed must be ..."."""
+    return Joined(
+        Text("; "), [Text("{field} {detail}", field=problem.field, detail=problem.detail) for problem in problems]
+    )
+
+
 class ConfigError(ValueError):
     """A configuration that can't be: `problems` names each field at fault."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__("; ".join(f"{problem.field} {problem.detail}" for problem in problems))
+        super().__init__(sentences(problems))
         self.problems = problems
 
 
@@ -53,7 +61,7 @@ class Rule(NamedTuple):
     """What a field allows: in words, as a test, and as a form would offer it.
 
     Attributes:
-        allowed: the end of a sentence that begins with "must be".
+        allowed: what it must be, null aside: the end of a sentence that begins with "must be".
         accepts: whether a value is allowed.
         kind: "integer", "number", "choice" or "boolean".
         low: the least number, for a "number" one that is itself too low; None where there is none.
@@ -70,24 +78,44 @@ class Rule(NamedTuple):
     choices: tuple[str, ...] = ()
     nullable: bool = False
 
+    @property
+    def words(self) -> str:
+        """All that is allowed, as the end of a sentence that begins with "must be"."""
+        return Text("null or {allowed}", allowed=self.allowed) if self.nullable else self.allowed
+
+
+def whole_number(low: int, high: int) -> Text:
+    """As the end of a sentence that begins with "must be"."""
+    return Text("a whole number from {low} to {high}", low=low, high=high)
+
+
+def number_above_0(high: float | None = None) -> Text:
+    """As the end of a sentence that begins with "must be"."""
+    return Text("a number above 0") if high is None else Text("a number above 0 up to {high}", high=f"{high:g}")
+
+
+def one_of(names: Iterable[str]) -> Text:
+    """As the end of a sentence that begins with "must be"."""
+    return Text("one of {names}", names=listed(f'"{name}"' for name in names))
+
 
 def _integer(low: int, high: int) -> Rule:
     def accepts(value: Any) -> bool:
         return type(value) is int and low <= value <= high
 
-    return Rule(f"a whole number from {low} to {high}", accepts, "integer", low, high)
+    return Rule(whole_number(low, high), accepts, "integer", low, high)
 
 
 def _number(high: float | None = None) -> Rule:
     # An integer of any length compares exactly with a float; NaN compares with nothing.
     limit = float_info.max if high is None else high
-    words = "a number above 0" + ("" if high is None else f" up to {high:g}")
-    return Rule(words, lambda value: type(value) in (int, float) and 0 < value <= limit, "number", 0, high)
+    return Rule(
+        number_above_0(high), lambda value: type(value) in (int, float) and 0 < value <= limit, "number", 0, high
+    )
 
 
 def _choice(*names: str) -> Rule:
-    words = ", ".join(f'"{name}"' for name in names)
-    words = f"one of {words}" if len(names) > 1 else words
+    words = one_of(names) if len(names) > 1 else f'"{names[0]}"'
     return Rule(words, lambda value: type(value) is str and value in names, "choice", choices=names)
 
 
@@ -95,7 +123,7 @@ def _or_null(rule: Rule) -> Rule:
     def accepts(value: Any) -> bool:
         return value is None or rule.accepts(value)
 
-    return rule._replace(allowed=f"null or {rule.allowed}", accepts=accepts, nullable=True)
+    return rule._replace(accepts=accepts, nullable=True)
 
 
 RULES: dict[str, Rule] = {
@@ -104,7 +132,7 @@ RULES: dict[str, Rule] = {
     "cell": _choice(*CELLS),
     "activation": _choice(*ACTIVATIONS),
     "hidden_size": _integer(1, 128),
-    "bias": Rule("true or false", lambda value: type(value) is bool, "boolean"),
+    "bias": Rule(Text("true or false"), lambda value: type(value) is bool, "boolean"),
     "init": _choice(*INITIALIZERS),
     "loss": _choice(*LOSSES),
     "optimizer": _choice(*OPTIMIZERS),
@@ -119,16 +147,17 @@ RULES: dict[str, Rule] = {
 
 def shown(value: object, limit: int = 60) -> str:
     """A refused value as one short line for a message, whatever it is."""
+    text: str
     if isinstance(value, str):
         text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
     elif value is None or isinstance(value, bool):
         text = str(value).lower().replace("none", "null")
     elif isinstance(value, Mapping):
-        text = "an object"
+        text = Text("an object")
     elif isinstance(value, list | tuple):
-        text = "an array"
+        text = Text("an array")
     elif isinstance(value, int) and abs(value) >= 10**limit:
-        text = "a far larger number"
+        text = Text("a far larger number")
     else:
         text = str(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
@@ -148,7 +177,12 @@ def checked_learning_rate(value: Any) -> float:
 
 def _problem(field: str, value: Any) -> FieldProblem | None:
     rule = RULES[field]
-    return None if rule.accepts(value) else FieldProblem(field, f"must be {rule.allowed}, not {shown(value)}")
+    return None if rule.accepts(value) else FieldProblem(field, must_be(rule.words, value))
+
+
+def must_be(allowed: str, value: object) -> Text:
+    """What is wrong with a value, as the end of a sentence that begins with the field."""
+    return Text("must be {allowed}, not {value}", allowed=allowed, value=shown(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,19 +236,26 @@ class TrainingConfig:
         """What is wrong with values together, each of which alone is allowed."""
         problems = []
         if self.activation != "sigmoid" and self.cell != "elman":
-            words = f'is for the elman cell; {self.cell} has its own, so leave it at "sigmoid"'
+            words = Text('is for the elman cell; {cell} has its own, so leave it at "sigmoid"', cell=self.cell)
             problems.append(FieldProblem("activation", words))
         if self.bits < (least := TASKS[self.task].least_bits):
-            problems.append(FieldProblem("bits", f"must be at least {least} for the task {self.task}, not {self.bits}"))
+            words = Text(
+                "must be at least {least} for the task {task}, not {value}",
+                least=least,
+                task=self.task,
+                value=self.bits,
+            )
+            problems.append(FieldProblem("bits", words))
         if self.cost > MAX_COST:
             sizes = f"{self.bits} x {self.batch_size} x {self.hidden_size} x {self.hidden_size}"
-            problems.append(
-                FieldProblem(
-                    "hidden_size",
-                    f"is too large together with bits and batch_size: bits x batch_size x hidden_size x hidden_size "
-                    f"must be at most {MAX_COST}, not {sizes} = {self.cost}",
-                )
+            words = Text(
+                "is too large together with bits and batch_size: bits x batch_size x hidden_size x hidden_size "
+                "must be at most {most}, not {sizes} = {cost}",
+                most=MAX_COST,
+                sizes=sizes,
+                cost=self.cost,
             )
+            problems.append(FieldProblem("hidden_size", words))
         return problems
 
     @property
@@ -233,7 +274,10 @@ class TrainingConfig:
         """
         names = {field.name for field in fields(cls)}
         unknown = [
-            FieldProblem(shown(name)[1:-1], f"is not a field of a configuration; those are {', '.join(sorted(names))}")
+            FieldProblem(
+                shown(name)[1:-1],
+                Text("is not a field of a configuration; those are {names}", names=listed(sorted(names))),
+            )
             for name in values
             if name not in names
         ]

@@ -14,6 +14,7 @@ from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 
@@ -68,7 +69,7 @@ class EngineError(ValueError):
 
 def compiled_is_missing() -> str | None:
     """Why the compiled engine can't be had here, or None."""
-    return None if find_spec("numba") else "Numba is not installed"
+    return None if find_spec("numba") else Text("Numba is not installed")
 
 
 def make_engine(name: str | None, config: TrainingConfig) -> Engine:

@@ -7,17 +7,18 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rnn_core.config import FieldProblem, TrainingConfig, shown
+from rnn_core.config import FieldProblem, TrainingConfig, must_be, sentences, whole_number
 from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
 from rnn_core.tasks import Task
+from rnn_core.text import Text, listed
 from rnn_core.trace import Prediction
 from rnn_core.types import Array
 
 OPERAND_LIMIT = 2**52
 """Operands of a prediction stay below this, so that a sum of two is exact in every client's numbers."""
 
-ALLOWED = f"a whole number from 0 to {OPERAND_LIMIT - 1}"
+ALLOWED = whole_number(0, OPERAND_LIMIT - 1)
 
 Forward: TypeAlias = Callable[[Parameters, Sequence[int]], list[float]]
 """A compiled network: its outputs P(bit = 1), least significant first, for one problem's operands at the width of
@@ -29,7 +30,7 @@ class OperandError(ValueError):
     """Numbers that are no problem of the task: `problems` names each at fault."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__("; ".join(f"{problem.field} {problem.detail}" for problem in problems))
+        super().__init__(sentences(problems))
         self.problems = problems
 
 
@@ -44,25 +45,36 @@ def checked_operands(task: Task, given: Mapping[str, object]) -> tuple[int, ...]
         OperandError: one is missing, not taken by the task, or not a whole number from 0 up to below 2**52; or they
             are no problem of the task.
     """
-    takes = " and ".join(filter(None, (", ".join(task.operands[:-1]), task.operands[-1])))
     problems = []
     for name in dict.fromkeys((*task.operands, *given)):
         value = given.get(name)
         if name not in task.operands:
             if value is not None:
-                problems.append(FieldProblem(name, f"must be left out: the task {task.name} takes {takes}"))
+                words = Text(
+                    "must be left out: the task {task} takes {operands}",
+                    task=task.name,
+                    operands=_together(task.operands),
+                )
+                problems.append(FieldProblem(name, words))
         elif value is None:
-            problems.append(FieldProblem(name, f"is missing; it must be {ALLOWED}"))
+            problems.append(FieldProblem(name, Text("is missing; it must be {allowed}", allowed=ALLOWED)))
         elif isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < OPERAND_LIMIT:
-            problems.append(FieldProblem(name, f"must be {ALLOWED}, not {shown(value)}"))
+            problems.append(FieldProblem(name, must_be(ALLOWED, value)))
     if not problems:
         operands = tuple(int(given[name]) for name in task.operands)  # type: ignore[call-overload]
         refusal = task.refusal(operands)
         if refusal is None:
             return operands
         name, why = refusal
-        problems.append(FieldProblem(name, f"{why}, not {given[name]}"))
+        problems.append(FieldProblem(name, why))
     raise OperandError(problems)
+
+
+def _together(names: Sequence[str]) -> str:
+    """Names in a sentence: "a", "a and b", "a, b and c"."""
+    if len(names) == 1:
+        return names[0]
+    return Text("{others} and {last}", others=listed(names[:-1]), last=names[-1])
 
 
 _make_task, _make_cell = lru_cache(256)(make_task), lru_cache(256)(make_cell)  # neither knows a run's numbers

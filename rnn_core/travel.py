@@ -8,6 +8,7 @@ import numpy as np
 from rnn_core.config import ConfigError, FieldProblem, TrainingConfig, shown
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
 
@@ -81,7 +82,10 @@ def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
     fixed = [
         FieldProblem(
             name if name in config else shown(name)[1:-1],
-            f"can't change in a branch, which may change {', '.join(BRANCHABLE)}; reset or create a run instead",
+            Text(
+                "can't change in a branch, which may change {names}; reset or create a run instead",
+                names=listed(BRANCHABLE),
+            ),
         )
         for name, value in values.items()
         if name not in BRANCHABLE and (name not in config or value != config[name])
@@ -91,7 +95,11 @@ def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
     values = {name: value for name, value in values.items() if value is not None or name == "clip_norm"}
     changed = TrainingConfig(**{**config, **values})
     if changed.max_iterations < moment.iteration:
-        detail = f"must be at least {moment.iteration}, where the branch begins, not {changed.max_iterations}"
+        detail = Text(
+            "must be at least {least}, where the branch begins, not {value}",
+            least=moment.iteration,
+            value=changed.max_iterations,
+        )
         raise ConfigError([FieldProblem("max_iterations", detail)])
     state = moment.optimizer_state
     if changed.optimizer != moment.config.optimizer:

@@ -10,6 +10,7 @@ from app.problems import unprocessable
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from rnn_core.config import FieldProblem
+from rnn_core.text import Text
 
 
 async def get_registry(connection: HTTPConnection) -> Registry:
@@ -29,8 +30,19 @@ def check_moment(run: LiveRun, iteration: int) -> None:
     """
     first, last = run.keyframes.first, run.snapshot.iteration
     if not first <= iteration <= last:
-        detail = f"must be a whole number from {first} to {last}, where {run.name} stands, not {iteration}"
+        detail = Text(
+            "must be a whole number from {first} to {last}, where {name} stands, not {iteration}",
+            first=first,
+            last=last,
+            name=run.name,
+            iteration=iteration,
+        )
         raise unprocessable([FieldProblem("iteration", detail)])
+
+
+def before_start(start: int, stop: int) -> FieldProblem:
+    """What is wrong with a stretch that ends before it begins."""
+    return FieldProblem("stop", Text("must be start ({start}) or more, not {stop}", start=start, stop=stop))
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

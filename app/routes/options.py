@@ -25,7 +25,7 @@ def options() -> Options:
             name=name,
             kind=rule.kind,
             default=defaults[name],
-            allowed=rule.allowed,
+            allowed=rule.words,
             meaning=MEANINGS[name],
             low=rule.low,
             high=rule.high,

@@ -1,13 +1,15 @@
 """The page, and the health check."""
 
-from dataclasses import fields
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader
 
-from app import __version__
 from app.assets import modules_of
+from app.languages import COOKIE, LANGUAGES, TAGS, Catalogue, asked_for, catalogue, say, say_some, spoken
+from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
 from app.routes.common import Runs
@@ -15,11 +17,48 @@ from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
 from app.services.registry import MAIN
 from rnn_core import TrainingConfig
+from rnn_core.config import RULES
 from rnn_core.network import make_task
 
 router = APIRouter()
-templates = Jinja2Templates(TEMPLATES)
-templates.env.globals["modules_of"] = modules_of
+environment = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=["jinja2.ext.i18n"], auto_reload=False
+)
+environment.policies["ext.i18n.trimmed"] = True
+environment.install_gettext_callables(say, say_some, newstyle=True)  # type: ignore[attr-defined]
+environment.filters["say"] = say
+environment.globals |= {
+    "modules_of": modules_of,
+    "languages": LANGUAGES,
+    "spoken": spoken,
+    "tag": lambda language=None: TAGS[language or spoken()],
+    "names": FIELDS,
+    "choices": CHOICES,
+    "rules": RULES,
+    "presets": PRESETS,
+}
+templates = Jinja2Templates(env=environment)
+
+
+def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """A page, in the language that is spoken; where its address named one, that is remembered for others."""
+    language = spoken()
+    words = {"page_words": page_words(), "chosen": asked_for(request) is not None}
+    headers = {
+        "Cache-Control": "no-cache",
+        "Content-Language": TAGS[language],
+        "Vary": "Accept-Language, Cookie",
+    }
+    response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
+    if request.query_params.get("lang") == language:
+        response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
+    return response
+
+
+def page_words() -> Catalogue:
+    """What a page's scripts say, in the language that is spoken; nothing where that is the scripts' own."""
+    found = catalogue(spoken(), "page")
+    return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
 
 
 @router.get("/", include_in_schema=False)
@@ -31,18 +70,14 @@ async def main_page(request: Request, runs: Runs) -> Response:
 @router.get("/runs", include_in_schema=False)
 async def runs_page(request: Request, runs: Runs) -> Response:
     """The page of all runs."""
-    context = {"storage": runs.keeper.status(), "most": MAX_CHECKPOINT, "presets": PRESETS}
-    return templates.TemplateResponse(request, "runs.html", context, headers={"Cache-Control": "no-cache"})
+    return page(request, "runs.html", {"storage": runs.keeper.status(), "most": MAX_CHECKPOINT})
 
 
 @router.get("/compare", include_in_schema=False)
 async def compare_page(request: Request) -> Response:
     """The page that overlays runs; which ones its script reads from the address."""
-    context = {
-        "fields": [field.name for field in fields(TrainingConfig)],
-        "asked": request.query_params.get("runs", ""),
-    }
-    return templates.TemplateResponse(request, "compare.html", context, headers={"Cache-Control": "no-cache"})
+    context = {"read": READ, "compared": COMPARED, "asked": request.query_params.get("runs", "")}
+    return page(request, "compare.html", context)
 
 
 @router.get("/runs/{run_id}", include_in_schema=False)
@@ -50,24 +85,22 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     """The page for any run; for an unknown one a page that says so."""
     run = await runs.find(run_id)
     if run is None:
-        return templates.TemplateResponse(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
+        return page(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
     context = {
         "run_id": run.id,
         "run_name": run.name,
         "task": make_task(run.snapshot.config),
         "options": options(),
         "defaults": TrainingConfig().to_dict(),
-        "presets": PRESETS,
-        "version": __version__,
         "embed": request.query_params.get("embed") == "1",
         "embeddable": bool(request.app.state.settings.frame_ancestors),
     }
-    return templates.TemplateResponse(request, "index.html", context, headers={"Cache-Control": "no-cache"})
+    return page(request, "index.html", context)
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
-    """The API's documentation, from this server alone."""
+    """The API's documentation, from this server alone, in English."""
     return templates.TemplateResponse(request, "docs.html", {})
 
 

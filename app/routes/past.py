@@ -11,12 +11,13 @@ from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
-from app.routes.common import PROBLEMS, Runs
+from app.routes.common import PROBLEMS, Runs, before_start
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
-from rnn_core.config import FieldProblem, shown
+from rnn_core.config import FieldProblem, must_be
 from rnn_core.network import make_task
 from rnn_core.prediction import OperandError
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text
 
 MAX_CHECKPOINT = 16 * 2**20
 """Bytes of a checkpoint that is brought in; the largest network's with Adam takes about 4 MB."""
@@ -37,7 +38,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     """
     run = await runs.get(run_id)
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
-        raise unprocessable([FieldProblem("iteration", f"must be a whole number from 0, not {shown(iteration)}")])
+        raise unprocessable([FieldProblem("iteration", must_be(Text("a whole number from 0"), iteration))])
     generation = run.generation
     snapshot = await unless_gone(request, run.travel.moment(int(iteration)))
     if wants_json(request.headers.get("accept", "")):
@@ -92,7 +93,7 @@ async def get_answers(
     except OperandError as error:
         raise unprocessable(error.problems) from None
     if query.stop is not None and query.stop < query.start:
-        raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
+        raise unprocessable([before_start(query.start, query.stop)])
     operands = [number for number in (query.a, query.b, query.c) if number is not None]
     stop = run.snapshot.iteration if query.stop is None else query.stop
     answers = await run.travel.answers(operands, query.start, stop, query.points)
@@ -121,11 +122,11 @@ async def import_checkpoint(
     request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
 ) -> Response:
     """A new run that goes on where a checkpoint file ends."""
-    require_media_type(request, "application/octet-stream", ", a checkpoint file")
+    require_media_type(request, "application/octet-stream", Text("application/octet-stream, a checkpoint file"))
     try:
         snapshot = decode_checkpoint(await read_body(request, MAX_CHECKPOINT))
     except CheckpointError as error:
-        raise unprocessable([FieldProblem("body", f"can't be imported: {error}")]) from None
+        raise unprocessable([FieldProblem("body", Text("can't be imported: {error}", error=str(error)))]) from None
     run = await runs.create_import(query.name, snapshot, 300.0)
     headers = {"Location": f"/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from starlette.responses import JSONResponse
 
+from app.languages import say
 from app.messages import (
     Accuracy,
     AccuracyQuery,
@@ -24,13 +25,14 @@ from app.messages import (
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
-from app.routes.common import PROBLEMS, Runs, check_moment
+from app.routes.common import PROBLEMS, Runs, before_start, check_moment
 from app.services.glance import Glance, glance
 from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem
 from rnn_core.network import make_cell, make_task
+from rnn_core.text import Text
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
@@ -127,7 +129,7 @@ async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(Re
 async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
     """A stretch of the error series: one by one, or, with `points`, in at most so many pieces."""
     if query.stop is not None and query.stop < query.start:
-        raise unprocessable([FieldProblem("stop", f"must be start ({query.start}) or more, not {query.stop}")])
+        raise unprocessable([before_start(query.start, query.stop)])
     if query.points is not None:
         return JSONResponse(_summary(await glance(runs, run_id, query.start, query.stop, query.points)))
     run = await runs.get(run_id)
@@ -135,7 +137,7 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
     # A run that was imported knows no errors of what came before.
     answer: dict[str, Any] = {"generation": run.generation, "start": max(query.start, run.errors.first)}
     if asked - answer["start"] > MAX_RAW:
-        detail = f"must be at most {MAX_RAW} after start; ask for less, or for a summary with points"
+        detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
         raise unprocessable([FieldProblem("stop", detail)])
     errors = await run.travel.errors(query.start, asked)
     return JSONResponse({**answer, "errors": errors.tolist()})
@@ -186,7 +188,9 @@ async def get_accuracy(
     run = await runs.get(run_id)
     if query.iteration is not None:
         check_moment(run, query.iteration)
-    return await run.accuracy(query.iteration)
+    found = await run.accuracy(query.iteration)  # which is the same for all who ask, in any language
+    cases = [case.model_copy(update={"state": say(case.state)}) for case in found.cases]
+    return found.model_copy(update={"cases": cases})
 
 
 @router.get("/{run_id}/task")
@@ -204,9 +208,12 @@ async def get_task(run_id: str, runs: Runs) -> TaskDescription:
         truth=task.truth,
         carried=task.carried,
         states=list(task.machine.states),
-        machine=[(state, list(bits), step.state, step.output) for (state, bits), step in task.machine.steps.items()],
+        machine=[
+            (say(state), list(bits), say(step.state), step.output) for (state, bits), step in task.machine.steps.items()
+        ],
         reference_errors=[
-            {"key": plateau.key, "label": plateau.label, "error": plateau.error} for plateau in task.reference_errors()
+            {"key": plateau.key, "label": say(plateau.label), "error": plateau.error}
+            for plateau in task.reference_errors()
         ],
         gates=list(make_cell(config).gates),
     )

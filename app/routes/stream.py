@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from app.languages import say, spoken
 from app.messages import (
     COMMANDS,
     Command,
@@ -27,12 +28,16 @@ from app.routes.common import Runs
 from app.services.live_run import LiveRun
 from app.services.viewer import Viewer
 from rnn_core import ConfigError
-from rnn_core.config import FieldProblem, shown
+from rnn_core.config import FieldProblem, must_be, one_of, shown
+from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
 MAX_NONSENSE = 10
 """So many messages in a row that are no commands close the socket."""
+
+MAX_REASON = 123
+"""Bytes of a reason to close a socket."""
 
 router = APIRouter()
 
@@ -44,15 +49,15 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     try:
         run = await runs.find(run_id)
     except Problem as problem:  # no room for it, or it can't be read now
-        await websocket.close(1013, problem.detail[:120])
+        await websocket.close(1013, short(problem.detail))
         return
     if run is None:
-        await websocket.close(1008, f"There is no run {shown(run_id)}.")
+        await websocket.close(1008, short(Text("There is no run {id}.", id=shown(run_id))))
         return
     if runs.viewers() >= websocket.app.state.settings.max_viewers:
-        await websocket.close(1013, "As many browsers watch as may at once. Try again later.")
+        await websocket.close(1013, short(Text("As many browsers watch as may at once. Try again later.")))
         return
-    viewer = Viewer()
+    viewer = Viewer(spoken())
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:
@@ -76,8 +81,13 @@ async def _send(websocket: WebSocket, viewer: Viewer) -> None:
                 await websocket.send_bytes(item)
             else:
                 code, reason = item
-                await websocket.close(code, reason)
+                await websocket.close(code, short(reason))
                 return
+
+
+def short(reason: str) -> str:
+    """A reason to close a socket, in the language that is spoken; it has to fit into a control frame (RFC 6455)."""
+    return say(reason).encode()[:MAX_REASON].decode(errors="ignore")
 
 
 async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
@@ -89,7 +99,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
             return
         text = message.get("text")
         if text is None:
-            viewer.close(1003, "Commands are JSON text, not binary.")
+            viewer.close(1003, Text("Commands are JSON text, not binary."))
             continue
         try:
             command = parse_command(text)
@@ -97,7 +107,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
             nonsense += 1
             _tell(viewer, problem)
             if nonsense >= MAX_NONSENSE:
-                viewer.close(1008, f"{MAX_NONSENSE} messages in a row were no commands.")
+                viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
             continue
         nonsense = 0
         try:
@@ -108,7 +118,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
             _tell(viewer, config_problem(error))
         except Exception:
             logger.exception("command %s on run %s failed", command.type, run.id)
-            viewer.close(1011, "The server made a mistake; its log tells more.")
+            viewer.close(1011, Text("The server made a mistake; its log tells more."))
 
 
 def _tell(viewer: Viewer, problem: Problem) -> None:
@@ -117,7 +127,9 @@ def _tell(viewer: Viewer, problem: Problem) -> None:
 
 def problem_message(problem: Problem) -> str:
     """What can't be done, for the one who asked."""
-    return ProblemMessage(title=problem.title, detail=problem.detail, status=problem.status.value).model_dump_json()
+    return ProblemMessage(
+        title=problem.title, detail=say(problem.detail), status=problem.status.value
+    ).model_dump_json()
 
 
 def parse_command(text: str) -> Command:
@@ -127,17 +139,18 @@ def parse_command(text: str) -> Command:
         Problem: it is none.
     """
     if len(text.encode()) > MAX_BODY:
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A message must be at most {MAX_BODY} bytes.")
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Text("A message must be at most {most} bytes.", most=MAX_BODY)
+        )
     try:
         data = parse_json(text)
     except Malformed as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The message is not JSON: {error}.") from None
+        raise Problem(HTTPStatus.BAD_REQUEST, Text("The message is not JSON: {error}.", error=str(error))) from None
     if not isinstance(data, dict):
-        raise unprocessable([FieldProblem("message", f"must be a JSON object, not {shown(data)}")])
+        raise unprocessable([FieldProblem("message", must_be(Text("a JSON object"), data))])
     kind = data.get("type")
     if not isinstance(kind, str) or kind not in COMMANDS:
-        names = ", ".join(f'"{name}"' for name in COMMANDS)
-        raise unprocessable([FieldProblem("type", f"must be one of {names}, not {shown(kind)}")])
+        raise unprocessable([FieldProblem("type", must_be(one_of(COMMANDS), kind))])
     try:
         return validate(COMMANDS[kind], data)
     except Refused as error:

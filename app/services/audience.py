@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from app.languages import told_in
 from app.services.viewer import Viewer
 
 FRAME_SECONDS = 1 / 30
@@ -11,7 +12,8 @@ FRAME_SECONDS = 1 / 30
 
 
 class Audience:
-    """The viewers of a run. A message or a frame is made once for all of them, and not at all where nobody watches.
+    """The viewers of a run. A frame is made once for all of them, a message once a language, and neither where
+    nobody watches.
 
     Attributes:
         viewers: who watches.
@@ -37,7 +39,7 @@ class Audience:
         if not self.viewers:  # nobody was sent what happened meanwhile, nor will be
             self.shown = iteration
         self.viewers.add(viewer)
-        viewer.tell(self._message())
+        viewer.tell(told_in({viewer.language}, self._message)[viewer.language])
         viewer.show(self._frame(None))
         try:
             yield
@@ -47,9 +49,9 @@ class Audience:
     def announce(self) -> None:
         """Tell all viewers the status."""
         if self.viewers:
-            message = self._message()
+            messages = told_in({viewer.language for viewer in self.viewers}, self._message)
             for viewer in self.viewers:
-                viewer.tell(message)
+                viewer.tell(messages[viewer.language])
 
     def publish_if_due(self, iteration: int) -> None:
         """Show a frame, where there is something new and the last one was long enough ago."""

@@ -16,6 +16,7 @@ from rnn_core import TrainingConfig
 from rnn_core.compiled_engine import form_of
 from rnn_core.engine import compiled_is_missing
 from rnn_core.prediction import Forward
+from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,11 @@ class Compiler:
         """Choose the engine: the named one, or the fastest there is."""
         missing = None if engine == "numpy" else compiled_is_missing()
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
-        self._trouble = f"{missing}, so the numpy engine computes, a hundred times slower." if missing else None
+        self._trouble = (
+            Text("{missing}, so the numpy engine computes, a hundred times slower.", missing=missing)
+            if missing
+            else None
+        )
         self._prepared: dict[tuple[object, ...], asyncio.Task[EngineName]] = {}
         self._forwards: dict[tuple[object, ...], Forward | None] = {}
         self._one_at_a_time = asyncio.Lock()
@@ -43,7 +48,7 @@ class Compiler:
     def status(self) -> EngineStatus:
         """Which engine computes, and whether it is still being compiled."""
         if any(not task.done() for task in self._prepared.values()):
-            detail = "The engine is being compiled, which takes some seconds, once for each shape of network."
+            detail = Text("The engine is being compiled, which takes some seconds, once for each shape of network.")
             return EngineStatus(name=self.default, state="compiling", detail=detail)
         if self._trouble is not None:
             return EngineStatus(name="numpy", state="fallback", detail=self._trouble)
@@ -70,9 +75,10 @@ class Compiler:
             except Exception:
                 log_id = secrets.token_hex(4)
                 logger.exception("%s: the engine could not be compiled for %s", log_id, config)
-                self._trouble = (
+                self._trouble = Text(
                     "The engine could not be compiled, so the numpy engine computes, a hundred times slower; "
-                    f"the server's log tells more under {log_id}."
+                    "the server's log tells more under {log_id}.",
+                    log_id=log_id,
                 )
                 return "numpy"
         return "compiled"

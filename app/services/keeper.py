@@ -15,6 +15,7 @@ from app.problems import Problem
 from app.services.backlog import Pending
 from app.storage.database import shows_damage
 from app.storage.store import Store
+from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 def ending() -> Problem:
     """503: it is too late for that."""
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The server is about to end.", headers={"Retry-After": "5"})
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Text("The server is about to end."), headers={"Retry-After": "5"})
 
 
 class Keepable(Protocol):
@@ -73,7 +74,7 @@ class Keeper:
     def status(self) -> StorageStatus:
         """What becomes of runs when the server ends."""
         if not self.keeps:
-            detail = "Runs are not stored: they are gone when the server ends."
+            detail = Text("Runs are not stored: they are gone when the server ends.")
             return StorageStatus(state="none", detail=detail)
         if self.trouble is not None:
             return StorageStatus(state="trouble", detail=self.trouble)
@@ -168,14 +169,16 @@ class Keeper:
         if self.trouble is None:
             logger.error("%s: runs can't be stored", log_id, exc_info=error)
             instead = (
-                "Restart the server: it sets the damaged file aside, as it is, and begins a new one"
+                Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
                 if shows_damage(error)
-                else "Training goes on by itself when they can"
+                else Text("Training goes on by itself when they can")
             )
-            self.trouble = f"Runs can't be stored now: {words}. {instead} ({log_id})."
+            self.trouble = Text(
+                "Runs can't be stored now: {error}. {instead} ({log_id}).", error=words, instead=instead, log_id=log_id
+            )
 
     def _problem(self) -> Problem:
-        detail = self.trouble or "Runs can't be stored now."
+        detail = self.trouble or Text("Runs can't be stored now.")
         return Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail, headers={"Retry-After": "5"})
 
     async def close(self, runs: Iterable[Keepable]) -> None:

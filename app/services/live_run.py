@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
+from app.languages import say
 from app.messages import Accuracy, RunStatus, State
 from app.problems import Problem
 from app.services.accuracies import Accuracies
@@ -32,12 +33,23 @@ from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Joined, Text
 
 logger = logging.getLogger(__name__)
 
-STOPPED = "The server was stopped while this run was training. Start goes on from here."
+STOPPED = Text("The server was stopped while this run was training. Start goes on from here.")
 
-DELETED = "This run was deleted while it was training. Start goes on from here."
+DELETED = Text("This run was deleted while it was training. Start goes on from here.")
+
+STATES: dict[State, Text] = {
+    "ready": Text("ready"),
+    "running": Text("running"),
+    "paused": Text("paused"),
+    "finished": Text("finished"),
+    "diverged": Text("diverged"),
+    "failed": Text("failed"),
+}
+"""For people."""
 
 ROOM_SECONDS = 1.0
 """Between two looks whether there is room for errors again."""
@@ -138,7 +150,7 @@ class LiveRun:
             error=self._error if snapshot.trace is None else snapshot.trace.error,
             iterations_per_second=self._rate(),
             viewers=len(self.audience.viewers),
-            detail=self.detail,
+            detail=self.detail and say(self.detail),
         )
 
     def predict(
@@ -194,7 +206,7 @@ class LiveRun:
             if self.state == "running":
                 return
             if self.state not in ("ready", "paused"):
-                raise self._conflict("start", "Reset it first.")
+                raise self._conflict("start")
             self._keeper.require()
             self._suspended = False
             self._run()
@@ -218,7 +230,7 @@ class LiveRun:
         """
         async with self._command():
             if self.state not in ("ready", "paused"):
-                raise self._conflict("step", "Pause it first." if self.state == "running" else "Reset it first.")
+                raise self._conflict("step")
             self._keeper.require()
             self._suspended, self.detail = False, None
             target = self.snapshot.iteration + iterations
@@ -327,7 +339,10 @@ class LiveRun:
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
         if code == DELETION:
-            detail, self._gone = DELETED, lambda: Problem(HTTPStatus.NOT_FOUND, f"{self.name} has been deleted.")
+            detail, self._gone = (
+                DELETED,
+                lambda: Problem(HTTPStatus.NOT_FOUND, Text("{name} has been deleted.", name=self.name)),
+            )
         else:
             detail, self._gone = STOPPED, ending
         self._wake.set()  # this and the above end a step under way
@@ -340,6 +355,9 @@ class LiveRun:
             self._keep_moment()
             self.audience.close(code, reason)
 
+    def _deleted(self) -> Problem:
+        return Problem(HTTPStatus.NOT_FOUND, Text("{name} has been deleted.", name=self.name))
+
     def _may_go_on(self) -> bool:
         return self._gone is None and self._keeper.trouble is None
 
@@ -350,9 +368,15 @@ class LiveRun:
             self.check()
             yield
 
-    def _conflict(self, command: str, instead: str) -> Problem:
-        why = f" {self.detail}" if self.detail else ""
-        return Problem(HTTPStatus.CONFLICT, f"{self.name} is {self.state}, so it can't {command}.{why} {instead}")
+    def _conflict(self, command: Literal["start", "step"]) -> Problem:
+        values = {"name": self.name, "state": STATES[self.state]}
+        what = (
+            Text("{name} is {state}, so it can't start.", **values)
+            if command == "start"
+            else Text("{name} is {state}, so it can't step.", **values)
+        )
+        instead = Text("Pause it first.") if self.state == "running" else Text("Reset it first.")
+        return Problem(HTTPStatus.CONFLICT, Joined(Text(" "), filter(None, (what, self.detail, instead))))
 
     # The past
 
@@ -498,9 +522,10 @@ class LiveRun:
             raise
         except OSError as error:  # the errors could not be written: as if the slice had not been
             self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
-            detail = (
-                f"{self.name} is paused, for its errors can't be written: {error.strerror or error}. "
-                "Training goes on by itself when they can."
+            detail = Text(
+                "{name} is paused, for its errors can't be written: {error}. Training goes on by itself when they can.",
+                name=self.name,
+                error=error.strerror or str(error),
             )
             raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
         finally:
@@ -513,19 +538,24 @@ class LiveRun:
         self._meter.mark(time.monotonic(), snapshot.iteration)
         if snapshot.diverged:
             self.state = "diverged"
-            self.detail = (
-                f"Iteration {snapshot.iteration} was undone, because its numbers would not be finite. "
-                "A smaller learning rate may help."
+            self.detail = Text(
+                "Iteration {iteration} was undone, because its numbers would not be finite. "
+                "A smaller learning rate may help.",
+                iteration=snapshot.iteration,
             )
         elif snapshot.iteration >= snapshot.config.max_iterations:
             self.state = "finished"
-            self.detail = f"All {snapshot.config.max_iterations} iterations are done."
+            self.detail = Text("All {number} iterations are done.", number=snapshot.config.max_iterations)
 
     def _fail(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
         logger.error("%s: run %s failed", log_id, self.id, exc_info=error)
         self.state = "failed"
-        self.detail = f"The trainer failed ({type(error).__name__}); the server's log tells more under {log_id}."
+        self.detail = Text(
+            "The trainer failed ({error}); the server's log tells more under {log_id}.",
+            error=type(error).__name__,
+            log_id=log_id,
+        )
 
     # Viewers
 

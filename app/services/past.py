@@ -13,9 +13,12 @@ from app.services.keyframes import Keyframes
 from app.storage.store import STRETCH, Chunk, Inheritance, Row
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text
 from rnn_core.types import Array
 
-ENDED = "The server ended while this run was training. It stands where it was last saved; Start goes on from here."
+ENDED = Text(
+    "The server ended while this run was training. It stands where it was last saved; Start goes on from here."
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from app.config import Settings
+from app.languages import say, spoken
 from app.messages import RunStatus
 from app.problems import Problem
 from app.scheduling import yield_to_others
@@ -26,6 +27,7 @@ from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.config import shown
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text
 from rnn_core.travel import branch
 from rnn_core.types import Array
 
@@ -59,7 +61,7 @@ class Registry:
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}
-        self._written: dict[str, tuple[Row, str]] = {}
+        self._written: dict[tuple[str, str], tuple[Row, str]] = {}
         self._coming_and_going = asyncio.Lock()
         self._recalling: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -109,15 +111,20 @@ class Registry:
         return [found[number] for number in sorted(found)]
 
     def listed(self) -> str:
-        """The same as JSON. Of runs on disk alone, which do not change there, it is written once: a list of a thousand
-        is asked for again and again.
+        """The same as JSON. Of runs on disk alone, which do not change there, it is written once a language: a list of
+        a thousand is asked for again and again.
         """
-        self._written = {
-            run_id: kept if (kept := self._written.get(run_id)) and kept[0] is row else (row, _json(status_of(row)))
+        language = spoken()
+        shelf = {
+            (run_id, language): kept
+            if (kept := self._written.get((run_id, language))) and kept[0] is row
+            else (row, _json(status_of(row)))
             for run_id, row in self._shelf.items()
         }
+        # Also what was written in other languages, of runs that are there still.
+        self._written = {key: kept for key, kept in self._written.items() if key[0] in self._shelf} | shelf
         found = {run.number: _json(run.status()) for run in self._runs.values()}
-        found |= {row.number: text for row, text in self._written.values()}
+        found |= {row.number: text for row, text in shelf.values()}
         return f"[{','.join(found[number] for number in sorted(found))}]"
 
     def status(self, run_id: str) -> RunStatus:
@@ -209,9 +216,10 @@ class Registry:
         origin = parent.id, parent.generation
         past = Past.of_branch(moment, errors, origin, keyframes.until(iteration))
         try:
-            return await self._create(name or f"{parent.name} from {iteration:,}"[:60], past, speed)
+            child = say(Text("{name} from {iteration}", name=parent.name, iteration=f"{iteration:,}"))
+            return await self._create(name or child[:60], past, speed)
         except Changed:
-            detail = f"{parent.name} was reset or deleted meanwhile. Ask again."
+            detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=parent.name)
             raise Problem(HTTPStatus.CONFLICT, detail) from None
 
     async def create_import(self, name: str | None, snapshot: Snapshot, speed: float | None) -> LiveRun:
@@ -229,7 +237,7 @@ class Registry:
                 raise _full(MAX_STORED)
             await self._make_room(REST_SECONDS)
             number = self._last_number + 1
-            return await self._add(f"run-{number}", name or f"Run {number}", past, speed)
+            return await self._add(f"run-{number}", name or say(Text("Run {number}", number=number)), past, speed)
 
     async def _make_room(self, rested: float) -> None:
         """See that another run can come into memory: one that did nothing for `rested` seconds goes to the shelf.
@@ -273,7 +281,8 @@ class Registry:
             logger.error("%s is computed again from an earlier moment", row.name)
             saved = replace(snapshot, diverged=row.state == "diverged")
         else:
-            raise Problem(HTTPStatus.NOT_FOUND, f"{row.name} has been damaged on disk; nothing of it can be read.")
+            detail = Text("{name} has been damaged on disk; nothing of it can be read.", name=row.name)
+            raise Problem(HTTPStatus.NOT_FOUND, detail)
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
         run = self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
@@ -331,14 +340,14 @@ class Registry:
             if run_id not in self._shelf and run_id not in self._runs:
                 raise unknown(run_id)
             if run_id == MAIN:
-                raise Problem(HTTPStatus.CONFLICT, f"{MAIN} can't be deleted. Reset it instead.")
+                raise Problem(HTTPStatus.CONFLICT, Text("{name} can't be deleted. Reset it instead.", name=MAIN))
             self.keeper.require()
             if self.keeper.keeps:
                 await self.keeper.call(lambda store: store.delete(run_id))
             self._shelf.pop(run_id, None)
             run = self._runs.pop(run_id, None)
             if run is not None:
-                await run.shut_down(DELETION, "This run has been deleted.")
+                await run.shut_down(DELETION, Text("This run has been deleted."))
                 with suppress(Problem):  # it is deleted, whatever became of its last second
                     await self.keeper.save(run)
 
@@ -350,12 +359,12 @@ class Registry:
         """
         async with self._moving():
             if run_id in self._runs or run_id in self._shelf:
-                raise Problem(HTTPStatus.CONFLICT, f"{shown(run_id)} has not been deleted.")
+                raise Problem(HTTPStatus.CONFLICT, Text("{id} has not been deleted.", id=shown(run_id)))
             if len(self._runs) + len(self._shelf) >= MAX_STORED:
                 raise _full(MAX_STORED)
             row = await self.keeper.call(lambda store: store.undelete(run_id)) if self.keeper.keeps else None
             if row is None:
-                detail = f"There is no deleted run {shown(run_id)} that could be brought back."
+                detail = Text("There is no deleted run {id} that could be brought back.", id=shown(run_id))
                 raise Problem(HTTPStatus.NOT_FOUND, detail)
             self._shelf[run_id] = shelved(row)
             return status_of(self._shelf[run_id])
@@ -370,7 +379,7 @@ class Registry:
         self._closing = True
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
-        await asyncio.gather(*(run.shut_down(1012, "The server is shutting down.") for run in runs))
+        await asyncio.gather(*(run.shut_down(1012, Text("The server is shutting down.")) for run in runs))
         for recalling in self._recalling:
             recalling.cancel()
         await asyncio.gather(*self._recalling, return_exceptions=True)
@@ -416,13 +425,13 @@ def status_of(row: Row) -> RunStatus:
         error=row.error,
         iterations_per_second=0.0,
         viewers=0,
-        detail=row.detail,
+        detail=row.detail and say(row.detail),
     )
 
 
 def unknown(run_id: str) -> Problem:
     """404: there is no such run."""
-    return Problem(HTTPStatus.NOT_FOUND, f"There is no run {shown(run_id)}.")
+    return Problem(HTTPStatus.NOT_FOUND, Text("There is no run {id}.", id=shown(run_id)))
 
 
 def _json(status: RunStatus) -> str:
@@ -432,7 +441,7 @@ def _json(status: RunStatus) -> str:
 def _full(number: int) -> Problem:
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        f"There are {number} runs already, which is as many as there may be. Delete one first.",
+        Text("There are {number} runs already, which is as many as there may be. Delete one first.", number=number),
         headers={"Retry-After": "60"},
     )
 
@@ -440,7 +449,10 @@ def _full(number: int) -> Problem:
 def _busy() -> Problem:
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        f"{MAX_RUNS} runs are in memory, and all of them train, are watched or were in use just now. "
-        "Pause one that trains, or try again in a few seconds.",
+        Text(
+            "{number} runs are in memory, and all of them train, are watched or were in use just now. "
+            "Pause one that trains, or try again in a few seconds.",
+            number=MAX_RUNS,
+        ),
         headers={"Retry-After": str(round(REST_SECONDS))},
     )

@@ -19,6 +19,7 @@ from app.services.keyframes import Keyframes
 from rnn_core import Prediction, Trainer
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -67,8 +68,15 @@ class Travel:
         """
         snapshot = self._run.snapshot
         if iteration > snapshot.iteration or iteration < self._run.keyframes.first:
-            where = f"from {self._run.keyframes.first} to {snapshot.iteration}"
-            raise Problem(HTTPStatus.NOT_FOUND, f"{self._run.name} has the iterations {where}, and not {iteration}.")
+            first, last = self._run.keyframes.first, snapshot.iteration
+            detail = Text(
+                "{name} has the iterations from {first} to {last}, and not {iteration}.",
+                name=self._run.name,
+                first=first,
+                last=last,
+                iteration=iteration,
+            )
+            raise Problem(HTTPStatus.NOT_FOUND, detail)
         if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
             return snapshot
         trainer, _ = await self._again(iteration, iteration)
@@ -129,7 +137,8 @@ class Travel:
                 break  # where a branch begins has been damaged: what came before was trained in another way
             else:
                 return await self._computed(compute_again, keyframe, start, stop, snapshot.changes)
-        raise Problem(HTTPStatus.NOT_FOUND, f"What {self._run.name} could be computed again from has been damaged.")
+        detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
 
     async def _computed(self, work: Callable[..., R], keyframe: Snapshot, *how: Any) -> R:
         """What `work` computes in a thread from a keyframe, with its engine, until nobody waits for it any more."""
@@ -154,7 +163,7 @@ class Travel:
             Problem: 409 where it was reset meanwhile.
         """
         if self._run.keyframes is not keyframes:
-            raise Problem(HTTPStatus.CONFLICT, f"{self._run.name} was reset meanwhile. Ask again.")
+            raise Problem(HTTPStatus.CONFLICT, Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """A keyframe that is on disk; None where it is damaged."""

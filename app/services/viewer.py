@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from app.languages import ENGLISH
+
 MAX_TEXTS = 64
 """Messages that may wait; of more, the oldest are dropped: every status carries the whole truth."""
 
@@ -13,7 +15,9 @@ class Viewer:
     Whoever fills it never waits; the socket's sender empties it at the pace of the network.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = ENGLISH) -> None:
+        """Nothing waits for somebody who is spoken to in `language`."""
+        self.language = language
         self._texts: deque[str] = deque(maxlen=MAX_TEXTS)
         self._frame: bytes | None = None
         self._close: tuple[int, str] | None = None

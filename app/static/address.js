@@ -1,7 +1,7 @@
 /** The address is the experiment: what stands behind # in it. Pure. */
 
 /** What is not of the configuration. */
-const VIEW = ["speed", "theme", "hide"];
+const VIEW = ["speed", "theme", "hide", "lang"];
 
 /**
  * What an address asks for; of the configuration what it names.
@@ -15,6 +15,7 @@ export function readAddress(hash, defaults) {
     config: Object.fromEntries(named.map(([name, text]) => [name, valueOf(text, defaults[name])])),
     speed: speed === "unlimited" ? null : speed !== null && Number(speed) > 0 ? Number(speed) : undefined,
     theme: /** @type {"light" | "dark" | undefined} */ (["light", "dark"].find((name) => name === parts.get("theme"))),
+    lang: parts.get("lang"),
     hide: (parts.get("hide") ?? "").split(",").filter(Boolean),
   };
 }

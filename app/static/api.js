@@ -1,16 +1,17 @@
 /** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault, and it has a
  * status where the server answered. */
+import { say } from "./words.js";
 
 const FILE = "application/octet-stream";
 
 const silence = () => {
-  throw new Error("The server does not answer.");
+  throw new Error(say("The server does not answer."));
 };
 
 /** @type {Call} */
 async function call(path, method = "GET", body, signal) {
   const file = body instanceof Blob;
-  const headers = { "Content-Type": file ? FILE : "application/json" };
+  const headers = { "Content-Type": file ? FILE : "application/json", "Accept-Language": document.documentElement.lang };
   const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
@@ -19,7 +20,7 @@ async function call(path, method = "GET", body, signal) {
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   // A problem as in RFC 9457.
-  const message = answer?.detail ?? answer?.title ?? `The server answered ${response.status}.`;
+  const message = answer?.detail ?? answer?.title ?? say("The server answered {status}.", { status: response.status });
   throw Object.assign(new Error(message), { errors: answer?.errors ?? [], status: response.status });
 }
 

@@ -2,7 +2,7 @@
 import { api } from "./api.js";
 import { csvOf } from "./csv.js";
 import { distinct } from "./differences.js";
-import { connect, find, findAll, findEach, on, save, setAttribute, setText } from "./dom.js";
+import { connect, find, findAll, findEach, languages, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { piecesOf, smoothed } from "./overlay.js";
@@ -11,6 +11,7 @@ import { picture } from "./picture.js";
 import { createPoll } from "./questions.js";
 import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
+import { say } from "./words.js";
 
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
@@ -21,6 +22,7 @@ const BEGINNING = 40;
 const SLOTS = [0, 1, 2, 3];
 
 theme();
+languages();
 const [charts, table, add, logX, logY, slider, smoothingText, spoken] = findEach(document, "#charts #compared #add #log-x #log-y #smoothing #smoothing-text #spoken");
 /** @type {Comparison} */
 const state = { runs: [], at: null, logX: false, logY: false, palette: readPalette() };
@@ -37,7 +39,7 @@ const drawCharts = overlay.create(charts, looks, (at, byKey) => {
   state.at = at;
   showTable(state);
   // What a key reads is spoken too.
-  if (byKey) setText(spoken, `Iteration ${whole(at ?? 0)}. ${state.runs.map((run) => compared.readingWords(run, at)).join("; ")}`);
+  if (byKey) setText(spoken, say("Iteration {n}. {readings}", { n: whole(at ?? 0), readings: state.runs.map((run) => compared.readingWords(run, at)).join(say("; ")) }));
 });
 const { wake } = createLoop(() => {
   drawCharts(state);
@@ -95,8 +97,17 @@ function arrange() {
   const { runs } = state;
   const names = distinct(runs.map(({ id, status }) => ({ id, name: status?.name ?? id })));
   runs.forEach((run, k) => (run.name = names[k]));
-  history.replaceState(null, "", `?runs=${runs.map(({ id }) => encodeURIComponent(id))}`);
+  keepAddress();
   wake();
+}
+
+/** What is compared, and how. */
+function keepAddress() {
+  const lang = new URLSearchParams(location.search).get("lang");
+  const view = Object.entries({ x: logX.checked && "log", y: logY.checked && "log", smooth: slider.value !== slider.defaultValue && slider.value });
+  const hash = view.filter(([, value]) => value).map((part) => part.join("=")).join("&");
+  const runs = state.runs.map(({ id }) => encodeURIComponent(id));
+  history.replaceState(null, "", `?runs=${runs}${lang ? `&lang=${lang}` : ""}${hash && `#${hash}`}`);
 }
 
 /** The runs that may be added. */
@@ -105,14 +116,14 @@ async function offer() {
   const list = await api.runs().catch(() => []);
   if (list.length) connect("open");
   const others = list.filter(({ id }) => !full && state.runs.every((run) => run.id !== id));
-  add.replaceChildren(new Option(full ? "Four at most" : "Add a run …", ""), ...others.map(({ id, name }) => new Option(name, id)));
+  add.replaceChildren(new Option(full ? say("Four at most") : say("Add a run …"), ""), ...others.map(({ id, name }) => new Option(name, id)));
 }
 
 /** As the tools say. */
 function adjust() {
   Object.assign(state, { logX: logX.checked, logY: logY.checked, palette: readPalette() });
   const iterations = Math.round(10 ** slider.value);
-  setText(smoothingText, iterations > 1 ? `about ${whole(iterations)} iterations` : "none");
+  setText(smoothingText, iterations > 1 ? say("about {n} iterations", { n: whole(iterations) }) : say("none"));
   setAttribute(slider, "aria-valuetext", smoothingText.textContent);
   state.runs.forEach(smooth);
   wake();
@@ -131,10 +142,13 @@ on(add, "change", () => {
 });
 on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
 on(matchMedia("(prefers-color-scheme: dark)"), "change", adjust);
-on(document, "input", adjust);
+on(document, "input", () => (adjust(), keepAddress()));
 on(window, "resize", wake);
 on(document, "visibilitychange", () => (look(), offer()));
 
+const view = new URLSearchParams(location.hash.slice(1));
+[logX.checked, logY.checked] = ["x", "y"].map((axis) => view.get(axis) === "log");
+slider.value = view.get("smooth") ?? slider.defaultValue;
 const asked = new Set((new URLSearchParams(location.search).get("runs") ?? "main").split(",").filter(Boolean));
 for (const id of [...asked].slice(0, SLOTS.length)) take(id);
 arrange();

@@ -50,6 +50,20 @@ export function connect(phase) {
   setText(place, place.dataset[phase]);
 }
 
+/** Another language shows the same place; one that the address asks for behind # is gone to at once. @param {string | null} [wanted] */
+export function languages(wanted) {
+  for (const link of findAll(document, ".language")) {
+    const lead = () => {
+      const here = new URL(location.href);
+      here.searchParams.set("lang", link.dataset.lang);
+      here.hash = here.hash.replace(/&?lang=\w+/, "");
+      link.href = here.href;
+    };
+    on(link, "click", lead);
+    if (link.dataset.lang === wanted) lead(), location.replace(link.href);
+  }
+}
+
 /** Milliseconds until a file is surely saved. */
 const SAVED = 60_000;
 

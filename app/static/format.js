@@ -33,13 +33,3 @@ export function delta(x, narrow = false) {
 
 /** @param {number} r */
 export const rate = (r) => (r > 0 && r < 10 ? r.toFixed(1) : whole(r));
-
-/** @param {number | null} speed null for unlimited */
-export function speedWords(speed) {
-  if (speed === null) return "unlimited";
-  if (speed < 1) return `1 in ${Number((1 / speed).toFixed(1))} seconds`;
-  return `${speed < 10 ? speed : whole(speed)} a second`;
-}
-
-/** "8 bits". @param {number} n @param {string} noun */
-export const count = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -2,7 +2,7 @@
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { describeAll, describeAnswer } from "./describe.js";
-import { find, on, setStyle } from "./dom.js";
+import { find, languages, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
@@ -27,6 +27,7 @@ import * as strip from "./views/strip.js";
 import * as terms from "./views/terms.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
+import { language, say } from "./words.js";
 
 /** Milliseconds: the stage should not leap; between two questions while compiling; a slider may still move. */
 const LONGEST_STEP = 100;
@@ -38,6 +39,7 @@ const runId = document.body.dataset.run ?? "main";
 const defaults = JSON.parse(document.body.dataset.defaults ?? "{}");
 const wanted = readAddress(location.hash, defaults);
 theme();
+languages(wanted.lang);
 if (wanted.theme) document.documentElement.dataset.theme = wanted.theme; // of this visit alone
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
@@ -65,7 +67,7 @@ const actions = {
   check: api.check,
   async reset(config, look) {
     takeStatus(await api.command(runId, "reset", { config }));
-    notify(state, look ?? "The run has begun anew with these settings.", "info");
+    notify(state, look ?? say("The run has begun anew with these settings."), "info");
   },
   create: (config) => api.create({ config }).then(({ id }) => location.assign(`/runs/${id}`)),
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
@@ -152,7 +154,7 @@ const travel = createTravel((iteration, signal) => api.moment(runId, iteration, 
     wake();
   },
 });
-const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream`, {
+const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream?lang=${language}`, {
   open() {
     connect({ phase: "open", lost: true });
     state.accuracy = null; // a server that began anew may have to compile
@@ -169,7 +171,7 @@ const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${r
   },
   waiting: (delay) => connect({ phase: "waiting", retryAt: performance.now() + delay }),
   gone(code, reason) {
-    const detail = code === 1008 ? "This run was deleted, or never existed." : `The server closed the connection (${code} ${reason}). Reload the page to connect again.`;
+    const detail = code === 1008 ? say("This run was deleted, or never existed.") : say("The server closed the connection ({code} {reason}). Reload the page to connect again.", { code, reason });
     connect({ phase: "gone", detail });
   },
 });
@@ -222,7 +224,7 @@ function tell(message, call) {
 
 /** Commands act on the present, so they lead there first. @param {Command} type */
 function command(type) {
-  if (state.moment) notify(state, "You are back at now: that is what commands act on.", "info");
+  if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
   actions.back();
   tell({ type }, () => api.command(runId, type));
 }

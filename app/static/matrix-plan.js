@@ -1,4 +1,5 @@
 /** Where each parameter of a cell stands among its heatmaps, and what it is called. Pure. */
+import { nameOf, say } from "./words.js";
 
 /** The article's names. @type {Record<string, string>} */
 const SEED = { W_xh: "synapse_0", W_hh: "synapse_h", W_hy: "synapse_1" };
@@ -28,8 +29,10 @@ export function planMatrices(names, gates) {
 
 /** Which weight it is, in words. @type {DescribeWeight} */
 export function describeWeight({ name, gate, output, row: kind }, row, column) {
-  const part = gate && `the ${gate}${gate === "candidate" ? "" : " gate"} of `;
-  const unit = output ? "the output" : `${part}hidden unit ${column}`;
-  if (kind === 3) return `${name} of ${unit}`;
-  return `${name} from ${kind === 1 ? `input ${"abc"[row]}` : `hidden unit ${row}`} to ${unit}`;
+  const unit = (/** @type {number} */ n) => say("hidden unit {n}", { n });
+  const part = gate === "candidate" ? say("the candidate of {unit}", { unit: unit(column) }) : say("the {gate} gate of {unit}", { gate: nameOf(gate), unit: unit(column) });
+  const to = output ? say("the output") : gate ? part : unit(column);
+  if (kind === 3) return say("{name} of {to}", { name, to });
+  const from = kind === 1 ? say("input {letter}", { letter: "abc"[row] }) : unit(row);
+  return say("{name} from {from} to {to}", { name, from, to });
 }

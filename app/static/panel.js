@@ -1,5 +1,6 @@
 /** A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody edited. */
 import { find, findAll, on, setAttribute, setText } from "./dom.js";
+import { say } from "./words.js";
 
 /** @type {CreatePanel} */
 export function createPanel(root, actions) {
@@ -37,7 +38,7 @@ export function createPanel(root, actions) {
       const errors = error.errors ?? [];
       const refused = errors.map(({ field, detail }) => {
         const control = controls.find(({ name }) => name === field.replace("config.", ""));
-        if (control) refuse(control, `${detail}.`);
+        if (control) refuse(control, say("{problem}.", { problem: detail }));
         return control;
       }).filter(Boolean);
       if (refused.length) refused[0].focus();

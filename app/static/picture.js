@@ -1,4 +1,5 @@
 /** A picture of charts with their title and legend, for reports and slides. */
+import { say } from "./words.js";
 
 const EDGE = 16; // pixels around everything
 const LINE = 22; // height of a line of the legend
@@ -16,7 +17,7 @@ export function picture(lines, charts, { color, font }) {
   context.fillStyle = color.ink;
   let y = EDGE;
   const write = (/** @type {string} */ text, x = EDGE) => context.fillText(text, x, (y += LINE) - LINE / 3);
-  write("rnn-adder: runs compared");
+  write(say("rnn-adder: runs compared"));
   for (const { words, stroke, dash } of lines) {
     context.strokeStyle = stroke;
     context.setLineDash(dash);
@@ -26,7 +27,7 @@ export function picture(lines, charts, { color, font }) {
     write(words, EDGE + 50);
   }
   charts.forEach((chart, k) => {
-    write(["Error", "Accuracy"][k]);
+    write([say("Error"), say("Accuracy")][k]);
     context.drawImage(chart, EDGE, y, chart.width / ratio, chart.height / ratio);
     y += chart.height / ratio;
   });

@@ -1,5 +1,6 @@
 /** Runs among many: which are shown in which order, and what a card says. Pure. */
 import { running } from "./decimate.js";
+import { nameOf, ngettext, say } from "./words.js";
 
 /** What a name may have at most, as the server counts. */
 const LONGEST = 60;
@@ -18,20 +19,20 @@ const { compare } = new Intl.Collator("en", { numeric: true });
 
 /** "addition, 8 bits, elman 16, seed 0", and what differs from the article. @type {(config: RunConfig, rate: number) => string} */
 export function configWords({ task, bits, cell, activation, hidden_size, optimizer, batch_size, seed }, rate) {
-  const words = [task.replaceAll("_", " "), `${bits} bits`, `${cell === "elman" && activation !== "sigmoid" ? activation : cell} ${hidden_size}`];
-  if (optimizer !== "sgd" || rate !== 0.1) words.push(`${optimizer} ${rate}`);
-  if (batch_size !== 1) words.push(`batch ${batch_size}`);
-  return [...words, `seed ${seed}`].join(", ");
+  const words = [nameOf(task), ngettext("{n} bit", "{n} bits", bits), `${cell === "elman" && activation !== "sigmoid" ? activation : cell} ${hidden_size}`];
+  if (optimizer !== "sgd" || rate !== 0.1) words.push(`${nameOf(optimizer)} ${rate}`);
+  if (batch_size !== 1) words.push(say("batch {n}", { n: batch_size }));
+  return [...words, say("seed {n}", { n: seed })].join(say(", "));
 }
 
 /** A name that the server takes. @param {string} name */
 const short = (name, most = LONGEST) => [...name].slice(0, most).join("");
 
 /** What a copy is called. @param {string} name */
-export const copyName = (name) => `${short(name, LONGEST - 5)} copy`;
+export const copyName = (name) => short(say("{name} copy", { name: short(name, LONGEST - 5) }));
 
 /** What a run from a file is called. @param {string} file its name */
-export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).trim() || "Imported";
+export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).trim() || say("Imported");
 
 /**
  * A small curve as two paths in a box: the band from least to most, and a smooth mean. Up to `top`, the error of

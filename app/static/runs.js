@@ -1,13 +1,14 @@
 /** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
 import { api } from "./api.js";
-import { connect, find, findEach, on, save, setText } from "./dom.js";
-import { count, whole } from "./format.js";
+import { connect, find, findEach, languages, on, save, setText } from "./dom.js";
+import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./questions.js";
 import { arranged, copyName, importName } from "./run-list.js";
 import * as bin from "./views/bin.js";
 import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
+import { ngettext, say } from "./words.js";
 
 /** Pieces of a small curve. */
 const POINTS = 120;
@@ -19,6 +20,7 @@ const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000 };
 const LIST = { pause: 1500, run: 8 };
 
 theme();
+languages();
 const { body } = document;
 const kept = body.dataset.kept !== "none";
 const most = Number(body.dataset.most);
@@ -31,7 +33,7 @@ const cards = new Map();
 let version = 0;
 let listDue = 0;
 
-const say = toast.create(find(document, "#toast"));
+const tell = toast.create(find(document, "#toast"));
 const fillBin = bin.create(find(document, "#bin"), restore);
 const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
@@ -94,7 +96,7 @@ function takeList(found) {
   }
   for (const { id, name } of gone.values()) {
     forget(id);
-    say(`“${name}” was deleted by somebody else.`, { back: kept ? () => restore(id) : undefined });
+    tell(say("“{name}” was deleted by somebody else.", { name }), { back: kept ? () => restore(id) : undefined });
     lookIntoBin();
   }
   arrange();
@@ -129,8 +131,8 @@ function arrange() {
     else list.insertBefore(root, next);
   }
   if (list.contains(focused)) focused.focus();
-  setText(summary, `${wanted.size < runs.size ? `${whole(wanted.size)} of ` : ""}${count(runs.size, "run")}`);
-  setText(none, wanted.size ? "" : `No run has “${search.value}” in its name.`);
+  setText(summary, wanted.size < runs.size ? ngettext("{some} of {n} run", "{some} of {n} runs", runs.size, { some: whole(wanted.size) }) : ngettext("{n} run", "{n} runs", runs.size));
+  setText(none, wanted.size ? "" : say("No run has “{text}” in its name.", { text: search.value }));
 }
 
 function lookIntoBin() {
@@ -141,7 +143,7 @@ function lookIntoBin() {
 function choose() {
   const ids = [...cards].filter(([, { root }]) => find(root, ".card-compare>input").checked).map(([id]) => id);
   chosen.hidden = !ids.length;
-  setText(chosen, `Compare ${count(ids.length, "run")}`);
+  setText(chosen, ngettext("Compare {n} run", "Compare {n} runs", ids.length));
   chosen.href = `/compare?runs=${ids}`;
   return ids.length;
 }
@@ -150,7 +152,7 @@ function choose() {
 
 /** @param {{ message: string }} error */
 function complain({ message }) {
-  say(message, { tone: "problem" });
+  tell(message, { tone: "problem" });
   listDue = 0; // somebody else may have been here
 }
 
@@ -168,12 +170,12 @@ function welcome(run, words) {
   if (!arranged([run], search.value, "").length) search.value = "";
   take(run);
   cardOf(run).focus();
-  say(words);
+  tell(words);
 }
 
 /** @param {string} id */
 function restore(id) {
-  api.restore(id).then((run) => welcome(run, `“${run.name}” is back.`)).catch(complain).then(lookIntoBin);
+  api.restore(id).then((run) => welcome(run, say("“{name}” is back.", { name: run.name }))).catch(complain).then(lookIntoBin);
 }
 
 /** @type {RunActions} */
@@ -183,18 +185,18 @@ const actions = {
   command: (id, name) => api.command(id, name).then(take, complain),
   duplicate: (id) => api.run(id).then(async ({ name, iteration, speed }) => {
     const run = await api.create({ name: copyName(name), from: { run: id, iteration }, speed });
-    welcome(run, `“${run.name}” goes on from iteration ${whole(iteration)}, with all that came before.`);
+    welcome(run, say("“{name}” goes on from iteration {n}, with all that came before.", { name: run.name, n: whole(iteration) }));
   }).catch(complain),
   save: (id) => api.checkpoint(id).then((file) => {
     save(file.name, file);
-    say(`${file.name} holds the run as it stands: weights, optimizer and random state.`);
+    tell(say("{name} holds the run as it stands: weights, optimizer and random state.", { name: file.name }));
   }, complain),
   remove: (id) => api.remove(id).then(() => {
     const name = runs.get(id)?.name;
     version++;
     forget(id);
     arrange();
-    say(`“${name}” is deleted.`, kept ? { back: () => restore(id), focus: true } : {});
+    tell(say("“{name}” is deleted.", { name }), kept ? { back: () => restore(id), focus: true } : {});
     lookIntoBin();
   }, complain),
 };
@@ -203,8 +205,12 @@ const actions = {
 async function bringIn(files) {
   for (const file of files) {
     await api.bringIn(importName(file.name), file).then(
-      (run) => welcome(run, `“${run.name}” is imported. What came before iteration ${whole(run.iteration)} is not in the file: its curve begins there.`),
-      ({ message }) => complain({ message: `${file.name} was not imported: ${file.size > most ? `a checkpoint has at most ${most >> 20} MB.` : message.replace("body ", "it ")}` }),
+      (run) => welcome(run, say("“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.", { name: run.name, n: whole(run.iteration) })),
+      ({ message, errors }) => {
+        const [{ name }, why] = [file, errors[0]?.detail];
+        if (file.size > most) complain({ message: say("{name} was not imported: a checkpoint has at most {n} MB.", { name, n: most >> 20 }) });
+        else complain({ message: why ? say("{name} was not imported: it {why}.", { name, why }) : message });
+      },
     );
   }
 }
@@ -218,7 +224,7 @@ on(list, "change", ({ target }) => {
   if (choose() <= MOST_COMPARED) return;
   target.checked = false;
   choose();
-  say("Four runs at most can be compared.", { tone: "problem" });
+  tell(say("Four runs at most can be compared."), { tone: "problem" });
 });
 on(search, "input", arrange);
 on(sort, "change", arrange);

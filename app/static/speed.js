@@ -1,4 +1,6 @@
 /** The slider: six round speeds a decade from 0.1 to 1,000,000 a second, and unlimited. Pure. */
+import { whole } from "./format.js";
+import { say } from "./words.js";
 
 const MANTISSAS = [1, 1.5, 2, 3, 5, 7];
 export const UNLIMITED = MANTISSAS.length * 7 + 1;
@@ -15,4 +17,11 @@ export function notchOf(speed) {
   if (speed === null) return UNLIMITED;
   const distances = Array.from({ length: UNLIMITED }, (_, notch) => Math.abs(Math.log(Number(speedAt(notch)) / speed)));
   return distances.indexOf(Math.min(...distances));
+}
+
+/** @param {number | null} speed null for unlimited */
+export function speedWords(speed) {
+  if (speed === null) return say("unlimited");
+  if (speed < 1) return say("1 in {n} seconds", { n: Number((1 / speed).toFixed(1)) });
+  return say("{n} a second", { n: speed < 10 ? speed : whole(speed) });
 }

@@ -2,6 +2,7 @@
 import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
+import { say } from "./words.js";
 
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
@@ -54,7 +55,7 @@ export function applyFrame(state, frame) {
   if (frame.iteration < series.end) cutBack(series, frame.iteration);
   if (moment && moment.iteration > frame.iteration) {
     leave(state);
-    notify(state, "The run was cut back to before that moment: you are back at now.", "info");
+    notify(state, say("The run was cut back to before that moment: you are back at now."), "info");
   }
   if (playback.newest && playback.newest.iteration > frame.iteration) empty(playback);
   extend(series, frame.iteration);
@@ -109,7 +110,7 @@ function forget(state) {
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;
   state.notice = null;
-  if (moment) notify(state, "The run was reset: you are back at now.", "info");
+  if (moment) notify(state, say("The run was reset: you are back at now."), "info");
 }
 
 /** @type {Notify} */

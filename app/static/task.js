@@ -1,15 +1,16 @@
 /** A task in words, its machine at work, and what may be typed for it. Pure. */
 import { whole } from "./format.js";
+import { say } from "./words.js";
 
 /** A problem as people write it: "9 + 60". @type {Written} */
 export const written = ({ expression, operands }, numbers) =>
   expression.replace(/{(.)}/g, (_, name) => String(numbers[operands.indexOf(name)]));
 
 /** A result as people say it: "69", "yes". @type {Said} */
-export const said = ({ truth }, result) => (truth ? ["no", "yes"][result] : whole(result));
+export const said = ({ truth }, result) => (truth ? [say("no"), say("yes")][result] : whole(result));
 
 /** What stands between the two: 9 + 60 = 69, 9 > 60: no. @type {OfTask<string>} */
-export const equals = ({ truth }) => (truth ? ": " : " = ");
+export const equals = ({ truth }) => (truth ? say(": ") : " = ");
 
 /** The state in which the task's machine enters each position, as its place among all. @type {StatesOf} */
 export function statesOf({ states, machine }, inputs) {
@@ -39,10 +40,10 @@ const LIMIT = 2 ** 52;
 export function checkOperand(name, text, unreadable = false) {
   const value = Number(text);
   let problem = "";
-  if (unreadable) problem = `${name} must be a whole number, in digits.`;
-  else if (text === "") problem = `Type a whole number for ${name}.`;
-  else if (/^-\d/.test(text)) problem = `${name} is ${text}: it must be 0 or more.`;
-  else if (!/^\d+$/.test(text)) problem = `${name} is ${text}: it must be a whole number, in digits.`;
-  else if (value >= LIMIT) problem = `${name} is ${text}: it must be at most ${whole(LIMIT - 1)}.`;
+  if (unreadable) problem = say("{name} must be a whole number, in digits.", { name });
+  else if (text === "") problem = say("Type a whole number for {name}.", { name });
+  else if (/^-\d/.test(text)) problem = say("{name} is {text}: it must be 0 or more.", { name, text });
+  else if (!/^\d+$/.test(text)) problem = say("{name} is {text}: it must be a whole number, in digits.", { name, text });
+  else if (value >= LIMIT) problem = say("{name} is {text}: it must be at most {most}.", { name, text, most: whole(LIMIT - 1) });
   return { value, problem };
 }

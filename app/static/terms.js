@@ -5,6 +5,7 @@
 import { activate, slope, weightsBefore } from "./arithmetic.js";
 import { plain } from "./format.js";
 import { describeWeight } from "./matrix-plan.js";
+import { say } from "./words.js";
 
 /** @type {MakeTerm} */
 const term = (symbol, ...factors) => ({ symbol, factors, value: factors.reduce((x, y) => x * y) });
@@ -71,12 +72,12 @@ const EXPLANATIONS = {
   part({ position: t, unit: j }, { hidden: H, width, outputDeltas, hiddenDeltas, hiddenStates, futurePart }, { cell, activation }, before) {
     const value = hiddenDeltas[t * H + j];
     const own = term(`δ_o·W_hy[${j}]`, outputDeltas[t], before("W_hy")[j]);
-    if (cell !== "elman") return added(`δ_${j}`, value, [own, term("future", futurePart[t * H + j])]);
+    if (cell !== "elman") return added(`δ_${j}`, value, [own, term(say("future"), futurePart[t * H + j])]);
     const W_hh = before("W_hh");
     const later = t + 1 < width ? Array.from({ length: H }, (_, k) => term(`δ_${k}[t+1]·W_hh[${j},${k}]`, hiddenDeltas[(t + 1) * H + k], W_hh[j * H + k])) : [];
     const sum = added("s", value, [own, ...bySize(later)]);
     const steep = slope(activation, hiddenStates[(t + 1) * H + j]);
-    const parts = Object.entries({ output: own.value, future: total(later), [`δ_${j}`]: sum.result });
+    const parts = Object.entries({ [say("output")]: own.value, [say("future")]: total(later), [`δ_${j}`]: sum.result });
     return { ...sum, result: sum.result * steep, lines: parts.map(([name, s]) => `${name}=${product([s, steep])}=${plain(s * steep)}`) };
   },
 
@@ -114,7 +115,8 @@ function whatLacks({ kind, position = 0 }, problem) {
 /** What it is, in words. @type {NameOf} */
 export function nameOf({ kind, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
-  return `${unit === undefined ? "Output" : `Hidden unit ${unit}`} at position ${position}${/delta|part/.test(kind) ? ", its delta" : ""}`;
+  const where = unit === undefined ? say("Output at position {position}", { position }) : say("Hidden unit {unit} at position {position}", { unit, position });
+  return /delta|part/.test(kind) ? say("{where}, its delta", { where }) : where;
 }
 
 /** @type {Explain} */

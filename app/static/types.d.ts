@@ -182,6 +182,8 @@ interface Address {
   theme: "light" | "dark" | undefined;
   /** Panels that are not shown. */
   hide: string[];
+  /** The language, where the address asks for one behind #. */
+  lang: string | null;
 }
 
 /** Row-major. */

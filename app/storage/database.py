@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url
 from sqlalchemy.pool import StaticPool
 
 from app.storage import schema
+from rnn_core.text import Text
 
 FILE = "runs.sqlite3"
 LOCK = "lock"
@@ -196,4 +197,7 @@ def _set_aside(file: Path) -> str:
     if journal.exists():
         os.replace(journal, place.with_name(f"{place.name}-journal"))
     os.replace(file, place)
-    return f"The database was damaged. It has been set aside as {place}, and the server begins without its runs."
+    return Text(
+        "The database was damaged. It has been set aside as {place}, and the server begins without its runs.",
+        place=place,
+    )

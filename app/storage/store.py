@@ -17,6 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from app.messages import State
 from app.storage import schema
 from app.storage.database import doubt, shows_damage
+from rnn_core.text import Text, unpacked
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -299,13 +300,16 @@ def _damage_told(words: str, *details: object) -> Iterator[None]:
 
 def _row_values(row: Row) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    if isinstance(row.detail, Text):
+        values["detail"] = row.detail.packed()
     return values | {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
 
 
 def _row(found: Any) -> Row:
     values = {name: found[name] for name in Row.__dataclass_fields__}
     values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
-    return Row(**{**values, "config": json.loads(values["config"])})
+    detail = values["detail"] and unpacked(values["detail"])
+    return Row(**{**values, "detail": detail, "config": json.loads(values["config"])})
 
 
 def _readable(found: Any) -> Row | None:

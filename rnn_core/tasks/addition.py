@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_core.tasks.machine import Bits, Machine
 from rnn_core.tasks.task import Task
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 EXACT_LIMIT = 2**53
@@ -29,11 +30,11 @@ class Addition(Task):
     """
 
     name = "addition"
-    title = "Addition"
+    title = Text("Addition")
     expression = "{a} + {b}"
-    carried = "carry"
-    memoryless = ("no_carry", "adding without ever carrying")
-    machine = Machine.of(("carry 0", "carry 1"), 2, add)
+    carried = Text("carry")
+    memoryless = ("no_carry", Text("adding without ever carrying"))
+    machine = Machine.of((Text("carry 0"), Text("carry 1")), 2, add)
 
     @property
     def operand_bits(self) -> int:
@@ -65,12 +66,12 @@ class ThreeNumbers(Addition):
     """
 
     name = "three_numbers"
-    title = "Three numbers"
+    title = Text("Three numbers")
     operands = ("a", "b", "c")
     expression = "{a} + {b} + {c}"
     memoryless = Task.memoryless
     least_bits = 3
-    machine = Machine.of(("carry 0", "carry 1", "carry 2"), 3, add)
+    machine = Machine.of((Text("carry 0"), Text("carry 1"), Text("carry 2")), 3, add)
 
     @property
     def operand_bits(self) -> int:
@@ -81,4 +82,11 @@ class ThreeNumbers(Addition):
         """A sum of three wide numbers may be more than clients can hold."""
         a, b, c = operands
         most = EXACT_LIMIT - 1 - a - b
-        return None if c <= most else ("c", f"must be at most {most}, so that the sum stays below {EXACT_LIMIT}")
+        if c <= most:
+            return None
+        return "c", Text(
+            "must be at most {most}, so that the sum stays below {limit}, not {value}",
+            most=most,
+            limit=EXACT_LIMIT,
+            value=c,
+        )

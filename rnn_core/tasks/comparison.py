@@ -5,6 +5,7 @@ import numpy as np
 from rnn_core.bits import number_of
 from rnn_core.tasks.machine import Machine
 from rnn_core.tasks.task import Task
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 
@@ -16,12 +17,12 @@ class Comparison(Task):
     """
 
     name = "comparison"
-    title = "Comparison"
+    title = Text("Comparison")
     expression = "{a} > {b}"
     truth = True
-    carried = "a > b so far"
+    carried = Text("a > b so far")
     machine = Machine.of(
-        ("not greater", "greater"),
+        (Text("not greater"), Text("greater")),
         2,
         lambda greater, bits: (bits[0] if bits[0] != bits[1] else greater,) * 2,
     )

@@ -4,6 +4,7 @@ import numpy as np
 
 from rnn_core.tasks.machine import Machine
 from rnn_core.tasks.task import Task
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 
@@ -15,11 +16,11 @@ class Parity(Task):
     """
 
     name = "parity"
-    title = "Running parity"
+    title = Text("Running parity")
     operands = ("a",)
-    expression = "running parity of {a}"
-    carried = "parity"
-    machine = Machine.of(("even", "odd"), 1, lambda parity, bits: (parity ^ bits[0], parity ^ bits[0]))
+    expression = Text("running parity of {{a}}")
+    carried = Text("parity")
+    machine = Machine.of((Text("even"), Text("odd")), 1, lambda parity, bits: (parity ^ bits[0], parity ^ bits[0]))
 
     def targets(self, operands: Integers, length: int) -> Integers:
         """All parities at once: xor with itself shifted by 1, then by 2, by 4 and so on."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_core.tasks.machine import Machine
 from rnn_core.tasks.task import Task
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 
@@ -16,12 +17,12 @@ class Subtraction(Task):
     """
 
     name = "subtraction"
-    title = "Subtraction"
+    title = Text("Subtraction")
     expression = "{a} − {b}"
-    carried = "borrow"
-    memoryless = ("no_borrow", "subtracting without ever borrowing")
+    carried = Text("borrow")
+    memoryless = ("no_borrow", Text("subtracting without ever borrowing"))
     machine = Machine.of(
-        ("borrow 0", "borrow 1"),
+        (Text("borrow 0"), Text("borrow 1")),
         2,
         lambda borrow, bits: (int(bits[0] - bits[1] - borrow < 0), (bits[0] - bits[1] - borrow) % 2),
     )
@@ -43,7 +44,11 @@ class Subtraction(Task):
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
         """A difference below zero can't be said in bits."""
         a, b = operands
-        return None if a >= b else ("b", f"must be at most a, which is {a}, since the difference must be 0 or more")
+        if a >= b:
+            return None
+        return "b", Text(
+            "must be at most a, which is {a}, since the difference must be 0 or more, not {value}", a=a, value=b
+        )
 
     def targets(self, operands: Integers, length: int) -> Integers:
         """The differences."""

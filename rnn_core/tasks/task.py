@@ -9,6 +9,7 @@ import numpy as np
 
 from rnn_core.bits import bits_of, number_of
 from rnn_core.tasks.machine import Machine
+from rnn_core.text import Text
 from rnn_core.types import Array, Integers
 
 
@@ -55,7 +56,7 @@ class Task(ABC):
     expression: ClassVar[str]
     truth: ClassVar[bool] = False
     carried: ClassVar[str] = ""
-    memoryless: ClassVar[tuple[str, str]] = ("no_memory", "the best without memory")
+    memoryless: ClassVar[tuple[str, Text]] = ("no_memory", Text("the best without memory"))
     least_bits: ClassVar[int] = 2
     machine: ClassVar[Machine]
 
@@ -189,6 +190,6 @@ class Task(ABC):
         Always answering one half is wrong by 1/2 at each of T positions. The second is the best that a network without
         memory could do; a task that needs none has no such plateau.
         """
-        half = Plateau("half", "always one half", self.bits / 2)
+        half = Plateau("half", Text("always one half"), self.bits / 2)
         error = self.memoryless_error()
         return (half, Plateau(*self.memoryless, error)) if error > 0 else (half,)

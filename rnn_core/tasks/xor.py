@@ -4,6 +4,7 @@ import numpy as np
 
 from rnn_core.tasks.machine import Machine
 from rnn_core.tasks.task import Task
+from rnn_core.text import Text
 from rnn_core.types import Integers
 
 
@@ -15,9 +16,9 @@ class Xor(Task):
     """
 
     name = "xor"
-    title = "Exclusive or"
+    title = Text("Exclusive or")
     expression = "{a} xor {b}"
-    machine = Machine.of(("no memory",), 2, lambda state, bits: (0, bits[0] ^ bits[1]))
+    machine = Machine.of((Text("no memory"),), 2, lambda state, bits: (0, bits[0] ^ bits[1]))
 
     def targets(self, operands: Integers, length: int) -> Integers:
         """The exclusive ors."""

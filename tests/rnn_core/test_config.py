@@ -109,7 +109,7 @@ def test_a_rule_accepts_just_what_its_form_offers(value: Any) -> None:
 def test_a_rules_bounds_words_and_default_agree(field: str) -> None:
     rule = RULES[field]
     assert rule.accepts(TrainingConfig().to_dict()[field])
-    assert rule.nullable == rule.accepts(None) == rule.allowed.startswith("null or ")
+    assert rule.nullable == rule.accepts(None) == rule.words.startswith("null or ")
     assert bool(rule.choices) == (rule.kind == "choice")
     assert all(rule.accepts(choice) and f'"{choice}"' in rule.allowed for choice in rule.choices)
     if rule.kind == "integer":

@@ -10,7 +10,7 @@ test("what is written is read again, and a fresh page has no address", () => {
   assert.equal(hash, "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&speed=unlimited&theme=dark&hide=matrices,try");
   const { config: read, ...view } = readAddress(hash, defaults);
   assert.deepEqual({ ...defaults, ...read }, config);
-  assert.deepEqual(view, { speed: null, theme: "dark", hide: ["matrices", "try"] });
+  assert.deepEqual(view, { speed: null, theme: "dark", hide: ["matrices", "try"], lang: null });
   assert.equal(writeAddress(defaults, 300, { theme: undefined, hide: [] }, defaults), "");
 });
 
@@ -19,7 +19,8 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
   assert.deepEqual(config, { bits: "", seed: "1e999", cell: "5", bias: "perhaps", nonsense: 1 });
   assert.deepEqual([speed, theme], [undefined, undefined]);
   assert.deepEqual(readAddress("#clip_norm=null", defaults).config, { clip_norm: null });
-  assert.deepEqual(readAddress("", defaults), { config: {}, speed: undefined, theme: undefined, hide: [] });
+  assert.deepEqual(readAddress("", defaults), { config: {}, speed: undefined, theme: undefined, hide: [], lang: null });
+  assert.deepEqual(readAddress("#seed=3&lang=zh", defaults), { config: { seed: 3 }, speed: undefined, theme: undefined, hide: [], lang: "zh" });
 });
 
 test("a run is as wanted where every field is, those that are not named by default", () => {

@@ -15,7 +15,7 @@ test("a run is said field by field, its configuration and what became of it", ()
   assert.deepEqual(facts({ status, history: [[10, 0.1], [12_345, 0.875]] }), {
     loss: "squared error",
     clip_norm: "none",
-    bias: "false",
+    bias: "no",
     learning_rate: "0.1",
     learning_rate_now: "0.05",
     changes: "0.2 from 1,000, 0.05 from 2,500",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
-import { delta, errorValue, percent, rate, signed, speedWords, whole } from "../../app/static/format.js";
-import { notchOf, speedAt, UNLIMITED } from "../../app/static/speed.js";
+import { delta, errorValue, percent, rate, signed, whole } from "../../app/static/format.js";
+import { notchOf, speedAt, speedWords, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
 import { checkOperand } from "../../app/static/task.js";
 import { addition, comparison, parity, threeNumbers } from "./tasks.js";

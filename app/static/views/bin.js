@@ -1,6 +1,7 @@
 /** Runs that were deleted lately, by whomever, each with the way back. */
 import { find, make, on, setText } from "../dom.js";
 import { whole } from "../format.js";
+import { say } from "../words.js";
 
 /** @type {CreateBin} */
 export function create(root, restore) {
@@ -9,10 +10,10 @@ export function create(root, restore) {
     setText(find(root, "#bin-count"), whole(runs.length));
     find(root, "#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
       const row = make("li", "row");
-      const button = make("button", "button button-small", "Bring back");
-      button.ariaLabel = `Bring back ${name}`;
+      const button = make("button", "button button-small", say("Bring back"));
+      button.ariaLabel = say("Bring back {name}", { name });
       on(button, "click", () => restore(id));
-      row.append(button, make("b", "", name), make("span", "note", `iteration ${whole(iteration)}`));
+      row.append(button, make("b", "", name), make("span", "note", say("iteration {n}", { n: whole(iteration) })));
       return row;
     }));
   };

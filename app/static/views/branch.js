@@ -2,6 +2,7 @@
 import { find, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { createPanel, valueOf, write } from "../panel.js";
+import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -25,9 +26,9 @@ export const create = (root, actions) => {
       if (!run || !moment || key === seen) return;
       seen = key;
       const { iteration, frame: { learningRate } } = moment;
-      setText(find(root, ".panel-title"), `Branch from iteration ${whole(iteration)}`);
+      setText(find(root, ".panel-title"), say("Branch from iteration {n}", { n: whole(iteration) }));
       /** @type {Record<string, unknown>} */
-      const given = { ...run.config, name: `${run.name} from ${whole(iteration)}`.slice(0, 60), learning_rate: learningRate };
+      const given = { ...run.config, name: say("{name} from {n}", { name: run.name, n: whole(iteration) }).slice(0, 60), learning_rate: learningRate };
       for (const control of controls) if (!edited.has(control)) write(control, String(given[control.name] ?? ""));
     },
   };

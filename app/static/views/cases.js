@@ -3,6 +3,7 @@ import { caseNames, caseWords, describeCase, describeCases, judge, SIGNS } from 
 import { copy, find, findEach, make, setAttribute, setStyle, setText } from "../dom.js";
 import { probability } from "../format.js";
 import { shown } from "../state.js";
+import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root) => {
@@ -18,7 +19,7 @@ export const create = (root) => {
   /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */
   function build(task, cases) {
     const names = caseNames(task);
-    head.replaceChildren(...[...names, "true", "says"].map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k > names.length ? 3 : 1 })));
+    head.replaceChildren(...[...names, say("true"), say("says")].map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k > names.length ? 3 : 1 })));
     lines = cases.map((answer) => {
       const row = find(copy(template), "tr");
       row.prepend(...caseWords(answer, task).map((word) => make("td", "cases-bit", word)), make("td", "cases-truth", String(answer.expected)));
@@ -36,7 +37,7 @@ export const create = (root) => {
       if (task && cases && built !== task) build(task, cases);
       [seen, built] = [cases, cases ? task : null];
       table.hidden = !cases;
-      setText(summary, cases ? describeCases(cases) : "As soon as the engine is ready.");
+      setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       if (!cases || !task) return;
       cases.forEach((answer, k) => {
         const [row, bar, p, sign] = lines[k];

@@ -1,13 +1,14 @@
 /** The table of what is compared: a column for each run. What is read of it, and what differs. */
 import { accuracyWords, facts, isSame } from "../differences.js";
 import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
-import { count, errorValue, percent, whole } from "../format.js";
+import { errorValue, percent, whole } from "../format.js";
 import { read } from "../overlay.js";
+import { ngettext, say } from "../words.js";
 
 /** In a few words. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
-  return `${run.name}: error ${errorValue(piece?.mean ?? null)}, accuracy ${accuracy ? percent(accuracy[1]) : "–"}`;
+  return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracy ? percent(accuracy[1]) : "–" });
 }
 
 /** @type {CreateCompared} */
@@ -17,7 +18,7 @@ export function create(root, remove) {
   heads.forEach((head, slot) => on(findEach(head, "button")[0], "click", () => remove(slot)));
 
   return ({ runs, at }) => {
-    setText(title, at === null ? "At the end of each run" : `At iteration ${whole(at)}`);
+    setText(title, at === null ? say("At the end of each run") : say("At iteration {n}", { n: whole(at) }));
     [empty.hidden, table.hidden, alone.hidden] = [runs.length > 0, !runs.length, runs.length > 1];
     /** @type {Record<string, string>[]} */
     const columns = [];
@@ -28,13 +29,13 @@ export function create(root, remove) {
       heads[slot].hidden = false;
       link.href = `/runs/${id}`;
       setText(link, name);
-      setAttribute(close, "aria-label", `Remove ${name}`);
+      setAttribute(close, "aria-label", say("Remove {name}", { name }));
       gone.hidden = run.drawn !== "gone";
       const { piece, smooth, accuracy } = read(run, at);
       columns[slot] = {
         ...(status && facts({ status, history })),
         error: errorValue(piece?.mean ?? null),
-        mean_of: piece ? count(piece.size, "iteration") : "–",
+        mean_of: piece ? ngettext("{n} iteration", "{n} iterations", piece.size) : "–",
         smoothed: errorValue(smooth ?? null),
         accuracy: accuracyWords(accuracy, at ?? status?.iteration ?? 0),
       };

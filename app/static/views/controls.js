@@ -1,9 +1,10 @@
 /** The control bar. */
 import { isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setText } from "../dom.js";
-import { errorValue, percent, rate, speedWords, whole } from "../format.js";
+import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
-import { notchOf, speedAt, UNLIMITED } from "../speed.js";
+import { notchOf, speedAt, speedWords, UNLIMITED } from "../speed.js";
+import { nameOf, say } from "../words.js";
 
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
@@ -35,15 +36,15 @@ export const create = (root, actions) => {
       if (!run) return;
       const { accuracy } = shown(state);
       const running = run.state === "running";
-      setText(start, running ? "Pause" : "Start");
+      setText(start, running ? say("Pause") : say("Start"));
       setText(iteration, whole((moment ?? run).iteration));
-      setText(most, `of ${whole(run.config.max_iterations)}`);
+      setText(most, say("of {n}", { n: whole(run.config.max_iterations) }));
       setText(error, errorValue((moment ?? run).error));
       setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
-      setAttribute(right, "title", accuracy && `${accuracy.sampled ? "a sample of" : "exact: all"} ${whole(accuracy.problems)} problems`);
+      setAttribute(right, "title", accuracy && (accuracy.sampled ? say("a sample of {n} problems", { n: whole(accuracy.problems) }) : say("exact: all {n} problems", { n: whole(accuracy.problems) })));
       const seen = moment ? "past" : run.state;
-      setText(stateText, moment ? "in the past" : run.state);
+      setText(stateText, moment ? say("in the past") : nameOf(run.state));
       setText(mark, mark.dataset[!moment && running && isCompiling(state) ? "compiling" : seen]);
       setAttribute(mark, "data-state", seen);
       const notch = String(notchOf(run.speed));

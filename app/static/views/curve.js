@@ -3,6 +3,7 @@ import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
 import { findEach, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
+import { say } from "../words.js";
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
@@ -119,12 +120,14 @@ export const create = (root, { wake, wakeIn, visit }) => {
     yEnd = Math.ceil(2.04 * Math.max(...references, ...raw.map(Number))) / 2;
     plot.setData([x, raw, smooth], false);
     plot.setScale("x", { min: from, max: to });
-    setText(windowText, `mean of about ${whole(smoothingWindow(from, to))}`);
+    setText(windowText, say("mean of about {n}", { n: whole(smoothingWindow(from, to)) }));
     all.hidden = !zoom;
     const last = smooth.at(-1)?.toFixed(2);
-    const right = accuracy ? `; accuracy ${percent(accuracy.accuracy)}` : "";
-    setText(accuracyText, accuracy ? `accuracy, ${accuracy.sampled ? "a sample of" : "all"} ${whole(accuracy.problems)} problems` : "accuracy");
-    setAttribute(place, "aria-label", `Error of every iteration, ${last ? `${whole(from)} to ${whole(Math.min(to, series.end))}; smoothed, it ends at ${last}` : "none yet"}${right}`);
+    const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
+    const n = accuracy && whole(accuracy.problems);
+    setText(accuracyText, !accuracy ? say("accuracy") : accuracy.sampled ? say("accuracy, a sample of {n} problems", { n }) : say("accuracy, all {n} problems", { n }));
+    const curve = last ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", { from: whole(from), to: whole(Math.min(to, series.end)), last }) : say("Error of every iteration, none yet");
+    setAttribute(place, "aria-label", [curve, right].filter(Boolean).join(say("; ")));
   }
 
   return {
@@ -168,7 +171,7 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
     // A label stands on its line; one that would run into its neighbour hangs below.
     const hangs = y - above < 16;
     /** @type {[string, number, number]} */
-    const text = [`${label}: ${error.toFixed(1)}`, width - 4, y + (hangs ? 4 : -3)];
+    const text = [label + say(": ") + error.toFixed(1), width - 4, y + (hangs ? 4 : -3)];
     Object.assign(ctx, { textAlign: "right", textBaseline: hangs ? "top" : "bottom", lineWidth: 4, strokeStyle: color.surface, fillStyle: color.ink });
     ctx.setLineDash([]);
     ctx.strokeText(...text);

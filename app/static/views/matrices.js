@@ -6,6 +6,7 @@ import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { shown } from "../state.js";
+import { nameOf, say } from "../words.js";
 
 const PACE = 70; // milliseconds between two drawings
 
@@ -64,7 +65,7 @@ export const create = (root, actions) => {
       setText(low, `−${limits[what]}`);
       setText(high, `+${limits[what]}`);
       for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing: updates[matrix.name] });
-      const flashed = flash && `The updates of iteration ${whole(playback.problem?.iteration ?? 0)}, on a scale to ±${limits.updates}. Times the learning rate, they are added.`;
+      const flashed = flash && say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", { n: whole(playback.problem?.iteration ?? 0), limit: limits.updates });
       setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || flashed || pointed || hint);
     },
   };
@@ -84,7 +85,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
   const [box, canvas, flashed, mark] = findEach(figure, ".matrix-box canvas .matrix-flash .matrix-mark");
   const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
-  const words = [name, gate, seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
+  const words = [name, gate && nameOf(gate), seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
   /** @type {number[] | null} */
   let at = null;
   /** @type {Frame | null} */
@@ -129,8 +130,8 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     if (!at || !frame) return "";
     const k = at[0] * size[1] + at[1];
     const update = frame.updates[name]?.data[k];
-    const last = update === undefined ? "" : `, last update ${signed(update)}`;
-    return `${describeWeight(plan, at[0], at[1])}: ${signed(frame.weights[name].data[k])}${last}`;
+    const values = { weight: describeWeight(plan, at[0], at[1]), value: signed(frame.weights[name].data[k]) };
+    return update === undefined ? `${values.weight}: ${values.value}` : say("{weight}: {value}, last update {update}", { ...values, update: signed(update) });
   }
 
   return {
@@ -138,7 +139,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     read,
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       frame = newest;
-      setAttribute(canvas, "aria-label", `${name} ${gate}, ${size.join(" × ")}: ${what}`);
+      setAttribute(canvas, "aria-label", `${name} ${words[1]}, ${size.join(" × ")}: ${what === "updates" ? say("updates") : say("weights")}`);
       setStyle(figure, "--flash", flash.toFixed(2));
       paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
       if (flash) paintCanvas(flashed, flashing?.data, size[1], limits.updates, palette);

@@ -5,6 +5,7 @@ import { findAll, on, setAttribute } from "../dom.js";
 import { whole } from "../format.js";
 import { aligned } from "../overlay.js";
 import { readingWords } from "./compared.js";
+import { say } from "../words.js";
 
 const STEP = 6; // pixels that a key moves by
 
@@ -58,7 +59,7 @@ export function create(root, looks, read) {
             y: { distr: logY ? 3 : 1, range: logY ? undefined : (_, __, max) => [0, k ? 1 : Math.max(0.5, max * 1.02)] },
           },
           axes: [
-            { ...axis, size: 26, space: 80, label: "Iteration", values: values(whole) },
+            { ...axis, size: 26, space: 80, label: say("Iteration"), values: values(whole) },
             { ...axis, size: 56, space: 26, values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
           ],
           series: [{}, ...(k ? lines.map((line) => ({ ...line, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points: { show: false } }))])],
@@ -82,11 +83,11 @@ export function create(root, looks, read) {
     const curve = (value) => ({ pieces, smooth }) => pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
     const [least, most, mean] = [curve(({ min }) => min), curve(({ max }) => max), curve((_, k, smooth) => smooth[k])];
     const errors = [...runs.flatMap((run) => [least(run), most(run)]), ...runs.map(mean)];
-    const ends = runs.map((run) => readingWords(run, null)).join("; ") || "nothing";
+    const ends = runs.map((run) => readingWords(run, null)).join(say("; ")) || say("nothing");
     [errors, runs.map(({ history }) => history)].forEach((curves, k) => {
       plots[k].setData(aligned(curves, { x: logX, y: logY }), false);
       plots[k].setScale("x", { min: logX ? 1 : 0, max });
-      setAttribute(places[k], "aria-label", `${k ? "Accuracy" : "Error"} over ${whole(last)} iterations, at the end ${ends}`);
+      setAttribute(places[k], "aria-label", say("{what} over {n} iterations, at the end {ends}", { what: k ? say("Accuracy") : say("Error"), n: whole(last), ends }));
     });
   };
 }

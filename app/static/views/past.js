@@ -1,6 +1,7 @@
 /** In the past: where one is, where the run is by now, and the way back. */
 import { findEach, on, setAttribute, setText } from "../dom.js";
 import { whole } from "../format.js";
+import { nameOf, say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -13,10 +14,10 @@ export const create = (root, actions) => {
   return {
     update({ run, moment }) {
       bar.hidden = !moment;
-      setText(spoken, moment ? "You are in the past. Escape leads back to now." : "");
+      setText(spoken, moment ? say("You are in the past. Escape leads back to now.") : "");
       if (!run || !moment) return;
       setText(place, whole(moment.iteration));
-      setText(now, `Now: ${whole(run.iteration)}, ${run.state}`);
+      setText(now, say("Now: {n}, {state}", { n: whole(run.iteration), state: nameOf(run.state) }));
       setAttribute(play, "aria-disabled", moment.iteration === 0 ? "true" : null);
     },
   };

@@ -2,6 +2,7 @@
 import { copy, findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, whole } from "../format.js";
 import { configWords, curvePaths } from "../run-list.js";
+import { nameOf, say } from "../words.js";
 
 const BOX = [300, 72]; // as in the template
 const TOP = 0.6; // of an error for each position: half of one is guessing
@@ -19,7 +20,7 @@ export function create(template, { id }, actions) {
   [link.id, problem.id] = [`name-${id}`, `problem-${id}`];
   setAttribute(root, "aria-labelledby", link.id);
   setAttribute(name, "aria-describedby", problem.id);
-  if (id === "main") [remove.disabled, remove.title] = [true, "Main is always there. Reset it instead."];
+  if (id === "main") [remove.disabled, remove.title] = [true, say("Main is always there. Reset it instead.")];
 
   /** @param {string} text */
   function complain(text) {
@@ -40,18 +41,18 @@ export function create(template, { id }, actions) {
 
   /** @type {Record<string, () => void>} */
   const acts = {
-    command: () => actions.command(id, command.textContent === "Pause" ? "pause" : "start"),
+    command: () => actions.command(id, root.dataset.state === "running" ? "pause" : "start"),
     rename: () => edit(true),
     duplicate: () => actions.duplicate(id),
     save: () => actions.save(id),
     remove() {
       // Where nothing can be undone, a second press is asked for.
-      if (actions.kept || remove.textContent !== "Delete") actions.remove(id);
-      else setText(remove, "Delete for good?");
+      if (actions.kept || remove.textContent !== say("Delete")) actions.remove(id);
+      else setText(remove, say("Delete for good?"));
     },
   };
   on(root, "click", ({ target }) => acts[target.dataset.act]?.());
-  on(remove, "blur", () => setText(remove, "Delete"));
+  on(remove, "blur", () => setText(remove, say("Delete")));
   on(form, "keydown", ({ key }) => key === "Escape" && edit(false));
   on(form, "submit", (event) => {
     event.preventDefault();
@@ -69,23 +70,23 @@ export function create(template, { id }, actions) {
       setAttribute(root, "data-state", run.state);
       setAttribute(mark, "data-state", run.state);
       setText(mark, mark.dataset[run.state]);
-      setText(state, run.state);
+      setText(state, nameOf(run.state));
       setText(link, run.name);
       setText(config, configWords(run.config, run.learning_rate));
       setText(iteration, whole(run.iteration));
       setText(error, errorValue(run.error));
       setText(detail, run.detail);
       detail.hidden = !run.detail || run.state === "finished";
-      setText(command, running ? "Pause" : "Start");
+      setText(command, running ? say("Pause") : say("Start"));
       command.disabled = !running && run.state !== "ready" && run.state !== "paused";
     },
     show({ run, errors, accuracy: latest }) {
       const paths = curvePaths(errors, run.config.bits * TOP, BOX[0], BOX[1]);
       setAttribute(band, "d", paths.band);
       setAttribute(line, "d", paths.line);
-      setAttribute(curve, "aria-label", `Error of iterations ${whole(errors.start)} to ${whole(run.iteration)}: ${paths.line ? `it ends at ${errorValue(errors.mean[errors.mean.length - 1])}` : "none yet"}`);
+      setAttribute(curve, "aria-label", paths.line ? say("Error of iterations {from} to {to}: it ends at {last}", { from: whole(errors.start), to: whole(run.iteration), last: errorValue(errors.mean[errors.mean.length - 1]) }) : say("Error of every iteration, none yet"));
       setText(accuracy, latest ? percent(latest[1]) : "–");
-      setText(when, latest && latest[0] < run.iteration ? `at ${whole(latest[0])}` : "");
+      setText(when, latest && latest[0] < run.iteration ? say("at {n}", { n: whole(latest[0]) }) : "");
     },
     focus() {
       root.scrollIntoView({ block: "nearest" });

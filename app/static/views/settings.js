@@ -1,6 +1,7 @@
 /** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
 import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
 import { createPanel, valueOf, write } from "../panel.js";
+import { nameOf, say } from "../words.js";
 
 /** Milliseconds without typing, after which what stands there is checked. */
 const TYPING = 200;
@@ -31,7 +32,7 @@ export const create = (root, actions) => {
     if (version !== panel.version) return;
     for (const control of controls) {
       const found = errors.find((/** @type {any} */ { field }) => field === `config.${control.name}`);
-      refuse(control, found ? `${found.detail}.` : "");
+      refuse(control, found ? say("{problem}.", { problem: found.detail }) : "");
     }
   }
 
@@ -73,13 +74,13 @@ export const create = (root, actions) => {
         if (!edited.has(control)) write(control, current);
         activation.disabled = cell.value !== "elman";
         const differs = !control.disabled && String(valueOf(control)) !== current;
-        note(control, ".field-now", differs ? `The run: ${current || "none"}.` : "");
+        note(control, ".field-now", differs ? say("The run: {value}.", { value: nameOf(current || null) }) : "");
         return differs;
       });
       const preset = chosen();
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
       setText(look, preset?.dataset.look ?? invitation);
-      setText(differs, other.length ? `Not as the run is: ${other.map(({ labels }) => labels[0].textContent.toLowerCase()).join(", ")}.` : "All as the run is.");
+      setText(differs, other.length ? say("Not as the run is: {fields}.", { fields: other.map(({ labels }) => labels[0].textContent.toLowerCase()).join(say(", ")) }) : say("All as the run is."));
     },
   };
 };

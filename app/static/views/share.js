@@ -1,5 +1,6 @@
 /** Sharing: the address of this experiment, how to embed it, and which panels are shown. */
 import { findAll, findEach, on, setText } from "../dom.js";
+import { language, say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -15,9 +16,9 @@ export const create = (root, actions) => {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      setText(said, "Copied.");
+      setText(said, say("Copied."));
     } catch {
-      setText(said, document.execCommand("copy") ? "Copied." : "Press Ctrl+C to copy what is selected.");
+      setText(said, document.execCommand("copy") ? say("Copied.") : say("Press Ctrl+C to copy what is selected."));
     }
   }
 
@@ -29,8 +30,10 @@ export const create = (root, actions) => {
       for (const box of boxes) box.checked = !hidden.includes(box.dataset.panel);
       for (const panel of findAll(document, ".page > .panel")) panel.hidden = hidden.includes(panel.id);
       const here = `${location.origin}${location.pathname}`;
-      link.value = `${here}${address}`;
-      embed.value = `<iframe src="${here}?embed=1${address}" title="A recurrent network learns" width="100%" height="900"></iframe>`;
+      const lang = "chosen" in document.documentElement.dataset ? `lang=${language}` : "";
+      link.value = `${here}${lang && `?${lang}`}${address}`;
+      const title = say("A recurrent network learns");
+      embed.value = `<iframe src="${here}?embed=1${lang && `&amp;${lang}`}${address}" title="${title}" width="100%" height="900"></iframe>`;
       setText(said, "");
     },
   };

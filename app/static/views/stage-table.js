@@ -4,9 +4,10 @@ import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass,
 import { delta, probability } from "../format.js";
 import { largest } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
+import { nameOf, say } from "../words.js";
 
 /** Rows of pictures, in words. */
-const STRIPS = { hidden: "hidden state", outputPart: "output’s part", futurePart: "future’s part" };
+const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
 
 /** @type {CreateTable} */
 export function createTable(template, width, task, actions) {
@@ -88,7 +89,7 @@ export function createTable(template, width, task, actions) {
   });
 
   /** @type {Label} */
-  const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", `${words} at position ${p}: ${text}`);
+  const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
 
   /** @type {Mark} */
   function mark(names, className, test) {
@@ -108,7 +109,7 @@ export function createTable(template, width, task, actions) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
-      if (!problem) for (const [name, words] of Object.entries(STRIPS)) rows[name].forEach((_, p) => label(name, words, p, "none yet"));
+      if (!problem) for (const [name, words] of Object.entries(STRIPS)) rows[name].forEach((_, p) => label(name, words, p, say("none yet")));
       if (!problem) return;
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
@@ -132,9 +133,9 @@ export function createTable(template, width, task, actions) {
           const { data } = gates[gate];
           const range = strip(row, data, Math.max(1, largest(data)));
           setText(find(row, ".gates-range"), range);
-          said.push(`${gate} ${range}`);
+          said.push(`${nameOf(gate)} ${range}`);
         }
-        label("hidden", STRIPS.hidden, p, said.join("; "));
+        label("hidden", STRIPS.hidden, p, said.join(say("; ")));
       }
     },
 

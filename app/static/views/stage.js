@@ -5,6 +5,7 @@ import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
 import { equals, said, written } from "../task.js";
 import { createTable } from "./stage-table.js";
+import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -26,7 +27,7 @@ export const create = (root, actions) => {
     if (table?.task !== task || table.width !== width) {
       table = createTable(template, width, task, actions);
       scroll.replaceChildren(table.element);
-      setAttribute(root, "aria-label", `${task.title}, bit by bit`);
+      setAttribute(root, "aria-label", say("{task}, bit by bit", { task: task.title }));
     }
     table.show(problem, palette);
     const largest = 2 ** Math.min(width, 52) - 1;
@@ -49,7 +50,7 @@ export const create = (root, actions) => {
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
     setText(says, answered ? said(task, problem.predicted) : problem ? "…" : "–");
-    setText(verdict, !answered ? "" : right ? "✓ right" : "✕ wrong");
+    setText(verdict, !answered ? "" : right ? `✓ ${say("right")}` : `✕ ${say("wrong")}`);
     setAttribute(verdict, "data-right", right);
     table?.step(problem, forwardReach(playback), backwardReach(playback), playback);
     // The active column stays in sight.

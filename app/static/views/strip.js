@@ -3,6 +3,7 @@ import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText 
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
+import { say } from "../words.js";
 
 const COLUMNS = 240;
 
@@ -51,7 +52,7 @@ export const create = (root, actions) => {
       const problem = `${written(task, followed.operands.map(whole))}${equals(task)}${said(task, expected)}`;
       setText(title, problem);
       paintCanvas(canvas, picture(followed, COLUMNS, end), COLUMNS, 1, palette);
-      setAttribute(canvas, "aria-label", `${problem} through training, ${whole(moments[0].iteration)} to ${whole(end)} iterations`);
+      setAttribute(canvas, "aria-label", say("{problem} through training, {from} to {to} iterations", { problem, from: whole(moments[0].iteration), to: whole(end) }));
       const now = moments[moments.length - 1];
       truth.replaceChildren(...bits.map((bit, k) => {
         const right = Number(now.probabilities[k] > 0.5) === bit;
@@ -64,8 +65,9 @@ export const create = (root, actions) => {
       pointed = at === null ? null : momentAt(followed, at * end);
       mark.hidden = !moment;
       if (moment) setStyle(mark, "left", `${(100 * moment.iteration) / end}%`);
-      const state = since === null ? `wrong by now: ${said(task, now.predicted)}` : `right since iteration ${whole(since)}`;
-      setText(readout, pointed ? `At iteration ${whole(pointed.iteration)} it said ${said(task, pointed.predicted)} (${pointed.probabilities.map(probability).join(" ")})` : `Time runs to the right, ${state}.`);
+      const state = since === null ? say("Time runs to the right, wrong by now: {said}.", { said: said(task, now.predicted) }) : say("Time runs to the right, right since iteration {n}.", { n: whole(since) });
+      const { iteration, predicted, probabilities } = pointed ?? now;
+      setText(readout, pointed ? say("At iteration {n} it said {said} ({p})", { n: whole(iteration), said: said(task, predicted), p: probabilities.map(probability).join(" ") }) : state);
     },
   };
 };

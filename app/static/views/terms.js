@@ -3,6 +3,7 @@ import { describeProblem } from "../describe.js";
 import { find, findAll, findEach, make, on, setText } from "../dom.js";
 import { signed } from "../format.js";
 import { explain, nameOf, product, total } from "../terms.js";
+import { say } from "../words.js";
 
 /** So many terms are written out at first, unless no more than two are left. */
 const FEW = 6;
@@ -39,7 +40,7 @@ export const create = (root, actions) => {
       const found = explain(asked, problem, run.config);
       const { terms, sum } = found;
       const cut = all || terms.length < FEW + 3 ? terms.length : FEW;
-      setText(name, `${nameOf(asked)}. ${describeProblem(problem)}.`);
+      setText(name, say("{what}. {problem}.", { what: nameOf(asked), problem: describeProblem(problem) }));
       lines.replaceChildren(...found.lines.map((text) => {
         const line = make("p");
         line.append(math(text));
@@ -47,9 +48,9 @@ export const create = (root, actions) => {
       }));
       rows.replaceChildren(...terms.slice(0, cut).map(({ symbol, factors, value }) => row(math(symbol), math(product(factors)), value)));
       more.hidden = cut === terms.length;
-      if (!more.hidden) rows.append(row(`${terms.length - cut} others`, "", total(terms.slice(cut))));
+      if (!more.hidden) rows.append(row(say("{n} others", { n: terms.length - cut }), "", total(terms.slice(cut))));
       if (sum) rows.append(row(math(sum.symbol), "", sum.value));
-      setText(more, `Show all ${terms.length} terms`);
+      setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
       const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
       for (const element of cases) element.hidden = !element.dataset.case.split(" ").every((/** @type {string} */ word) => holds.includes(word));

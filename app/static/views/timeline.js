@@ -2,6 +2,7 @@
 import { axisEnd } from "../decimate.js";
 import { find, on, setAttribute, setStyle } from "../dom.js";
 import { whole } from "../format.js";
+import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -17,7 +18,7 @@ export const create = (root, actions) => {
       setAttribute(slider, "min", first);
       setAttribute(slider, "max", end);
       if (slider.value !== String(at)) slider.value = at;
-      setAttribute(slider, "aria-valuetext", `iteration ${whole(at)} of ${whole(most)}${at === end ? ", now" : ""}`);
+      setAttribute(slider, "aria-valuetext", at === end ? say("iteration {n} of {most}, now", { n: whole(at), most: whole(most) }) : say("iteration {n} of {most}", { n: whole(at), most: whole(most) }));
       const shares = { first: first / axis, end: end / axis, done: (at - first) / (end - first || 1) };
       for (const [name, share] of Object.entries(shares)) setStyle(root, `--${name}`, share);
     },

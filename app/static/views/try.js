@@ -2,6 +2,7 @@
 import { copy, findAll, findEach, on, setAttribute, setClass, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
+import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -22,7 +23,7 @@ export const create = (root, actions) => {
     const problem = checks.map((c) => c.problem).find(Boolean) ?? "";
     const limit = trained?.operand_limit ?? Infinity;
     const beyond = checks.some(({ value }) => value >= limit);
-    setText(hint, problem || (beyond ? `Beyond its training: that stays below ${whole(limit)} (${trained?.bits} bits).` : ""));
+    setText(hint, problem || (beyond ? say("Beyond its training: that stays below {limit} ({bits} bits).", { limit: whole(limit), bits: trained?.bits }) : ""));
     setAttribute(hint, "data-tone", problem ? "problem" : null);
     return problem ? undefined : Object.fromEntries(fields.map(({ name }, k) => [name, checks[k].value]));
   }

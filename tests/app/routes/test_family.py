@@ -130,7 +130,7 @@ def test_the_options_are_the_rules_with_their_defaults(http: httpx2.Client) -> N
     assert [field["name"] for field in options["fields"]] == list(RULES) == list(defaults)
     for field in options["fields"]:
         assert field["default"] == defaults[field["name"]]
-        assert field["allowed"] == RULES[field["name"]].allowed
+        assert field["allowed"] == RULES[field["name"]].words
         assert field["meaning"]
     assert [field["name"] for field in options["fields"] if field["live"]] == ["learning_rate"]
     assert [task["name"] for task in options["tasks"]] == list(TASKS)

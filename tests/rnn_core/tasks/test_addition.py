@@ -43,5 +43,5 @@ def test_a_sum_of_three_stays_below_2_to_the_53_or_c_is_refused(a: int, b: int, 
     task = ThreeNumbers(8)
     assert most == 2**53 - 1 - a - b
     assert task.refusal((a, b, most)) is None
-    words = f"must be at most {most}, so that the sum stays below 9007199254740992"
+    words = f"must be at most {most}, so that the sum stays below 9007199254740992, not {most + 1}"
     assert task.refusal((a, b, most + 1)) == ("c", words)

@@ -17,7 +17,8 @@ def test_the_larger_number_is_drawn_first_and_pairs_are_those_of_the_stream() ->
 def test_a_difference_below_zero_is_refused_naming_the_number_to_lower() -> None:
     task = Subtraction(8)
     assert task.refusal((9, 9)) is None
-    assert task.refusal((9, 10)) == ("b", "must be at most a, which is 9, since the difference must be 0 or more")
+    words = "must be at most a, which is 9, since the difference must be 0 or more, not 10"
+    assert task.refusal((9, 10)) == ("b", words)
 
 
 @pytest.mark.parametrize("bits", range(2, 8))

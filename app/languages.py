@@ -1,0 +1,151 @@
+"""The languages that people are spoken to in: which of them, and how a text is said in it.
+
+Texts are English in the code, and their own keys in the catalogues under app/locales: `server` for what the server
+and its pages say, `page` for what their scripts say. scripts/messages brings the catalogues up to date.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, TypeAlias, TypeVar
+
+from babel.messages.pofile import read_po
+from pydantic import BeforeValidator
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from rnn_core.text import Joined, Text
+
+LOCALES = Path(__file__).parent / "locales"
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""By the name that an address has for it: its own name for itself. The first is the code's."""
+
+TAGS = {"en": "en", "zh": "zh-Hans"}
+"""As HTML names them."""
+
+ENGLISH = "en"
+COOKIE = "language"
+"""Where a browser keeps the language that was chosen, until it is closed."""
+
+FOR_PROGRAMS = ("/api/", "/predict")
+"""Where paths begin that are not pages."""
+
+Catalogue: TypeAlias = dict[str, str | list[str]]
+"""By the English text: the translation, or, of a text that counts something, one for each plural form."""
+
+R = TypeVar("R")
+
+_spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+
+
+def spoken() -> str:
+    """The language that is spoken now: that of the request that is being answered."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak it, for as long as the context lasts."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+@lru_cache
+def catalogue(language: str, domain: str) -> Catalogue:
+    """What a language has for English texts: nothing for English.
+
+    Args:
+        language: one of `LANGUAGES`.
+        domain: "server" or "page".
+    """
+    if language == ENGLISH:
+        return {}
+    with (LOCALES / language / f"{domain}.po").open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]: (
+            message.string if isinstance(message.string, str) else list(message.string)
+        )
+        for message in messages
+        if message.string
+    }
+
+
+def say(text: str) -> str:
+    """A text in the language that is spoken now; as it is, where that has none for it."""
+    language = spoken()
+    if language == ENGLISH:
+        return str.__str__(text)
+    if isinstance(text, Joined):
+        return say(text.separator).join(say(part) if isinstance(part, Text) else part for part in text.parts)
+    values = text.values if isinstance(text, Text) else {}
+    template = text.template if isinstance(text, Text) else text
+    found = catalogue(language, "server").get(template)
+    if not isinstance(found, str):
+        return str.__str__(text)
+    # What a person wrote, such as a name, is not a text of ours, whatever it says.
+    said = {name: say(value) if isinstance(value, Text) else value for name, value in values.items()}
+    return found.format(**said) if isinstance(text, Text) else found
+
+
+def say_some(one: str, many: str, number: int) -> str:
+    """A text that counts something, in the language that is spoken now, as templates ask for it."""
+    forms = catalogue(spoken(), "server").get(one)
+    return forms[0] if isinstance(forms, list) else one if number == 1 else many
+
+
+def _say_if_any(text: object) -> object:
+    return say(text) if isinstance(text, str) else text
+
+
+Words = Annotated[str, BeforeValidator(_say_if_any)]
+"""A string in a message that is meant for people: said in the language that is spoken when the message is made."""
+
+
+@lru_cache(maxsize=256)
+def preferred(accepted: str) -> str:
+    """Of the languages there are, the one that an Accept-Language header (RFC 9110) asks for first."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(list(LANGUAGES), ENGLISH)
+
+
+def asked_for(connection: HTTPConnection) -> str | None:
+    """The language that a page's address names, `?lang=zh`, or else the one that was chosen before; None for none."""
+    names = connection.query_params.get("lang"), connection.cookies.get(COOKIE)
+    return next((name for name in names if name in LANGUAGES), None)
+
+
+def told_in(languages: set[str], make: Callable[[], R]) -> dict[str, R]:
+    """What `make` makes in each of some languages."""
+    told = {}
+    for language in languages:
+        with speaking(language):
+            told[language] = make()
+    return told
+
+
+class Languages:
+    """ASGI shell: pages are in the language that was asked for, all other answers, and pages that nobody asked for in
+    any, in the one that Accept-Language prefers: a page's script names that of its page.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        language = None
+        if scope["type"] == "websocket" or (scope["type"] == "http" and not scope["path"].startswith(FOR_PROGRAMS)):
+            language = asked_for(HTTPConnection(scope))
+        if language is None:
+            accepted = next((value for name, value in scope.get("headers", ()) if name == b"accept-language"), b"")
+            language = preferred(accepted.decode("latin-1")) if accepted else ENGLISH
+        with speaking(language):
+            await self.app(scope, receive, send)

@@ -1,0 +1,65 @@
+"""What people read for the fields of a configuration, for their choices, and for what else is compared of runs."""
+
+from rnn_core.text import Text
+
+FIELDS = {
+    "task": Text("Task"),
+    "bits": Text("Bits"),
+    "cell": Text("Cell"),
+    "activation": Text("Activation"),
+    "hidden_size": Text("Hidden size"),
+    "bias": Text("Biases"),
+    "init": Text("Initial weights"),
+    "loss": Text("Loss"),
+    "optimizer": Text("Optimizer"),
+    "learning_rate": Text("Learning rate"),
+    "clip_norm": Text("Clip gradients at"),
+    "batch_size": Text("Batch size"),
+    "seed": Text("Seed"),
+    "max_iterations": Text("Iterations"),
+}
+"""Of every field, in order."""
+
+CHOICES = {
+    "elman": Text("Elman"),
+    "gru": Text("GRU"),
+    "lstm": Text("LSTM"),
+    "sigmoid": Text("Sigmoid"),
+    "tanh": Text("Tanh"),
+    "relu": Text("ReLU"),
+    "uniform": Text("Uniform"),
+    "glorot": Text("Glorot"),
+    "squared_error": Text("Squared error"),
+    "cross_entropy": Text("Cross entropy"),
+    "sgd": Text("SGD"),
+    "momentum": Text("Momentum"),
+    "adam": Text("Adam"),
+}
+"""Of what fields may hold, but for tasks, which have titles of their own."""
+
+READ = {
+    "error": Text("Error"),
+    "mean_of": Text("Mean of"),
+    "smoothed": Text("Smoothed"),
+    "accuracy": Text("Accuracy"),
+}
+"""What a comparison reads at an iteration."""
+
+COMPARED = {
+    **FIELDS,
+    "learning_rate_now": Text("Learning rate now"),
+    "changes": Text("Its changes"),
+    "state": Text("State"),
+    "iteration": Text("Iteration"),
+    "last_error": Text("Last error"),
+    "last_accuracy": Text("Last accuracy"),
+}
+"""What it looks for differences in."""
+
+IN_SENTENCES = (
+    *(Text("ready"), Text("running"), Text("paused"), Text("finished"), Text("diverged"), Text("failed")),
+    *(Text("addition"), Text("three numbers"), Text("subtraction"), Text("comparison"), Text("parity")),
+    *(Text("squared error"), Text("cross entropy"), Text("uniform"), Text("momentum")),
+    *(Text("update"), Text("reset"), Text("input"), Text("forget"), Text("candidate"), Text("output"), Text("cell")),
+)
+"""States, values of a configuration and gates as the page's scripts say them in the middle of a sentence."""

@@ -1,0 +1,24 @@
+/** What the page says, in the language of the page: English texts are the keys of what the server put into it. Pure. */
+import { whole } from "./format.js";
+
+/** As the server names it. */
+export const language = globalThis.document?.documentElement.lang.split("-")[0];
+
+const given = globalThis.document?.querySelector("#words");
+/** @type {Record<string, any>} */
+const words = given ? JSON.parse(given.textContent ?? "") : {};
+
+/** @type {(text: string, values: Record<string, unknown>) => string} */
+const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(values[name]));
+
+/** A text with its values: say("Iteration {n} is done", { n: "12" }). @type {(text: string, values?: Record<string, unknown>) => string} */
+export const say = (text, values = {}) => fill(words[text] ?? text, values);
+
+/** One that counts: ngettext("{n} bit", "{n} bits", 8). @type {(one: string, many: string, n: number, values?: Record<string, unknown>) => string} */
+export function ngettext(one, many, n, values) {
+  const forms = words[one] ?? [one, many];
+  return fill(forms[n === 1 ? 0 : forms.length - 1], { n: whole(n), ...values });
+}
+
+/** What a state, a gate or a value of a configuration is called in a sentence; the server lists them. @param {unknown} value */
+export const nameOf = (value) => say({ true: "yes", false: "no", null: "none" }[String(value)] ?? String(value).replaceAll("_", " "));
