@@ -1,4 +1,4 @@
-"""The page's own scripts and styles, sent without what only their readers need: comments, spaces, long local names."""
+"""The page's scripts and styles, sent without what only their readers need: comments, spaces, long local names."""
 
 import logging
 import posixpath
@@ -15,9 +15,6 @@ from starlette.types import Scope
 from app.paths import STATIC
 
 logger = logging.getLogger(__name__)
-
-VENDOR = STATIC / "vendor"
-"""What others wrote comes as they made it: minified, with its licence."""
 
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 
@@ -51,7 +48,7 @@ class Assets(StaticFiles):
         """The file's response; status, validators and media type are Starlette's."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         path = Path(full_path)
-        if not isinstance(response, FileResponse) or path.suffix not in KINDS or path.is_relative_to(VENDOR):
+        if not isinstance(response, FileResponse) or path.suffix not in KINDS:
             return response
         headers = {name: response.headers[name] for name in ("etag", "last-modified")}
         return Response(shrunk(path, stat_result.st_mtime_ns), status_code, headers, response.media_type)

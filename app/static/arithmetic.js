@@ -1,4 +1,5 @@
 /** What the network did, worked out again for show: its states, and the two parts of a hidden delta. Pure. */
+import { largest } from "./scale.js";
 
 /** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
@@ -29,6 +30,15 @@ export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, sl
   const H = W_hy.length;
   const outputPart = hiddenDeltas.map((_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]));
   return { outputPart, futurePart: hiddenDeltas.map((delta, k) => delta - outputPart[k]) };
+}
+
+/** How strongly the state that came in acts at each position: the most that any of its weights' sums is of it. @type {(problem: any) => number[]} */
+export function flows({ hidden: H, width, hiddenStates: h, weights = {} }) {
+  const recurrent = Object.keys(weights).filter((name) => /^W_h[^y]/.test(name));
+  return Array.from({ length: width }, (_, t) => {
+    const state = h.subarray(t * H, (t + 1) * H);
+    return largest(recurrent.flatMap((name) => Array.from(state, (_, j) => state.reduce((/** @type {number} */ sum, /** @type {number} */ x, /** @type {number} */ i) => sum + x * weights[name].data[i * H + j], 0))));
+  });
 }
 
 /** An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. @type {ElmanStates} */

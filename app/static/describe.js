@@ -64,9 +64,13 @@ export function describeRange(values) {
   return sorted.length ? say("{least} to {most}", { least: probability(sorted[0]), most: probability(sorted[sorted.length - 1]) }).replaceAll("-", "−") : say("none");
 }
 
+/** Over what it is. @param {{ sampled: boolean, problems: number }} accuracy */
+export const describeAccuracy = ({ sampled, problems }) =>
+  sampled ? say("accuracy, a sample of {n} problems", { n: whole(problems) }) : say("accuracy, all {n} problems", { n: whole(problems) });
+
 /** Why the run stands still, where there is a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
-  if (state === "finished") return ngettext("The run has done all its {n} iteration. Reset to learn again.", "The run has done all its {n} iterations. Reset to learn again.", iteration);
+  if (state === "finished") return say("All {n} iterations are done. Reset to learn again.", { n: whole(iteration) });
   return state === "diverged" || state === "failed" ? `${detail ?? say("The run stopped.")} ${say("Reset to begin anew.")}` : null;
 }
 

@@ -69,7 +69,7 @@ def server(warm_server: RunningServer) -> RunningServer:
 def call(server: RunningServer, method: str, path: str, body: object = None) -> Any:
     """Call a server's API."""
     data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
     request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
     with urllib.request.urlopen(request, timeout=110) as response:
         text = response.read()

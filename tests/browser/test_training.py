@@ -76,7 +76,7 @@ def test_the_exact_accuracy_stands_beside_the_error_until_a_reset(visit: Open, a
     expect(accuracy).to_have_text("0.0%")
     at_unlimited_speed(page)
     expect(accuracy).to_have_text("100.0%", timeout=30_000)
-    expect(accuracy).to_have_attribute("title", "exact: all 16,384 problems")
+    expect(accuracy).to_have_attribute("title", "accuracy, all 16,384 problems")
     expect(curve).to_have_attribute("aria-label", re.compile(r"accuracy 100\.0%"))
     assert api("GET", "/api/runs/main/accuracy")["accuracy"] == 1
     button(page, "Reset").click()
@@ -226,3 +226,38 @@ def test_a_diverged_run_says_at_which_iteration(visit: Open, api: Api) -> None:
     expect(page.locator("#state")).to_have_text("diverged", timeout=60_000)
     iteration = api("GET", "/api/runs/main")["iteration"]
     expect(page.locator("#message")).to_contain_text(f"Iteration {iteration} was undone")
+
+
+def test_links_are_as_wide_as_what_they_carry_and_crawl_while_training_runs(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 300})
+    page = visit().page
+    expect(page.locator("#stage-kind")).to_have_text("The problem of iteration 300")
+    expect(page.locator("#stage-caption")).to_have_text("Iteration 300 is done")
+    matrix = api("GET", "/api/runs/main/iterations/300")
+    states, weights = matrix["trace"]["hidden_states"], matrix["weights"]["W_hh"]
+    # The last position is the leftmost; into the first nothing comes.
+    reach = [
+        max(abs(sum(h * w for h, w in zip(state, column, strict=True))) for column in zip(*weights, strict=True))
+        for state in states[:-1]
+    ]
+    flows = page.locator(".stage-row-hidden .flow:visible i")
+    expect(flows).to_have_count(7)
+    heights = [box["height"] for link in flows.all() if (box := link.bounding_box())]
+    assert heights == pytest.approx([1 + 5 * size / max(reach) for size in reach[:0:-1]], abs=0.2)
+    expect(page.locator(".stage-row-future .flow:visible")).to_have_count(7)
+
+    def crawling() -> int:
+        count: int = page.evaluate("document.getAnimations().filter((one) => one.animationName === 'flow').length")
+        return count
+
+    assert crawling() == 0
+    button(page, "Start").click()
+    expect(page.locator("#state")).to_have_text("running")
+    assert crawling() == 14
+    button(page, "Pause").click()
+    expect(page.locator("#state")).to_have_text("paused")
+    assert crawling() == 0
+    still = visit(reduced_motion="reduce").page
+    button(still, "Start").click()
+    expect(still.locator("#state")).to_have_text("running")
+    assert still.evaluate("document.getAnimations().length") == 0

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { elmanStates, slope, splitDeltas, weightsBefore } from "../../app/static/arithmetic.js";
+import { elmanStates, flows, slope, splitDeltas, weightsBefore } from "../../app/static/arithmetic.js";
 
 test("the weights before are those after, less the learning rate times the update", () => {
   const weights = { shape: [2, 1], data: Float32Array.of(1, 2) };
@@ -56,4 +56,14 @@ test("a delta at the state, as gated cells have it, is taken apart with a slope 
   });
   assert.deepEqual([...outputPart], [1, -2]);
   assert.deepEqual([...futurePart], [1, 2]);
+});
+
+test("how strongly a state acts is the largest of what its weights make of it, whatever the cell", () => {
+  // Two units, two positions: the start, then (1, -2); a matrix by rows.
+  const problem = { hidden: 2, width: 2, hiddenStates: Float32Array.of(0, 0, 1, -2, 9, 9) };
+  const matrix = (...data) => ({ shape: [2, 2], data: Float32Array.from(data) });
+  const weights = { W_xh: matrix(50, 50, 50, 50), W_hh: matrix(1, 2, 3, 4), W_hy: matrix(70, 70) };
+  assert.deepEqual(flows({ ...problem, weights }), [0, Math.abs(2 - 2 * 4)]);
+  assert.deepEqual(flows({ ...problem, weights: { W_hz: matrix(1, 0, 0, 1), W_hn: matrix(0, 0, 0, 5) } }), [0, 10]);
+  assert.deepEqual(flows(problem), [0, 0], "a network that is not known has no widths");
 });

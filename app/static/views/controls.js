@@ -1,5 +1,5 @@
 /** The control bar. */
-import { isCompiling } from "../describe.js";
+import { describeAccuracy, isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
@@ -42,11 +42,11 @@ export const create = (root, actions) => {
       setText(error, errorValue((moment ?? run).error));
       setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
-      setAttribute(right, "title", accuracy && (accuracy.sampled ? say("a sample of {n} problems", { n: whole(accuracy.problems) }) : say("exact: all {n} problems", { n: whole(accuracy.problems) })));
+      setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
       const seen = moment ? "past" : run.state;
       setText(stateText, moment ? say("in the past") : nameOf(run.state));
       setText(mark, mark.dataset[!moment && running && isCompiling(state) ? "compiling" : seen]);
-      setAttribute(mark, "data-state", seen);
+      for (const element of [mark, document.body]) setAttribute(element, "data-state", seen);
       const notch = String(notchOf(run.speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;
       showSpeed(run.speed);

@@ -1,6 +1,7 @@
 /** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
+import { describeAccuracy } from "../describe.js";
 import { findEach, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { say } from "../words.js";
@@ -124,8 +125,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
     all.hidden = !zoom;
     const last = smooth.at(-1)?.toFixed(2);
     const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
-    const n = accuracy && whole(accuracy.problems);
-    setText(accuracyText, !accuracy ? say("accuracy") : accuracy.sampled ? say("accuracy, a sample of {n} problems", { n }) : say("accuracy, all {n} problems", { n }));
+    setText(accuracyText, accuracy ? describeAccuracy(accuracy) : say("accuracy"));
     const curve = last ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", { from: whole(from), to: whole(Math.min(to, series.end)), last }) : say("Error of every iteration, none yet");
     setAttribute(place, "aria-label", [curve, right].filter(Boolean).join(say("; ")));
   }

@@ -115,7 +115,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
     point(shares.map((share, axis) => Math.floor(share * size[axis])));
   });
-  on(canvas, "pointerleave blur", () => point(null));
+  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
   on(canvas, "click", () => at && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt() }));
   on(canvas, "keydown", (event) => {

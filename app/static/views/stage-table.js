@@ -1,4 +1,5 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
+import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
 import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
 import { delta, probability } from "../format.js";
@@ -63,7 +64,7 @@ export function createTable(template, width, task, actions) {
     }
     point(inside);
   });
-  on(element, "pointerleave focusout", () => actions.focus(null));
+  on(element, "pointerleave focusout", ({ pointerType }) => pointerType !== "touch" && actions.focus(null));
   on(element, "click", (event) => point(event.target, true));
   on(element, "focusin", (event) => {
     current.tabIndex = -1;
@@ -115,6 +116,10 @@ export function createTable(template, width, task, actions) {
       const most = largest(hiddenDeltas) || 1;
       units = hidden;
       setStyle(element, "--units", hidden || 1);
+      /** How wide links are: of the widest, those of a row. @type {(row: string, sizes: number[]) => void} */
+      const link = (row, sizes) => sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", (size / largest(sizes) || 0).toFixed(2)));
+      if (hiddenStates) link("hidden", flows(problem));
+      if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));
       for (let p = 0; p < width; p++) {
         /** Paints the units of a position, and says their range. @type {Strip} */
         const strip = (root, values, limit) => {

@@ -7,17 +7,20 @@ import { say } from "../words.js";
 
 const COLUMNS = 240;
 
+/** The iteration at its right edge. @param {Followed} followed */
+const endOf = ({ moments }) => Math.max(1, moments[moments.length - 1].iteration);
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const [title, canvas, mark, truth, readout, template] = findEach(root, "#strip-title canvas .strip-mark .strip-truth #strip-readout template");
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
-  /** @type {Answered | null | undefined} */
-  let pointed = null;
+  /** @type {Followed | null} */
+  let known = null;
   let [seen, version] = [/** @type {unknown} */ (null), 0];
 
   on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
-  on(canvas, "pointerleave blur", () => point(null));
+  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
   on(canvas, "click", visit);
   on(canvas, "keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 }[/** @type {string} */ (event.key)];
@@ -27,9 +30,13 @@ export const create = (root, actions) => {
     else visit();
   });
 
+  /** What was answered there. */
+  const pick = () => (known && at !== null ? momentAt(known, at * endOf(known)) : null);
+
   /** The page goes to the moment that is pointed at. */
   function visit() {
-    if (at !== null && pointed) actions.visit(pointed.iteration);
+    const there = pick();
+    if (there) actions.visit(there.iteration);
   }
 
   /** @param {number | null} share */
@@ -47,7 +54,8 @@ export const create = (root, actions) => {
       if (key === seen) return;
       seen = key;
       const { expected, bits, moments } = followed;
-      const end = Math.max(1, moments[moments.length - 1].iteration);
+      known = followed;
+      const end = endOf(followed);
       const since = rightSince(followed);
       const problem = `${written(task, followed.operands.map(whole))}${equals(task)}${said(task, expected)}`;
       setText(title, problem);
@@ -62,7 +70,7 @@ export const create = (root, actions) => {
         setText(find(row, "span"), right ? "✓" : "✕");
         return row;
       }));
-      pointed = at === null ? null : momentAt(followed, at * end);
+      const pointed = pick();
       mark.hidden = !moment;
       if (moment) setStyle(mark, "left", `${(100 * moment.iteration) / end}%`);
       const state = since === null ? say("Time runs to the right, wrong by now: {said}.", { said: said(task, now.predicted) }) : say("Time runs to the right, right since iteration {n}.", { n: whole(since) });
