@@ -169,6 +169,7 @@ def test_an_answer_of_a_gated_cell_plays_without_strips(visit: Open, api: Api) -
     begin(api, cell="lstm")
     visited = visit(reduced_motion="reduce")
     page = visited.page
+    expect(page.locator("#stage-kind")).to_have_text("The problem of iteration 1")
     button(page, "Predict").click()
     expect(page.locator("#stage-kind")).to_have_text("Your problem")
     expect(page.locator("#stage-sum")).to_have_text("9 + 60 = 69")

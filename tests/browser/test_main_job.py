@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.server import RunningServer
@@ -146,3 +146,18 @@ def test_what_one_step_did_is_on_the_stage(visit: Open, api: Api) -> None:
     # The script's first problem is 9 + 60, and its first answer 1.
     expect(page.locator("#stage-sum")).to_have_text("9 + 60 = 69")
     expect(page.locator("#stage-says")).to_have_text("1")
+
+
+def test_what_is_asked_before_the_task_is_known_is_answered_once_it_is(visit: Open) -> None:
+    page = visit("/runs", live=False).page
+    held: list[Route] = []
+    page.route("**/api/runs/main/task", lambda route: held.append(route))  # noqa: PLW0108 (Playwright wants a function)
+    page.goto(page.url.removesuffix("runs"))
+    expect(page.locator("#connection")).to_have_text("live")
+    button(page, "Predict").click()
+    page.get_by_role("button", name="Step").click()
+    expect(page.locator("#iteration")).to_have_text("1")
+    expect(page.get_by_role("status").filter(has_text="9 + 60")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("status").filter(has_text="9 + 60 = 69")).to_be_visible()

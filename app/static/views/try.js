@@ -4,6 +4,8 @@ import { probability, whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
 import { say } from "../words.js";
 
+const SOON = 50; // milliseconds
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const [form, hint, idle, example, status, bits, template] =
@@ -28,9 +30,11 @@ export const create = (root, actions) => {
     return problem ? undefined : Object.fromEntries(fields.map(({ name }, k) => [name, checks[k].value]));
   }
 
+  /** What is asked before the task is known waits for it. */
   function submit() {
     const operands = check();
-    if (operands) actions.predict(operands);
+    if (!trained) setTimeout(submit, SOON);
+    else if (operands) actions.predict(operands);
     else fields.find((input) => input.ariaInvalid).focus();
   }
 
