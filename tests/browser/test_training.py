@@ -251,12 +251,18 @@ def test_links_are_as_wide_as_what_they_carry_and_crawl_while_training_runs(visi
         return count
 
     assert crawling() == 0
+    button(page, "Hold").click()
     button(page, "Start").click()
     expect(page.locator("#state")).to_have_text("running")
-    assert crawling() == 14
+    wait_for_iteration(page, 310)
+    for position in ("0", "1"):
+        button(page, "Next bit").click()
+        expect(page.locator("#stage-caption")).to_contain_text(f"Position {position}")
+    assert crawling() == 2
     button(page, "Pause").click()
     expect(page.locator("#state")).to_have_text("paused")
     assert crawling() == 0
+    button(page, "Hold").click()
     still = visit(reduced_motion="reduce").page
     button(still, "Start").click()
     expect(still.locator("#state")).to_have_text("running")
