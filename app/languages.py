@@ -99,7 +99,7 @@ def say(text: str) -> str:
 def say_some(one: str, many: str, number: int) -> str:
     """A text that counts something, in the language that is spoken now, as templates ask for it."""
     forms = catalogue(spoken(), "server").get(one)
-    return forms[0] if isinstance(forms, list) else one if number == 1 else many
+    return (forms if isinstance(forms, list) else [one, many])[0 if number == 1 else -1]
 
 
 def _say_if_any(text: object) -> object:

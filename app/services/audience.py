@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.languages import told_in
+from app.languages import speaking, told_in
 from app.services.viewer import Viewer
 
 FRAME_SECONDS = 1 / 30
@@ -39,7 +39,8 @@ class Audience:
         if not self.viewers:  # nobody was sent what happened meanwhile, nor will be
             self.shown = iteration
         self.viewers.add(viewer)
-        viewer.tell(told_in({viewer.language}, self._message)[viewer.language])
+        with speaking(viewer.language):
+            viewer.tell(self._message())
         viewer.show(self._frame(None))
         try:
             yield

@@ -117,7 +117,10 @@ export function createTable(template, width, task, actions) {
       units = hidden;
       setStyle(element, "--units", hidden || 1);
       /** How wide links are: of the widest, those of a row. @type {(row: string, sizes: number[]) => void} */
-      const link = (row, sizes) => sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", (size / largest(sizes) || 0).toFixed(2)));
+      const link = (row, sizes) => {
+        const widest = largest(sizes) || 1;
+        sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", (size / widest).toFixed(2)));
+      };
       if (hiddenStates) link("hidden", flows(problem));
       if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));
       for (let p = 0; p < width; p++) {
