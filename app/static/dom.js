@@ -28,8 +28,14 @@ export const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], 
 
 /** What already stands in the page is not written again. @type {SetText} */
 export function setText(element, text) {
-  if (element.textContent !== String(text)) element.textContent = text;
+  const { firstChild } = element;
+  if (element.textContent === String(text)) return;
+  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = text; // laid out for less
+  else element.textContent = text;
 }
+
+/** A write of the same would be styled again. @type {(element: any, hidden: unknown) => void} */
+export const setHidden = (element, hidden) => setAttribute(element, "hidden", hidden ? "" : null);
 
 /** Null removes it. @type {SetNamed} */
 export function setAttribute(element, name, value) {

@@ -34,17 +34,18 @@ const LONGEST_STEP = 100;
 const ENGINE_PAUSE = 1000;
 const SLIDER_PAUSE = 120;
 
+const root = document.documentElement;
+const { dataset } = root;
 const runId = document.body.dataset.run ?? "main";
 /** @type {Changes} */
 const defaults = JSON.parse(document.body.dataset.defaults ?? "{}");
 const wanted = readAddress(location.hash, defaults);
 theme();
 languages(wanted.lang);
-if (wanted.theme) document.documentElement.dataset.theme = wanted.theme; // of this visit alone
+if (wanted.theme) dataset.theme = wanted.theme; // of this visit alone
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
 const { wake, wakeIn } = createLoop(draw);
-const { dataset } = document.documentElement;
 let [sliderTimer, engineTimer] = [0, 0];
 /** Whether letters act by themselves: who speaks to a computer may not want them to. */
 const singleKeys = find(document, "#keys-on");
@@ -130,7 +131,7 @@ function draw(now) {
   if (state.connection.phase === "waiting" || state.notice) wakeIn(500);
   const lit = state.focus ?? state.asked;
   dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
-  setStyle(document.documentElement, "--unit", lit?.unit ?? 0);
+  setStyle(root, "--unit", lit?.unit ?? 0);
   // The stage stands still while a number of its is explained.
   let moving = !state.asked && advance(state.playback, passed);
   for (const view of views) moving = view.update(state) || moving;

@@ -23,6 +23,15 @@ export function paint(scale, values, limit, pixels) {
   }
 }
 
+/** The same from left to right, as a picture for the style sheet. @type {(scale: Scale, values: ArrayLike<number>, limit: number) => string} */
+export function stripes(scale, values, limit) {
+  const count = values.length;
+  const pixels = new Uint8ClampedArray(4 * count);
+  paint(scale, values, limit, pixels);
+  const stops = Array.from(values, (_, k) => `rgb(${pixels.subarray(4 * k, 4 * k + 3)}) ${(100 * k) / count}% ${(100 * (k + 1)) / count}%`);
+  return count ? `linear-gradient(90deg, ${stops})` : "none";
+}
+
 /** @param {Iterable<number>} values */
 export function largest(values) {
   let most = 0;

@@ -151,14 +151,14 @@ def test_the_gates_of_a_position_show_when_it_is_pointed_at_and_by_keyboard(
     page.mouse.move(0, 0)
     expect(cards).to_have_count(0)
 
-    first = cells.last.locator("canvas").first  # position 0 is on the right
+    first = cells.last.locator(".stage-units").first  # position 0 is on the right
     first.focus()
     expect(cards).to_have_count(1)
     label = first.get_attribute("aria-label") or ""
     assert label.startswith("hidden state at position 0: ")
     assert all(f"; {gate} " in label for gate in gates)
     page.keyboard.press("ArrowLeft")
-    expect(cells.nth(6).locator("canvas").first).to_be_focused()
+    expect(cells.nth(6).locator(".stage-units").first).to_be_focused()
     expect(cards).to_have_count(1)
     page.keyboard.press("Escape")
     expect(cards).to_have_count(0)

@@ -311,7 +311,7 @@ def told(page: Page) -> None:
 
 
 def explained(page: Page) -> None:
-    page.locator("#stage-scroll tr[data-name=futurePart] canvas").nth(3).click()
+    page.locator("#stage-scroll tr[data-name=futurePart] .stage-units").nth(3).click()
     expect(page.get_by_role("dialog", name="这个数的由来")).to_be_visible()
 
 

@@ -36,21 +36,24 @@ def test_nothing_is_wider_than_a_narrow_screen(visit: Open, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_held_stage_moves_on_bit_by_bit(visit: Open) -> None:
-    page = visit().page
+@pytest.mark.parametrize("width", [1200, 1440])
+def test_a_held_stage_moves_on_bit_by_bit_and_nothing_jumps(visit: Open, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 900}).page
     button(page, "Hold").click()
     button(page, "Step").click()
     expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")
     caption = page.locator("#stage-caption")
-    seen = []
+    seen, places = [], []
     for _ in range(18):  # 8 positions forward, 8 backward, the update
         before = caption.inner_text()
         button(page, "Next bit").click()
         expect(caption).not_to_have_text(before)
         seen.append(caption.inner_text())
+        places.append((page.locator("#stage-scroll").bounding_box(), page.locator("#curve").bounding_box()))
     assert any("Position 7" in text for text in seen)
     assert any(text.startswith("Backward, position 0") for text in seen)
     assert any(text.startswith("Update") for text in seen)
+    assert places == places[:1] * 18
 
 
 def test_a_weight_is_read_by_keyboard(visit: Open) -> None:

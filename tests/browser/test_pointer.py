@@ -41,9 +41,9 @@ def cell(page: Page, row: str, position: int) -> Locator:
 
 def point_at_unit(page: Page, row: str, position: int, unit: int, units: int = 16, *, click: bool = False) -> None:
     """Point at the middle of a unit of a strip."""
-    canvas = cell(page, row, position).locator("canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    strip = cell(page, row, position).locator(".stage-units").first
+    strip.scroll_into_view_if_needed()
+    box = strip.bounding_box()
     assert box
     place = (box["x"] + box["width"] * (unit + 0.5) / units, box["y"] + box["height"] / 2)
     page.mouse.move(*place)
@@ -209,7 +209,7 @@ def test_the_stage_is_walked_by_keyboard(visit: Open, api: Api) -> None:
     expect(page.locator("td.is-lit:visible")).to_have_count(4)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    strip = cell(page, "hidden", 1).locator("canvas")
+    strip = cell(page, "hidden", 1).locator(".stage-units")
     expect(strip).to_be_focused()
     expect(strip).to_have_attribute("aria-label", re.compile("^hidden state at position 1: "))
     expect(page.locator(".lit:visible")).to_have_count(28)

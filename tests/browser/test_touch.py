@@ -37,7 +37,7 @@ def test_a_bit_and_a_unit_that_are_tapped_are_explained(visit: Open, api: Api) -
     panel = page.get_by_role("dialog", name="How this number came about")
     for place, words in (
         ("tr[data-name=predicted] td", "Output at position 0"),
-        ("tr[data-name=hidden] td canvas", "at position 0"),
+        ("tr[data-name=hidden] td .stage-units", "at position 0"),
     ):
         page.locator(f"#stage-scroll {place}").last.tap()
         expect(panel).to_contain_text(words)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createScale, largest, paint, roundUp, steadyLimit } from "../../app/static/scale.js";
+import { createScale, largest, paint, roundUp, steadyLimit, stripes } from "../../app/static/scale.js";
 
 const tokens = readFileSync(new URL("../../app/static/styles/tokens.css", import.meta.url), "utf8");
 
@@ -22,6 +22,12 @@ const contrast = (a, b) => {
   const [x, y] = [luminance(parseHex(a)), luminance(parseHex(b))].sort((p, q) => q - p);
   return (x + 0.05) / (y + 0.05);
 };
+
+test("stripes are the painted colours, each as wide as the others", () => {
+  const scale = createScale(["rgb(0, 0, 255)", "rgb(255, 255, 255)", "rgb(255, 0, 0)"]);
+  assert.equal(stripes(scale, [], 1), "none");
+  assert.equal(stripes(scale, Float32Array.of(-2, 0, 0.5, 1), 1), "linear-gradient(90deg, rgb(0,0,255) 0% 25%,rgb(255,255,255) 25% 50%,rgb(255,127,127) 50% 75%,rgb(255,0,0) 75% 100%)");
+});
 
 test("every colour has a light and a dark side", () => {
   assert.ok(Object.keys(themes[0]).length >= 19);

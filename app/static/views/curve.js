@@ -2,7 +2,7 @@
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
 import { describeAccuracy } from "../describe.js";
-import { findEach, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { findEach, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { say } from "../words.js";
 
@@ -93,15 +93,16 @@ export const create = (root, { wake, wakeIn, visit }) => {
 
   /** What came after the moment that one looks at is veiled. @param {State} state */
   function veil({ moment }) {
-    later.hidden = !moment || !plot || moment.iteration > shown[1];
-    if (later.hidden || !moment || !plot) return;
+    const at = plot && moment && moment.iteration <= shown[1] ? moment.iteration : null;
+    setHidden(later, at === null);
+    if (!plot || at === null) return;
     const [left, width] = [plot.bbox.left, plot.bbox.width].map((pixels) => pixels / devicePixelRatio);
     // Between the last error that was known and the first that was not.
-    const at = Math.max(0, plot.valToPos(moment.iteration - 0.5, "x"));
-    setStyle(later, "left", `${left + at}px`);
-    setStyle(later, "width", `${width - at}px`);
-    setAttribute(later, "data-at", whole(moment.iteration));
-    setClass(later, "is-right", at > width / 2);
+    const edge = Math.max(0, plot.valToPos(at - 0.5, "x"));
+    setStyle(later, "left", `${left + edge}px`);
+    setStyle(later, "width", `${width - edge}px`);
+    setAttribute(later, "data-at", whole(at));
+    setClass(later, "is-right", edge > width / 2);
   }
 
   /** @param {State} state */
@@ -122,7 +123,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
     plot.setData([x, raw, smooth], false);
     plot.setScale("x", { min: from, max: to });
     setText(windowText, say("mean of about {n}", { n: whole(smoothingWindow(from, to)) }));
-    all.hidden = !zoom;
+    setHidden(all, !zoom);
     const last = smooth.at(-1)?.toFixed(2);
     const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
     setText(accuracyText, accuracy ? describeAccuracy(accuracy) : say("accuracy"));

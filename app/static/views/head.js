@@ -1,6 +1,6 @@
 /** The head: connection, engine, and one line about the run. */
 import { COMPILING, describeEnd, isCompiling } from "../describe.js";
-import { findEach, on, setAttribute, setClass, setText } from "../dom.js";
+import { findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import { say } from "../words.js";
 
 /** @type {CreateView} */
@@ -20,7 +20,7 @@ export const create = (root, actions) => {
       setText(message, text);
       setText(announcer, text);
       setAttribute(message, "data-tone", tone);
-      message.hidden = !text;
+      setHidden(message, !text);
       setClass(title, "unseen", text);
     },
   };

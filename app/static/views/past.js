@@ -1,5 +1,5 @@
 /** In the past: where one is, where the run is by now, and the way back. */
-import { findEach, on, setAttribute, setText } from "../dom.js";
+import { findEach, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { nameOf, say } from "../words.js";
 
@@ -13,7 +13,7 @@ export const create = (root, actions) => {
 
   return {
     update({ run, moment }) {
-      bar.hidden = !moment;
+      setHidden(bar, !moment);
       setText(spoken, moment ? say("You are in the past. Escape leads back to now.") : "");
       if (!run || !moment) return;
       setText(place, whole(moment.iteration));

@@ -1,9 +1,9 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
-import { copy, find, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { copy, find, findAll, findEach, on, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
 import { delta, probability } from "../format.js";
-import { largest } from "../scale.js";
+import { largest, stripes } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { nameOf, say } from "../words.js";
 
@@ -35,7 +35,7 @@ export function createTable(template, width, task, actions) {
   if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
 
   /** What takes the focus of the keyboard in a cell: pictures say what they show. @param {any} cell */
-  const target = (cell) => cell.querySelector("canvas") ?? cell;
+  const target = (cell) => cell.querySelector(".stage-units") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The one that Tab leads to. */
   let current = target(rows.predicted[0]);
@@ -57,9 +57,9 @@ export function createTable(template, width, task, actions) {
   const choose = (place) => (unit = Math.max(0, Math.min(units - 1, Math.floor(place))));
 
   on(element, "pointermove pointerdown", ({ target: inside, clientX }) => {
-    const canvas = (inside.closest(".gates-row") ?? inside.closest(".stage-strip"))?.querySelector("canvas");
-    if (canvas) {
-      const { left, width } = canvas.getBoundingClientRect();
+    const picture = (inside.closest(".gates-row") ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
+    if (picture) {
+      const { left, width } = picture.getBoundingClientRect();
       choose(((clientX - left) / width) * units);
     }
     point(inside);
@@ -110,8 +110,7 @@ export function createTable(template, width, task, actions) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
-      if (!problem) for (const [name, words] of Object.entries(STRIPS)) rows[name].forEach((_, p) => label(name, words, p, say("none yet")));
-      if (!problem) return;
+      if (!problem) return Object.entries(STRIPS).forEach(([name, words]) => rows[name].forEach((_, p) => label(name, words, p, say("none yet"))));
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
       units = hidden;
@@ -128,7 +127,7 @@ export function createTable(template, width, task, actions) {
         const strip = (root, values, limit) => {
           const start = values ? values.length - (width - p) * hidden : 0; // states have a row before the first
           const units = values?.subarray(start, start + hidden) ?? [];
-          paintCanvas(find(root, "canvas"), units, hidden, limit, palette);
+          setStyle(find(root, ".stage-units"), "background-image", stripes(palette.scale, units, limit));
           return describeRange(units);
         };
         label("outputPart", STRIPS.outputPart, p, strip(rows.outputPart[p], outputPart, most));

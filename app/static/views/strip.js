@@ -62,14 +62,14 @@ export const create = (root, actions) => {
       paintCanvas(canvas, picture(followed, COLUMNS, end), COLUMNS, 1, palette);
       setAttribute(canvas, "aria-label", say("{problem} through training, {from} to {to} iterations", { problem, from: whole(moments[0].iteration), to: whole(end) }));
       const now = moments[moments.length - 1];
-      truth.replaceChildren(...bits.map((bit, k) => {
+      if (truth.children.length !== bits.length) truth.replaceChildren(...bits.map(() => copy(template)));
+      bits.forEach((bit, k) => {
         const right = Number(now.probabilities[k] > 0.5) === bit;
-        const row = copy(template);
+        const row = truth.children[k];
         setAttribute(row, "data-right", right);
         setText(find(row, "b"), bit);
         setText(find(row, "span"), right ? "✓" : "✕");
-        return row;
-      }));
+      });
       const pointed = pick();
       mark.hidden = !moment;
       if (moment) setStyle(mark, "left", `${(100 * moment.iteration) / end}%`);
