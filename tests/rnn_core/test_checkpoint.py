@@ -18,12 +18,14 @@ from rnn_core.cells import CELLS
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.tasks import TASKS
 from tests.rnn_core.compare import bits_of_arrays, bits_of_trace, state_of
+from tests.rnn_core.forms import EVERYTHING, EXPLODING, PARITY
 
 CONFIGS = {
     "default": TrainingConfig(),
-    "momentum": TrainingConfig(optimizer="momentum", bias=True, batch_size=3, bits=5),
+    "momentum": TrainingConfig(**PARITY),
+    "everything": TrainingConfig(**EVERYTHING),
     "adam": TrainingConfig(optimizer="adam", activation="tanh", learning_rate=0.01, clip_norm=0.5, hidden_size=1),
-    "relu": TrainingConfig(activation="relu", init="glorot", loss="cross_entropy", seed=2**32 - 1),
+    "relu": TrainingConfig(**EXPLODING, init="glorot", seed=2**32 - 1),
 }
 
 
@@ -72,7 +74,7 @@ def test_every_cell_and_task_goes_on_from_a_file(cell: str, task: str, path: Pat
 
 @pytest.mark.parametrize("iterations", [0, 1, 39, 311, 312, 313])
 def test_the_stream_of_problems_goes_on_wherever_it_was_cut(iterations: int, path: Path) -> None:
-    trainer = Trainer(TrainingConfig(hidden_size=2))
+    trainer = Trainer(TrainingConfig())
     trainer.advance(iterations)
     save_checkpoint(trainer, path)
     loaded = load_checkpoint(str(path))
@@ -89,7 +91,7 @@ def test_a_finished_run_is_finished_when_loaded(path: Path) -> None:
 
 
 def test_a_diverged_run_is_diverged_when_loaded(path: Path) -> None:
-    trainer = Trainer(TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=1.0))
+    trainer = Trainer(TrainingConfig(**EXPLODING, learning_rate=1.0))
     trainer.advance(100)
     assert trainer.diverged
     save_checkpoint(trainer, path)

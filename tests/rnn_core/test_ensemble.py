@@ -2,7 +2,6 @@
 
 import threading
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,14 +9,14 @@ import pytest
 from rnn_core import EngineError, Trainer, TrainingConfig, evaluate, train_many
 from rnn_core.ensemble import MemberProgress
 from tests.rnn_core.compare import bits_of_trace, state_of
+from tests.rnn_core.forms import EVERYTHING, EXPLODING
 
-SMALL: dict[str, Any] = {"bits": 4, "hidden_size": 5}
 CONFIGS = [
-    *(TrainingConfig(**SMALL, seed=seed, max_iterations=700) for seed in range(5)),
-    TrainingConfig(**SMALL, seed=1, learning_rate=0.7, max_iterations=450),
-    TrainingConfig(**SMALL, optimizer="adam", clip_norm=0.5, max_iterations=300),
-    TrainingConfig(**SMALL, optimizer="adam", clip_norm=1.5, max_iterations=300),
-    TrainingConfig(bits=4, hidden_size=5, cell="lstm", max_iterations=300),
+    *(TrainingConfig(seed=seed, max_iterations=700) for seed in range(5)),
+    TrainingConfig(seed=1, learning_rate=0.7, max_iterations=450),
+    TrainingConfig(**EVERYTHING, max_iterations=300),
+    TrainingConfig(**EVERYTHING | {"clip_norm": 1.5}, max_iterations=300),
+    TrainingConfig(cell="lstm", max_iterations=300),
 ]
 
 
@@ -48,8 +47,7 @@ def test_reports_come_every_so_many_iterations() -> None:
 
 
 def test_a_member_that_diverges_is_done_and_does_not_touch_its_neighbours() -> None:
-    relu: dict[str, Any] = {"activation": "relu", "loss": "cross_entropy", "max_iterations": 400}
-    configs = [TrainingConfig(**relu, learning_rate=rate) for rate in (0.001, 0.5, 0.002)]
+    configs = [TrainingConfig(**EXPLODING, max_iterations=400, learning_rate=rate) for rate in (0.001, 0.5, 0.002)]
     reports = trained(configs, every=100, cores=1)
     assert reports[1][-1].snapshot.diverged
     assert reports[1][-1].done
@@ -60,7 +58,7 @@ def test_a_member_that_diverges_is_done_and_does_not_touch_its_neighbours() -> N
 
 
 def test_accuracy_is_exact_until_it_is_high_enough_and_at_the_end() -> None:
-    config = TrainingConfig(bits=3, hidden_size=8, loss="cross_entropy", learning_rate=1.0, max_iterations=3000)
+    config = TrainingConfig(loss="cross_entropy", learning_rate=0.3, max_iterations=3000)
     reports = list(train_many([config], every=250, accuracy_until=0.5))
     for report in reports:
         if report.accuracy is not None:
@@ -73,7 +71,7 @@ def test_accuracy_is_exact_until_it_is_high_enough_and_at_the_end() -> None:
 
 
 def test_closing_the_generator_cancels_what_has_not_begun() -> None:
-    configs = [TrainingConfig(**SMALL, seed=seed, max_iterations=10_000_000) for seed in range(50)]
+    configs = [TrainingConfig(seed=seed, max_iterations=10_000_000) for seed in range(50)]
     reports = train_many(configs, every=50, cores=2)
     seen = {report.index for report in islice(reports, 3)}
     reports.close()

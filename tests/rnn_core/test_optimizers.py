@@ -123,7 +123,7 @@ def test_a_clipped_run_goes_on_while_its_gradient_is_finite() -> None:
 
 
 def test_a_run_clips_the_gradient_of_every_iteration() -> None:
-    free, clipped = Trainer(TrainingConfig(bits=4)), Trainer(TrainingConfig(bits=4, clip_norm=0.05))
+    free, clipped = Trainer(), Trainer(TrainingConfig(clip_norm=0.05))
     direction = free.advance(1).trace
     update = clipped.advance(1).trace
     assert direction is not None

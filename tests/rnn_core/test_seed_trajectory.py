@@ -54,22 +54,32 @@ def test_other_seeds_follow_the_script(seed: int) -> None:
     assert_follows(TrainingConfig(seed=seed), 1000)
 
 
+SIZES = {
+    "numpy": [(2, 1, 0.1), (3, 5, 1.0), (7, 2, 0.1), (8, 16, 2.0), (8, 33, 0.1), (12, 16, 0.3), (32, 3, 0.1)],
+    "compiled": [(2, 1, 0.1), (5, 2, 1.0), (8, 16, 2.0), (8, 32, 0.1), (17, 33, 0.1), (32, 15, 0.1)],
+}
+"""The compiled engine's are those that `kernels/test_training.py` compiles, too."""
+
+
 @pytest.mark.parametrize(
-    ("bits", "hidden_size", "learning_rate"),
-    [(2, 1, 0.1), (3, 5, 1.0), (7, 2, 0.1), (8, 16, 2.0), (8, 33, 0.1), (12, 16, 0.3), (32, 3, 0.1)],
+    ("engine", "bits", "hidden_size", "learning_rate"),
+    [(engine, *size) for engine, sizes in SIZES.items() for size in sizes],
 )
-def test_other_sizes_and_rates_follow_the_script(bits: int, hidden_size: int, learning_rate: float) -> None:
+def test_other_sizes_and_rates_follow_the_script(
+    engine: str, bits: int, hidden_size: int, learning_rate: float
+) -> None:
     assert_follows(
         TrainingConfig(bits=bits, hidden_size=hidden_size, learning_rate=learning_rate, seed=3),
         600 if bits < 32 else 300,
+        engine,
     )
 
 
-def assert_follows(config: TrainingConfig, iterations: int) -> None:
+def assert_follows(config: TrainingConfig, iterations: int, engine: str | None = None) -> None:
     expected = run_script(
         iterations, seed=config.seed, bits=config.bits, units=config.hidden_size, alpha=config.learning_rate
     )
-    trainer = Trainer(config)
+    trainer = Trainer(config, engine)
     advance = trainer.advance(iterations)
     assert np.abs(advance.errors - expected.errors).max() <= 1e-9
     for name, values in expected.weights.items():

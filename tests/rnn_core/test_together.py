@@ -12,6 +12,7 @@ from rnn_core.compiled_engine import CompiledEngine
 from rnn_core.kernels.ensemble import Member, train_together
 from rnn_core.together import advance_together
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
+from tests.rnn_core.forms import EVERYTHING, EXPLODING, GRU, LSTM, WIDE, Form
 
 
 def assert_as_alone(configs: Sequence[TrainingConfig], cuts: Sequence[int], engine: str = "compiled") -> list[Trainer]:
@@ -29,18 +30,11 @@ def assert_as_alone(configs: Sequence[TrainingConfig], cuts: Sequence[int], engi
 
 
 # Each needs two kernels: for one network, and for as many as pay; the first one more.
-FORMS: list[dict[str, Any]] = [
-    {},
-    {"bits": 5, "hidden_size": 7, "bias": True, "optimizer": "adam", "batch_size": 3, "activation": "tanh",
-     "loss": "cross_entropy", "clip_norm": 0.5},
-    {"bits": 3, "hidden_size": 19, "activation": "relu", "learning_rate": 0.01},
-    {"cell": "gru", "bits": 4, "hidden_size": 3, "bias": True, "optimizer": "momentum", "task": "parity"},
-    {"cell": "lstm", "bits": 9, "hidden_size": 5, "task": "three_numbers", "batch_size": 2},
-]  # fmt: skip
+FORMS: list[Form] = [{}, EVERYTHING, WIDE | {"learning_rate": 0.01}, GRU, LSTM]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
-def test_every_bit_is_that_of_single_runs_whatever_their_number(form: dict[str, Any]) -> None:
+def test_every_bit_is_that_of_single_runs_whatever_their_number(form: Form) -> None:
     sizes = CompiledEngine(TrainingConfig(**form)).plan.together
     assert sizes
     for number in (1, sizes[0], sizes[0] + (sizes[-1] if form == {} else 1)):
@@ -49,7 +43,7 @@ def test_every_bit_is_that_of_single_runs_whatever_their_number(form: dict[str, 
 
 def test_networks_too_wide_for_the_cache_are_not_computed_side_by_side() -> None:
     assert CompiledEngine(TrainingConfig(hidden_size=33)).plan.together == ()
-    assert_as_alone([TrainingConfig(bits=2, hidden_size=33, seed=seed) for seed in range(4)], [3])
+    assert_as_alone([TrainingConfig(bits=17, hidden_size=33, seed=seed) for seed in range(4)], [3])
 
 
 def test_rates_seeds_ends_and_beginnings_may_differ() -> None:
@@ -73,11 +67,11 @@ def test_rates_seeds_ends_and_beginnings_may_differ() -> None:
 
 def test_lengths_to_clip_to_may_differ() -> None:
     norms = (0.1, 0.5, 1.0, 1e6, 0.2, 0.3, 1e-3, 5.0)
-    assert_as_alone([TrainingConfig(**FORMS[1] | {"clip_norm": norm}) for norm in norms], [50])
+    assert_as_alone([TrainingConfig(**EVERYTHING | {"clip_norm": norm}) for norm in norms], [50])
 
 
 def test_steps_done_before_may_differ() -> None:
-    begun, alone = ([Trainer(TrainingConfig(**FORMS[1], seed=seed)) for seed in range(8)] for _ in range(2))
+    begun, alone = ([Trainer(TrainingConfig(**EVERYTHING, seed=seed)) for seed in range(8)] for _ in range(2))
     for trainers in (begun, alone):
         for number, trainer in enumerate(trainers):
             trainer.advance(number // 2)
@@ -88,7 +82,7 @@ def test_steps_done_before_may_differ() -> None:
 
 
 def test_an_overflow_in_clipping_is_each_ones_own() -> None:
-    config = TrainingConfig(**FORMS[1])
+    config = TrainingConfig(**EVERYTHING)
     plan, operands = CompiledEngine(config).plan, np.random.RandomState(0).randint(16, size=(60, 2)).astype(np.int64)
 
     def members() -> list[Member]:
@@ -110,9 +104,9 @@ def test_an_overflow_in_clipping_is_each_ones_own() -> None:
 
 
 def test_one_that_diverges_stops_alone_and_keeps_its_last_finite_state() -> None:
-    form: dict[str, Any] = {"activation": "relu", "loss": "cross_entropy", "seed": 3}
-    rates = [0.01, 1.0, 0.005, 0.01, 0.02, 0.001, 0.01, 1.0, 0.02]
-    trainers = assert_as_alone([TrainingConfig(**form, learning_rate=rate) for rate in rates], [3, 50, 40, 5])
+    rates = [0.01, 1.0, 1.0, 1.0, 0.02, 1.0, 1.0, 0.001, 1.0]  # too few remain for another kernel
+    configs = [TrainingConfig(**EXPLODING, seed=3, learning_rate=rate) for rate in rates]
+    trainers = assert_as_alone(configs, [3, 50, 40, 5])
     assert [trainer.diverged for trainer in trainers] == [rate == 1.0 for rate in rates]
     for trainer in trainers:
         assert_finite(trainer)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rnn_core import ConfigError, Trainer, TrainingConfig
 from rnn_core.tasks import TASKS
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
+from tests.rnn_core.forms import EXPLODING
 
 ELMAN = [{"activation": "sigmoid"}, {"activation": "tanh"}, {"activation": "relu"}]
 GATED = [{"cell": "gru"}, {"cell": "lstm"}]
@@ -39,7 +40,7 @@ CONFIGS = st.builds(
     max_iterations=st.integers(1, 60),
 )
 
-DIVERGING = TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=1.0)
+DIVERGING = TrainingConfig(**EXPLODING, learning_rate=1.0)
 """Diverges in its fifth iteration."""
 
 
@@ -57,7 +58,7 @@ def test_a_run_is_bit_identical_however_it_is_cut(config: TrainingConfig, cuts: 
 
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_long_runs_are_bit_identical_however_they_are_cut(batch_size: int) -> None:
-    config = TrainingConfig(bits=4, hidden_size=4, batch_size=batch_size)
+    config = TrainingConfig(batch_size=batch_size)
     whole, cut = Trainer(config), Trainer(config)
     errors = whole.advance(1200).errors
     pieces = [cut.advance(n).errors for n in (1, 511, 512, 2, 170, 4)]
@@ -210,14 +211,14 @@ def test_a_refused_learning_rate_changes_nothing(value: Any) -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.1, 0.2, 0.3])), max_size=8))
 def test_changes_replayed_by_their_record_give_the_same_run(steps: list[tuple[int, float]]) -> None:
-    trainer = Trainer(TrainingConfig(bits=3, hidden_size=3))
+    trainer = Trainer()
     for n, rate in steps:
         trainer.advance(n)
         trainer.set_learning_rate(rate)
     trainer.advance(3)
     assert all(earlier[0] < later[0] for earlier, later in pairwise(trainer.changes))
 
-    replayed = Trainer(TrainingConfig(bits=3, hidden_size=3))
+    replayed = Trainer()
     for at, rate in trainer.changes:
         replayed.advance(at - replayed.iteration)
         replayed.set_learning_rate(rate)
@@ -260,7 +261,7 @@ def test_a_diverged_run_goes_no_further() -> None:
 @pytest.mark.parametrize("cuts", [(10,), (4, 10), (5,), (1, 1, 1, 1, 1, 1), (2, 3, 4)])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
 def test_a_run_diverges_at_the_same_iteration_however_it_is_cut(optimizer: str, cuts: tuple[int, ...]) -> None:
-    config = TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=1.0, optimizer=optimizer)
+    config = TrainingConfig(**EXPLODING, learning_rate=1.0, optimizer=optimizer)
     whole, cut = Trainer(config), Trainer(config)
     errors = whole.advance(512).errors
     pieces = [cut.advance(n).errors for n in cuts]
@@ -273,7 +274,7 @@ def test_a_run_diverges_at_the_same_iteration_however_it_is_cut(optimizer: str, 
 
 @pytest.mark.parametrize("cuts", [(1000,), (500, 500), (1, 999), (3, 3, 994)])
 def test_a_run_diverges_at_the_same_iteration_after_a_change_of_rate(cuts: tuple[int, ...]) -> None:
-    trainer = Trainer(TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=0.001))
+    trainer = Trainer(TrainingConfig(**EXPLODING, learning_rate=0.001))
     trainer.advance(700)
     trainer.set_learning_rate(100)
     errors = np.concatenate([trainer.advance(n).errors for n in cuts])
@@ -282,16 +283,21 @@ def test_a_run_diverges_at_the_same_iteration_after_a_change_of_rate(cuts: tuple
     assert_finite(trainer)
 
 
-@pytest.mark.parametrize("batch_size", [1, 2])
-def test_a_diverged_run_has_drawn_only_the_problems_it_did(batch_size: int) -> None:
-    config = TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=100, bits=32, batch_size=batch_size)
-    trainer = Trainer(config)
+DRAWN = [("compiled", 8, 16, 1), ("compiled", 8, 12, 3), ("numpy", 32, 16, 1), ("numpy", 32, 16, 2)]
+
+
+@pytest.mark.parametrize(("engine", "bits", "hidden_size", "batch_size"), DRAWN)
+def test_a_diverged_run_has_drawn_only_the_problems_it_did(
+    engine: str, bits: int, hidden_size: int, batch_size: int
+) -> None:
+    config = TrainingConfig(**EXPLODING, learning_rate=100, bits=bits, hidden_size=hidden_size, batch_size=batch_size)
+    trainer = Trainer(config, engine)
     done = len(trainer.advance(400).errors)
     assert trainer.diverged
     assert 0 < done < 400
     random = np.random.RandomState(config.seed)
-    random.random_sample(2 * 16 + 16 + 16 * 16)
-    drawn = [int(random.randint(2**31)) for _ in range(done * batch_size * 2)]
+    random.random_sample(2 * hidden_size + hidden_size + hidden_size * hidden_size)
+    drawn = [int(random.randint(2 ** (bits - 1))) for _ in range(done * batch_size * 2)]
     state = trainer.snapshot().random_state["state"]
     expected = random.get_state(legacy=False)["state"]
     assert state["pos"] == expected["pos"]
@@ -314,8 +320,8 @@ def test_a_run_can_diverge_in_its_first_iteration() -> None:
 
 def test_an_optimizer_memory_that_would_not_be_finite_undoes_the_iteration_too() -> None:
     """The gradient is near 1e254: finite, and so would Adam's new weights be, but not its mean square."""
-    snapshot = Trainer(TrainingConfig(activation="relu", loss="cross_entropy", bits=32, optimizer="adam")).snapshot()
-    snapshot.parameters["W_hh"][...] = 1e7
+    snapshot = Trainer(TrainingConfig(**EXPLODING, optimizer="adam")).snapshot()
+    snapshot.parameters["W_hh"][...] = 1e35
     poisoned = Trainer.restore(snapshot)
     poisoned.advance(1)
     assert poisoned.diverged

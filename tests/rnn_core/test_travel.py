@@ -12,7 +12,7 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.travel import branch, recompute
 from tests.rnn_core.compare import bits_of_trace, state_of
 
-CONFIG = TrainingConfig(bits=4, hidden_size=5, optimizer="adam", learning_rate=0.01)
+CONFIG = TrainingConfig(optimizer="adam", learning_rate=0.01)
 CHANGES = ((0, 0.02), (40, 0.5), (41, 0.01), (90, 0.3))
 
 

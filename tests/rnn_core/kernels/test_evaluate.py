@@ -13,12 +13,13 @@ from .rendering import Rendering, draw
 @pytest.mark.parametrize("plan", [Plan(), Plan(7, 5), Plan(17, 9, activation="tanh", bias=True)], ids=str)
 def test_counts_and_worst_pairs_are_those_of_the_rendering(plan: Plan) -> None:
     parameters, operands, answers = draw(plan, 3_000)
-    train(plan, parameters, operands, answers, 0.1)
+    rendering = Rendering(plan, parameters, 0.1)
+    rendering.run(operands, answers)
+    parameters = rendering.parameters
     pairs = all_pairs(min(plan.positions, 7))
     sums = pairs.sum(1)
     found = evaluate(plan, parameters, pairs, sums)
 
-    rendering = Rendering(plan, parameters, 0.1)
     rendering.iterate(pairs, sums)
     right = (rendering.o > 0.5) == (rendering.y > 0.5)
     errors = np.abs(rendering.y - rendering.o).sum(1)

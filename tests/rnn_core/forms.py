@@ -1,0 +1,56 @@
+"""Networks that several files of tests compile: a kernel is compiled for each form once, which takes seconds.
+
+A test that does not care for the form of its network takes the default or one of these.
+"""
+
+from typing import Any
+
+Form = dict[str, Any]
+
+EVERYTHING: Form = {
+    "bits": 5,
+    "hidden_size": 7,
+    "bias": True,
+    "optimizer": "adam",
+    "batch_size": 3,
+    "activation": "tanh",
+    "loss": "cross_entropy",
+    "clip_norm": 0.5,
+}
+"""An Elman cell with all that there is."""
+
+STEADY: Form = {
+    "bits": 9,
+    "hidden_size": 17,
+    "bias": True,
+    "optimizer": "momentum",
+    "activation": "relu",
+    "clip_norm": 0.5,
+}
+"""More units than a block holds, in single problems."""
+
+WIDE: Form = {"bits": 4, "hidden_size": 19, "activation": "relu", "loss": "cross_entropy"}
+"""Of these only four pay side by side."""
+
+PARITY: Form = {
+    "bits": 3,
+    "hidden_size": 5,
+    "activation": "tanh",
+    "optimizer": "momentum",
+    "clip_norm": 0.5,
+    "task": "parity",
+}
+
+GRU: Form = {"cell": "gru", "bits": 4, "hidden_size": 3, "bias": True, "optimizer": "momentum", "task": "parity"}
+
+LSTM: Form = {
+    "cell": "lstm",
+    "bits": 9,
+    "hidden_size": 5,
+    "task": "three_numbers",
+    "batch_size": 2,
+    "loss": "cross_entropy",
+}
+
+EXPLODING: Form = {"activation": "relu", "loss": "cross_entropy"}
+"""At a high learning rate soon not finite."""
