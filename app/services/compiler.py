@@ -131,7 +131,7 @@ class Compiler:
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
         form = self._forms.get(form_of(config))
-        return form and form.forward
+        return None if form is None else form.forward
 
     def status(self, config: TrainingConfig | None = None) -> EngineStatus:
         """Which engine computes, and whether it is still being compiled: for a network, or, without one, for all."""

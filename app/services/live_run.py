@@ -280,7 +280,8 @@ class LiveRun:
         given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._steps_to_come.add(given_up)
         try:
-            await asyncio.wait({engine, given_up}, return_when=asyncio.FIRST_COMPLETED)
+            waits: set[asyncio.Future[Any]] = {engine, given_up}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._steps_to_come.discard(given_up)
         self.check()
@@ -536,7 +537,8 @@ class LiveRun:
         while not engine.done() and not self._halting and self._gone is None:
             self._wake.clear()
             woken = asyncio.create_task(self._wake.wait())
-            await asyncio.wait({engine, woken}, return_when=asyncio.FIRST_COMPLETED)
+            waits: set[asyncio.Future[Any]] = {engine, woken}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
         if engine.done() and engine.result() != self._trainer.engine:
             self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())

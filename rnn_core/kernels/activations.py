@@ -1,5 +1,5 @@
 """Activation functions on vectors of lanes, and their derivatives written in terms of what they returned."""
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg"
 
 from numba import njit

@@ -3,7 +3,7 @@
 `updates` holds minus the gradient and becomes what the optimizer adds, before the learning rate. The padding stays
 zero.
 """
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 import math

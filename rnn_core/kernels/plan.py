@@ -241,7 +241,8 @@ class Plan:
 
         Side by side they need no transposes, no spreading of numbers and no sums over lanes, and wait less for their
         own states. But where the parameters of all no longer fit into the processor's first cache, with room for what
-        else a position reads, loading them at every position costs more than is won. General kernels know no such thing.
+        else a position reads, loading them at every position costs more than is won. General kernels train one at a
+        time.
         """
         room = 0 if self.general else FIRST_CACHE * 3 // 4
         return tuple(members for members in TOGETHER if members * self.padded_size <= room)
@@ -366,7 +367,7 @@ class PlanAttributes(AttributeTemplate):
 class GeneralPlanAttributes(PlanAttributes):
     """The same of the other type, since Numba looks for exactly the type."""
 
-    key = GeneralPlanType
+    key = GeneralPlanType  # type: ignore[assignment]
 
 
 @lower_getattr_generic(PlanType)

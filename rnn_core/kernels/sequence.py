@@ -1,5 +1,5 @@
 """What happens to one problem in one network, position by position, as memory that the cells read and fill."""
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 from typing import Any, NamedTuple
