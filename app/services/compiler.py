@@ -155,7 +155,7 @@ class Compiler:
         if form.waits:
             detail = Text("This network waits for its engine, which is being compiled: once for each form of network.")
         else:
-            detail = Text("General kernels compute until this network's own, faster ones are compiled.")
+            detail = Text("A general engine computes, with the same numbers, until this network's own, faster one is compiled.")
         return EngineStatus(
             name=self.default,
             state="compiling",
@@ -212,7 +212,7 @@ class Compiler:
         logger.exception("%s: the engine could not be compiled for %s", log_id, form.config)
         if await self._serve_by_general(form):
             form.trouble = Text(
-                "This network's own kernels could not be compiled, so general ones compute, with the same numbers but "
+                "This network's own engine could not be compiled, so a general one computes, with the same numbers but "
                 "slower; the server's log tells more under {log_id}.",
                 log_id=log_id,
             )
