@@ -135,27 +135,33 @@ class Compiler:
 
     def status(self, config: TrainingConfig | None = None) -> EngineStatus:
         """Which engine computes, and whether it is still being compiled: for a network, or, without one, for all."""
-        forms = list(self._forms.values())
-        if config is not None:
-            forms = [form for form in forms if form_of(form.config) == form_of(config)]
+        if config is None:
+            forms = list(self._forms.values())
+        else:
+            forms = [form for key, form in self._forms.items() if key == form_of(config)]
             for form in forms:
                 form.asked_at = self._clock()
-        trouble = self._missing or next((form.trouble for form in forms if form.trouble), None)
         unsettled = [form for form in forms if not form.settled.is_set()]
         if unsettled:
-            return self._unsettled(min(unsettled, key=self._urgency))
-        kernels = forms[0].kernels if config and forms else None
-        if trouble is not None:
-            name = self.default if kernels else "numpy"
-            return EngineStatus(name=name, state="fallback", detail=trouble, kernels=kernels)
-        return EngineStatus(name=self.default, state="ready", detail=None, kernels=kernels)
+            return self._unsettled(min(unsettled, key=lambda form: (not form.waits, self._urgency(form))))
+        if self._missing is not None:
+            return EngineStatus(name="numpy", state="fallback", detail=self._missing)
+        for form in forms:
+            if form.trouble is not None:
+                name = self.default if form.kernels else "numpy"
+                return EngineStatus(name=name, state="fallback", detail=form.trouble, kernels=form.kernels)
+        return EngineStatus(
+            name=self.default, state="ready", detail=None, kernels=forms[0].kernels if config and forms else None
+        )
 
     def _unsettled(self, form: Form) -> EngineStatus:
         """Of a form whose own kernels are not there yet."""
         if form.waits:
             detail = Text("This network waits for its engine, which is being compiled: once for each form of network.")
         else:
-            detail = Text("A general engine computes, with the same numbers, until this network's own, faster one is compiled.")
+            detail = Text(
+                "A general engine computes, with the same numbers, until this network's own, faster one is compiled."
+            )
         return EngineStatus(
             name=self.default,
             state="compiling",

@@ -8,14 +8,14 @@ import { nameOf, ngettext, say } from "./words.js";
 /** Whether this network waits for its engine, so that it can't train yet. @param {State} state */
 export const isCompiling = ({ engine }) => Boolean(engine?.waiting);
 
-export const COMPILING = say("The engine for this network is being compiled, once.");
+export const COMPILING = say("Compiling this network's engine.");
 
 /** What the engine of this network is short of, and what follows; null where nothing is. @param {State} state */
 export function describeEngine({ engine, run }) {
   if (engine?.state !== "compiling" || !run) return null;
   const running = run.state === "running";
   if (!engine.waiting) {
-    return running ? say("A general engine trains it, with the same numbers, until its own, faster one is compiled.") : null;
+    return running ? say("Trains with a general engine until its own, faster one is compiled.") : null;
   }
   if (!running) return `${COMPILING} ${say("Start and Step wait for it.")}`;
   return `${COMPILING} ${run.iteration ? say("Then training goes on by itself.") : say("Then training begins by itself.")}`;

@@ -9,15 +9,15 @@ const ENGINE = { name: "compiled", state: "compiling", detail: null, kernels: nu
 const known = (engine, run) => ({ engine: { ...ENGINE, ...engine }, run: { state: "running", iteration: 0, ...run } });
 
 test("a run that waits is told what follows: training begins, goes on, or obeys a command", () => {
-  assert.match(describeEngine(known({}, {})) ?? "", /being compiled, once\. Then training begins by itself\.$/);
-  assert.match(describeEngine(known({}, { iteration: 2446 })) ?? "", /being compiled, once\. Then training goes on by itself\.$/);
+  assert.match(describeEngine(known({}, {})) ?? "", /^Compiling this network's engine\. Then training begins by itself\.$/);
+  assert.match(describeEngine(known({}, { iteration: 2446 })) ?? "", /^Compiling this network's engine\. Then training goes on by itself\.$/);
   assert.match(describeEngine(known({}, { state: "paused", iteration: 2446 })) ?? "", /Start and Step wait for it\.$/);
 });
 
 test("a run that a general engine trains does not wait, and is told of the one to come", () => {
   const state = known({ kernels: "general", waiting: false }, { iteration: 2446 });
   assert.equal(isCompiling(state), false);
-  assert.match(describeEngine(state) ?? "", /^A general engine trains it, with the same numbers, until its own/);
+  assert.match(describeEngine(state) ?? "", /^Trains with a general engine until its own/);
   assert.equal(describeEngine(known({ kernels: "general", waiting: false }, { state: "paused" })), null);
 });
 

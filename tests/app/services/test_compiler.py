@@ -193,6 +193,7 @@ async def test_where_its_own_kernels_cant_be_had_general_ones_go_on_and_it_says_
     await compiler.settle(TINY)
     status = compiler.status(TINY)
     assert (status.name, status.state, status.kernels) == ("compiled", "fallback", "general")
+    assert compiler.status() == status
     assert status.detail is not None
     assert "a general one computes, with the same numbers but slower" in status.detail
     assert status.detail.split()[-1].rstrip(".") in caplog.text
