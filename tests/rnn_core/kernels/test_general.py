@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.compiled_engine import serve_by_general_kernels
+from rnn_core.compiled_engine import CompiledEngine, serve_by_general_kernels
 from rnn_core.evaluation import evaluate as evaluate_network
 from rnn_core.kernels.engine import Training, train
 from rnn_core.kernels.evaluate import evaluate
@@ -16,20 +16,16 @@ from rnn_core.kernels.predict import compiled_forward
 from rnn_core.parameters import Parameters
 from tests.rnn_core.compare import bits_of_trace, state_of
 from tests.rnn_core.forms import EVERYTHING, GRU, LSTM, STEADY, WIDE
+from tests.rnn_core.test_compiled_engine import SIZES
 
 from .rendering import Floats, Integers
 from .test_training import EVERY, SOME
 
-# Beside the Elman cells: what is general of a gated cell, with its gates on the stack and not.
-GATED = [
-    Plan(3, 4, cell="gru", optimizer="momentum", bias=True),
-    Plan(8, 32, cell="gru", optimizer="adam", batch=3, clipped=True),
-    Plan(17, 9, inputs=3, cell="gru", loss="cross_entropy", bias=True),
-    Plan(1, 3, inputs=1, cell="lstm", optimizer="adam", bias=True),
-    Plan(5, 9, inputs=3, cell="lstm", loss="cross_entropy", batch=2),
-    Plan(128, 32, cell="lstm", bias=True),
-]
-PLANS = [*SOME, Plan(8, 8, activation="relu", inputs=3), *GATED]
+pytestmark = pytest.mark.timeout(600)
+"""Seconds; on a busy machine it takes long to compile two kinds of kernels."""
+
+# Those whose own kernels other tests compile, too: of every cell, with its gates on the stack and not.
+PLANS = [*SOME, *(CompiledEngine(TrainingConfig(**shape)).own_plan for shape in SIZES)]
 if os.environ.get("RNN_ADDER_ALL_SIZES"):
     PLANS += EVERY
 
