@@ -31,13 +31,13 @@ logger = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
 
-WAITED_FOR, IN_ADVANCE = 5, 10
+WAITED_FOR, IN_ADVANCE = 2, 10
 """Niceness of a compiling process: where a run waits for it, and where none does."""
 
-HEAD_START = 2.0
+HEAD_START = 1.0
 """Seconds after which a network's own kernels were not in the cache, so that its cell's general ones are fetched."""
 
-IDLE = 10.0
+IDLE = 5.0
 """Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
 
 EFFORT = {"elman": 1.0, "gru": 1.5, "lstm": 1.8}
@@ -274,7 +274,8 @@ class Compiler:
         config = TrainingConfig(cell=cell)
         try:
             async with self._one_in_advance:
-                await self._compile(config, IN_ADVANCE, "--general")
+                awaited = any(form.waits for form in self._forms.values() if form.config.cell == cell)
+                await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
             await asyncio.to_thread(_load, config, True)
         except Exception:
             logger.exception("the general kernels of %s could not be compiled", cell)

@@ -15,10 +15,10 @@ export function describeEngine({ engine, run }) {
   if (engine?.state !== "compiling" || !run) return null;
   const running = run.state === "running";
   if (!engine.waiting) {
-    return running ? say("Trains with a general engine until its own, faster one is compiled.") : null;
+    return running ? say("Trains with a general engine until its own is compiled.") : null;
   }
   if (!running) return `${COMPILING} ${say("Start and Step wait for it.")}`;
-  return `${COMPILING} ${run.iteration ? say("Then training goes on by itself.") : say("Then training begins by itself.")}`;
+  return `${COMPILING} ${run.iteration ? say("Then training goes on.") : say("Then training begins.")}`;
 }
 
 /** How far compiling is. @param {Engine} engine */

@@ -9,8 +9,8 @@ const ENGINE = { name: "compiled", state: "compiling", detail: null, kernels: nu
 const known = (engine, run) => ({ engine: { ...ENGINE, ...engine }, run: { state: "running", iteration: 0, ...run } });
 
 test("a run that waits is told what follows: training begins, goes on, or obeys a command", () => {
-  assert.match(describeEngine(known({}, {})) ?? "", /^Compiling this network's engine\. Then training begins by itself\.$/);
-  assert.match(describeEngine(known({}, { iteration: 2446 })) ?? "", /^Compiling this network's engine\. Then training goes on by itself\.$/);
+  assert.match(describeEngine(known({}, {})) ?? "", /^Compiling this network's engine\. Then training begins\.$/);
+  assert.match(describeEngine(known({}, { iteration: 2446 })) ?? "", /^Compiling this network's engine\. Then training goes on\.$/);
   assert.match(describeEngine(known({}, { state: "paused", iteration: 2446 })) ?? "", /Start and Step wait for it\.$/);
 });
 
