@@ -37,6 +37,9 @@ WAITED_FOR, IN_ADVANCE = 2, 10
 HEAD_START = 1.0
 """Seconds after which a network's own kernels were not in the cache, so that its cell's general ones are fetched."""
 
+LOADING = 5.0
+"""Seconds that a process may take to find general kernels in the cache before it goes on with low priority."""
+
 IDLE = 5.0
 """Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
 
@@ -274,8 +277,7 @@ class Compiler:
         config = TrainingConfig(cell=cell)
         try:
             async with self._one_in_advance:
-                awaited = any(form.waits for form in self._forms.values() if form.config.cell == cell)
-                await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
+                await self._compile(config, WAITED_FOR, "--general")
             await asyncio.to_thread(_load, config, True)
         except Exception:
             logger.exception("the general kernels of %s could not be compiled", cell)
@@ -297,12 +299,14 @@ class Compiler:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        _make_nice(child.pid, niceness)
+        # What takes longer than loading takes long, and should not hold up what is waited for.
+        loaded = asyncio.get_running_loop().call_later(LOADING, _make_nice, child.pid, IN_ADVANCE) if options else None
         try:
-            if hasattr(os, "setpriority"):
-                with suppress(OSError):  # it may have ended, or a sandbox forbids it
-                    os.setpriority(os.PRIO_PROCESS, child.pid, niceness)
             said, complaint = await child.communicate(json.dumps(config.to_dict()).encode())
         finally:
+            if loaded is not None:
+                loaded.cancel()
             if child.returncode is None:
                 child.kill()
                 await child.wait()
@@ -325,6 +329,13 @@ class Compiler:
             form.ready.cancel()
             form.settled.set()
             serve_by_general_kernels(form.config, False)
+
+
+def _make_nice(process: int, niceness: int) -> None:
+    """Lower a process's priority, where the system has such a thing and allows it."""
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process, niceness)
 
 
 def _load(config: TrainingConfig, general: bool = False) -> Forward:

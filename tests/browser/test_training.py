@@ -165,9 +165,7 @@ def test_while_the_engine_is_compiled_the_page_says_so_and_then_the_run_goes_on(
         expect(page.locator("#message")).to_contain_text("Compiling this network's engine.")
         expect(page.locator("#message")).to_contain_text("Then training begins.")
         expect(page.locator("#message")).to_contain_text("s so far")
-        expect(page.locator("#announcer")).to_have_text(
-            "Compiling this network's engine. Then training begins."
-        )
+        expect(page.locator("#announcer")).to_have_text("Compiling this network's engine. Then training begins.")
         expect(page.locator("#stage-caption")).to_have_text("Compiling this network's engine.")
         expect(page.locator("#iteration")).to_have_text("0")
         expect(page.locator("#engine")).to_have_text("compiled", timeout=COMPILING)
