@@ -277,7 +277,8 @@ class Compiler:
         config = TrainingConfig(cell=cell)
         try:
             async with self._one_in_advance:
-                await self._compile(config, WAITED_FOR, "--general")
+                awaited = any(form.waits for form in self._forms.values() if form.config.cell == cell)
+                await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
             await asyncio.to_thread(_load, config, True)
         except Exception:
             logger.exception("the general kernels of %s could not be compiled", cell)
