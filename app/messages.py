@@ -108,6 +108,12 @@ class AccuracyQuery(Incoming):
     iteration: Moment | None = None
 
 
+class EngineQuery(Incoming):
+    """Of which run; without one, of all."""
+
+    run: RunId | None = None
+
+
 class ErrorsQuery(Incoming):
     """Which stretch of the error series, and how."""
 
@@ -413,6 +419,15 @@ class EngineStatus(BaseModel):
     name: Literal["compiled", "numpy"]
     state: Literal["ready", "compiling", "fallback"]
     detail: Words | None = Field(description="what is being waited for, or why it is not the fastest")
+    kernels: Literal["own", "general"] | None = Field(
+        None, description="what computes: kernels for this form of network alone, general ones, or none yet"
+    )
+    waiting: bool = Field(False, description="whether training has to wait for what is being compiled")
+    ahead: int = Field(0, description="how many other forms of network are compiled before")
+    seconds: float | None = Field(None, description="for how long it has been compiling")
+    expected: float | None = Field(
+        None, description="about how many seconds that takes, judged by what was compiled last, once something was"
+    )
 
 
 class StorageStatus(BaseModel):

@@ -4,7 +4,7 @@ Numba is imported, and kernels are compiled or loaded from the cache, when an en
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,21 @@ def form_of(config: TrainingConfig) -> tuple[object, ...]:
     return (inputs, config.bits, config.hidden_size, config.batch_size, *parts)
 
 
+_served_by_general: set[tuple[object, ...]] = set()
+
+
+def serve_by_general_kernels(config: TrainingConfig, serve: bool) -> None:
+    """Say whether, in this process, general kernels are to serve all networks of this form, or, as at first, its own.
+
+    It acts from the next block of iterations on. Both give the same bits, so that no number depends on it; but a form's
+    own kernels are compiled where they are first used, which takes seconds, and general ones are there sooner.
+    """
+    if serve:
+        _served_by_general.add(form_of(config))
+    else:
+        _served_by_general.discard(form_of(config))
+
+
 class CompiledEngine:
     """Same numbers as the reference, within rounding; the GIL is released while it computes."""
 
@@ -48,10 +63,21 @@ class CompiledEngine:
         """Remember what `config` names; nothing is compiled yet."""
         self.config = config
         self.task = make_task(config)
+        self._form = form_of(config)
+
+    @property
+    def plan(self) -> "Plan":
+        """What the kernels that serve it now are compiled for."""
+        return self.general_plan if self._form in _served_by_general else self.own_plan
 
     @cached_property
-    def plan(self) -> "Plan":
-        """What the kernels are compiled for."""
+    def general_plan(self) -> "Plan":
+        """For the kernels that serve every network of its cell."""
+        return replace(self.own_plan, general=True)
+
+    @cached_property
+    def own_plan(self) -> "Plan":
+        """For kernels that serve networks of its form alone."""
         from rnn_core.kernels.plan import Plan  # noqa: PLC0415 (imports Numba)
 
         config = self.config

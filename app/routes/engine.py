@@ -1,14 +1,22 @@
 """Which engine computes."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.messages import EngineStatus
-from app.routes.common import Runs
+from fastapi import APIRouter, Depends
+
+from app.messages import EngineQuery, EngineStatus
+from app.requests import query_of, query_schema
+from app.routes.common import PROBLEMS, Runs
+from rnn_core import TrainingConfig
 
 router = APIRouter(prefix="/api", tags=["server"])
 
 
-@router.get("/engine")
-async def get_engine(runs: Runs) -> EngineStatus:
-    """Which engine trains the runs of this server, and whether it is still being compiled."""
-    return runs.compiler.status()
+@router.get("/engine", responses=PROBLEMS, openapi_extra=query_schema(EngineQuery))
+async def get_engine(query: Annotated[EngineQuery, Depends(query_of(EngineQuery))], runs: Runs) -> EngineStatus:
+    """Which engine trains the runs of this server, or one of them, whether it is still being compiled, and for how
+    long. What it expects is no promise.
+    """
+    if query.run is None:
+        return runs.compiler.status()
+    return runs.compiler.status(TrainingConfig.from_mapping(runs.status(query.run).config))

@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 MAX_NONSENSE = 10
 """So many messages in a row that are no commands close the socket."""
 
+MAX_STEPS = 10
+"""So many steps of a viewer wait for the engine, while its other commands are obeyed."""
+
 MAX_REASON = 123
 """Bytes of a reason to close a socket."""
 
@@ -93,6 +96,7 @@ def short(reason: str) -> str:
 async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
     """Obey until the client goes."""
     nonsense = 0
+    steps: set[asyncio.Task[None]] = set()
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
@@ -110,15 +114,25 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
                 viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
             continue
         nonsense = 0
-        try:
-            await obey(run, command)
-        except Problem as problem:
-            _tell(viewer, problem)
-        except ConfigError as error:
-            _tell(viewer, config_problem(error))
-        except Exception:
-            logger.exception("command %s on run %s failed", command.type, run.id)
-            viewer.close(1011, Text("The server made a mistake; its log tells more."))
+        if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
+            step = asyncio.create_task(_obey(viewer, run, command))  # until it can be done, others are obeyed
+            steps.add(step)
+            step.add_done_callback(steps.discard)
+        else:
+            await _obey(viewer, run, command)
+
+
+async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> None:
+    """Carry a command out, or tell the viewer why not."""
+    try:
+        await obey(run, command)
+    except Problem as problem:
+        _tell(viewer, problem)
+    except ConfigError as error:
+        _tell(viewer, config_problem(error))
+    except Exception:
+        logger.exception("command %s on run %s failed", command.type, run.id)
+        viewer.close(1011, Text("The server made a mistake; its log tells more."))
 
 
 def _tell(viewer: Viewer, problem: Problem) -> None:

@@ -1,19 +1,28 @@
-"""The engine that trains: compiled ahead of its use, in a process of its own.
+"""The engine that trains: compiled ahead of its use, in processes of their own.
 
-Compiling holds the interpreter for seconds. So a child process fills the cache, and this one only loads from there,
-while it goes on answering. Whoever wants to train waits for that; when nothing is left to compile, nobody waits.
+Compiling holds the interpreter for seconds. So child processes fill the cache, and this one only loads from there,
+while it goes on answering. There are two kinds of kernels, which give the same bits: a network's own, compiled for
+everything that makes its form, and general ones, which serve every network with the same cell. Once these have been
+compiled, which is done where nothing more urgent is to do, a network of any form begins at once; its own kernels take
+over between two blocks of iterations when they are there. Whoever wants to train waits only where there are neither.
 """
 
 import asyncio
 import json
 import logging
+import os
 import secrets
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
-from rnn_core.compiled_engine import form_of
+from rnn_core.cells import CELLS
+from rnn_core.compiled_engine import form_of, serve_by_general_kernels
 from rnn_core.engine import compiled_is_missing
 from rnn_core.prediction import Forward
 from rnn_core.text import Text
@@ -22,92 +31,316 @@ logger = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
 
+WAITED_FOR, IN_ADVANCE = 2, 10
+"""Niceness of a compiling process: where a run waits for it, and where none does."""
+
+HEAD_START = 1.0
+"""Seconds after which a network's own kernels were not in the cache, so that its cell's general ones are fetched."""
+
+LOADING = 5.0
+"""Seconds that a process may take to find general kernels in the cache before it goes on with low priority."""
+
+IDLE = 5.0
+"""Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
+
+EFFORT = {"elman": 1.0, "gru": 1.5, "lstm": 1.8}
+"""How long kernels of a cell take to be compiled, compared with each other."""
+
 EngineName = Literal["compiled", "numpy"]
+Kernels = Literal["own", "general"]
+
+
+@dataclass(eq=False)
+class Form:
+    """All networks that share kernels, and how far these are.
+
+    Attributes:
+        config: of one such network.
+        ready: the engine to train them with, once it can.
+        settled: done once there is nothing more to wait for.
+        asked_at: when somebody last asked for it; who watches a run asks again and again.
+        since: from when on its own kernels have been compiled.
+        kernels: those that serve it now.
+        trouble: why it has no better ones.
+    """
+
+    config: TrainingConfig
+    ready: "asyncio.Future[EngineName]"
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    asked_at: float = 0.0
+    since: float | None = None
+    kernels: Kernels | None = None
+    trouble: Text | None = None
+    forward: Forward | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing can train it yet."""
+        return not self.ready.done()
+
+    def serve(self, kernels: Kernels, forward: Forward | None) -> None:
+        """Have it trained by these kernels from now on."""
+        serve_by_general_kernels(self.config, kernels == "general")
+        self.kernels, self.forward = kernels, forward
+        if self.waits:
+            self.ready.set_result("compiled")
 
 
 class Compiler:
-    """Prepares the engine for one configuration after the other.
+    """Prepares the engine for one form of network after the other, first where a run waits.
 
     Attributes:
         default: the engine that runs begin with; a run whose kernels can't be had goes on with numpy.
     """
 
-    def __init__(self, engine: str | None) -> None:
+    def __init__(self, engine: str | None, clock: Callable[[], float] = time.monotonic) -> None:
         """Choose the engine: the named one, or the fastest there is."""
         missing = None if engine == "numpy" else compiled_is_missing()
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
-        self._trouble = (
+        self._missing = (
             Text("{missing}, so the numpy engine computes, a hundred times slower.", missing=missing)
             if missing
             else None
         )
-        self._prepared: dict[tuple[object, ...], asyncio.Task[EngineName]] = {}
-        self._forwards: dict[tuple[object, ...], Forward | None] = {}
-        self._one_at_a_time = asyncio.Lock()
+        self._clock = clock
+        self._forms: dict[tuple[object, ...], Form] = {}
+        self._general: dict[str, asyncio.Task[bool]] = {}
+        self._one_in_advance = asyncio.Lock()
+        self._seconds: dict[str, float] = {}
+        self._worker: asyncio.Task[None] | None = None
+        self._helpers: set[asyncio.Task[None]] = set()
 
-    def status(self) -> EngineStatus:
-        """Which engine computes, and whether it is still being compiled."""
-        if any(not task.done() for task in self._prepared.values()):
-            detail = Text("The engine is being compiled, which takes some seconds, once for each shape of network.")
-            return EngineStatus(name=self.default, state="compiling", detail=detail)
-        if self._trouble is not None:
-            return EngineStatus(name="numpy", state="fallback", detail=self._trouble)
-        return EngineStatus(name=self.default, state="ready", detail=None)
+    # What is asked
 
-    def prepare(self, config: TrainingConfig) -> asyncio.Task[EngineName]:
+    def prepare(self, config: TrainingConfig) -> "asyncio.Future[EngineName]":
         """The engine to train `config` with, once it is ready. Never fails: numpy always can."""
-        key = form_of(config)
-        if key not in self._prepared:
-            self._prepared[key] = asyncio.create_task(self._prepare(config), name="prepare the engine")
-        return self._prepared[key]
+        form = self._forms.get(form_of(config))
+        if form is None:
+            form = Form(config, asyncio.get_running_loop().create_future())
+            self._forms[form_of(config)] = form
+            if self.default == "numpy":
+                form.ready.set_result("numpy")
+                form.settled.set()
+            else:
+                self._begin(form)
+        form.asked_at = self._clock()
+        return form.ready
+
+    async def settle(self, config: TrainingConfig) -> None:
+        """Wait until the kernels of `config` are the best there will be."""
+        self.prepare(config)
+        await self._forms[form_of(config)].settled.wait()
 
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
-        return self._forwards.get(form_of(config))
+        form = self._forms.get(form_of(config))
+        return None if form is None else form.forward
 
-    async def _prepare(self, config: TrainingConfig) -> EngineName:
-        if self.default == "numpy":
-            return "numpy"
-        async with self._one_at_a_time:
+    def status(self, config: TrainingConfig | None = None) -> EngineStatus:
+        """Which engine computes, and whether it is still being compiled: for a network, or, without one, for all."""
+        if config is None:
+            forms = list(self._forms.values())
+        else:
+            forms = [form for key, form in self._forms.items() if key == form_of(config)]
+            for form in forms:
+                form.asked_at = self._clock()
+        unsettled = [form for form in forms if not form.settled.is_set()]
+        if unsettled:
+            return self._unsettled(min(unsettled, key=lambda form: (not form.waits, self._urgency(form))))
+        if self._missing is not None:
+            return EngineStatus(name="numpy", state="fallback", detail=self._missing)
+        for form in forms:
+            if form.trouble is not None:
+                name = self.default if form.kernels else "numpy"
+                return EngineStatus(name=name, state="fallback", detail=form.trouble, kernels=form.kernels)
+        return EngineStatus(
+            name=self.default, state="ready", detail=None, kernels=forms[0].kernels if config and forms else None
+        )
+
+    def _unsettled(self, form: Form) -> EngineStatus:
+        """Of a form whose own kernels are not there yet."""
+        if form.waits:
+            detail = Text("This network waits for its engine, which is being compiled: once for each form of network.")
+        else:
+            detail = Text(
+                "A general engine computes, with the same numbers, until this network's own, faster one is compiled."
+            )
+        return EngineStatus(
+            name=self.default,
+            state="compiling",
+            detail=detail,
+            kernels=form.kernels,
+            waiting=form.waits,
+            ahead=self._queue().index(form),
+            seconds=None if form.since is None else self._clock() - form.since,
+            expected=self._expected(form.config.cell),
+        )
+
+    def _expected(self, cell: str) -> float | None:
+        """Seconds that compiling takes here, judged by the last of its cell, or else of any."""
+        if cell in self._seconds:
+            return self._seconds[cell]
+        rates = [seconds / EFFORT[other] for other, seconds in self._seconds.items()]
+        return EFFORT[cell] * sum(rates) / len(rates) if rates else None
+
+    # A network's own kernels
+
+    def _queue(self) -> list[Form]:
+        """Forms whose own kernels are still to be compiled, that under way included, the most urgent first."""
+        return sorted((form for form in self._forms.values() if not form.settled.is_set()), key=self._urgency)
+
+    def _urgency(self, form: Form) -> tuple[bool, bool, float]:
+        return form.since is None, not form.waits, -form.asked_at
+
+    def _begin(self, form: Form) -> None:
+        if not self._helpers:
+            self._help(self._in_advance())
+        self._help(self._bridge(form))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work(), name="compile")
+
+    async def _work(self) -> None:
+        """Compile, one form at a time, until there is nothing left to do."""
+        while queue := self._queue():
+            form = queue[0]
+            form.since = self._clock()
             try:
-                await self._compile(config)
-                self._forwards[form_of(config)] = await asyncio.to_thread(_load, config)
+                compiled = await self._compile(form.config, WAITED_FOR if form.waits else IN_ADVANCE)
+                seconds = self._clock() - form.since
+                form.serve("own", await asyncio.to_thread(_load, form.config))
+                if compiled:  # so the next form of this cell will not be in the cache either
+                    self._seconds[form.config.cell] = seconds
+                    self._general_of(form.config.cell)
             except Exception:
-                log_id = secrets.token_hex(4)
-                logger.exception("%s: the engine could not be compiled for %s", log_id, config)
-                self._trouble = Text(
-                    "The engine could not be compiled, so the numpy engine computes, a hundred times slower; "
-                    "the server's log tells more under {log_id}.",
-                    log_id=log_id,
-                )
-                return "numpy"
-        return "compiled"
+                await self._do_without(form)
+            form.settled.set()
 
-    async def _compile(self, config: TrainingConfig) -> None:
+    async def _do_without(self, form: Form) -> None:
+        """Go on with what there is, where a network's own kernels can't be had."""
+        log_id = secrets.token_hex(4)
+        logger.exception("%s: the engine could not be compiled for %s", log_id, form.config)
+        if await self._serve_by_general(form):
+            form.trouble = Text(
+                "This network's own engine could not be compiled, so a general one computes, with the same numbers but "
+                "slower; the server's log tells more under {log_id}.",
+                log_id=log_id,
+            )
+            return
+        form.trouble = Text(
+            "The engine could not be compiled, so the numpy engine computes, a hundred times slower; "
+            "the server's log tells more under {log_id}.",
+            log_id=log_id,
+        )
+        if form.waits:
+            form.ready.set_result("numpy")
+
+    # General kernels
+
+    async def _bridge(self, form: Form) -> None:
+        """Have general kernels train a form until its own are there, unless these are there at once."""
+        general = self._general.get(form.config.cell)
+        if general is None or not general.done():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEAD_START):
+                    await form.settled.wait()
+        if not form.settled.is_set():
+            await self._serve_by_general(form)
+
+    async def _serve_by_general(self, form: Form) -> bool:
+        """Have general kernels train a form that nothing else does yet, and say whether something does now."""
+        if form.kernels is None and await asyncio.shield(self._general_of(form.config.cell)):
+            try:
+                forward = await asyncio.to_thread(_load, form.config, True)
+            except Exception:
+                logger.exception("general kernels could not be loaded for %s", form.config)
+                return False
+            if form.kernels is None:  # its own may have come meanwhile
+                form.serve("general", forward)
+        return form.kernels is not None
+
+    async def _in_advance(self) -> None:
+        """Once there is nothing else to do, see to general kernels for every cell."""
+        quiet = False
+        while not quiet:
+            await asyncio.sleep(IDLE)
+            quiet = not self._queue()
+        for cell in CELLS:
+            await asyncio.shield(self._general_of(cell))
+
+    def _general_of(self, cell: str) -> "asyncio.Task[bool]":
+        """The general kernels of a cell, loaded, and whether they could be."""
+        if cell not in self._general:
+            self._general[cell] = asyncio.create_task(self._make_general(cell), name=f"compile for every {cell}")
+        return self._general[cell]
+
+    async def _make_general(self, cell: str) -> bool:
+        config = TrainingConfig(cell=cell)
+        try:
+            async with self._one_in_advance:
+                awaited = any(form.waits for form in self._forms.values() if form.config.cell == cell)
+                await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
+            await asyncio.to_thread(_load, config, True)
+        except Exception:
+            logger.exception("the general kernels of %s could not be compiled", cell)
+            return False
+        return True
+
+    # Processes
+
+    async def _compile(self, config: TrainingConfig, niceness: int, *options: str) -> int:
+        """Fill the cache in a child process.
+
+        Returns:
+            How many kernels had to be compiled.
+        """
         child = await asyncio.create_subprocess_exec(
             *COMMAND,
+            *options,
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        _make_nice(child.pid, niceness)
+        # What takes longer than loading takes long, and should not hold up what is waited for.
+        loaded = asyncio.get_running_loop().call_later(LOADING, _make_nice, child.pid, IN_ADVANCE) if options else None
         try:
-            _, complaint = await child.communicate(json.dumps(config.to_dict()).encode())
+            said, complaint = await child.communicate(json.dumps(config.to_dict()).encode())
         finally:
+            if loaded is not None:
+                loaded.cancel()
             if child.returncode is None:
                 child.kill()
                 await child.wait()
         if child.returncode != 0:
             raise RuntimeError(f"the compiling process ended with {child.returncode}: {complaint.decode()[-2000:]}")
+        return int(said)
+
+    def _help(self, work: "asyncio._CoroutineLike[None]") -> None:
+        helper = asyncio.create_task(work)
+        self._helpers.add(helper)
+        helper.add_done_callback(self._helpers.discard)
 
     async def close(self) -> None:
         """Stop compiling; for the server's end."""
-        for task in self._prepared.values():
+        tasks = [*self._helpers, *self._general.values(), *filter(None, (self._worker,))]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._prepared.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for form in self._forms.values():
+            form.ready.cancel()
+            form.settled.set()
+            serve_by_general_kernels(form.config, False)
 
 
-def _load(config: TrainingConfig) -> Forward | None:
+def _make_nice(process: int, niceness: int) -> None:
+    """Lower a process's priority, where the system has such a thing and allows it."""
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process, niceness)
+
+
+def _load(config: TrainingConfig, general: bool = False) -> Forward:
     """Bring what the child compiled from the cache into this process."""
     from rnn_core.kernels.warm import warm  # noqa: PLC0415 (imports Numba, which is why this runs in a thread)
 
-    return warm(config)
+    return warm(config, general)

@@ -109,6 +109,7 @@ class LiveRun:
         self._loop_task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._queued: Future[tuple[int, Snapshot, float]] | None = None
+        self._steps_to_come: set[asyncio.Future[None]] = set()
         self._halting = False
         self._suspended = False
         self._gone: Callable[[], Problem] | None = None
@@ -208,12 +209,14 @@ class LiveRun:
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start")
             self._keeper.require()
+            self._give_up_steps()
             self._suspended = False
             self._run()
         await self._keeper.save(self)
 
     async def pause(self) -> None:
         """Stop training after the slice under way. Without effect where nothing runs."""
+        self._give_up_steps()
         async with self._command():
             if self._suspended:  # what was to bring it back no longer will
                 self._suspended, self.detail = False, None
@@ -228,10 +231,9 @@ class LiveRun:
         Raises:
             Problem: 409 where the run is running or there is nothing left to train, 507 where the disk is full.
         """
+        await self._engine_for_a_step()
         async with self._command():
-            if self.state not in ("ready", "paused"):
-                raise self._conflict("step")
-            self._keeper.require()
+            self._require_rest()
             self._suspended, self.detail = False, None
             target = self.snapshot.iteration + iterations
             pacer, refused = Pacer(None), None
@@ -254,6 +256,47 @@ class LiveRun:
         if refused is not None:
             raise refused
 
+    @property
+    def waits_for_engine(self) -> bool:
+        """Whether nothing can train it yet."""
+        return not self._compiler.prepare(self.snapshot.config).done()
+
+    def _require_rest(self) -> None:
+        if self.state not in ("ready", "paused"):
+            raise self._conflict("step")
+        self._keeper.require()
+
+    async def _engine_for_a_step(self) -> None:
+        """Wait until the engine is compiled, without a hold on the run: who commands something else is obeyed at once.
+
+        Raises:
+            Problem: 409 where somebody did, as where the run can't step; 404 where it was deleted.
+        """
+        self.check()
+        self._require_rest()
+        engine = self._compiler.prepare(self.snapshot.config)
+        if engine.done():
+            return
+        given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._steps_to_come.add(given_up)
+        try:
+            waits: set[asyncio.Future[Any]] = {engine, given_up}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._steps_to_come.discard(given_up)
+        self.check()
+        if given_up.done():
+            detail = Text(
+                "{name} was told something else before its engine was ready, so this step is not done.", name=self.name
+            )
+            raise Problem(HTTPStatus.CONFLICT, detail)
+
+    def _give_up_steps(self) -> None:
+        """Let no step go on that waits for the engine."""
+        for given_up in self._steps_to_come:
+            if not given_up.done():
+                given_up.set_result(None)
+
     async def reset(self, changes: dict[str, Any] | None) -> None:
         """Begin anew, with the run's own config or with `changes` merged onto the default.
 
@@ -263,6 +306,7 @@ class LiveRun:
         config = None if changes is None else TrainingConfig.from_mapping(changes)
         async with self._command():
             self._keeper.require()
+            self._give_up_steps()
             await self._halt()
             self.generation += 1
             self._suspended = False
@@ -345,6 +389,7 @@ class LiveRun:
             )
         else:
             detail, self._gone = STOPPED, ending
+        self._give_up_steps()
         self._wake.set()  # this and the above end a step under way
         if self._waiting is not None:
             self._waiting.cancel()
@@ -492,7 +537,8 @@ class LiveRun:
         while not engine.done() and not self._halting and self._gone is None:
             self._wake.clear()
             woken = asyncio.create_task(self._wake.wait())
-            await asyncio.wait({engine, woken}, return_when=asyncio.FIRST_COMPLETED)
+            waits: set[asyncio.Future[Any]] = {engine, woken}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
         if engine.done() and engine.result() != self._trainer.engine:
             self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())

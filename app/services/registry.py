@@ -84,8 +84,8 @@ class Registry:
         self.keeper.watch(self._runs.values)
 
     async def loaded(self) -> None:
-        """Wait until the engine of the default configuration is ready."""
-        await asyncio.shield(self.compiler.prepare(TrainingConfig()))
+        """Wait until the engine of the default configuration is as fast as it will be."""
+        await self.compiler.settle(TrainingConfig())
 
     async def _add(self, run_id: str, name: str, past: Past, speed: float | None) -> LiveRun:
         self._last_number += 1

@@ -39,7 +39,7 @@ export const api = {
   accuracy: (id, iteration) => call(`/api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
   moment: (id, iteration, signal) => call(`/api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("/api/config", "POST", { config }),
-  engine: () => call("/api/engine"),
+  engine: (run) => call(`/api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),

@@ -5,10 +5,30 @@ import { shown } from "./state.js";
 import { equals, said, written } from "./task.js";
 import { nameOf, ngettext, say } from "./words.js";
 
-/** Whether this network waits for its engine: once that is compiled, its accuracy comes. @param {State} state */
-export const isCompiling = ({ engine, accuracy }) => engine?.state === "compiling" && !accuracy;
+/** Whether this network waits for its engine, so that it can't train yet. @param {State} state */
+export const isCompiling = ({ engine }) => Boolean(engine?.waiting);
 
-export const COMPILING = say("Compiling the engine for this network, some seconds, once.");
+export const COMPILING = say("Compiling this network's engine.");
+
+/** What the engine of this network is short of, and what follows; null where nothing is. @param {State} state */
+export function describeEngine({ engine, run }) {
+  if (engine?.state !== "compiling" || !run) return null;
+  const running = run.state === "running";
+  if (!engine.waiting) {
+    return running ? say("Trains with a general engine until its own is compiled.") : null;
+  }
+  if (!running) return `${COMPILING} ${say("Start and Step wait for it.")}`;
+  return `${COMPILING} ${run.iteration ? say("Then training goes on.") : say("Then training begins.")}`;
+}
+
+/** How far compiling is. @param {Engine} engine */
+export function describeCompiling({ ahead, seconds, expected }) {
+  if (seconds === null) return ahead ? ngettext("{n} other network is compiled before it.", "{n} other networks are compiled before it.", ahead) : "";
+  const n = whole(Math.floor(seconds));
+  if (expected === null) return say("{n} s so far.", { n });
+  const about = whole(Math.ceil(expected));
+  return seconds < expected ? say("{n} s of about {about} s.", { n, about }) : say("{n} s so far; the last took {about} s.", { n, about });
+}
 
 /** @type {DescribeStep} */
 export function describeStep({ phase, position, problem }, task, past = false) {

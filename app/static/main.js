@@ -230,10 +230,10 @@ function command(type) {
   tell({ type }, () => api.command(runId, type));
 }
 
-/** Asked again until the engine is ready for this network: its first accuracy shows that. */
+/** Asked again until this network has the best engine that it can have; before its first accuracy none is asked for. */
 function askEngine() {
   clearTimeout(engineTimer);
-  api.engine().then((engine) => {
+  api.engine(runId).then((engine) => {
     state.engine = engine;
     if (engine.state === "compiling" || !state.accuracy) engineTimer = setTimeout(askEngine, ENGINE_PAUSE);
   }).catch(() => {}).then(wake);

@@ -61,6 +61,15 @@ interface Engine {
   name: string;
   state: "ready" | "compiling" | "fallback";
   detail: string | null;
+  /** What computes: an engine for this form of network alone, a general one with the same numbers, or none yet. */
+  kernels: "own" | "general" | null;
+  /** Whether training has to wait. */
+  waiting: boolean;
+  /** How many others are compiled before. */
+  ahead: number;
+  /** For how long it has been compiling; about how long that takes. */
+  seconds: number | null;
+  expected: number | null;
 }
 
 /** What the network answers in one case that the task's machine knows. */
@@ -164,7 +173,7 @@ interface Api {
   accuracy(id: string, iteration?: number): Promise<Accuracy>;
   /** A frame. */
   moment(id: string, iteration: number, signal: AbortSignal): Promise<ArrayBuffer>;
-  engine(): Promise<Engine>;
+  engine(run: string): Promise<Engine>;
   check(config: Changes): Promise<RunConfig>;
   command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
   /** A speed of null is unlimited. */
@@ -673,7 +682,7 @@ type Glow = (playback: Playback, still: boolean) => number;
 type DrawMarks = (u: any, state: State) => void;
 type DrawLine = (points: number[][], look: object, dash: number[]) => void;
 type Point = (place: number[] | null, byKey?: boolean) => void;
-type CurrentMessage = (state: State) => [string, Tone] | undefined;
+type CurrentMessage = (state: State) => [text: string, tone: Tone, progress?: string] | undefined;
 type Activate = (activation: string, z: number) => number;
 type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null) => string;
 type MakeTerm = (symbol: string, ...factors: number[]) => Term;

@@ -1,11 +1,12 @@
 """Activation functions on vectors of lanes, and their derivatives written in terms of what they returned."""
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg"
 
 from numba import njit
 from numba.extending import overload
 
 from rnn_core.kernels.lanes import clamp, fma, magnitude, positive, scale_by_power, with_sign
+from rnn_core.kernels.plan import CHOICES
 
 # 2**f for f in [-1/2, 1/2], lowest power first: the Chebyshev interpolant of degree 11, off by at most 3.2e-18.
 C0, C1, C2, C3 = 1.0, 0.6931471805599453, 0.24022650695910158, 0.055504108664821625
@@ -16,6 +17,7 @@ LOG2_E = 1.4426950408889634
 ROUNDER = 1.5 * 2.0**52  # adding it rounds to the nearest integer, which then stands in the lowest bits
 LARGEST = 708.0  # e**x and e**-x are both normal numbers up to here
 INFINITY = float("inf")
+SIGMOID, TANH = (CHOICES["activation"].index(name) for name in ("sigmoid", "tanh"))
 
 
 @njit(forceinline=True)
@@ -69,6 +71,14 @@ def activation_derivative(plan, h):
 @overload(activate, jit_options={"forceinline": True})
 def choose_activation(plan, z):
     """What `activate` compiles to."""
+    if plan.plan.general:
+
+        def choose(plan, z):
+            if plan.activation == SIGMOID:
+                return sigmoid(z)
+            return tanh(z) if plan.activation == TANH else clamp(z, 0.0, INFINITY)
+
+        return choose
     return {
         "sigmoid": lambda plan, z: sigmoid(z),
         "tanh": lambda plan, z: tanh(z),
@@ -79,6 +89,14 @@ def choose_activation(plan, z):
 @overload(activation_derivative, jit_options={"forceinline": True})
 def choose_activation_derivative(plan, h):
     """What `activation_derivative` compiles to."""
+    if plan.plan.general:
+
+        def choose(plan, h):
+            if plan.activation == SIGMOID:
+                return sigmoid_derivative(h)
+            return 1.0 - h * h if plan.activation == TANH else positive(h)
+
+        return choose
     return {
         "sigmoid": lambda plan, h: sigmoid_derivative(h),
         "tanh": lambda plan, h: 1.0 - h * h,

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.engine import require
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, memory_of, stack
+from rnn_core.kernels.memory import aligned, at, memory_of, room, stack
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.sequence import Sequence, clear, spread_bits
+from rnn_core.kernels.sequence import Sequence, clear, spread_bits, vector_at
 from rnn_core.kernels.training import Array, pack
 
 
@@ -51,17 +51,17 @@ def count(plan, parameters, operands, answers, first_read, workspace, right_bits
     """
     W = aligned(memory_of(workspace, plan.members))
     pack(plan, memory_of(parameters, plan.members), W)
-    gates = stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates)
+    to_gates = at(W, plan.to_gates)
     sequence = Sequence(
-        stack(plan.members, plan.inputs_size),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.sequence_size),
+        room(vector_at(plan, W, 0), plan.inputs_size),
+        room(vector_at(plan, W, 1), plan.padded_positions),
+        room(vector_at(plan, W, 2), plan.padded_positions),
+        room(vector_at(plan, W, 3), plan.padded_positions),
+        room(vector_at(plan, W, 4), plan.padded_positions),
+        room(vector_at(plan, W, 5), plan.sequence_size),
         stack(plan.members, 0),
-        stack(plan.members, plan.cell_states_size),
-        gates,
+        room(vector_at(plan, W, 7), plan.cell_states_size),
+        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
         stack(plan.members, 0),
     )
     clear(plan, sequence)
@@ -110,7 +110,8 @@ def evaluate(
 
 def forward_only(plan: Plan) -> Plan:
     """The plan that all plans with this network share, so that one compiled evaluation serves them."""
-    return Plan(plan.hidden, plan.positions, plan.inputs, plan.activation, plan.bias, cell=plan.cell)
+    sizes = plan.hidden, plan.positions, plan.inputs
+    return Plan(*sizes, plan.activation, plan.bias, cell=plan.cell, general=plan.general)
 
 
 def all_pairs(bits: int) -> NDArray[np.int64]:

@@ -8,7 +8,9 @@ from numba.extending import overload
 from rnn_core.kernels.activations import sigmoid, sigmoid_derivative
 from rnn_core.kernels.lanes import first, magnitude, total, zeros
 from rnn_core.kernels.memory import load, store
-from rnn_core.kernels.plan import POSITIONS
+from rnn_core.kernels.plan import CHOICES, POSITIONS
+
+SQUARED_ERROR = CHOICES["loss"].index("squared_error")
 
 
 def loss_delta(plan, missing, o):
@@ -20,6 +22,8 @@ def loss_delta(plan, missing, o):
 @overload(loss_delta, jit_options={"forceinline": True})
 def choose_loss_delta(plan, missing, o):
     """What `loss_delta` compiles to."""
+    if plan.plan.general:
+        return lambda plan, missing, o: missing * sigmoid_derivative(o) if plan.loss == SQUARED_ERROR else missing
     return {
         "squared_error": lambda plan, missing, o: missing * sigmoid_derivative(o),  # (y - o)**2 / 2
         "cross_entropy": lambda plan, missing, o: missing,  # logaddexp(0, z) - y z

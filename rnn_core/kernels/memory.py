@@ -152,11 +152,27 @@ def stack(typingctx, members, count):
     """
 
     def generate(context, builder, sig, args):
-        room = cgutils.alloca_once(builder, ir.ArrayType(F64, members.literal_value * count.literal_value))
-        room.align = CACHE_LINE
-        return builder.bitcast(room, F64.as_pointer())
+        return on_stack(builder, members.literal_value * count.literal_value)
 
     return Memory(members.literal_value)(members, count), generate
+
+
+def on_stack(builder: Any, count: int) -> Any:
+    """A pointer to room for so many float64 on the stack."""
+    room = cgutils.alloca_once(builder, ir.ArrayType(F64, count))
+    room.align = CACHE_LINE
+    return builder.bitcast(room, F64.as_pointer())
+
+
+@intrinsic(prefer_literal=True)
+def room(typingctx, memory, count):
+    """Room for `count` numbers of the memory's members: on the stack where `count` is a constant, else the memory."""
+
+    def generate(context, builder, sig, args):
+        known = isinstance(count, types.IntegerLiteral)
+        return on_stack(builder, memory.members * count.literal_value) if known else args[0]
+
+    return memory(memory, count), generate
 
 
 @intrinsic(prefer_literal=True)

@@ -3,7 +3,7 @@
 `updates` holds minus the gradient and becomes what the optimizer adds, before the learning rate. The padding stays
 zero.
 """
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 import math
@@ -13,7 +13,9 @@ from numba.extending import overload
 
 from rnn_core.kernels.lanes import fma, lane, sqrt, total, zeros
 from rnn_core.kernels.memory import load, stack, store
+from rnn_core.kernels.plan import CHOICES
 
+USES_MOMENTUM, USES_ADAM = (CHOICES["optimizer"].index(name) for name in ("momentum", "adam"))
 MOMENTUM = 0.9
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma & Ba 2015, Adam, algorithm 1
 
@@ -106,6 +108,15 @@ def optimize(plan, updates, moments, steps, k):
 @overload(optimize, jit_options={"forceinline": True})
 def choose_optimizer(plan, updates, moments, steps, k):
     """What `optimize` compiles to."""
+    if plan.plan.general:
+
+        def choose(plan, updates, moments, steps, k):
+            if plan.optimizer == USES_MOMENTUM:
+                momentum(plan, updates, moments)
+            elif plan.optimizer == USES_ADAM:
+                adam(plan, updates, moments, steps, k)
+
+        return choose
     return {
         "sgd": lambda plan, updates, moments, steps, k: None,
         "momentum": lambda plan, updates, moments, steps, k: momentum(plan, updates, moments),

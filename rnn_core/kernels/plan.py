@@ -4,16 +4,20 @@ Numba compiles a function once for each combination of argument types and caches
 fields in its type, so in a kernel `plan.hidden` is a constant: loops have known lengths, small ones are unrolled,
 scratch memory sits on the stack, what a plan does not use vanishes, and each plan has a cache entry of its own that
 other processes find.
+
+A *general* plan carries in its type no more than its cell. All else are numbers that its kernels are told when they are
+called, so that they serve every network of the cell. The kernels' text is the same, and so is the order of all that
+they compute with: both kinds give the same bits. A plan's own kernels are faster, general ones are there sooner.
 """
 # ruff: noqa: ANN001, ANN201, N802
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, override"
 
 import hashlib
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import NativeValue, lower_getattr_generic, models, register_model, unbox
 
@@ -30,7 +34,15 @@ def round_up(number: int, multiple: int) -> int:
 
 GATES = {"elman": 0, "gru": 3, "lstm": 4}
 
+CHOICES = {
+    "activation": ("sigmoid", "tanh", "relu"),
+    "loss": ("squared_error", "cross_entropy"),
+    "optimizer": ("sgd", "momentum", "adam"),
+}
+"""What general kernels choose from while they compute, by its number here."""
+
 ROOM_ON_STACK = 2**13  # float64 of a cell's gates, or of their deltas, up to which they lie on the stack
+VECTORS = 8  # vectors of a sequence beside gates and their deltas
 FIRST_CACHE = 6 * 2**10  # float64 in a processor's first cache, 48 KiB
 
 
@@ -56,11 +68,19 @@ class Plan:
     batch: int = 1
     cell: str = "elman"  # elman, gru, lstm
     members: int = 1  # networks that are trained in one call, side by side in the lanes of vectors
+    general: bool = False  # whether to use the kernels that serve every plan of one member with this cell
+
+    def __post_init__(self) -> None:
+        """Refuse what no kernels can do."""
+        if self.general and self.members > 1:
+            raise ValueError("general kernels train one network at a time")
 
     @property
     def lanes(self) -> int:
-        """Units that a sum over units takes at a time, lane by lane; its lanes come last."""
-        return REGISTER if self.hidden <= REGISTER else 2 * REGISTER
+        """Units that a sum over units takes at a time, lane by lane; its lanes come last. Twice as many as there are
+        units, as general kernels may have, add only zeros.
+        """
+        return REGISTER if self.hidden <= REGISTER and not self.general else 2 * REGISTER
 
     @property
     def block(self) -> int:
@@ -177,10 +197,10 @@ class Plan:
         """Whether gates and deltas lie on the stack, where the compiler knows that nothing else points to them. Stacks
         are small, so large ones lie in scratch memory.
         """
-        return self.members * self.gates_size <= ROOM_ON_STACK
+        return not self.general and self.members * self.gates_size <= ROOM_ON_STACK
 
-    # Scratch memory: parameters, updates, transposes, moments, then gates and their deltas. Here and above a number is
-    # one of each member, side by side.
+    # Scratch memory: parameters, updates, transposes, moments, then gates and their deltas, then what else is kept of a
+    # sequence. Here and above a number is one of each member, side by side.
 
     @property
     def to_transposed(self) -> int:
@@ -203,9 +223,17 @@ class Plan:
         return self.to_gates + self.gates_size
 
     @property
+    def to_vectors(self) -> int:
+        """Where the other vectors of a sequence begin in scratch memory, if not on the stack: each has room for
+        `sequence_size` numbers, which is enough for any.
+        """
+        return self.to_gates + (0 if self.gates_on_stack else 2 * self.gates_size)
+
+    @property
     def workspace_size(self) -> int:
         """Numbers of scratch memory, and some to begin at a cache line."""
-        return self.members * (self.to_gates + (0 if self.gates_on_stack else 2 * self.gates_size)) + REGISTER
+        vectors = VECTORS * self.sequence_size if self.general else 0
+        return self.members * (self.to_vectors + vectors) + REGISTER
 
     @property
     def together(self) -> tuple[int, ...]:
@@ -213,13 +241,44 @@ class Plan:
 
         Side by side they need no transposes, no spreading of numbers and no sums over lanes, and wait less for their
         own states. But where the parameters of all no longer fit into the processor's first cache, with room for what
-        else a position reads, loading them at every position costs more than is won.
+        else a position reads, loading them at every position costs more than is won. General kernels train one at a
+        time.
         """
-        return tuple(members for members in TOGETHER if members * self.padded_size <= FIRST_CACHE * 3 // 4)
+        room = 0 if self.general else FIRST_CACHE * 3 // 4
+        return tuple(members for members in TOGETHER if members * self.padded_size <= room)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The values of `NUMBERS`."""
+        return numbers_of(self)
 
     @property
     def _numba_type_(self) -> "PlanType":
         return type_of(self)
+
+
+SAME_FOR_A_CELL = {"general", "members", "block", "lanes", "gates", "matrices", "gate_rows", "at_once"}
+"""What all general plans of a cell have in common: constants in general kernels, too."""
+
+OF_NO_USE = {"cell", "together", "numbers", "_numba_type_"}
+"""What no kernel asks a plan for."""
+
+
+def numbers_that_vary() -> tuple[str, ...]:
+    """The fields and properties of a plan that general kernels have to be told; of those in `CHOICES` the number."""
+    properties = [name for name, value in vars(Plan).items() if isinstance(value, property)]
+    names = [field.name for field in fields(Plan)] + properties
+    return tuple(name for name in names if name not in SAME_FOR_A_CELL | OF_NO_USE)
+
+
+NUMBERS = numbers_that_vary()
+
+
+@lru_cache(maxsize=1024)
+def numbers_of(plan: Plan) -> tuple[int, ...]:
+    """`Plan.numbers`, kept."""
+    values = {name: getattr(plan, name) for name in NUMBERS}
+    return tuple(CHOICES[name].index(value) if name in CHOICES else int(value) for name, value in values.items())
 
 
 def digest_of_kernels() -> str:
@@ -243,10 +302,17 @@ class PlanType(types.Type):
         super().__init__(name=f"Plan{astuple(plan)} {KERNELS}")
 
 
+class GeneralPlanType(PlanType):
+    """The Numba type that all general plans of one cell share; `plan` stands for any of them."""
+
+    def __init__(self, cell: str) -> None:
+        super().__init__(Plan(cell=cell, general=True))
+
+
 @lru_cache(maxsize=1024)
 def type_of(plan: Plan) -> PlanType:
     """Its type; kept, since making the name takes longer than a few iterations."""
-    return PlanType(plan)
+    return GeneralPlanType(plan.cell) if plan.general else PlanType(plan)
 
 
 @register_model(PlanType)
@@ -260,18 +326,54 @@ def unbox_plan(kind, value, context):
     return NativeValue(context.context.get_dummy_value())
 
 
+@register_model(GeneralPlanType)
+class GeneralPlanModel(models.StructModel):
+    """At run time every number that is not the same for all plans of the type."""
+
+    def __init__(self, manager, kind: GeneralPlanType) -> None:
+        super().__init__(manager, kind, [(name, types.intp) for name in NUMBERS])
+
+
+@unbox(GeneralPlanType)
+def unbox_general_plan(kind, value, context):
+    """From Python `numbers` are taken."""
+    numbers = context.pyapi.object_getattr_string(value, "numbers")
+    native = context.unbox(types.UniTuple(types.intp, len(NUMBERS)), numbers)
+    context.pyapi.decref(numbers)
+    plan = cgutils.create_struct_proxy(kind)(context.context, context.builder)
+    for place, name in enumerate(NUMBERS):
+        setattr(plan, name, context.builder.extract_value(native.value, place))
+    return NativeValue(plan._getvalue(), is_error=native.is_error)
+
+
+def constant_of(kind: PlanType, attribute: str) -> int | None:
+    """The value of `plan.attribute` if it is the same for all plans of the type."""
+    return None if kind.plan.general and attribute in NUMBERS else int(getattr(kind.plan, attribute))
+
+
 @infer_getattr
 class PlanAttributes(AttributeTemplate):
-    """Its fields and properties are constants of integer type."""
+    """Its fields and properties are of integer type, and constants where the type says all."""
 
     key = PlanType
 
     def generic_resolve(self, kind, attribute):
-        """The type of `plan.attribute`, which holds its value."""
-        return types.literal(int(getattr(kind.plan, attribute)))
+        """The type of `plan.attribute`, which holds its value if that is a constant."""
+        constant = constant_of(kind, attribute)
+        return types.intp if constant is None else types.literal(constant)
+
+
+@infer_getattr
+class GeneralPlanAttributes(PlanAttributes):
+    """The same of the other type, since Numba looks for exactly the type."""
+
+    key = GeneralPlanType  # type: ignore[assignment]
 
 
 @lower_getattr_generic(PlanType)
-def get_constant(context, builder, kind, value, attribute):
+def get_attribute(context, builder, kind, value, attribute):
     """The value of `plan.attribute`."""
-    return context.get_constant(types.intp, int(getattr(kind.plan, attribute)))
+    constant = constant_of(kind, attribute)
+    if constant is None:
+        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), attribute)
+    return context.get_constant(types.intp, constant)

@@ -1,5 +1,5 @@
 """What happens to one problem in one network, position by position, as memory that the cells read and fill."""
-# ruff: noqa: ANN001, ANN201
+# ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from rnn_core.kernels.lanes import bit
-from rnn_core.kernels.memory import load_apart, memory_of
+from rnn_core.kernels.memory import at, load_apart, memory_of
 
 
 class Sequence(NamedTuple):
@@ -26,6 +26,12 @@ class Sequence(NamedTuple):
     cell_states: Any  # (T + 1, width), row 0 is the zero start; of an LSTM only
     gates: Any  # (T, plan.gate_rows, width)
     gate_deltas: Any  # (T, plan.gate_rows, width)
+
+
+@njit(forceinline=True)
+def vector_at(plan, W, number):
+    """Where in scratch memory W a sequence's vector of that number lies, in the order above, if not on the stack."""
+    return at(W, plan.to_vectors + number * plan.sequence_size)
 
 
 @njit(forceinline=True)

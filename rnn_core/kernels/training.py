@@ -22,10 +22,10 @@ from rnn_core.kernels.cell import add_updates, backward_at, forward_at
 from rnn_core.kernels.courtesy import step_aside
 from rnn_core.kernels.lanes import lane, rolled, total, zeros
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, memory_of, stack
+from rnn_core.kernels.memory import aligned, at, memory_of, room
 from rnn_core.kernels.optimizers import add, clip, optimize, scale, wrong_in
 from rnn_core.kernels.products import Step, transpose
-from rnn_core.kernels.sequence import Sequence, clear, spread_bits
+from rnn_core.kernels.sequence import Sequence, clear, spread_bits, vector_at
 
 Array = NDArray[np.float64]
 
@@ -153,17 +153,18 @@ def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, er
 
     Parameters that are not finite never become so again, so of several networks it is enough to look at the end.
     """
+    to_gates, to_gate_deltas = at(W, plan.to_gates), at(W, plan.to_gate_deltas)
     sequence = Sequence(
-        stack(plan.members, plan.inputs_size),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.padded_positions),
-        stack(plan.members, plan.sequence_size),
-        stack(plan.members, plan.sequence_size),
-        stack(plan.members, plan.cell_states_size),
-        stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gates),
-        stack(plan.members, plan.gates_size) if plan.gates_on_stack else at(W, plan.to_gate_deltas),
+        room(vector_at(plan, W, 0), plan.inputs_size),
+        room(vector_at(plan, W, 1), plan.padded_positions),
+        room(vector_at(plan, W, 2), plan.padded_positions),
+        room(vector_at(plan, W, 3), plan.padded_positions),
+        room(vector_at(plan, W, 4), plan.padded_positions),
+        room(vector_at(plan, W, 5), plan.sequence_size),
+        room(vector_at(plan, W, 6), plan.sequence_size),
+        room(vector_at(plan, W, 7), plan.cell_states_size),
+        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
+        room(to_gate_deltas, plan.gates_size) if plan.gates_on_stack else to_gate_deltas,
     )
     clear(plan, sequence)
     learning_rate, updates = learning_rates[0], at(W, plan.padded_size)

@@ -1,5 +1,5 @@
 /** The head: connection, engine, and one line about the run. */
-import { COMPILING, describeEnd, isCompiling } from "../describe.js";
+import { describeCompiling, describeEnd, describeEngine, isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import { say } from "../words.js";
 
@@ -14,11 +14,12 @@ export const create = (root, actions) => {
       setAttribute(document.body, "data-connection", phase === "waiting" || phase === "gone" ? "lost" : phase);
       setText(connection, phase === "waiting" ? waitingWords(state) : connection.dataset[phase]);
       setText(engine, engineWords(state));
+      setAttribute(engine, "title", state.engine?.detail ?? null);
       const learns = task?.task === "addition" ? say("A recurrent network learns to add") : say("A recurrent network learns: {task}", { task: task?.title });
       if (run && task) setText(title, run.id === "main" ? learns : run.name);
-      const [text, tone] = currentMessage(state) ?? ["", null];
-      setText(message, text);
-      setText(announcer, text);
+      const [text, tone, progress] = currentMessage(state) ?? ["", null];
+      setText(message, progress ? `${text} ${progress}` : text);
+      setText(announcer, text); // which need not be heard again every second
       setAttribute(message, "data-tone", tone);
       setHidden(message, !text);
       setClass(title, "unseen", text);
@@ -37,6 +38,7 @@ function engineWords(state) {
   const { engine } = state;
   if (!engine) return "–";
   if (isCompiling(state)) return say("compiling …");
+  if (engine.state === "compiling" && engine.kernels === "general") return say("general, for now");
   const name = engine.name === "numpy" ? "NumPy" : say("compiled");
   return engine.state === "fallback" ? say("{engine}, as a fallback", { engine: name }) : name;
 }
@@ -50,6 +52,7 @@ function currentMessage(state) {
   if (moment) return undefined; // what follows is about the present, and stays true
   const end = run && describeEnd(run);
   if (end) return [end, run.state === "finished" ? "info" : "problem"];
-  if (isCompiling(state)) return [run?.state === "running" ? `${COMPILING} ${say("Then training begins by itself.")}` : COMPILING, "info"];
+  const compiling = describeEngine(state);
+  if (engine && compiling) return [compiling, "info", describeCompiling(engine)];
   return engine?.detail && engine.state === "fallback" ? [engine.detail, "info"] : undefined;
 }

@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
 from app.config import Settings
+from app.problems import Problem
 from app.services import compiler as module
 from app.services.compiler import Compiler
 from app.services.registry import Registry
-from rnn_core import TrainingConfig
+from rnn_core import Trainer, TrainingConfig
 
 TINY = TrainingConfig(bits=2, hidden_size=2)
 
@@ -25,17 +27,34 @@ async def compiler() -> AsyncIterator[Compiler]:
 
 @pytest.fixture
 def child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Stands in for the compiling process: waits until the file is written, then ends with the number in it."""
+    """Stands in for the compiling process: waits until the file is written, then ends with the number in it. General
+    kernels have a file of their own, which stands beside it.
+    """
     verdict = tmp_path / "verdict"
     program = (
         "import pathlib, sys, time\n"
         "sys.stdin.read()\n"
-        f"path = pathlib.Path({str(verdict)!r})\n"
+        f"path = pathlib.Path({str(verdict)!r} + ''.join(sys.argv[1:]))\n"
         "while not (path.exists() and path.read_text()): time.sleep(0.01)\n"
+        "print(3)\n"
         "sys.exit(int(path.read_text()))\n"
     )
     monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", program))
     return verdict
+
+
+@pytest.fixture
+def general_child(child: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the process says that compiles general kernels, which begins at once."""
+    monkeypatch.setattr(module, "HEAD_START", 0.0)
+    return child.with_name("verdict--general")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait, with the patience that a busy machine asks for."""
+    async with asyncio.timeout(600):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def test_the_engine_is_compiling_until_the_child_has_filled_the_cache(compiler: Compiler, child: Path) -> None:
@@ -62,6 +81,7 @@ async def test_where_the_child_fails_the_server_says_so_and_goes_on_with_the_ref
     monkeypatch: pytest.MonkeyPatch, child: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     child.write_text("1")
+    child.with_name("verdict--general").write_text("1")
     registry = Registry(Settings())
     await registry.open()
     try:
@@ -92,11 +112,204 @@ async def test_a_run_that_waits_for_the_engine_is_paused_at_once_and_starts_when
         assert (run.state, run.snapshot.iteration) == ("paused", 0)
         await run.start()
         child.write_text("0")
-        async with asyncio.timeout(60):
-            while run.snapshot.iteration == 0:
-                await asyncio.sleep(0.01)
+        await until(lambda: run.snapshot.iteration > 0)
         await run.pause()
         assert run._trainer.engine == "compiled"
+    finally:
+        await registry.close()
+
+
+async def test_general_kernels_serve_until_a_networks_own_are_compiled(
+    compiler: Compiler, child: Path, general_child: Path
+) -> None:
+    ready = compiler.prepare(TINY)
+    await asyncio.sleep(0)
+    status = compiler.status(TINY)
+    assert (status.state, status.kernels, status.waiting) == ("compiling", None, True)
+    assert compiler.forward(TINY) is None
+    general_child.write_text("0")
+    assert await ready == "compiled"
+    status = compiler.status(TINY)
+    assert (status.state, status.kernels, status.waiting) == ("compiling", "general", False)
+    forward = compiler.forward(TINY)
+    assert forward is not None
+    child.write_text("0")
+    await compiler.settle(TINY)
+    status = compiler.status(TINY)
+    assert (status.state, status.kernels, status.waiting, status.detail) == ("ready", "own", False, None)
+    own = compiler.forward(TINY)
+    parameters = Trainer(TINY, "numpy").snapshot().parameters
+    assert own is not None
+    assert own is not forward
+    assert own(parameters, [1, 1]) == forward(parameters, [1, 1])
+
+
+async def test_once_general_kernels_are_there_no_network_of_their_cell_waits(
+    compiler: Compiler, child: Path, general_child: Path
+) -> None:
+    general_child.write_text("0")
+    await compiler.prepare(TINY)
+    other = TrainingConfig(bits=3, hidden_size=4, optimizer="adam")
+    async with asyncio.timeout(5):
+        assert await compiler.prepare(other) == "compiled"
+    assert compiler.status(other).kernels == "general"
+    assert compiler.status(TrainingConfig(cell="gru")).kernels is None
+
+
+async def test_a_run_trains_by_general_kernels_and_its_own_take_over_with_the_same_numbers(
+    child: Path, general_child: Path
+) -> None:
+    general_child.write_text("0")
+    registry = Registry(Settings())
+    await registry.open()
+    try:
+        run = await registry.create(None, TINY, None)
+        await run.start()
+        await until(lambda: run.snapshot.iteration > 100)
+        assert registry.compiler.status(TINY).kernels == "general"
+        assert run._trainer._engine.plan.general  # type: ignore[attr-defined]
+        child.write_text("0")
+        await registry.compiler.settle(TINY)
+        reached = run.snapshot.iteration
+        await until(lambda: run.snapshot.iteration > reached + 10_000 or run.state == "finished")
+        await run.pause()
+        assert not run._trainer._engine.plan.general  # type: ignore[attr-defined]
+        alone = Trainer(TINY, "compiled")
+        errors = alone.advance(run.snapshot.iteration).errors
+        assert run.errors.slice(0, run.snapshot.iteration).tobytes() == errors.tobytes()
+        assert run.snapshot.parameters.flat.tobytes() == alone.snapshot().parameters.flat.tobytes()
+    finally:
+        await registry.close()
+
+
+async def test_where_its_own_kernels_cant_be_had_general_ones_go_on_and_it_says_so(
+    compiler: Compiler, child: Path, general_child: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    child.write_text("1")
+    general_child.write_text("0")
+    assert await compiler.prepare(TINY) == "compiled"
+    await compiler.settle(TINY)
+    status = compiler.status(TINY)
+    assert (status.name, status.state, status.kernels) == ("compiled", "fallback", "general")
+    assert compiler.status() == status
+    assert status.detail is not None
+    assert "a general one computes, with the same numbers but slower" in status.detail
+    assert status.detail.split()[-1].rstrip(".") in caplog.text
+
+
+async def test_a_network_that_waits_goes_first_and_of_those_the_one_that_was_asked_for_last(
+    compiler: Compiler, child: Path
+) -> None:
+    configs = [TrainingConfig(bits=2, hidden_size=size) for size in (2, 3, 4)]
+    for config in configs:
+        compiler.prepare(config)
+        await asyncio.sleep(0.02)
+    assert [form.config for form in compiler._queue()] == [configs[0], configs[2], configs[1]]
+    first = compiler.status(configs[0])
+    assert first.ahead == 0
+    assert first.seconds is not None
+    # To ask how far it is is to ask for it.
+    waiting = compiler.status(configs[1])
+    assert (waiting.ahead, waiting.seconds) == (1, None)
+    assert compiler._queue()[1].config == configs[1]
+    assert compiler.status(configs[2]).ahead == 1
+
+
+async def test_how_long_it_takes_is_judged_by_the_last_that_was_compiled_not_by_one_from_the_cache(
+    child: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    compiler = Compiler(None, clock=lambda: now)
+    try:
+        ready = compiler.prepare(TINY)
+        await asyncio.sleep(0.05)
+        assert compiler.status(TINY).expected is None
+        now += 4.0
+        assert compiler.status(TINY).seconds == 4.0
+        child.write_text("0")
+        await ready
+        child.write_text("")
+        wider, gated = TrainingConfig(bits=2, hidden_size=3), TrainingConfig(bits=2, hidden_size=2, cell="lstm")
+        compiler.prepare(wider)
+        assert compiler.status(wider).expected == 4.0
+        compiler.prepare(gated)
+        expected = compiler.status(gated).expected
+        assert expected is not None
+        assert expected > 4.0
+    finally:
+        await compiler.close()
+
+
+async def test_when_nothing_else_is_to_do_general_kernels_of_every_cell_are_seen_to(
+    compiler: Compiler, child: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IDLE", 0.01)
+    seen: list[str] = []
+
+    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+        seen.append(f"{config.cell} {' '.join(options)}")
+        return 0
+
+    monkeypatch.setattr(compiler, "_compile", compile_)
+    monkeypatch.setattr(module, "_load", lambda config, general=False: None)
+    await compiler.prepare(TINY)
+    await until(lambda: len(seen) == 4)
+    assert seen == ["elman ", "elman --general", "gru --general", "lstm --general"]
+
+
+PROMISED = 1.0
+"""Seconds; it is a tenth of that on a machine that does nothing else."""
+
+
+async def test_while_the_engine_is_compiled_every_command_acts_at_once(child: Path) -> None:
+    registry = Registry(Settings())
+    await registry.open()
+    try:
+        run = await registry.create(None, TINY, None)
+
+        async def at_once(command: Awaitable[None]) -> None:
+            async with asyncio.timeout(PROMISED):
+                await command
+
+        async def refused(step: "asyncio.Task[None]") -> str:
+            async with asyncio.timeout(PROMISED):
+                with pytest.raises(Problem) as caught:
+                    await step
+            assert caught.value.status is HTTPStatus.CONFLICT
+            return str(caught.value.detail)
+
+        for command in (run.pause, run.start, lambda: run.reset({"bits": 3, "hidden_size": 2})):
+            step = asyncio.create_task(run.step(5))
+            await asyncio.sleep(0.02)
+            assert not step.done()
+            await at_once(command())
+            assert "told something else before its engine was ready" in await refused(step)
+            await at_once(run.pause())
+            assert run.snapshot.iteration == 0
+        await at_once(run.change({"speed": 7.0, "learning_rate": 0.5}))
+        assert run.snapshot.config.bits == 3
+
+        step = asyncio.create_task(run.step(5))
+        await asyncio.sleep(0.02)
+        await at_once(registry.delete(run.id))
+        async with asyncio.timeout(PROMISED):
+            with pytest.raises(Problem) as caught:
+                await step
+        assert caught.value.status is HTTPStatus.NOT_FOUND
+    finally:
+        await registry.close()
+
+
+async def test_a_step_that_waited_is_done_when_the_engine_is_there(child: Path) -> None:
+    registry = Registry(Settings())
+    await registry.open()
+    try:
+        run = await registry.create(None, TINY, None)
+        steps = [asyncio.create_task(run.step(n)) for n in (5, 2)]
+        await asyncio.sleep(0.02)
+        child.write_text("0")
+        await asyncio.gather(*steps)
+        assert (run.state, run.snapshot.iteration) == ("paused", 7)
     finally:
         await registry.close()
 
