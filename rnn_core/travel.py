@@ -55,14 +55,24 @@ def follow(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]
     Raises:
         ValueError: the run never came so far.
     """
+    errors = come_along(trainer, iteration, changes)
+    if trainer.iteration < iteration:
+        raise ValueError(f"the run came to iteration {trainer.iteration} only, not to {iteration}")
+    return errors
+
+
+def come_along(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]]) -> Array:
+    """The same as `follow`, or as far as the run comes: where its numbers would not be finite it ends, which by another
+    engine may be earlier.
+    """
     errors = []
     for at, value in changes:
         if trainer.iteration <= at <= iteration:
             errors.append(trainer.advance(at - trainer.iteration).errors)
+            if trainer.iteration < at:
+                break
             trainer.set_learning_rate(value)
     errors.append(trainer.advance(iteration - trainer.iteration).errors)
-    if trainer.iteration < iteration:
-        raise ValueError(f"the run came to iteration {trainer.iteration} only, not to {iteration}")
     return np.concatenate(errors)
 
 

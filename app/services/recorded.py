@@ -32,6 +32,11 @@ class Piece(NamedTuple):
     exact: bool
 
 
+def compared_until(series: ErrorSeries, stop: int) -> int:
+    """How far to compute for a comparison up to before `stop`: of a thinned stretch all of it."""
+    return stop if series.is_exact(stop - 1, stop) else -(-stop // STRETCH) * STRETCH
+
+
 def pieces_of(series: ErrorSeries, start: int, stop: int) -> Iterable[Piece]:
     """What a series knows of the iterations from `start` to before `stop`, thinned stretches as a whole."""
     bounds = [
@@ -47,9 +52,10 @@ def pieces_of(series: ErrorSeries, start: int, stop: int) -> Iterable[Piece]:
             yield Piece(place, series.slice(place, min(place + PIECE, high)), exact)
 
 
-def pieces_of_chunks(chunks: Iterable[Chunk]) -> Iterable[Piece]:
+def pieces_of_chunks(chunks: Iterable[Chunk], start: int, stop: int) -> Iterable[Piece]:
     """The same of what is on disk; of damaged chunks nothing is known."""
-    return (Piece(chunk.start, values_of(chunk), chunk.stretches is None) for chunk in chunks if chunk.count)
+    touched = (chunk for chunk in chunks if chunk.count and chunk.start < stop and start < chunk.stop)
+    return (Piece(chunk.start, values_of(chunk), chunk.stretches is None) for chunk in touched)
 
 
 def parting(recorded: Iterable[Piece], start: int, again: Array) -> int | None:
@@ -61,8 +67,8 @@ def parting(recorded: Iterable[Piece], start: int, again: Array) -> int | None:
         again: (n,) float64.
 
     Returns:
-        The first iteration whose error is another, in any bit. Of a thinned stretch the first that lies outside, or,
-        where the stretch is there as a whole, its beginning if its least, mean or most is another. None where all agree.
+        The first iteration whose error is another, in any bit; None where all agree. Of a thinned stretch the first
+        that lies outside or, where all of the stretch is there, its beginning if its least, mean or most is another.
     """
     for piece in recorded:
         low, high = max(start, piece.start), min(start + len(again), piece.start + len(piece.values))
