@@ -138,8 +138,7 @@ class Machine:
         original = NumpyEngine.run
 
         def run(engine: Any, parameters: Any, state: Any, operands: Any, rate: float, iteration: int) -> Any:
-            if self.nudged_at is not None and iteration <= self.nudged_at < iteration + len(operands):
-                assert iteration == self.nudged_at, "a walk through the past goes in hundreds"
+            if iteration == self.nudged_at:  # a walk through the past goes in hundreds
                 parameters.flat[...] += self.by
             return original(engine, parameters, state, operands, rate, iteration)
 
