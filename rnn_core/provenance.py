@@ -112,7 +112,7 @@ def compared(then: Provenance | None, here: Provenance) -> Text:
         return Text("What it was trained with is not known.")
     if then["engine"] != here["engine"]:
         return Text(
-            "It was trained by the {then} engine; here the {here} engine computes.",
+            "It was trained by {then}; here {here} computes.",
             then=_engine(then),
             here=_engine(here),
         )
@@ -123,9 +123,10 @@ def compared(then: Provenance | None, here: Provenance) -> Text:
     return Text("It was trained with {then}; here it is {now}.", then=before, now=now)
 
 
-def _engine(which: Provenance) -> str:
+def _engine(which: Provenance) -> Text:
     """An engine as people call it."""
-    return {"compiled": Text("compiled"), "numpy": "NumPy"}.get(which["engine"], which["engine"])
+    known = {"compiled": Text("the compiled engine"), "numpy": Text("the NumPy engine")}
+    return known.get(which["engine"]) or Text("the engine {name}", name=which["engine"])
 
 
 def _said(name: str, value: str | None) -> Text:

@@ -11,8 +11,9 @@ export const isCompiling = ({ engine, accuracy }) => engine?.state === "compilin
 export const COMPILING = say("Compiling the engine for this network, some seconds, once.");
 
 /** @type {DescribeStep} */
-export function describeStep({ phase, position, problem }, task, past = false) {
-  if (!problem) return past ? say("Before the first problem: the weights are as they were drawn.") : say("Press Start, and the first problem is drawn here.");
+export function describeStep({ phase, position, problem }, task, moment = null) {
+  if (!problem && moment?.iteration) return say("The last problem before this moment is not known.");
+  if (!problem) return moment ? say("Before the first problem: the weights are as they were drawn.") : say("Press Start, and the first problem is drawn here.");
   switch (phase) {
     case "forward": {
       const bits = written(task, problem.inputs.map((bits) => bits[position]));
@@ -83,7 +84,7 @@ export function describeAll(state) {
   const answered = problem && phase !== "forward";
   const { iteration, error } = state.moment ?? run;
   const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
-  const step = describeStep(playback, task, Boolean(state.moment)).replace(/[.。]$/, "");
+  const step = describeStep(playback, task, state.moment).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
   return [
     problem && say("{problem}.", { problem: solved(task, problem.operands, problem.expected) }),

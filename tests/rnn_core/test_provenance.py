@@ -101,6 +101,7 @@ def test_what_differs_is_said_in_words() -> None:
     assert compared(provenance("compiled"), here) == (
         "It was trained by the compiled engine; here the NumPy engine computes."
     )
+    assert compared({"engine": "quick"}, here) == "It was trained by the engine quick; here the NumPy engine computes."
     assert compared({**here, "numpy": "1.0"}, here) == (
         f"It was trained with NumPy 1.0; here it is NumPy {np.__version__}."
     )
