@@ -21,6 +21,7 @@ class Differing:
         here: what computes now.
         moment: the iteration that is looked at.
         sound: the nearest moments that are kept as they were; the moment itself where that is one.
+        errors: that of the moment's last iteration, as recorded and as computed here; None where not both are known.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Differing:
     here: Provenance
     moment: int
     sound: tuple[int, ...]
+    errors: tuple[float, float] | None = None
 
     @property
     def kept(self) -> bool:
@@ -38,19 +40,26 @@ class Differing:
     def told(self) -> Parting:
         """For an answer, in the language that is spoken now."""
         values = {"iteration": f"{self.iteration:,}", "why": compared(self.then, self.here)}
-        detail = (
-            Text(
+        if self.kept:
+            detail = Text(
                 "This network was kept as it was. Its last problem is not known: "
                 "this machine computes the run differently from iteration {iteration} on. {why}",
                 **values,
             )
-            if self.kept
-            else Text(
-                "What is shown is not what was then: "
+        elif self.errors is None:
+            detail = Text(
+                "What is shown is not exactly what was then: "
                 "this machine computes the run differently from iteration {iteration} on. {why}",
                 **values,
             )
-        )
+        else:
+            detail = Text(
+                "What is shown is not exactly what was then: the error was {recorded}, and here it is {computed}. "
+                "This machine computes the run differently from iteration {iteration} on. {why}",
+                recorded=f"{self.errors[0]:.4f}",
+                computed=f"{self.errors[1]:.4f}",
+                **values,
+            )
         return Parting(iteration=self.iteration, sound=list(self.sound), detail=detail)
 
     def problem(self) -> "Parted":

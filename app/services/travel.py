@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from itertools import groupby
@@ -116,6 +117,8 @@ class Travel:
             raise differing.problem()
         known = iteration > series.first and series.is_exact(iteration - 1, iteration)
         error = float(series.slice(iteration - 1, iteration)[0]) if known else None
+        if error is not None and shown.trace is not None:
+            differing = replace(differing, errors=(error, shown.trace.error))
         return Look(shown, error, differing)
 
     async def errors(self, start: int, stop: int) -> Array:

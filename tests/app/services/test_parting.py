@@ -210,7 +210,9 @@ async def test_what_another_machine_computes_is_not_passed_off_as_the_past(tmp_p
         assert told is not None
         assert (told.iteration, told.sound) == (1500, [1000, 2000])
         assert told.detail == (
-            "What is shown is not what was then: this machine computes the run differently from iteration 1,500 on. "
+            f"What is shown is not exactly what was then: the error was {trace.error:.4f}, "
+            f"and here it is {look.snapshot.trace.error:.4f}. "
+            "This machine computes the run differently from iteration 1,500 on. "
             "As far as is known, it was trained with the same as here."
         )
         with pytest.raises(Parted, match=r"from iteration 1,500 on.*The nearest moments that were kept: 1,000, 2,000"):
