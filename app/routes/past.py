@@ -24,8 +24,8 @@ MAX_CHECKPOINT = 16 * 2**20
 
 MAX_DIGITS = 15
 
-IT = Text("it")
-"""What a refused file is called, once it has been named."""
+THE_FILE = Text("The file")
+"""What a refused file is called, at the beginning of a sentence."""
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
 
@@ -136,11 +136,10 @@ async def import_checkpoint(
     """A new run that goes on where a checkpoint file ends. What the file does not hold as it was, `detail` says."""
     require_media_type(request, "application/octet-stream", Text("application/octet-stream, a checkpoint file"))
     try:
-        opened = open_checkpoint(await read_body(request, MAX_CHECKPOINT), IT)
+        opened = open_checkpoint(await read_body(request, MAX_CHECKPOINT), THE_FILE)
     except CheckpointError as error:
-        detail = Text("The file can't be imported: {error}.", error=str(error))
-        field = FieldProblem("body", Text("can't be imported: {error}", error=str(error)))
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [field]) from None
+        detail = Text("{problems}.", problems=str(error))
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [FieldProblem("body", str(error))]) from None
     run = await runs.create_import(query.name, opened, 300.0)
     headers = {"Location": f"/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")

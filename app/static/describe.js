@@ -10,10 +10,13 @@ export const isCompiling = ({ engine, accuracy }) => engine?.state === "compilin
 
 export const COMPILING = say("Compiling the engine for this network, some seconds, once.");
 
+/** @type {Pick<State, "moment" | "run">} */
+const NOWHERE = { moment: null, run: null };
+
 /** @type {DescribeStep} */
-export function describeStep({ phase, position, problem }, task, moment = null) {
-  if (!problem && moment?.iteration) return say("The last problem before this moment is not known.");
-  if (!problem) return moment ? say("Before the first problem: the weights are as they were drawn.") : say("Press Start, and the first problem is drawn here.");
+export function describeStep({ phase, position, problem }, task, { moment, run } = NOWHERE) {
+  if (!problem && moment) return moment.iteration ? say("The last problem before this moment is not known.") : say("Before the first problem: the weights are as they were drawn.");
+  if (!problem) return run?.iteration ? say("Press Start, and the next problem is drawn here.") : say("Press Start, and the first problem is drawn here.");
   switch (phase) {
     case "forward": {
       const bits = written(task, problem.inputs.map((bits) => bits[position]));
@@ -84,7 +87,7 @@ export function describeAll(state) {
   const answered = problem && phase !== "forward";
   const { iteration, error } = state.moment ?? run;
   const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
-  const step = describeStep(playback, task, state.moment).replace(/[.。]$/, "");
+  const step = describeStep(playback, task, state).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
   return [
     problem && say("{problem}.", { problem: solved(task, problem.operands, problem.expected) }),

@@ -704,7 +704,7 @@ type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) =>
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
 type ApplyMoment = (state: State, frame: Frame) => void;
 type ApplyFrame = (state: State, frame: Frame) => boolean;
-type DescribeStep = (playback: Pick<Playback, "phase" | "position" | "problem">, task: Task, moment?: Moment | null) => string;
+type DescribeStep = (playback: Pick<Playback, "phase" | "position" | "problem">, task: Task, state?: Pick<State, "moment" | "run">) => string;
 type DescribeAnswer = (answer: Answer, task: Task) => string;
 type Running = (values: Float64Array, reach: number) => Float64Array;
 type OfTask<T> = (task: Task) => T;
