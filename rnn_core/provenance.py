@@ -68,7 +68,7 @@ def provenance(engine: str) -> Provenance:
     named = {"engine": engine, "sources": digest(engine)}
     if engine == "compiled":
         fused = "with FMA" if any(feature in FUSED for feature in features) else "without FMA"
-        chosen = " ".join(os.environ[name] for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES") if name in os.environ)
+        chosen = " ".join(filter(None, map(os.environ.get, ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"))))
         processor = f"{platform.machine()} {chosen or fused}"
         named |= {"numba": _version("numba"), "llvmlite": _version("llvmlite"), "processor": processor}
     else:

@@ -26,7 +26,8 @@ def recompute(
         iteration: how many are to be done, from `start.iteration` on.
         changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value. They
             hold where the snapshot says otherwise; those at `iteration` itself are made, too.
-        engine: the one that trained the run; with another the numbers agree within rounding only.
+        engine: the one that trained the run. With another, every iteration rounds otherwise, and where a run is chaotic
+            the numbers soon have nothing in common.
 
     Raises:
         ValueError: the moment lies before `start`, or the run never came so far.
