@@ -1,6 +1,7 @@
 """The command line: rnn-adder serve | train | predict | sweep."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -210,7 +211,9 @@ def predict(
     from rnn_core.prediction import OperandError  # noqa: PLC0415
 
     try:
-        trainer = load_checkpoint(checkpoint, "numpy")  # nothing to compile for one answer
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always")
+            trainer = load_checkpoint(checkpoint, "numpy")  # nothing to compile for one answer
         answer = trainer.predict(a, b, c)
     except OSError as error:
         fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
@@ -218,6 +221,8 @@ def predict(
         fail(f"{error}.", 1)
     except OperandError as error:
         fail(f"{error}.", 2)
+    for note in notes:
+        typer.echo(str(note.message), err=True)
     task = make_task(trainer.config)
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))

@@ -45,7 +45,9 @@ def result_of(task: Task, values: Array) -> int:
     return task.result_of([value > 0.5 for value in values.tolist()])
 
 
-def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float) -> bytes:
+def encode_frame(
+    snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float, parting: str | None = None
+) -> bytes:
     """One frame of where a run stands.
 
     Args:
@@ -55,6 +57,7 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
         generation: the run's.
         state: the run's.
         rate: iterations a second.
+        parting: JSON that says where a moment of the past, computed here, is not what was then; None where it is.
 
     Returns:
         Little-endian header length in 8 bytes, JSON header padded so that the data starts at a multiple of 8, data.
@@ -84,4 +87,6 @@ def encode_frame(snapshot: Snapshot, errors: Array, *, generation: int, state: s
             "expected": str(result_of(task, trace.targets)),
             "predicted": str(result_of(task, trace.outputs)),
         }
+    if parting is not None:
+        metadata["parting"] = parting
     return _encode(tensors, metadata)

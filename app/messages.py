@@ -255,6 +255,23 @@ class RunStatus(BaseModel):
     detail: Words | None = Field(description="why it stopped")
 
 
+class Parting(BaseModel):
+    """That this machine computes a run's past differently from how it was, as its errors tell."""
+
+    iteration: int = Field(description="the first whose error, computed here, is not the recorded one")
+    sound: list[int] = Field(description="the nearest moments that were kept as they were")
+    detail: Words = Field(description="the same for people, and what computed the run then")
+
+
+Apart = Annotated[
+    Parting | None,
+    Field(
+        exclude_if=lambda parting: parting is None,
+        description="only where this machine does not compute what was then",
+    ),
+]
+
+
 class Answer(BaseModel):
     """A prediction. Bits and probabilities run most significant first. Of the operands there are those that the run's
     task takes.
@@ -274,6 +291,7 @@ class Answer(BaseModel):
     generation: int
     iteration: int
     beyond_training: bool
+    parting: Apart = None
 
 
 class Answers(BaseModel):
@@ -286,6 +304,7 @@ class Answers(BaseModel):
     iterations: list[int]
     predicted: list[int]
     probabilities: list[list[float]] = Field(description="P(bit = 1), most significant first")
+    parting: Apart = None
 
 
 class Errors(BaseModel):
@@ -352,6 +371,7 @@ class Accuracy(BaseModel):
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
     history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
+    parting: Apart = None
 
 
 class FieldOption(BaseModel):

@@ -1,25 +1,33 @@
 """Runs on disk: one safetensors file holds all that it takes to go on.
 
 Tensors `weights.*` and `optimizer.*`, float64. Metadata, each a JSON text: `config`, `changes`, `iteration`,
-`generation`, `learning_rate`, `diverged` and `random_state`, and `format`, which says what this is.
+`generation`, `learning_rate`, `diverged`, `random_state` and, where it is known what computed the run, `provenance`;
+and `format`, which says what this is.
+
+Files that others have written or changed are taken as far as they can be, and `open_checkpoint` tells what was lost:
+floating numbers of any width become float64; what does not belong there is left out; a missing memory of the optimizer
+or state of the generator begins anew. There must be `format`, `config`, `iteration` and every weight.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
-from rnn_core.config import TrainingConfig, checked_learning_rate, must_be, whole_number
+from rnn_core import provenance
+from rnn_core.config import ConfigError, TrainingConfig, checked_learning_rate, must_be, shown, whole_number
 from rnn_core.network import make_cell
-from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.optimizers import OPTIMIZERS, State
 from rnn_core.parameters import Parameters
 from rnn_core.snapshot import Snapshot
+from rnn_core.tensors import FLOATS, NotTensorsError, Tensor, read_tensors
 from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
@@ -27,8 +35,37 @@ from rnn_core.types import Array
 FORMAT = "rnn-adder checkpoint 1"
 
 
+NEEDED = {
+    "config": Text(
+        'it lacks the settings of the network: metadata named "config", a JSON object such as {example}',
+        example='{"bits": 8, "hidden_size": 16}',
+    ),
+    "iteration": Text(
+        'it lacks how many iterations are done: metadata named "iteration", a whole number such as {example}',
+        example="5000",
+    ),
+}
+"""What is said of a file without them."""
+
+NAMED = 3
+"""Tensors that a sentence names; of more it says how many."""
+
+
 class CheckpointError(ValueError):
     """A file that is not a checkpoint of this project, or a damaged one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What was made of a file.
+
+    Attributes:
+        snapshot: where its run stands.
+        notes: sentences about what is not as it was when the file was saved; none for a file of this project.
+    """
+
+    snapshot: Snapshot
+    notes: tuple[Text, ...]
 
 
 def encode_checkpoint(snapshot: Snapshot, generation: int = 0) -> bytes:
@@ -50,6 +87,8 @@ def encode_checkpoint(snapshot: Snapshot, generation: int = 0) -> bytes:
             }
         ),
     }
+    if snapshot.provenance is not None:
+        metadata["provenance"] = json.dumps(dict(snapshot.provenance))
     weights = {f"weights.{name}": np.ascontiguousarray(array) for name, array in snapshot.parameters.items()}
     optimizer = {f"optimizer.{name}": np.ascontiguousarray(array) for name, array in snapshot.optimizer_state.items()}
     return save({**weights, **optimizer}, metadata)
@@ -76,28 +115,27 @@ def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str], generation: 
 
 
 def load_checkpoint(path: str | os.PathLike[str], engine: str | None = None) -> Trainer:
-    """A trainer that goes on exactly where the saved one stood.
+    """A trainer that goes on exactly where the saved one stood. Where a file of other origin does not hold all that it
+    takes, a UserWarning says what is not as it was.
 
     Raises:
         OSError: the file can't be read.
         CheckpointError: it is not a checkpoint, or a damaged one.
         EngineError: no such engine.
     """
-    return Trainer.restore(read_checkpoint(path), engine)
-
-
-def read_checkpoint(path: str | os.PathLike[str]) -> Snapshot:
-    """The snapshot in a file, checked: shapes, names, types, finite numbers.
-
-    Raises:
-        OSError: the file can't be read.
-        CheckpointError: it is not a checkpoint, or a damaged one.
-    """
-    return decode_checkpoint(Path(path).read_bytes(), str(path))
+    opened = open_checkpoint(Path(path).read_bytes(), str(path))
+    for note in opened.notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return Trainer.restore(opened.snapshot, engine)
 
 
 def decode_checkpoint(data: bytes, name: str = Text("the file")) -> Snapshot:
-    """The inverse of `encode_checkpoint`, checked: shapes, names, types, finite numbers.
+    """The inverse of `encode_checkpoint`; as `open_checkpoint`, without its notes."""
+    return open_checkpoint(data, name).snapshot
+
+
+def open_checkpoint(data: bytes, name: str = Text("the file")) -> Opened:
+    """What a checkpoint file holds, checked: shapes, names, types, finite numbers.
 
     Args:
         data: a checkpoint file.
@@ -107,87 +145,186 @@ def decode_checkpoint(data: bytes, name: str = Text("the file")) -> Snapshot:
         CheckpointError: it is not a checkpoint, or a damaged one.
     """
     try:
-        tensors = load(data)
-        metadata = _metadata(data)
-    except (SafetensorError, KeyError, TypeError, AttributeError, ValueError) as error:  # also a type that NumPy lacks
+        metadata, tensors = read_tensors(data)
+    except NotTensorsError as error:
         raise CheckpointError(Text("{name} is not a safetensors file: {error}", name=name, error=str(error))) from None
     if metadata.get("format") != FORMAT:
-        raise CheckpointError(
-            Text('{name} is not a checkpoint of rnn-adder: its format must be "{format}"', name=name, format=FORMAT)
+        detail = Text(
+            "{name} is a safetensors file, but not a checkpoint of rnn-adder: "
+            'its metadata has to hold "format" with the value "{format}"',
+            name=name,
+            format=FORMAT,
         )
+        raise CheckpointError(detail)
     try:
         return _decode(metadata, tensors)
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        what = Text("it lacks {error}", error=repr(error.args[0])) if isinstance(error, KeyError) else str(error)
-        raise CheckpointError(Text("{name} is a damaged checkpoint: {what}", name=name, what=what)) from None
+    except ValueError as error:
+        raise CheckpointError(Text("{name} can't be used: {what}", name=name, what=str(error))) from None
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """What `safetensors.numpy.load`, which has checked the header, keeps to itself."""
-    length = int.from_bytes(data[:8], "little")
-    metadata: dict[str, str] = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
-    return metadata
+def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Opened:
+    """What a file holds.
 
-
-def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapshot:
-    values: dict[str, Any] = {name: json.loads(text) for name, text in metadata.items() if name != "format"}
-    if not isinstance(values["config"], dict):
-        raise ValueError(Text("config must be an object"))
-    config = TrainingConfig.from_mapping(values["config"])
-    shapes = make_cell(config).shapes
-    parameters = Parameters(shapes)
-    state = OPTIMIZERS[config.optimizer]().initial_state(parameters.flat.size)
-    wanted = {f"weights.{name}": shape for name, shape in shapes.items()}
-    wanted |= {f"optimizer.{name}": array.shape for name, array in state.items()}
-    if extra := tensors.keys() - wanted.keys():
-        raise ValueError(Text("it has tensors that do not belong there: {names}", names=listed(sorted(extra))))
-    for name, shape in wanted.items():
-        tensor = tensors[name]
-        if tensor.shape != shape or tensor.dtype != np.float64:
-            raise ValueError(
-                Text(
-                    "{name} must be float64 of shape {shape}, not {type} of shape {other}",
-                    name=name,
-                    shape=shape,
-                    type=tensor.dtype,
-                    other=tensor.shape,
-                )
-            )
-        if not np.isfinite(tensor).all():
-            raise ValueError(Text("{name} must be finite", name=name))
-    for name in shapes:
-        parameters[name][...] = tensors[f"weights.{name}"]
-
-    iteration = values["iteration"]
+    Raises:
+        ValueError: what is missing or can't be, in a sentence.
+    """
+    for key, lacks in NEEDED.items():
+        if key not in metadata:
+            raise ValueError(lacks)
+    config = _config(metadata)
+    iteration = _json(metadata, "iteration")
     if type(iteration) is not int or not 0 <= iteration <= config.max_iterations:
         words = must_be(whole_number(0, config.max_iterations), iteration)
         raise ValueError(Text("{field} {detail}", field="iteration", detail=words))
-    changes = tuple((at, checked_learning_rate(rate)) for at, rate in values["changes"])
-    positions = [at for at, _ in changes]
-    if any(type(at) is not int or not 0 <= at <= iteration for at in positions) or positions != sorted(set(positions)):
-        raise ValueError(Text("changes must be in order and not after the iteration"))
-    learning_rate = checked_learning_rate(values["learning_rate"])
-    if learning_rate != (changes[-1][1] if changes else config.learning_rate):
-        raise ValueError(Text("learning_rate must be that of the last change"))
-    if type(values["diverged"]) is not bool:
-        raise ValueError(
-            Text("{field} {detail}", field="diverged", detail=must_be(Text("true or false"), values["diverged"]))
+    changes, learning_rate = _rates(metadata, config, iteration)
+    diverged = _json(metadata, "diverged", False)
+    if type(diverged) is not bool:
+        raise ValueError(Text("{field} {detail}", field="diverged", detail=must_be(Text("true or false"), diverged)))
+
+    shapes = make_cell(config).shapes
+    weights = {f"weights.{name}": shape for name, shape in shapes.items()}
+    missing = [name for name in weights if name not in tensors]
+    if missing:
+        example, which = missing[0], _some(missing)
+        detail = Text(
+            "it lacks weights that a network of its settings has: {names}; {name} is to have the shape {shape}",
+            names=which,
+            name=example,
+            shape=weights[example],
         )
-    saved = values["random_state"]
-    key = np.frombuffer(bytes.fromhex(saved["key"]), dtype="<u4").astype(np.uint32)
-    random_state = np.random.RandomState(0).get_state(legacy=False)
-    random_state["state"] = {"key": key, "pos": saved["pos"]}
-    well_formed = saved["bit_generator"] == "MT19937" and key.shape == (624,) and type(saved["pos"]) is int
-    if not well_formed or not 0 <= saved["pos"] <= len(key):
-        raise ValueError(Text("random_state must be that of an MT19937"))
-    return Snapshot(
+        raise ValueError(detail)
+    parameters = Parameters(shapes)
+    for name, shape in weights.items():
+        parameters[name.removeprefix("weights.")][...] = _values(tensors, name, shape)
+    notes = []
+    state, begun_anew = _memory(config, tensors, parameters.flat.size)
+    if begun_anew:
+        notes.append(Text("The file holds no memory of the optimizer, so that begins empty."))
+    random_state = _random_state(metadata)
+    if random_state is None:
+        notes.append(Text("The file holds no state of the random generator, so the problems of the seed begin anew."))
+        random_state = Trainer(config, "numpy").snapshot().random_state
+    used = {*weights, *(() if begun_anew else (f"optimizer.{name}" for name in state))}
+    narrow = sorted({tensors[name].dtype for name in used} - {"F64"})
+    if narrow:
+        notes.append(Text("The file holds numbers as {types}, so they are rounded.", types=listed(narrow)))
+    if left := sorted(tensors.keys() - used):
+        notes.append(Text("What does not belong to this network was left out: {names}.", names=_some(left)))
+    snapshot = Snapshot(
         config=config,
         iteration=iteration,
         learning_rate=learning_rate,
         changes=changes,
         parameters=parameters,
-        optimizer_state={name: tensors[f"optimizer.{name}"] for name in state},
+        optimizer_state=state,
         random_state=random_state,
-        diverged=values["diverged"],
+        diverged=diverged,
         trace=None,
+        provenance=provenance.checked(_json_or_none(metadata, "provenance")),
     )
+    return Opened(snapshot, tuple(notes))
+
+
+def _config(metadata: Mapping[str, str]) -> TrainingConfig:
+    values = _json(metadata, "config")
+    if not isinstance(values, dict):
+        raise ValueError(Text("config must be an object"))
+    try:
+        return TrainingConfig.from_mapping(values)
+    except ConfigError as error:
+        raise ValueError(Text("its settings can't be: {problems}", problems=str(error))) from None
+
+
+def _json(metadata: Mapping[str, str], key: str, default: object = None) -> Any:
+    """A value of the metadata; `default` where there is none of that name."""
+    if key not in metadata:
+        return default
+    try:
+        return json.loads(metadata[key])
+    except (ValueError, RecursionError):
+        raise ValueError(Text('its metadata "{key}" is not JSON: {text}', key=key, text=shown(metadata[key]))) from None
+
+
+def _json_or_none(metadata: Mapping[str, str], key: str) -> Any:
+    """The same of a value that nothing depends on."""
+    try:
+        return _json(metadata, key)
+    except ValueError:
+        return None
+
+
+def _rates(
+    metadata: Mapping[str, str], config: TrainingConfig, iteration: int
+) -> tuple[tuple[tuple[int, float], ...], float]:
+    """The learning-rate changes, and the rate in force."""
+    found = _json(metadata, "changes", [])
+    if not isinstance(found, list) or not all(isinstance(each, list) and len(each) == 2 for each in found):
+        raise ValueError(
+            Text("changes must be an array of pairs, each an iteration and the learning rate from there on")
+        )
+    changes = tuple((at, checked_learning_rate(rate)) for at, rate in found)
+    places = [at for at, _ in changes]
+    if any(type(at) is not int or not 0 <= at <= iteration for at in places) or places != sorted(set(places)):
+        raise ValueError(Text("changes must be in order and not after the iteration"))
+    last = changes[-1][1] if changes else config.learning_rate
+    learning_rate = checked_learning_rate(_json(metadata, "learning_rate", last))
+    if learning_rate != last:
+        raise ValueError(Text("learning_rate must be that of the last change"))
+    return changes, learning_rate
+
+
+def _memory(config: TrainingConfig, tensors: Mapping[str, Tensor], size: int) -> tuple[State, bool]:
+    """The optimizer's memory, and whether that begins anew, since the file does not hold all of it."""
+    state = OPTIMIZERS[config.optimizer]().initial_state(size)
+    if any(f"optimizer.{name}" not in tensors for name in state):
+        return state, True
+    return {name: _values(tensors, f"optimizer.{name}", array.shape) for name, array in state.items()}, False
+
+
+def _random_state(metadata: Mapping[str, str]) -> dict[str, Any] | None:
+    """The generator's state; None where there is none."""
+    saved = _json(metadata, "random_state")
+    if "random_state" not in metadata:
+        return None
+    wrong = ValueError(Text("random_state must be that of an MT19937"))
+    try:
+        key = np.frombuffer(bytes.fromhex(saved["key"]), dtype="<u4").astype(np.uint32)
+        place, kind = saved["pos"], saved["bit_generator"]
+    except (KeyError, TypeError, ValueError):
+        raise wrong from None
+    if kind != "MT19937" or key.shape != (624,) or type(place) is not int or not 0 <= place <= len(key):
+        raise wrong
+    random_state = dict(np.random.RandomState(0).get_state(legacy=False))
+    random_state["state"] = {"key": key, "pos": place}
+    return random_state
+
+
+def _values(tensors: Mapping[str, Tensor], name: str, shape: tuple[int, ...]) -> Array:
+    """A tensor's numbers, float64.
+
+    Raises:
+        ValueError: of another shape, not of a floating type, or not finite.
+    """
+    tensor = tensors[name]
+    if tensor.shape != shape:
+        raise ValueError(
+            Text("{name} must have the shape {shape}, not {other}", name=name, shape=shape, other=tensor.shape)
+        )
+    if tensor.values is None:
+        detail = Text(
+            "{name} must hold floating numbers ({types}), not {type}",
+            name=name,
+            types=listed(FLOATS),
+            type=shown(tensor.dtype)[1:-1],
+        )
+        raise ValueError(detail)
+    if not np.isfinite(tensor.values).all():
+        raise ValueError(Text("{name} must be finite", name=name))
+    return tensor.values
+
+
+def _some(names: Sequence[str]) -> Text:
+    """Some names of many, each in short."""
+    few = listed(shown(name)[1:-1] for name in names[:NAMED])
+    more = len(names) - NAMED
+    return Text("{names} and {count} more", names=few, count=more) if more > 0 else few

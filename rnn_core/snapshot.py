@@ -6,6 +6,7 @@ from typing import Any
 from rnn_core.config import TrainingConfig
 from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
+from rnn_core.provenance import Provenance
 from rnn_core.trace import Trace
 
 
@@ -23,6 +24,7 @@ class Snapshot:
         random_state: of the generator, in the form of `RandomState.get_state(legacy=False)`.
         diverged: whether the iteration that would have come next was undone because its numbers were not finite.
         trace: of the last iteration, or None before the first (also right after a checkpoint was loaded).
+        provenance: what computed the iterations up to here; None where that is not known.
     """
 
     config: TrainingConfig
@@ -34,3 +36,4 @@ class Snapshot:
     random_state: dict[str, Any]
     diverged: bool
     trace: Trace | None
+    provenance: Provenance | None = None

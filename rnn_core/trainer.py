@@ -12,6 +12,7 @@ from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.prediction import predict
 from rnn_core.problems import Problems
 from rnn_core.progress import Progress
+from rnn_core.provenance import Provenance, provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.trace import Prediction, Trace
 from rnn_core.types import Array, Integers
@@ -61,6 +62,8 @@ class Trainer:
         block_limit: how many iterations are computed at a time, at most.
         diverged: whether the next iteration's numbers would not be finite. It was undone; the run can't go on.
         trace: of the last iteration, or None before the first.
+        provenance: what computed the iterations so far, or None where that is not known. A restored run keeps that of
+            its snapshot until it goes on.
     """
 
     def __init__(self, config: TrainingConfig | None = None, engine: str | None = None) -> None:
@@ -86,6 +89,7 @@ class Trainer:
         self.changes: tuple[tuple[int, float], ...] = ()
         self.diverged = False
         self.trace: Trace | None = None
+        self.provenance: Provenance | None = provenance(self.engine)
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -148,6 +152,8 @@ class Trainer:
         done = len(progress.errors)
         self._optimizer_state = progress.optimizer_state
         self.iteration += done
+        if done:
+            self.provenance = provenance(self.engine)
         self.trace = progress.trace or self.trace
         if done < len(block.operands):
             self.diverged = True
@@ -187,6 +193,7 @@ class Trainer:
             random_state=self._problems.random_state,
             diverged=self.diverged,
             trace=self.trace,
+            provenance=self.provenance,
         )
 
     @classmethod
@@ -205,4 +212,5 @@ class Trainer:
         trainer.changes = snapshot.changes
         trainer.diverged = snapshot.diverged
         trainer.trace = snapshot.trace
+        trainer.provenance = snapshot.provenance
         return trainer

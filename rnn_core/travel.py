@@ -26,7 +26,8 @@ def recompute(
         iteration: how many are to be done, from `start.iteration` on.
         changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value. They
             hold where the snapshot says otherwise; those at `iteration` itself are made, too.
-        engine: the one that trained the run; with another the numbers agree within rounding only.
+        engine: the one that trained the run. With another, every iteration rounds otherwise, and where a run is chaotic
+            the numbers soon have nothing in common.
 
     Raises:
         ValueError: the moment lies before `start`, or the run never came so far.
@@ -55,14 +56,24 @@ def follow(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]
     Raises:
         ValueError: the run never came so far.
     """
+    errors = come_along(trainer, iteration, changes)
+    if trainer.iteration < iteration:
+        raise ValueError(f"the run came to iteration {trainer.iteration} only, not to {iteration}")
+    return errors
+
+
+def come_along(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]]) -> Array:
+    """The same as `follow`, or as far as the run comes: where its numbers would not be finite it ends, which by another
+    engine may be earlier.
+    """
     errors = []
     for at, value in changes:
         if trainer.iteration <= at <= iteration:
             errors.append(trainer.advance(at - trainer.iteration).errors)
+            if trainer.iteration < at:
+                break
             trainer.set_learning_rate(value)
     errors.append(trainer.advance(iteration - trainer.iteration).errors)
-    if trainer.iteration < iteration:
-        raise ValueError(f"the run came to iteration {trainer.iteration} only, not to {iteration}")
     return np.concatenate(errors)
 
 

@@ -9,20 +9,23 @@ from starlette.responses import JSONResponse
 
 from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
-from app.problems import unprocessable
+from app.problems import Problem, unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
 from app.routes.common import PROBLEMS, Runs, before_start
-from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from app.services.parting import Look
+from rnn_core.checkpoint import CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network import make_task
 from rnn_core.prediction import OperandError
-from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
 MAX_CHECKPOINT = 16 * 2**20
 """Bytes of a checkpoint that is brought in; the largest network's with Adam takes about 4 MB."""
 
 MAX_DIGITS = 15
+
+THE_FILE = Text("The file")
+"""What a refused file is called, at the beginning of a sentence."""
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
 
@@ -34,17 +37,19 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
 )
 async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) -> Response:
     """The run as it was when so many iterations were done, with the trace of the last of them: a frame, or JSON where
-    that is asked for by Accept. Computed again, bit by bit as it was.
+    that is asked for by Accept. Computed again, bit by bit as it was; where this machine computes something else, the
+    answer says so in `parting`.
     """
     run = await runs.get(run_id)
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
         raise unprocessable([FieldProblem("iteration", must_be(Text("a whole number from 0"), iteration))])
     generation = run.generation
-    snapshot = await unless_gone(request, run.travel.moment(int(iteration)))
+    look = await unless_gone(request, run.travel.look(int(iteration)))
     if wants_json(request.headers.get("accept", "")):
-        return JSONResponse(written(snapshot, generation))
-    errors = np.array([] if snapshot.trace is None else [snapshot.trace.error])
-    frame = encode_frame(snapshot, errors, generation=generation, state=run.state, rate=0.0)
+        return JSONResponse(written(look, generation))
+    errors = np.array([] if look.error is None else [look.error])
+    parting = None if look.differing is None else look.differing.told().model_dump_json()
+    frame = encode_frame(look.snapshot, errors, generation=generation, state=run.state, rate=0.0, parting=parting)
     return Response(frame, media_type="application/octet-stream")
 
 
@@ -55,8 +60,9 @@ def wants_json(accept: str) -> bool:
     return first == "application/json"
 
 
-def written(snapshot: Snapshot, generation: int) -> dict[str, Any]:
+def written(look: Look, generation: int) -> dict[str, Any]:
     """A moment as JSON: arrays as nested lists, by the names that frames have."""
+    snapshot = look.snapshot
     document: dict[str, Any] = {
         "generation": generation,
         "iteration": snapshot.iteration,
@@ -70,12 +76,15 @@ def written(snapshot: Snapshot, generation: int) -> dict[str, Any]:
         document |= {name: trace[name] for name in task.operands}
         document |= {
             "learning_rate": trace.learning_rate,
-            "error": trace.error,
             "expected": result_of(task, trace.targets),
             "predicted": result_of(task, trace.outputs),
             "updates": {name: array.tolist() for name, array in trace.updates.items()},
             "trace": arrays | {"gates": {name: gate.tolist() for name, gate in trace.gates.items()}},
         }
+    if look.error is not None:
+        document["error"] = look.error
+    if look.differing is not None:
+        document["parting"] = look.differing.told().model_dump()
     return document
 
 
@@ -84,7 +93,8 @@ async def get_answers(
     run_id: str, query: Annotated[AnswersQuery, Depends(query_of(AnswersQuery))], runs: Runs
 ) -> Response:
     """What the run's network answered to one problem as training went on, from the iteration `start` to `stop`: at
-    `points` moments or fewer, evenly spaced where that takes little computing, else wherever a network was kept.
+    `points` moments or fewer, evenly spaced where that takes little computing, else wherever a network was kept. Where
+    this machine computes something else than was, only of moments that were kept.
     """
     run = await runs.get(run_id)
     generation = run.generation
@@ -96,8 +106,8 @@ async def get_answers(
         raise unprocessable([before_start(query.start, query.stop)])
     operands = [number for number in (query.a, query.b, query.c) if number is not None]
     stop = run.snapshot.iteration if query.stop is None else query.stop
-    answers = await run.travel.answers(operands, query.start, stop, query.points)
-    document = {
+    answers, differing = await run.travel.answers(operands, query.start, stop, query.points)
+    document: dict[str, Any] = {
         "generation": generation,
         "expected": now.expected,
         "width": now.width,
@@ -106,6 +116,8 @@ async def get_answers(
         "predicted": [answer.predicted for _, answer in answers],
         "probabilities": [answer.probabilities for _, answer in answers],
     }
+    if differing is not None:
+        document["parting"] = differing.told().model_dump()
     return JSONResponse(document)
 
 
@@ -121,13 +133,14 @@ async def get_answers(
 async def import_checkpoint(
     request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
 ) -> Response:
-    """A new run that goes on where a checkpoint file ends."""
+    """A new run that goes on where a checkpoint file ends. What the file does not hold as it was, `detail` says."""
     require_media_type(request, "application/octet-stream", Text("application/octet-stream, a checkpoint file"))
     try:
-        snapshot = decode_checkpoint(await read_body(request, MAX_CHECKPOINT))
+        opened = open_checkpoint(await read_body(request, MAX_CHECKPOINT), THE_FILE)
     except CheckpointError as error:
-        raise unprocessable([FieldProblem("body", Text("can't be imported: {error}", error=str(error)))]) from None
-    run = await runs.create_import(query.name, snapshot, 300.0)
+        detail = Text("{problems}.", problems=str(error))
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [FieldProblem("body", str(error))]) from None
+    run = await runs.create_import(query.name, opened, 300.0)
     headers = {"Location": f"/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 

@@ -45,17 +45,19 @@ async def _answer(request: Request, run_id: str, *operands: int | None, iteratio
     runs = await get_registry(request)
     run = runs.in_memory(run_id) or await runs.get(run_id)
     generation = run.generation
-    if iteration is None:
-        snapshot = run.snapshot
-    else:
+    snapshot, parting = run.snapshot, None
+    if iteration is not None:
         check_moment(run, iteration)
-        snapshot = await run.travel.moment(iteration)
+        look = await run.travel.look(iteration)
+        snapshot, parting = look.snapshot, look.parting()
     try:
         prediction = run.predict(*operands, moment=snapshot)
     except OperandError as error:
         raise unprocessable(error.problems) from None
     present = {name: value for name, value in vars(prediction).items() if value is not None}
     where = {"run": run.id, "generation": generation, "iteration": snapshot.iteration}
+    if parting is not None:
+        present["parting"] = parting.model_dump()
     return Response(to_json({**present, **where}), media_type="application/json")
 
 

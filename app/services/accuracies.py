@@ -43,16 +43,18 @@ class Accuracies:
             self._latest = asyncio.create_task(self._evaluate(snapshot))
         return await asyncio.shield(self._latest)
 
-    async def at(self, snapshot: Snapshot) -> Accuracy:
-        """How much of its task a network got right at an earlier moment, over all problems."""
-        return await self._evaluate(snapshot)
+    async def at(self, snapshot: Snapshot, remembered: bool = True) -> Accuracy:
+        """How much of its task a network got right at an earlier moment, over all problems; `remembered` as a part of
+        the run's history, unless it is not the run's own network.
+        """
+        return await self._evaluate(snapshot, remembered)
 
-    async def _evaluate(self, snapshot: Snapshot) -> Accuracy:
+    async def _evaluate(self, snapshot: Snapshot, remembered: bool = True) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         forward = self._compiler.forward(snapshot.config)
         loop = asyncio.get_running_loop()
         found, worst, cases = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine, forward)
-        if not self.history or self.history[-1][0] < snapshot.iteration:
+        if remembered and (not self.history or self.history[-1][0] < snapshot.iteration):
             self.history.append((snapshot.iteration, found.accuracy))
         if len(self.history) > MAX_REMEMBERED:
             del self.history[1:-1:2]

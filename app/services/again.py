@@ -1,77 +1,116 @@
-"""Iterations computed once more, in a thread, until somebody says that they are no longer wanted."""
+"""Iterations computed once more, in a thread, until somebody says that they are no longer wanted.
 
-from collections.abc import Callable, Sequence
+What is computed is compared with the errors that were recorded then: on another machine, or by another engine, it may
+be another history.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from app.services.recorded import Piece, parting
 from rnn_core import Prediction, Trainer
 from rnn_core.snapshot import Snapshot
-from rnn_core.travel import follow, recompute
+from rnn_core.travel import come_along, recompute
 from rnn_core.types import Array
 
 PIECE = 100
 """Iterations at a time: whoever wants an end to it waits for no more."""
 
+Recorded = Callable[[int, int], Iterable[Piece]]
+"""What is recorded of the iterations from one to before another."""
 
-def compute_again(
-    keyframe: Snapshot,
-    start: int,
-    stop: int,
-    changes: Sequence[tuple[int, float]],
-    engine: str,
-    check: Callable[[], None],
-) -> tuple[Trainer, Array]:
-    """A trainer where `stop` iterations are done, bit by bit as it was then, and the errors of those from `start` on.
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How a run's past is computed again, the same from any of its keyframes.
+
+    Attributes:
+        changes: the run's learning-rate changes.
+        engine: what computes.
+        recorded: the run's errors as they were.
+        check: called again and again; what it raises ends it.
+    """
+
+    changes: Sequence[tuple[int, float]]
+    engine: str
+    recorded: Recorded
+    check: Callable[[], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Again:
+    """What was computed again.
+
+    Attributes:
+        first: the iteration of errors[0], that of the keyframe.
+        errors: of the iterations from there on.
+        snapshot: where all that was asked for is done; None where the numbers do not come so far here.
+        parts_at: the first iteration whose error is not the recorded one; None where all is as it was.
+    """
+
+    first: int
+    errors: Array
+    snapshot: Snapshot | None
+    parts_at: int | None
+
+    def errors_between(self, start: int, stop: int) -> Array:
+        """Those of the iterations from `start` to before `stop`."""
+        return self.errors[start - self.first : stop - self.first]
+
+
+def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Again:
+    """A run where `stop` iterations are done, computed from a keyframe at or before that.
 
     Args:
-        keyframe: the run at `start` or before.
-        start: where the errors begin.
+        keyframe: where to begin.
         stop: how many iterations are done in the end.
-        changes: the run's learning-rate changes.
-        engine: the one that trained the run.
-        check: called again and again; what it raises ends it.
-
-    Raises:
-        ValueError: the run never came so far.
+        beyond: so far it is computed on, at `stop` or after, to have more to compare with.
+        way: how.
     """
-    trainer = recompute(keyframe, keyframe.iteration, changes, engine)
-    _walk(trainer, start, changes, check)
-    return trainer, _walk(trainer, stop, changes, check)
+    trainer = recompute(keyframe, keyframe.iteration, way.changes, way.engine)
+    errors = _walk(trainer, stop, way)
+    snapshot = trainer.snapshot() if trainer.iteration == stop else None
+    errors = np.concatenate([errors, _walk(trainer, beyond, way)])
+    return Again(keyframe.iteration, errors, snapshot, _parts_at(keyframe, errors, beyond, way))
 
 
 def answer_along(
-    keyframe: Snapshot,
-    places: Sequence[int],
-    operands: Sequence[int],
-    changes: Sequence[tuple[int, float]],
-    engine: str,
-    check: Callable[[], None],
-) -> list[tuple[int, Prediction]]:
-    """What the network answered to one problem at several moments, each with its number of iterations done.
+    keyframe: Snapshot, places: Sequence[int], operands: Sequence[int], way: Way
+) -> tuple[list[tuple[int, Prediction]], int | None]:
+    """What the network answered to one problem at several moments, each with its number of iterations done, as long as
+    all is as it was; and the first iteration whose error is not the recorded one, or None.
 
     Args:
         keyframe: the run at the first of them or before.
         places: the moments, in order.
         operands: of the problem.
-        changes: the run's learning-rate changes.
-        engine: the one that trained the run.
-        check: called again and again; what it raises ends it.
-
-    Raises:
-        ValueError: the run never came so far.
+        way: how to compute.
     """
-    trainer = recompute(keyframe, keyframe.iteration, changes, engine)
-    answers = []
+    trainer = recompute(keyframe, keyframe.iteration, way.changes, way.engine)
+    answers, errors = [], [np.empty(0)]
     for place in places:
-        _walk(trainer, place, changes, check)
-        answers.append((place, trainer.predict(*operands)))
-    return answers
+        errors.append(_walk(trainer, place, way))
+        if trainer.iteration == place:
+            answers.append((place, trainer.predict(*operands)))
+    parts_at = _parts_at(keyframe, np.concatenate(errors), places[-1], way)
+    return [answer for answer in answers if parts_at is None or answer[0] <= parts_at], parts_at
 
 
-def _walk(trainer: Trainer, goal: int, changes: Sequence[tuple[int, float]], check: Callable[[], None]) -> Array:
-    """Take a trainer along to where `goal` iterations are done, piece by piece; the errors on the way."""
+def _walk(trainer: Trainer, goal: int, way: Way) -> Array:
+    """Take a trainer along to where `goal` iterations are done, or as far as it comes, piece by piece; the errors on
+    the way.
+    """
     errors = [np.empty(0)]
-    while trainer.iteration < goal:
-        check()
-        errors.append(follow(trainer, min(trainer.iteration + PIECE, goal), changes))
+    while trainer.iteration < goal and not trainer.diverged and not trainer.finished:
+        way.check()
+        errors.append(come_along(trainer, min(trainer.iteration + PIECE, goal), way.changes))
     return np.concatenate(errors)
+
+
+def _parts_at(keyframe: Snapshot, errors: Array, goal: int, way: Way) -> int | None:
+    """The first iteration, from the keyframe's on, whose error is not the recorded one, or that is not there at all."""
+    start, stop = keyframe.iteration, keyframe.iteration + len(errors)
+    place = parting(way.recorded(start, stop), start, errors)
+    return stop if place is None and stop < goal else place

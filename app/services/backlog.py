@@ -61,6 +61,11 @@ class Backlog:
         backlog._kept, backlog._afresh = kept, False
         return backlog
 
+    @property
+    def kept(self) -> Row | None:
+        """The run as it was written last, or None."""
+        return self._kept
+
     def add(self, keyframe: Snapshot) -> None:
         """There is a new keyframe."""
         self._keyframes.append(keyframe)

@@ -67,6 +67,10 @@ class Keyframes:
         """The last one up to an iteration, or the first."""
         return self.before(iteration + 1)[0]
 
+    def after(self, iteration: int) -> int | None:
+        """The iteration of the first one after an iteration, or None."""
+        return next((place for place in self._snapshots if place > iteration), None)
+
     def until(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
         """Those up to an iteration, for a branch that begins there."""
         return [(place, kept) for place, kept in self._snapshots.items() if place <= iteration]

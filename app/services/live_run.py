@@ -32,6 +32,7 @@ from app.storage.store import Row
 from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
+from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Joined, Text
 
@@ -170,12 +171,14 @@ class LiveRun:
         many iterations were done.
 
         Raises:
-            Problem: as `Travel.moment`.
+            Problem: as `Travel.look`.
         """
         accuracies = self._accuracies  # of this generation, whatever happens meanwhile
         if iteration is None:
             return await accuracies.now(self.snapshot, self.state == "running")
-        return await accuracies.at(await self.travel.moment(iteration))
+        look = await self.travel.look(iteration)
+        found = await accuracies.at(look.snapshot, look.sound)
+        return found.model_copy(update={"parting": look.parting()})
 
     @property
     def accuracies(self) -> tuple[tuple[int, float], ...]:
@@ -542,6 +545,8 @@ class LiveRun:
             woken.cancel()
         if engine.done() and engine.result() != self._trainer.engine:
             self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())
+        if engine.done() and self.snapshot.provenance != provenance(self._trainer.engine):
+            self._keep_moment()  # what comes is computed in another way than what came before
         self._pacer.start(time.monotonic())
 
     async def _sleep(self, seconds: float) -> None:

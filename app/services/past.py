@@ -10,8 +10,9 @@ from app.messages import State
 from app.services.backlog import Backlog
 from app.services.error_series import ErrorSeries
 from app.services.keyframes import Keyframes
-from app.storage.store import STRETCH, Chunk, Inheritance, Row
+from app.storage.store import STRETCH, Chunk, Inheritance, Row, stretches_of
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.checkpoint import Opened
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 from rnn_core.types import Array
@@ -50,9 +51,12 @@ class Past:
         return cls._beginning_at(Trainer(config, engine).snapshot(), {})
 
     @classmethod
-    def of_import(cls, snapshot: Snapshot) -> "Past":
+    def of_import(cls, opened: Opened) -> "Past":
         """Of a checkpoint: it is known where the run stands, not how it came there."""
-        return cls._beginning_at(snapshot, {})
+        detail = None
+        for note in opened.notes:
+            detail = note if detail is None else Text("{one} {other}", one=detail, other=note)
+        return replace(cls._beginning_at(opened.snapshot, {}), detail=detail)
 
     @classmethod
     def of_branch(
@@ -95,6 +99,17 @@ class Past:
             state=state_of(snapshot),
             error=None if snapshot.trace is None else snapshot.trace.error,
         )
+
+    def anew_from(self, iteration: int) -> "Past":
+        """The same, where all from an iteration on is to be written again: it was computed again, and is another."""
+        assert self.backlog.kept is not None
+        kept = replace(self.backlog.kept, iteration=iteration)
+        detail = Text(
+            "What was saved last of this run is damaged. Its iterations from {iteration} on were computed again, "
+            "and this machine computes them differently.",
+            iteration=f"{iteration:,}",
+        )
+        return replace(self, backlog=Backlog.none(kept), detail=detail)
 
     @classmethod
     def of_row(cls, row: Row, snapshot: Snapshot, errors: ErrorSeries, keyframes: Sequence[int]) -> "Past":
@@ -166,6 +181,21 @@ def values_of(chunk: Chunk) -> Array:
     if chunk.stretches is not None:
         return spread(chunk.stretches)
     return np.empty(0) if chunk.values is None else chunk.values
+
+
+def overlaid(chunks: Sequence[Chunk], start: int, errors: Array) -> list[Chunk]:
+    """The same chunks where errors from the iteration `start` on are others, up to the end of `errors`."""
+    changed = []
+    for chunk in chunks:
+        low, high = max(start, chunk.start), min(start + len(errors), chunk.stop)
+        if low >= high:
+            changed.append(chunk)
+            continue
+        values = values_of(chunk).copy()
+        values[low - chunk.start : high - chunk.start] = errors[low - start : high - start]
+        thinned = chunk.stretches is not None
+        changed.append(Chunk(chunk.start, None if thinned else values, stretches_of(values) if thinned else None))
+    return changed
 
 
 def spread(stretches: Array) -> Array:

@@ -16,20 +16,22 @@ from app.languages import say, spoken
 from app.messages import RunStatus
 from app.problems import Problem
 from app.scheduling import yield_to_others
-from app.services.again import compute_again
+from app.services.again import Again, Way, compute_again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
+from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
-from app.services.past import Past, gaps_of, series_of, shelved
-from app.storage.store import CHUNK, Changed, Chunk, Row, Store
-from rnn_core import Trainer, TrainingConfig
-from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from app.services.parting import Parted
+from app.services.past import Past, gaps_of, overlaid, series_of, shelved
+from app.services.recorded import pieces_of_chunks
+from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Row, Store
+from rnn_core import TrainingConfig
+from rnn_core.checkpoint import CheckpointError, Opened, decode_checkpoint
 from rnn_core.config import shown
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 from rnn_core.travel import branch
-from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -200,7 +202,8 @@ class Registry:
         """A new run that begins at a moment of another.
 
         Raises:
-            Problem: 404 where there is no such run or moment, 409 where it is reset meanwhile; and as `create`.
+            Problem: 404 where there is no such run or moment, 409 where it is reset meanwhile, or where this machine
+                does not compute that moment as it was; and as `create`.
             ConfigError: a change that a branch can't make.
         """
         parent = await self.get(run_id)
@@ -208,10 +211,14 @@ class Registry:
         moment = branch(await parent.travel.moment(iteration), dict(changes))
         # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
         whole = max(series.first, iteration // CHUNK * CHUNK)
-        last = await parent.travel.errors(whole, iteration)
-        errors = await asyncio.to_thread(series.copied, whole)
-        await asyncio.to_thread(errors.store, last)
-        errors.reveal(len(last))
+        try:
+            last = await parent.travel.errors(whole, iteration)
+        except Parted:  # a network that was kept, of whose errors only pieces are known: it begins without them
+            errors = ErrorSeries(iteration)
+        else:
+            errors = await asyncio.to_thread(series.copied, whole)
+            await asyncio.to_thread(errors.store, last)
+            errors.reveal(len(last))
         parent.travel.expect(keyframes)
         origin = parent.id, parent.generation
         past = Past.of_branch(moment, errors, origin, keyframes.until(iteration))
@@ -222,13 +229,13 @@ class Registry:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=parent.name)
             raise Problem(HTTPStatus.CONFLICT, detail) from None
 
-    async def create_import(self, name: str | None, snapshot: Snapshot, speed: float | None) -> LiveRun:
+    async def create_import(self, name: str | None, opened: Opened, speed: float | None) -> LiveRun:
         """A new run that goes on where a checkpoint ends.
 
         Raises:
             Problem: as `create`.
         """
-        return await self._create(name, Past.of_import(snapshot), speed)
+        return await self._create(name, Past.of_import(opened), speed)
 
     async def _create(self, name: str | None, past: Past, speed: float | None) -> LiveRun:
         self.keeper.require()
@@ -270,22 +277,27 @@ class Registry:
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
         earlier = [place for place in places if place < row.iteration]
-        again = asyncio.create_task(self._computed(row, earlier))
+        again = asyncio.create_task(self._again(row, earlier, row.iteration, chunks))
+        anew = None
         if saved is not None:
             # It lacks its last trace only: rather without than late.
             ready = self.compiler.default == "numpy" or self.compiler.prepare(saved.config).done()
             await asyncio.wait({again}, timeout=PATIENCE if ready else 0.0)
-            if again.done() and (snapshot := again.result()) is not None:
+            if again.done() and (snapshot := _as_it_was(again.result())) is not None:
                 saved = replace(saved, trace=snapshot.trace)
-        elif (snapshot := await again) is not None:
+        elif (found := await again) is not None and found.snapshot is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
-            saved = replace(snapshot, diverged=row.state == "diverged")
+            saved = replace(found.snapshot, diverged=row.state == "diverged")
+            if found.parts_at is not None:
+                logger.error("%s has other errors from iteration %s on", row.name, found.first)
+                anew, chunks = found.first, overlaid(chunks, found.first, found.errors)
         else:
             detail = Text("{name} has been damaged on disk; nothing of it can be read.", name=row.name)
             raise Problem(HTTPStatus.NOT_FOUND, detail)
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
-        run = self._made(row.id, row.number, row.name, Past.of_row(row, saved, errors, places), row.speed)
+        past = Past.of_row(row, saved, errors, places)
+        run = self._made(row.id, row.number, row.name, past if anew is None else past.anew_from(anew), row.speed)
         if run.snapshot.trace is None and not again.done():
             self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
             recalling.add_done_callback(self._recalling.discard)
@@ -296,21 +308,18 @@ class Registry:
         sound = [chunk for chunk in chunks if chunk.count]
         for start, stop in gaps_of(row, chunks):
             past = [place for place in places if place <= start]
-            again = await self._again(row, past, start, stop)
-            if again is None:
+            again = await self._again(row, past, stop, chunks)
+            if again is None or again.parts_at is not None:
                 logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
             else:
                 logger.error("%s has its errors from %s to %s computed again", row.name, start, stop)
-                sound.append(Chunk(start, again[1], None))
+                sound.append(Chunk(start, again.errors_between(start, stop), None))
         return sorted(sound, key=lambda chunk: chunk.start)
 
-    async def _computed(self, row: Row, places: Sequence[int]) -> Snapshot | None:
-        """Where a run stands, computed again from the last sound one of these keyframes; None where that can't be."""
-        again = await self._again(row, places, row.iteration, row.iteration)
-        return None if again is None else again[0].snapshot()
-
-    async def _again(self, row: Row, places: Sequence[int], start: int, stop: int) -> tuple[Trainer, Array] | None:
-        """A run's way to `stop`, from the last sound one of these keyframes, and its errors from `start` on."""
+    async def _again(self, row: Row, places: Sequence[int], stop: int, chunks: Sequence[Chunk]) -> Again | None:
+        """A run's way to `stop`, from the last sound one of these keyframes, compared with its errors; a little farther
+        where it has some, to compare with those, too. None where it can't be computed at all.
+        """
 
         def check() -> None:
             if self._closing:
@@ -323,11 +332,9 @@ class Registry:
             if keyframe.config.to_dict() != row.config:
                 return None  # where the branch begins has been damaged, and this is the past of another
             engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
-            try:
-                return await asyncio.to_thread(compute_again, keyframe, start, stop, row.changes, engine, check)
-            except ValueError:
-                logger.exception("run %s can't be computed again from iteration %s", row.id, place)
-                return None
+            way = Way(row.changes, engine, partial(pieces_of_chunks, chunks), check)
+            beyond = min(stop + STRETCH, row.iteration)
+            return await asyncio.to_thread(compute_again, keyframe, stop, beyond, way)
         return None
 
     async def delete(self, run_id: str) -> None:
@@ -392,10 +399,15 @@ class Registry:
         return sum(len(run.audience.viewers) for run in self._runs.values())
 
 
-async def _recall(run: LiveRun, again: "asyncio.Task[Snapshot | None]") -> None:
+def _as_it_was(again: Again | None) -> Snapshot | None:
+    """Where a run stood, if what was computed again is what was."""
+    return None if again is None or again.parts_at is not None else again.snapshot
+
+
+async def _recall(run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
     """Give a run its last trace once it has been computed."""
     try:
-        snapshot = await again
+        snapshot = _as_it_was(await again)
     except Problem:  # the server is about to end
         return
     if snapshot is not None:

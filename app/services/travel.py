@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from itertools import groupby
 from threading import Event
@@ -11,15 +13,21 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from app.problems import Problem
-from app.services.again import answer_along, compute_again
+from app.services.again import Again, Way, answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
-from rnn_core import Prediction, Trainer
+from app.services.parting import Differing, Look, Parted
+from app.services.recorded import compared_until, pieces_of
+from app.storage.store import STRETCH
+from rnn_core import Prediction
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.prediction import predict
+from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
+from rnn_core.travel import recompute
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -60,15 +68,30 @@ class Travel:
         self._keeper = keeper
 
     async def moment(self, iteration: int) -> Snapshot:
-        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them.
+        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them where
+        that can be had.
 
         Raises:
-            Problem: 404 where it has not come so far, or its past is not known so far back; 409 where it is reset
+            Parted: 409 where this machine does not compute what was.
+            Problem: as `look`.
+        """
+        look = await self.look(iteration)
+        if look.differing is not None and not look.sound:
+            raise look.differing.problem()
+        return look.snapshot
+
+    async def look(self, iteration: int) -> Look:
+        """Where the run stood when so many iterations were done or, where this machine does not compute what was, what
+        it computes instead, and that it does. A moment that was kept is always as it was.
+
+        Raises:
+            Parted: 409 where what it computes does not come so far.
+            Problem: 404 where the run has not come so far, or its past is not known so far back; 409 where it is reset
                 meanwhile.
         """
-        snapshot = self._run.snapshot
-        if iteration > snapshot.iteration or iteration < self._run.keyframes.first:
-            first, last = self._run.keyframes.first, snapshot.iteration
+        snapshot, keyframes, series = self._run.snapshot, self._run.keyframes, self._run.errors
+        if iteration > snapshot.iteration or iteration < keyframes.first:
+            first, last = keyframes.first, snapshot.iteration
             detail = Text(
                 "{name} has the iterations from {first} to {last}, and not {iteration}.",
                 name=self._run.name,
@@ -78,21 +101,49 @@ class Travel:
             )
             raise Problem(HTTPStatus.NOT_FOUND, detail)
         if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
-            return snapshot
-        trainer, _ = await self._again(iteration, iteration)
-        return trainer.snapshot()
+            return _as_it_was(snapshot)
+        again = await self._again(iteration, iteration)
+        if again.parts_at is None and again.snapshot is not None:
+            return _as_it_was(again.snapshot)
+        kept = snapshot if iteration == snapshot.iteration else await self._kept(iteration, keyframes)
+        if kept is not None and kept.trace is not None:
+            return _as_it_was(kept)
+        differing = await self._differing(again.parts_at or 0, iteration, kept is not None, snapshot, keyframes)
+        if kept is not None:  # the learning rate may have been changed there later
+            shown = recompute(kept, kept.iteration, snapshot.changes, "numpy").snapshot()
+        elif again.snapshot is not None:
+            shown = again.snapshot
+        else:
+            raise differing.problem()
+        known = iteration > series.first and series.is_exact(iteration - 1, iteration)
+        error = float(series.slice(iteration - 1, iteration)[0]) if known else None
+        if error is not None and shown.trace is not None:
+            differing = replace(differing, errors=(error, shown.trace.error))
+        return Look(shown, error, differing)
 
     async def errors(self, start: int, stop: int) -> Array:
-        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again."""
+        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again.
+
+        Raises:
+            Parted: 409 where this machine does not compute what was.
+        """
         start, stop = max(start, self._run.errors.first), min(stop, len(self._run.errors))
         if start >= stop or self._run.errors.is_exact(start, stop):
             return self._run.errors.slice(start, stop)
-        _, errors = await self._again(start, stop)
-        return errors
+        again = await self._again(start, stop)
+        if again.parts_at is not None:
+            detail = Text(
+                "Of some of these errors of {name} only least, mean and most of every {stretch} iterations were kept, "
+                "and this machine computes others. Ask for a summary with points.",
+                name=self._run.name,
+                stretch=STRETCH,
+            )
+            raise Parted(HTTPStatus.CONFLICT, detail)
+        return again.errors_between(start, stop)
 
     async def answers(
         self, operands: Sequence[int], start: int, stop: int, points: int
-    ) -> list[tuple[int, Prediction]]:
+    ) -> tuple[list[tuple[int, Prediction]], Differing | None]:
         """What the network answered to one problem as training went on.
 
         Args:
@@ -104,29 +155,42 @@ class Travel:
         Returns:
             (iterations done, answer) in order: evenly spaced where that takes little computing, else at keyframes.
             Where a keyframe is damaged, there is nothing; where the run is reset meanwhile, what was found by then.
+            Where this machine does not compute what was, there are those of the moments that were kept; and what to
+            say of the first such place, or None.
         """
         snapshot, keyframes = self._run.snapshot, self._run.keyframes
         start, stop = max(start, keyframes.first), min(stop, snapshot.iteration)
         if start > stop:
-            return []
+            return [], None
         wanted = {round(place) for place in np.linspace(stop, start, points)}
         if (stop - keyframes.latest(start)[0]) * snapshot.config.cost > REPLAYED:
             wanted = {keyframes.latest(place)[0] for place in wanted}
         now = [(stop, self._run.predict(*operands))] if stop == snapshot.iteration else []
         found: list[tuple[int, Prediction]] = []
+        differing = None
         for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.latest(at)[0]):
             keyframe = keyframes.latest(place)[1] or await self.keyframe(place)
             if self._run.keyframes is not keyframes:
-                return found  # it was reset meanwhile: of a generation that is over, this is enough
-            if keyframe is not None:
-                found += await self._computed(answer_along, keyframe, list(group), operands, snapshot.changes)
-        return found + now
+                return found, None  # it was reset meanwhile: of a generation that is over, this is enough
+            if keyframe is None:
+                continue
+            places = list(group)
+            answers, parts_at = await self._computed(answer_along, keyframe, places, operands)
+            if parts_at is not None:
+                if place >= start and not answers:
+                    answers = [(place, predict(keyframe.config, keyframe.parameters, *operands))]
+                differing = differing or await self._differing(parts_at, places[-1], False, snapshot, keyframes)
+            found += answers
+        return found + now, differing
 
-    async def _again(self, start: int, stop: int) -> tuple[Trainer, Array]:
-        """Compute iterations once more: a trainer where `stop` of them are done, and the errors from `start` on."""
-        snapshot, keyframes = self._run.snapshot, self._run.keyframes
+    async def _again(self, start: int, stop: int) -> Again:
+        """Compute iterations once more: up to where `stop` of them are done, with the errors from `start` on."""
+        snapshot, keyframes, series = self._run.snapshot, self._run.keyframes, self._run.errors
         # The last iteration has to be computed, too, for its trace; at the beginning there is none.
         before = keyframes.before(start if start == stop else start + 1)
+        # Behind the next keyframe the run may have gone on in another way.
+        limit = keyframes.after(stop - 1) or snapshot.iteration
+        beyond = max(stop, min(limit, compared_until(series, stop)))
         damaged = False
         for place, held in before:
             keyframe = held or await self.keyframe(place)
@@ -136,12 +200,39 @@ class Travel:
             elif damaged and keyframe.config != snapshot.config:
                 break  # where a branch begins has been damaged: what came before was trained in another way
             else:
-                return await self._computed(compute_again, keyframe, start, stop, snapshot.changes)
+                return await self._computed(compute_again, keyframe, stop, beyond)
         detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
         raise Problem(HTTPStatus.NOT_FOUND, detail)
 
+    async def _kept(self, iteration: int, keyframes: Keyframes) -> Snapshot | None:
+        """The keyframe of a moment, or None."""
+        place, held = keyframes.latest(iteration)
+        if place != iteration:
+            return None
+        kept = held or await self.keyframe(iteration)
+        self.expect(keyframes)
+        return kept
+
+    async def _differing(
+        self, parts_at: int, moment: int, kept: bool, snapshot: Snapshot, keyframes: Keyframes
+    ) -> Differing:
+        """What to say of a moment, the way to which parts from what was recorded."""
+        trained = keyframes.after(parts_at)  # which was computed by what computed that iteration
+        then = snapshot if trained is None else keyframes.latest(trained)[1] or await self.keyframe(trained)
+        here = provenance(await asyncio.shield(self._compiler.prepare(snapshot.config)))
+        around = keyframes.latest(moment - 1)[0], keyframes.after(moment) or snapshot.iteration
+        return Differing(
+            name=self._run.name,
+            iteration=parts_at,
+            then=None if then is None else then.provenance,
+            here=here,
+            moment=moment,
+            sound=(moment,) if kept else around,
+        )
+
     async def _computed(self, work: Callable[..., R], keyframe: Snapshot, *how: Any) -> R:
         """What `work` computes in a thread from a keyframe, with its engine, until nobody waits for it any more."""
+        changes, series = self._run.snapshot.changes, self._run.errors
         engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
         given_up = Event()
 
@@ -151,7 +242,9 @@ class Travel:
                 raise ending()
 
         try:
-            return await asyncio.to_thread(work, keyframe, *how, engine, check)
+            return await asyncio.to_thread(
+                work, keyframe, *how, Way(changes, engine, partial(pieces_of, series), check)
+            )
         except asyncio.CancelledError:  # the thread is wanted elsewhere
             given_up.set()
             raise
@@ -173,3 +266,7 @@ class Travel:
         except CheckpointError:
             logger.exception("a keyframe of run %s is damaged", self._run.id)
             return None
+
+
+def _as_it_was(snapshot: Snapshot) -> Look:
+    return Look(snapshot, None if snapshot.trace is None else snapshot.trace.error)

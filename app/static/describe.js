@@ -30,9 +30,13 @@ export function describeCompiling({ ahead, seconds, expected }) {
   return seconds < expected ? say("{n} s of about {about} s.", { n, about }) : say("{n} s so far; the last took {about} s.", { n, about });
 }
 
+/** @type {Pick<State, "moment" | "run">} */
+const NOWHERE = { moment: null, run: null };
+
 /** @type {DescribeStep} */
-export function describeStep({ phase, position, problem }, task, past = false) {
-  if (!problem) return past ? say("Before the first problem: the weights are as they were drawn.") : say("Press Start, and the first problem is drawn here.");
+export function describeStep({ phase, position, problem }, task, { moment, run } = NOWHERE) {
+  if (!problem && moment) return moment.iteration ? say("The last problem before this moment is not known.") : say("Before the first problem: the weights are as they were drawn.");
+  if (!problem) return run?.iteration ? say("Press Start, and the next problem is drawn here.") : say("Press Start, and the first problem is drawn here.");
   switch (phase) {
     case "forward": {
       const bits = written(task, problem.inputs.map((bits) => bits[position]));
@@ -103,7 +107,7 @@ export function describeAll(state) {
   const answered = problem && phase !== "forward";
   const { iteration, error } = state.moment ?? run;
   const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
-  const step = describeStep(playback, task, Boolean(state.moment)).replace(/[.。]$/, "");
+  const step = describeStep(playback, task, state).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
   return [
     problem && say("{problem}.", { problem: solved(task, problem.operands, problem.expected) }),

@@ -35,5 +35,6 @@ export function decodeFrame(buffer) {
     operands: ["a", "b", "c"].filter((name) => name in metadata).map(number),
     expected: number("expected"),
     predicted: number("predicted"),
+    parting: metadata.parting ? JSON.parse(metadata.parting) : null,
   };
 }

@@ -205,11 +205,14 @@ const actions = {
 async function bringIn(files) {
   for (const file of files) {
     await api.bringIn(importName(file.name), file).then(
-      (run) => welcome(run, say("“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.", { name: run.name, n: whole(run.iteration) })),
+      (run) => {
+        const words = say("“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.", { name: run.name, n: whole(run.iteration) });
+        welcome(run, [words, run.detail].filter(Boolean).join(" "));
+      },
       ({ message, errors }) => {
-        const [{ name }, why] = [file, errors[0]?.detail];
+        const { name } = file;
         if (file.size > most) complain({ message: say("{name} was not imported: a checkpoint has at most {n} MB.", { name, n: most >> 20 }) });
-        else complain({ message: why ? say("{name} was not imported: it {why}.", { name, why }) : message });
+        else complain({ message: errors?.length ? say("{name} was not imported. {why}", { name, why: message }) : message });
       },
     );
   }

@@ -78,10 +78,10 @@ export const shown = (state) => state.moment ?? state;
 /** The page shows this moment, unless the run has no such past any more. @type {ApplyMoment} */
 export function applyMoment(state, frame) {
   const { run } = state;
-  const { generation, iteration, errors } = frame;
+  const { generation, iteration, errors, parting } = frame;
   if (state.heading === iteration) state.heading = null;
   if (!run || generation !== run.generation || iteration > run.iteration) return;
-  state.moment = { iteration, frame, error: errors.at(-1) ?? null, accuracy: null };
+  state.moment = { iteration, frame, error: errors.at(-1) ?? null, accuracy: null, parting };
   rest(state);
 }
 

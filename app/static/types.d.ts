@@ -222,6 +222,18 @@ interface Frame {
   operands: number[];
   expected: number;
   predicted: number;
+  /** Of a moment of the past, where the server does not compute what was then. */
+  parting: Parting | null;
+}
+
+/** That the server computes the past of a run differently from how it was. */
+interface Parting {
+  /** The first whose error is another. */
+  iteration: number;
+  /** The nearest moments that were kept as they were; the moment itself, where that is one. */
+  sound: number[];
+  /** For people. */
+  detail: string;
 }
 
 /** What the stage plays: one problem, and all that the network did with it. */
@@ -330,6 +342,7 @@ interface Moment {
   frame: Frame;
   error: number | null;
   accuracy: Accuracy | null;
+  parting: Parting | null;
 }
 
 type Tone = "info" | "problem";
@@ -700,7 +713,7 @@ type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) =>
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
 type ApplyMoment = (state: State, frame: Frame) => void;
 type ApplyFrame = (state: State, frame: Frame) => boolean;
-type DescribeStep = (playback: Playback, task: Task, past?: boolean) => string;
+type DescribeStep = (playback: Pick<Playback, "phase" | "position" | "problem">, task: Task, state?: Pick<State, "moment" | "run">) => string;
 type DescribeAnswer = (answer: Answer, task: Task) => string;
 type Running = (values: Float64Array, reach: number) => Float64Array;
 type OfTask<T> = (task: Task) => T;

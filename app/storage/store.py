@@ -345,14 +345,16 @@ def _inherit(connection: Connection, run_id: str, inherited: Inheritance) -> Non
             raise Changed
 
 
+def stretches_of(errors: Array) -> Array:
+    """Least, mean and most of every `STRETCH` errors, (3, n / STRETCH) float32, as they are kept."""
+    stretches = errors.reshape(-1, STRETCH)
+    return np.stack([stretches.min(axis=1), stretches.mean(axis=1), stretches.max(axis=1)]).astype("<f4")
+
+
 def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
     """A chunk as a row: in full while it grows, or where it is one of the first; else thinned."""
     chunk = start // CHUNK
     thinned = chunk >= FULL_CHUNKS and len(errors) == CHUNK
-    if thinned:
-        stretches = errors.reshape(-1, STRETCH)
-        data = np.stack([stretches.min(axis=1), stretches.mean(axis=1), stretches.max(axis=1)]).astype("<f4").tobytes()
-    else:
-        data = errors.astype("<f8").tobytes()
+    data = stretches_of(errors).tobytes() if thinned else errors.astype("<f8").tobytes()
     digest = hashlib.sha256(data).hexdigest()
     return {"run_id": run_id, "chunk": chunk, "thinned": int(thinned), "data": data, "sha256": digest}

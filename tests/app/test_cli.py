@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -93,6 +95,18 @@ def test_what_was_saved_can_be_asked_and_goes_on(tmp_path: Path) -> None:
     assert state_of(load_checkpoint(path)) == state_of(trainer)
     answer = run_command("predict", "9", "60", "--checkpoint", path)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "9 + 60 = 69\n", "")
+
+
+def test_a_checkpoint_of_others_answers_and_says_what_is_not_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_checkpoint(Trainer(), path)
+    with safe_open(path, framework="numpy") as file:
+        tensors = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    save_file(tensors, path, metadata)
+    answer = run_command("predict", "9", "60", "--checkpoint", path)
+    assert answer.returncode == 0
+    assert answer.stderr.startswith("The file holds numbers as F32, so they are rounded.\n")
 
 
 def test_every_part_of_the_configuration_can_be_given(tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ def test_before_the_first_iteration_a_frame_holds_errors_and_weights_alone() -> 
     }
 
 
+def test_a_frame_of_another_past_says_so() -> None:
+    told = '{"iteration": 3, "detail": "从第 3 次迭代起"}'
+    data = encode_frame(Trainer().snapshot(), np.empty(0), generation=0, state="paused", rate=0.0, parting=told)
+    frame = parse_frame(data)
+    assert frame.metadata["parting"] == told
+    assert frame.errors.tolist() == []
+
+
 @pytest.mark.parametrize(
     ("bits", "hidden_size", "bias", "batch_size"), [(8, 16, False, 1), (2, 1, True, 3), (5, 7, True, 1)]
 )

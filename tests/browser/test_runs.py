@@ -217,7 +217,9 @@ def test_a_file_that_is_dropped_is_imported_and_a_bad_one_refused_with_the_reaso
     bad.write_bytes(b"\x08\0\0\0\0\0\0\0nonsense")
     large.write_bytes(b"\0" * (MAX_CHECKPOINT + 1))
     page.get_by_label("Import").set_input_files(bad)
-    expect(toast(page)).to_contain_text("bad.safetensors was not imported: it can't be imported")
+    expect(toast(page)).to_contain_text(
+        "bad.safetensors was not imported. The file is not a safetensors file: the table of contents"
+    )
     page.get_by_label("Import").set_input_files(large)
     expect(toast(page)).to_contain_text("large.safetensors was not imported: a checkpoint has at most 16 MB.")
     assert len(api("GET", "/api/runs")) == before

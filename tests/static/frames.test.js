@@ -26,6 +26,13 @@ function encode(tensors, metadata, align = 8) {
 
 const META = { generation: "2", iteration: "12345", errors_start: "12343", learning_rate: "0.1", state: "running", iterations_per_second: "300.5" };
 
+test("a frame says where the past is computed differently, and else nothing", () => {
+  const parting = { iteration: 1234, sound: [1000, 2000], detail: "What is shown is not exactly what was then." };
+  const errors = { errors: { shape: [0], data: [] } };
+  assert.deepEqual(decodeFrame(encode(errors, { ...META, parting: JSON.stringify(parting) })).parting, parting);
+  assert.equal(decodeFrame(encode(errors, META)).parting, null);
+});
+
 test("a frame is read into its groups, its numbers into numbers", () => {
   const buffer = encode(
     {

@@ -79,6 +79,14 @@ test("every step of the stage has its line", () => {
   assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
 });
 
+test("without a problem the stage says why there is none", () => {
+  const at = (moment, iteration) => describeStep({ phase: "empty", position: -1, problem: null }, addition, { moment, run: { iteration } });
+  assert.equal(at(null, 0), "Press Start, and the first problem is drawn here.");
+  assert.equal(at(null, 2000), "Press Start, and the next problem is drawn here.");
+  assert.equal(at({ iteration: 0 }, 2000), "Before the first problem: the weights are as they were drawn.");
+  assert.equal(at({ iteration: 1000 }, 2000), "The last problem before this moment is not known.");
+});
+
 test("the words follow the task", () => {
   const answer = { a: 60, b: 9, expected: 1, predicted: 0, correct: false, iteration: 5 };
   assert.equal(describeAnswer(answer, comparison), "60 > 9: yes. The network says no, which is wrong.");

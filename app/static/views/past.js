@@ -1,24 +1,44 @@
 /** In the past: where one is, where the run is by now, and the way back. */
-import { findEach, on, setAttribute, setHidden, setText } from "../dom.js";
+import { findAll, findEach, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { nameOf, say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [place, now, spoken, play, back] = findEach(root, "#past-place #past-now #past-spoken #past-play #past-back");
+  const [place, now, spoken, play, branch, back] = findEach(root, "#past-place #past-now #past-spoken #past-play #past-branch #past-back");
+  const [apart, detail] = findEach(root, "#past-parting #past-parting-detail");
+  const ways = findAll(apart, "button");
   const bar = place.closest(".past-bar");
+  /** The moments that the buttons lead to. @type {number[]} */
+  let sound = [];
 
   on(play, "click", actions.replay);
   on(back, "click", actions.back);
+  for (const way of ways) on(way, "click", () => actions.visit(sound[Number(way.dataset.sound)]));
+
+  /** Where the server does not compute what was then: that it does not, and the way to what was. @param {Moment} moment */
+  function tell({ iteration, parting }) {
+    sound = parting?.sound.filter((kept) => kept !== iteration) ?? [];
+    setHidden(apart, !parting);
+    setText(detail, parting?.detail ?? "");
+    for (const [k, way] of ways.entries()) {
+      setHidden(way, sound[k] === undefined);
+      if (sound[k] !== undefined) setText(way, say("Go to iteration {n}", { n: whole(sound[k]) }));
+    }
+    // A branch would join two histories.
+    setAttribute(branch, "disabled", sound.length ? "" : null);
+  }
 
   return {
-    update({ run, moment }) {
+    update({ run, moment, playback }) {
       setHidden(bar, !moment);
-      setText(spoken, moment ? say("You are in the past. Escape leads back to now.") : "");
+      const words = say("You are in the past. Escape leads back to now.");
+      setText(spoken, moment ? [words, moment.parting?.detail].filter(Boolean).join(" ") : "");
       if (!run || !moment) return;
       setText(place, whole(moment.iteration));
       setText(now, say("Now: {n}, {state}", { n: whole(run.iteration), state: nameOf(run.state) }));
-      setAttribute(play, "aria-disabled", moment.iteration === 0 ? "true" : null);
+      setAttribute(play, "aria-disabled", playback.newest ? null : "true");
+      tell(moment);
     },
   };
 };

@@ -32,7 +32,6 @@ export const create = (root, actions) => {
     table.show(problem, palette);
     const largest = 2 ** Math.min(width, 52) - 1;
     setStyle(root, "--letters", written(task, task.operands.map(() => whole(largest))).length);
-    setText(kind, describeProblem(problem));
     // What stands in braces is an operand, the rest are signs.
     const numbers = problem?.operands.map(whole) ?? task.operands;
     const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
@@ -45,7 +44,8 @@ export const create = (root, actions) => {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
     setAttribute(hold, "aria-pressed", playback.held);
-    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task, state.moment !== null));
+    setText(kind, !problem && state.moment?.iteration ? say("Problem not known") : describeProblem(problem));
+    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task, state));
     for (const item of phases) setClass(item, "is-on", item.dataset.phase === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
@@ -62,7 +62,7 @@ export const create = (root, actions) => {
       const { playback: { problem, version }, task, palette } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
-      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration}`;
+      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration} ${problem === null && state.run?.iteration}`;
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
       if (anew || key !== seen) showStep(state, task);

@@ -1,15 +1,21 @@
+import json
 from pathlib import Path
 
 import httpx2
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from rnn_core import Trainer, TrainingConfig, load_checkpoint
+from rnn_core.checkpoint import encode_checkpoint
 from tests.app.conftest import NewRun
-from tests.app.serving import LONG, eventually
+from tests.app.serving import LONG, check_problem, check_status, eventually
 from tests.rnn_core.compare import state_of
 
+ADAM = {"optimizer": "adam", "bias": True, "batch_size": 3, "bits": 5, "seed": 77}
 
-@pytest.mark.parametrize("config", [{}, {"optimizer": "adam", "bias": True, "batch_size": 3, "bits": 5, "seed": 77}])
+
+@pytest.mark.parametrize("config", [{}, ADAM])
 @pytest.mark.parametrize("iterations", [0, 1, 700])
 def test_a_downloaded_checkpoint_goes_on_as_if_nothing_had_happened(
     http: httpx2.Client, new_run: NewRun, tmp_path: Path, config: dict[str, object], iterations: int
@@ -45,3 +51,47 @@ def test_a_checkpoint_taken_while_training_is_whole(http: httpx2.Client, run: st
         trainer.advance(last)
         assert state_of(loaded) == state_of(trainer)
     assert last > 0
+
+
+def bring_in(http: httpx2.Client, data: bytes) -> httpx2.Response:
+    kind = {"Content-Type": "application/octet-stream"}
+    return http.post("/api/runs/import", params={"name": "Foreign"}, content=data, headers=kind)
+
+
+def test_a_checkpoint_of_others_is_taken_and_the_run_says_what_is_not_as_it_was(http: httpx2.Client) -> None:
+    trainer = Trainer(TrainingConfig.from_mapping(ADAM), "numpy")
+    trainer.advance(20)
+    whole = encode_checkpoint(trainer.snapshot())
+    metadata = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+    del metadata["random_state"]
+    tensors = {f"weights.{name}": values.astype(np.float32) for name, values in trainer.parameters.items()}
+    status = check_status(bring_in(http, save({**tensors, "ema": np.zeros(3)}, {**metadata, "framework": "pt"})), 201)
+    assert (status["iteration"], status["state"]) == (20, "paused")
+    assert status["detail"] == (
+        "The file holds no memory of the optimizer, so that begins empty. "
+        "The file holds no state of the random generator, so the problems of the seed begin anew. "
+        "The file holds numbers as F32, so they are rounded. "
+        "What does not belong to this network was left out: ema."
+    )
+    went_on = check_status(http.post(f"/api/runs/{status['id']}/step", json={"iterations": 5}))
+    assert (went_on["iteration"], went_on["detail"]) == (25, None)
+    assert bring_in(http, whole).json()["detail"] is None
+
+
+def test_a_file_that_can_not_be_taken_is_refused_in_words_for_people(http: httpx2.Client) -> None:
+    trainer = Trainer(TrainingConfig(bits=3, hidden_size=2), "numpy")
+    whole = encode_checkpoint(trainer.snapshot())
+    metadata = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+    tensors = {f"weights.{name}": values for name, values in trainer.parameters.items()}
+    other_task = save(tensors, {**metadata, "config": '{"task": "division"}'})
+    not_a_checkpoint = "The file is a safetensors file, but not a checkpoint of rnn-adder: its metadata has to hold "
+    refused = {
+        b"": "The file is not a safetensors file: it is empty.",
+        b"RIFF": "The file is not a safetensors file: it is only 4 bytes long.",
+        b"a picture, say": "The file is not a safetensors file: it is cut off, or",
+        other_task: "The file can't be used: its settings can't be: task must be one of",
+        save({}, metadata): "The file can't be used: it lacks weights that a network of its settings has: weights.W_xh",
+        save(tensors): not_a_checkpoint,
+    }
+    for data, words in refused.items():
+        assert check_problem(bring_in(http, data), 422, "body")["detail"].startswith(words)

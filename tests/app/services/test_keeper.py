@@ -248,13 +248,13 @@ async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unle
         trace = runs[0].snapshot.trace
     monkeypatch.setattr(registering, "PATIENCE", 0.0)
     free = asyncio.Event()
-    computed = Registry._computed
+    computed = Registry._again
 
     async def late(registry: Registry, *arguments: Any) -> Any:
         await free.wait()
         return await computed(registry, *arguments)
 
-    monkeypatch.setattr(Registry, "_computed", late)
+    monkeypatch.setattr(Registry, "_again", late)
     async with kept(tmp_path) as registry:
         waiting, going = [await registry.get(run.id) for run in runs]
         assert waiting.snapshot.trace is None

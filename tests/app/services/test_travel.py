@@ -35,7 +35,7 @@ class Endless:
         self.began, self.ended = Event(), Event()
 
     def __call__(self, *arguments: Any) -> Any:
-        check: Callable[[], None] = arguments[-1]
+        check: Callable[[], None] = arguments[-1].check
         self.began.set()
         try:
             while True:

@@ -1,0 +1,133 @@
+"""What computed a stretch of a run: the things that decide the last bits of its numbers, named in a few words.
+
+Training is deterministic, but only where the same instructions run. Another engine, other versions of the libraries, or
+a processor without fused multiply-add round otherwise. A chaotic run (tanh with momentum, say) makes any difference
+grow until the numbers have nothing in common. So what computed a run is recorded with it, and whoever computes a part
+of it again can tell why the numbers are others.
+"""
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_core.text import Text, listed
+
+Provenance = Mapping[str, str]
+"""Names of what matters, each with its value. `engine` is always there."""
+
+HERE = Path(__file__).parent
+
+SOURCES = {
+    "compiled": ("kernels/*.py", "compiled_engine.py"),
+    "numpy": ("cells/*.py", "activations.py", "losses.py", "metrics.py", "numpy_engine.py", "optimizers.py"),
+}
+"""The files of each engine whose text decides its numbers."""
+
+FUSED = ("FMA3", "X86_V3", "X86_V4", "NEON_VFPV4", "ASIMD", "VSX")
+"""What NumPy calls the features of processors, each of which has fused multiply-add."""
+
+NAMES = {
+    "engine": Text("engine"),
+    "numpy": "NumPy",
+    "numba": "Numba",
+    "llvmlite": "llvmlite",
+    "blas": "BLAS",
+    "processor": Text("processor"),
+    "sources": Text("version of the engine"),
+}
+"""What people call them, in the order in which they are told."""
+
+MOST = 16
+LONGEST = 100
+"""Entries, and characters of each, that are taken from a file."""
+
+
+@cache
+def provenance(engine: str) -> Provenance:
+    """What this process computes with when `engine` does.
+
+    Args:
+        engine: "compiled" or "numpy".
+
+    Returns:
+        `engine`, its `sources` (a digest), and of the compiled engine `numba`, `llvmlite` (versions) and `processor`
+        (its kind, and whether multiply-add is fused); of the reference `numpy`, `blas` (versions) and `processor` (its
+        kind, and the features for which NumPy and its BLAS have code of their own). Nothing is imported or compiled for
+        it. The same object at each call.
+    """
+    config: dict[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]
+    simd = config.get("SIMD Extensions", {})
+    features = [*simd.get("baseline", []), *simd.get("found", [])]
+    named = {"engine": engine, "sources": digest(engine)}
+    if engine == "compiled":
+        fused = "with FMA" if any(feature in FUSED for feature in features) else "without FMA"
+        chosen = " ".join(filter(None, map(os.environ.get, ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"))))
+        processor = f"{platform.machine()} {chosen or fused}"
+        named |= {"numba": _version("numba"), "llvmlite": _version("llvmlite"), "processor": processor}
+    else:
+        blas = config.get("Build Dependencies", {}).get("blas", {})
+        library = f"{blas.get('name', '')} {blas.get('version', '')}".strip()
+        kernel = os.environ.get("OPENBLAS_CORETYPE", "")  # forces the code that OpenBLAS would choose by the processor
+        processor = " ".join([platform.machine(), *features])
+        named |= {"numpy": np.__version__, "blas": f"{library} {kernel}".strip(), "processor": processor}
+    return {name: value[:LONGEST] for name, value in named.items()}
+
+
+@cache
+def digest(engine: str) -> str:
+    """A short digest of the sources of an engine: what this project itself does to the numbers."""
+    files = sorted(file for pattern in SOURCES[engine] for file in HERE.glob(pattern))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+def checked(value: object) -> Provenance | None:
+    """A provenance from a file, or None where it is none: a few short texts by name, `engine` among them."""
+    if not isinstance(value, dict) or len(value) > MOST or "engine" not in value:
+        return None
+    texts = [text for entry in value.items() for text in entry]
+    if not all(isinstance(text, str) and len(text) <= LONGEST and text.isprintable() for text in texts):
+        return None
+    return value
+
+
+def compared(then: Provenance | None, here: Provenance) -> Text:
+    """A sentence for people: what computed a stretch of a run, and what computes here. Of two that have the same engine
+    it names only what differs.
+    """
+    if then is None:
+        return Text("What it was trained with is not known.")
+    if then["engine"] != here["engine"]:
+        return Text(
+            "It was trained by {then}; here {here} computes.",
+            then=_engine(then),
+            here=_engine(here),
+        )
+    differing = [name for name in NAMES if then.get(name) != here.get(name)]
+    if not differing:
+        return Text("As far as is known, it was trained with the same as here.")
+    before, now = (listed(_said(name, which.get(name)) for name in differing) for which in (then, here))
+    return Text("It was trained with {then}; here it is {now}.", then=before, now=now)
+
+
+def _engine(which: Provenance) -> Text:
+    """An engine as people call it."""
+    known = {"compiled": Text("the compiled engine"), "numpy": Text("the NumPy engine")}
+    return known.get(which["engine"]) or Text("the engine {name}", name=which["engine"])
+
+
+def _said(name: str, value: str | None) -> Text:
+    return Text("{what} {value}", what=NAMES[name], value=value or Text("unknown"))
