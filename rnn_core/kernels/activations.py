@@ -7,8 +7,8 @@ from numba.extending import overload
 
 from rnn_core.kernels.lanes import clamp, fma, magnitude, positive, scale_by_power, where_negative, with_sign
 
-# 2**f for f in [-1/2, 1/2], lowest power first: the Chebyshev interpolant of degree 11, off by at most 3.2e-18, and with
-# its coefficients rounded by at most 1.6e-17.
+# 2**f for f in [-1/2, 1/2], lowest power first: the Chebyshev interpolant of degree 11, off by at most 3.2e-18, and
+# with its coefficients rounded by at most 1.6e-17.
 C0, C1, C2, C3 = 1.0, 0.6931471805599453, 0.24022650695910158, 0.055504108664821625
 C4, C5, C6, C7 = 0.009618129107587256, 0.001333355814640647, 0.00015403530463724353, 1.5252733841556773e-05
 C8, C9, C10, C11 = 1.3215432535912375e-06, 1.0178057087733941e-07, 7.074194297288521e-09, 4.4558179083360645e-10

@@ -1,8 +1,8 @@
 """Hard problems of a task: something has to be remembered over a stretch, of every length, at every place.
 
 Numbers drawn at random hardly ever ask for a long memory. In a sum of two, a carry goes on from one position to the
-next with chance 1/2, so that one kept over twenty positions is met once in a million. A network that forgets after
-twenty is right on nearly all problems drawn, and wrong on these.
+next with chance 1/2, so that one kept over twenty positions is met in a few sums of a million. A network that forgets
+after twenty is right on nearly all problems drawn, and wrong on these.
 
 They are made from the task's machine alone. Two of its states are *kept apart* by bits that lead them to two different
 states: whoever reads such bits must go on remembering which of the two it was. In addition those are 0 + 1 and 1 + 0,
