@@ -292,6 +292,11 @@ class Answer(BaseModel):
     iteration: int
     beyond_training: bool
     parting: Apart = None
+    overflow: bool = Field(
+        False,
+        description="true where an output is not a number, and left out elsewhere: such an output counts as the wrong "
+        "bit, with probability 0 or 1",
+    )
 
 
 class Answers(BaseModel):
@@ -354,7 +359,10 @@ class CaseAnswer(BaseModel):
     state: str = Field(description="of the machine that solves the task")
     bits: list[int] = Field(description="read at the position, in the order of the operands")
     expected: int
-    output: float | None = Field(description="P(bit = 1), the mean over such positions of a sample of 1024 problems")
+    output: float | None = Field(
+        description="P(bit = 1), the mean over such positions of a sample of 1024 problems; an output that is not a "
+        "number counts as the wrong bit"
+    )
     positions: int
 
 
@@ -368,6 +376,10 @@ class Accuracy(BaseModel):
     sampled: bool
     accuracy: float = Field(description="the share of problems with the result right, every bit of it")
     bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
+    hard_problems: int = Field(
+        description="problems tried beside a sample that need a long memory: over stretches of every length, everywhere"
+    )
+    hard_right: int = Field(description="how many of them have the result right, every bit of it")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
     history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")

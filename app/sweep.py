@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core import ConfigError, MemberProgress, TrainingConfig
+from rnn_core import ConfigError, Evaluation, MemberProgress, TrainingConfig
 from rnn_core.config import RULES, FieldProblem, must_be
+from rnn_core.evaluation import is_sampled
 
 GOAL = 0.99
-"""The accuracy that counts as having got there."""
+"""The accuracy that counts as having got there: of all problems, or, where there are too many, of a sample."""
 
 MAX_MEMBERS = 100_000
 
@@ -25,7 +26,7 @@ class Member:
     Attributes:
         config: its configuration.
         iteration: how many it has done.
-        accuracy: exact, when last looked at, from 0 to 1.
+        evaluation: how well it had learned when last looked at; None before.
         reached: the iteration at which its accuracy was first seen at `GOAL`, or None.
         done: whether it has come to its end.
         diverged: whether that was divergence.
@@ -33,23 +34,43 @@ class Member:
 
     config: TrainingConfig
     iteration: int = 0
-    accuracy: float = 0.0
+    evaluation: Evaluation | None = None
     reached: int | None = None
     done: bool = False
     diverged: bool = False
 
     @property
+    def accuracy(self) -> float:
+        """The share of problems right when last looked at, from 0 to 1; of a sample, where there are too many."""
+        return 0.0 if self.evaluation is None else self.evaluation.accuracy
+
+    @property
+    def sampled(self) -> bool:
+        """Whether its task has more problems than are looked at."""
+        return is_sampled(self.config)
+
+    @property
+    def flawless(self) -> bool:
+        """Whether it got everything right at its end that was looked at."""
+        return self.done and self.evaluation is not None and self.evaluation.flawless
+
+    @property
     def learned(self) -> bool:
-        """Whether it got every problem right at its end."""
-        return self.done and self.accuracy == 1.0
+        """Whether it got every problem right at its end that there is: never said where only a sample is looked at."""
+        return self.flawless and not self.sampled
+
+    @property
+    def passed(self) -> bool:
+        """Whether, of a task with too many problems, it got a sample and all hard ones right at its end."""
+        return self.flawless and self.sampled
 
     def take(self, report: MemberProgress) -> None:
         """Note how it has come along."""
         self.iteration = report.snapshot.iteration
         self.done, self.diverged = report.done, report.snapshot.diverged
-        if report.accuracy is not None:
-            self.accuracy = report.accuracy
-            if self.reached is None and report.accuracy >= GOAL:
+        if report.evaluation is not None:
+            self.evaluation = report.evaluation
+            if self.reached is None and self.accuracy >= GOAL:
                 self.reached = self.iteration
 
 
@@ -66,9 +87,19 @@ class Summary:
     members: tuple[Member, ...]
 
     @property
+    def sampled(self) -> bool:
+        """Whether the task has more problems than are looked at; it is the same for all seeds."""
+        return self.members[0].sampled
+
+    @property
     def learned(self) -> int:
-        """Runs that got every problem right at their end."""
+        """Runs that got every problem right at their end that there is."""
         return sum(member.learned for member in self.members)
+
+    @property
+    def passed(self) -> int:
+        """Runs that got a sample and all hard problems right at their end, where there are too many problems."""
+        return sum(member.passed for member in self.members)
 
     @property
     def diverged(self) -> int:
@@ -144,18 +175,30 @@ def summarise(members: Sequence[Member], varied: Sequence[str]) -> list[Summary]
 def write_csv(path: Path, members: Sequence[Member]) -> None:
     """One line a run: its whole configuration and what came of it.
 
+    `looked_at` says whether accuracy is over all problems there are or over a sample. `learned` is for the one,
+    `passed` for the other: never are both filled in.
+
     Raises:
         OSError: the place can't be written to.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*RULES, "iterations", "accuracy", "learned", "iterations_to_99_percent", "diverged"])
+        found = ["iterations", "looked_at", "accuracy", "hard_accuracy", "learned", "passed"]
+        writer.writerow([*RULES, *found, "iterations_to_99_percent", "diverged"])
         for member in members:
             config = member.config.to_dict()
             fields = ["" if config[name] is None else _plain(config[name]) for name in RULES]
+            hard = member.evaluation.hard_accuracy if member.evaluation else None
+            values = [
+                member.iteration,
+                "sample" if member.sampled else "all",
+                repr(member.accuracy),
+                "" if hard is None else repr(hard),
+                "" if member.sampled else _plain(member.learned),
+                _plain(member.passed) if member.sampled else "",
+            ]
             reached = "" if member.reached is None else member.reached
-            found = [member.iteration, repr(member.accuracy), _plain(member.learned), reached, _plain(member.diverged)]
-            writer.writerow([*fields, *found])
+            writer.writerow([*fields, *values, reached, _plain(member.diverged)])
 
 
 def _plain(value: Any) -> Any:
@@ -180,14 +223,17 @@ def draw_picture(path: Path, summaries: Sequence[Summary]) -> None:
     for number, summary in enumerate(summaries):
         reached, total = summary.reached, len(summary.members)
         shares = [100 * k / total for k in range(len(reached) + 1)]
-        label = f"{named(summary.varied)} ({summary.learned} of {total} learned)"
+        verdict = f"{summary.passed} of {total} passed" if summary.sampled else f"{summary.learned} of {total} learned"
+        label = f"{named(summary.varied)} ({verdict})"
         axes.step(
             [0, *reached, end], [*shares, shares[-1]], where="post", label=label, linestyle=styles[number // 10 % 4]
         )
     axes.set_xlim(0, end)
     axes.set_ylim(-2, 102)
     axes.set_xlabel("iterations")
-    axes.set_ylabel("runs with 99% of all problems right, in %")
+    kinds = {summary.sampled for summary in summaries}
+    problems = "problems" if len(kinds) > 1 else "a sample of problems" if kinds == {True} else "all problems"
+    axes.set_ylabel(f"runs with 99% of {problems} right, in %")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small", loc="best")
     figure.savefig(path, dpi=150)

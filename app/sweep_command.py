@@ -11,6 +11,7 @@ import typer
 from app.sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
 from app.terminal import INTERRUPTED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
+from rnn_core.evaluation import SAMPLE
 
 Values = Annotated[str | None, typer.Option(help="One or more, as in 1,2,5.")]
 Names = Annotated[str | None, typer.Option(help="One or more, with commas between.")]
@@ -22,7 +23,7 @@ def sweep(
     every: Annotated[int, typer.Option(min=1, help="Iterations between two looks at the accuracy.")] = 500,
     csv: Annotated[Path | None, typer.Option(help="Write a line for every run there.")] = None,
     picture: Annotated[
-        Path | None, typer.Option(help="Draw how many learned, and when, as .png, .svg or .pdf.")
+        Path | None, typer.Option(help="Draw how many got to 99%, and when, as .png, .svg or .pdf.")
     ] = None,
     engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
     cores: Annotated[int | None, typer.Option(min=1, help="How many to use; all, if not given.")] = None,
@@ -39,7 +40,11 @@ def sweep(
     clip_norm: Annotated[str | None, typer.Option(help="One or more, none for no clipping.")] = None,
     batch_size: Values = None,
 ) -> None:
-    """Train every combination of settings from many seeds, and say which learned, and how fast."""
+    """Train every combination of settings from many seeds, and say which learned, and how fast.
+
+    Learned: right on every problem there is. Where there are more than a million, a sample is tried, and problems that
+    need a long memory; right on all of those is called passed.
+    """
     given = {
         "task": task,
         "bits": bits,
@@ -120,11 +125,27 @@ def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
     table = Table(box=SIMPLE_HEAD)
     for name in varied:
         table.add_column(name, no_wrap=True)
-    for name in ("runs", "learned", "reached 99%", "lower quartile", "median", "upper quartile", "diverged"):
+    verdicts = [name for name, sampled in (("learned", False), ("passed", True)) if sampled in _kinds(summaries)]
+    for name in ("runs", *verdicts, "reached 99%", "lower quartile", "median", "upper quartile", "diverged"):
         table.add_column(name, justify="right")
     for summary in summaries:
         quartiles = [f"{number:,.0f}" for number in summary.quartiles] if summary.quartiles else ["–"] * 3
         values = [str(value).lower() if isinstance(value, bool) else str(value) for value in summary.varied.values()]
-        counts = [len(summary.members), summary.learned, len(summary.reached)]
-        table.add_row(*values, *map(str, counts), *quartiles, str(summary.diverged))
-    Console(width=None if Console().is_terminal else 160).print(table)
+        found = (
+            {"learned": "–", "passed": str(summary.passed)} if summary.sampled else {"learned": str(summary.learned)}
+        )
+        counts = [str(len(summary.members)), *(found.get(name, "–") for name in verdicts), str(len(summary.reached))]
+        table.add_row(*values, *counts, *quartiles, str(summary.diverged))
+    console = Console(width=None if Console().is_terminal else 160)
+    console.print(table)
+    if True in _kinds(summaries):
+        console.print(
+            f"passed: right on a sample of {SAMPLE:,} problems and on all hard ones, which need a long memory. "
+            "There are too many problems to try every one; 99% is of the sample.",
+            highlight=False,
+        )
+
+
+def _kinds(summaries: Sequence[Summary]) -> set[bool]:
+    """Whether problems are sampled, in any of them."""
+    return {summary.sampled for summary in summaries}

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.config import TrainingConfig
+from rnn_core.metrics import settled
 from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
 from rnn_core.tasks.machine import Bits
 from rnn_core.types import Array
 
 SAMPLE = 2**10
-"""Problems that are looked at: all of them, or so many, the same ones each time, drawn uniformly with seed 0."""
+"""Problems that are looked at: all of them, or so many, those of `Task.some_problems`."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Case:
         state: in which the machine comes to a position, by name: "carry 1".
         bits: that are read there, in the order of the task's operands.
         expected: the bit that the machine writes.
-        output: P(bit = 1), the mean of the network's outputs at such positions; None where there were none.
+        output: P(bit = 1), the mean of the network's outputs at such positions; None where there were none. An output
+            that is not a number counts as the wrong bit.
         positions: how many there were, over all problems.
     """
 
@@ -46,10 +48,10 @@ def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> lis
         parameters: by name, as `Trainer.parameters` gives them. Read only.
     """
     task, cell = make_task(config), make_cell(config)
-    inputs, _ = task.encode(task.some_problems(SAMPLE, SAMPLE), config.bits)  # (T, n, I)
+    inputs, targets = task.encode(task.some_problems(SAMPLE, SAMPLE), config.bits)  # (T, n, I)
     laid_out = Parameters.of(cell.shapes, parameters)
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs = cell.forward(laid_out, inputs).outputs  # (T, n)
+        outputs = settled(cell.forward(laid_out, inputs).outputs, targets)  # (T, n)
     lines = task.machine.lines(inputs.astype(np.int64))  # (T, n)
     positions = np.bincount(lines.ravel(), minlength=len(task.machine.steps))
     sums = np.bincount(lines.ravel(), weights=outputs.ravel(), minlength=len(task.machine.steps))

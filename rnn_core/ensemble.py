@@ -11,7 +11,7 @@ from itertools import groupby, islice
 
 from rnn_core.compiled_engine import form_of
 from rnn_core.config import TrainingConfig
-from rnn_core.evaluation import evaluate
+from rnn_core.evaluation import Evaluation, evaluate
 from rnn_core.snapshot import Snapshot
 from rnn_core.together import advance_together
 from rnn_core.trainer import Trainer
@@ -29,15 +29,20 @@ class MemberProgress:
         index: which of the configurations.
         errors: (n,) of the iterations done since this member was last heard of.
         snapshot: where it stands, exactly as a run of its own would.
-        accuracy: the share of problems right, from 0 to 1, as `evaluate` finds it; None where it was not asked for.
+        evaluation: how well it has learned, as `evaluate` finds it; None where it was not asked for.
         done: whether it has finished or diverged, and nothing more comes of it.
     """
 
     index: int
     errors: Array
     snapshot: Snapshot
-    accuracy: float | None
+    evaluation: Evaluation | None
     done: bool
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of problems right, from 0 to 1; None where it was not asked for."""
+        return None if self.evaluation is None else self.evaluation.accuracy
 
 
 def train_many(
@@ -142,9 +147,9 @@ class _Group:
 
     def _report(self, index: int, run: Trainer, errors: Array) -> MemberProgress:
         snapshot, done = run.snapshot(), run.finished or run.diverged
-        accuracy = None
+        evaluation = None
         if self._accuracy_until is not None and (done or index not in self._reached):
-            accuracy = evaluate(snapshot.config, snapshot.parameters, run.engine).accuracy
-            if accuracy >= self._accuracy_until:
+            evaluation = evaluate(snapshot.config, snapshot.parameters, run.engine)
+            if evaluation.accuracy >= self._accuracy_until:
                 self._reached.add(index)
-        return MemberProgress(index, errors, snapshot, accuracy, done)
+        return MemberProgress(index, errors, snapshot, evaluation, done)

@@ -1,7 +1,11 @@
-"""How well a network has learned its task: exactly, over every problem there is, where they can be counted out."""
+"""How well a network has learned its task: exactly, over every problem there is, where they can be counted out; else
+over a sample, and over problems that are hard.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from rnn_core.config import TrainingConfig
 from rnn_core.engine import make_engine
@@ -14,7 +18,9 @@ MAX_PROBLEMS = 2**20
 """Up to so many problems all of them are tried."""
 
 SAMPLE = 2**16
-"""Of more, so many: the same ones each time, drawn uniformly with seed 0."""
+"""Of more, so many: the same ones each time, drawn as training draws, from a stream of their own. See
+`Task.some_problems`.
+"""
 
 WORST = 10
 
@@ -23,12 +29,20 @@ WORST = 10
 class Evaluation(Record):
     """What a network gets right at the width of its training.
 
+    Of a sample, `accuracy` and `bit_accuracy` are what one may expect of problems drawn as training draws them. They
+    say little of problems that need a long memory, since few of those are drawn: hard ones are tried beside it.
+
+    An output that is not a number counts as the wrong bit.
+
     Attributes:
-        problems: how many were tried.
+        problems: how many were tried, hard ones not counted.
         sampled: whether they are a sample rather than all there are.
         accuracy: the share of problems with the result right, every bit of it, from 0 to 1.
         bit_accuracy: (T,) the share of problems with the bit at this position right, least significant first.
-        worst: (k, operands) the operands of the problems with the largest error, largest first.
+        hard_problems: how many hard problems were tried beside a sample; see `Task.hard_problems`. 0 where all problems
+            there are were tried, and for a task that has none.
+        hard_right: how many of them have the result right, every bit of it.
+        worst: (k, operands) the operands of the problems with the largest error, largest first, hard ones included.
         worst_errors: (k,) their errors, sums over positions of abs(target - output).
     """
 
@@ -36,12 +50,32 @@ class Evaluation(Record):
     sampled: bool
     accuracy: float
     bit_accuracy: Array
+    hard_problems: int
+    hard_right: int
     worst: Integers
     worst_errors: Array
 
+    @property
+    def hard_accuracy(self) -> float | None:
+        """The share of hard problems with the result right, from 0 to 1; None where none were tried."""
+        return self.hard_right / self.hard_problems if self.hard_problems else None
+
+    @property
+    def flawless(self) -> bool:
+        """Whether every problem that was tried is right, hard ones included. Only where `sampled` is false does that
+        mean every problem there is.
+        """
+        return self.accuracy == 1.0 and self.hard_right == self.hard_problems
+
+
+def is_sampled(config: TrainingConfig) -> bool:
+    """Whether the task has more problems than are tried."""
+    return make_task(config).problem_count > MAX_PROBLEMS
+
 
 def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None) -> Evaluation:
-    """Try a network on all problems of its width, or, where there are more than 2**20, on a fixed sample of 2**16.
+    """Try a network on all problems of its width. Where there are more than 2**20, try it on a fixed sample of 2**16,
+    and beside that on hard ones, some thousands at most.
 
     Args:
         config: of the run that the parameters come from.
@@ -54,12 +88,25 @@ def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: st
     task = make_task(config)
     problems = task.some_problems(MAX_PROBLEMS, SAMPLE)
     laid_out = Parameters.of(make_cell(config).shapes, parameters)
-    found = make_engine(engine, config).examine(laid_out, problems, WORST)
+    examiner, sampled = make_engine(engine, config), len(problems) < task.problem_count
+    found = examiner.examine(laid_out, problems, WORST)
+    worst, worst_errors = problems[found.worst], found.worst_errors
+    hard, hard_right = task.hard_problems() if sampled else problems[:0], 0
+    if len(hard):
+        beside = examiner.examine(laid_out, hard, WORST)
+        hard_right = round(beside.accuracy * len(hard))
+        worst = np.concatenate([worst, hard[beside.worst]])
+        worst_errors = np.concatenate([worst_errors, beside.worst_errors])
+        worst, first = np.unique(worst, axis=0, return_index=True)  # a hard one may have been drawn, too
+        ranked = np.lexsort((first, -worst_errors[first]))[:WORST]
+        worst, worst_errors = worst[ranked], worst_errors[first][ranked]
     return Evaluation(
         problems=len(problems),
-        sampled=len(problems) < task.problem_count,
+        sampled=sampled,
         accuracy=found.accuracy,
         bit_accuracy=found.bit_accuracy,
-        worst=problems[found.worst],
-        worst_errors=found.worst_errors,
+        hard_problems=len(hard),
+        hard_right=hard_right,
+        worst=worst,
+        worst_errors=worst_errors,
     )

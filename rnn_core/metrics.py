@@ -25,6 +25,19 @@ def predicted_bits(outputs: Array) -> Integers:
     return (outputs > 0.5).astype(np.int64)
 
 
+def settled(outputs: Array, targets: Array) -> Array:
+    """Outputs that can be judged: where one is not a number, the wrong bit takes its place.
+
+    A network on the edge of diverging may leave the range of numbers on problems that training has not shown it. It
+    then has no answer, and no answer is as wrong as can be: 0 where the target is 1, and 1 where it is 0.
+
+    Args:
+        outputs: P(bit = 1), or NaN, of any shape.
+        targets: bits, of the same shape.
+    """
+    return np.where(np.isnan(outputs), 1.0 - targets, outputs)
+
+
 def bit_accuracy(outputs: Array, targets: Array) -> float:
     """The share of bits that are right, from 0 to 1, over (T, B)."""
     return float(np.mean(predicted_bits(outputs) == targets))

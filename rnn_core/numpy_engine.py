@@ -4,7 +4,7 @@ import numpy as np
 
 from rnn_core.config import TrainingConfig
 from rnn_core.losses import LOSSES
-from rnn_core.metrics import absolute_error, predicted_bits
+from rnn_core.metrics import absolute_error, predicted_bits, settled
 from rnn_core.network import make_cell, make_task
 from rnn_core.optimizers import OPTIMIZERS, State, clip_by_norm
 from rnn_core.parameters import Parameters
@@ -88,7 +88,7 @@ class NumpyEngine:
         for start in range(0, len(operands), CHUNK):
             inputs, targets = self.task.encode(operands[start : start + CHUNK], self.bits)  # (T, n, 2), (T, n)
             with np.errstate(over="ignore", invalid="ignore"):
-                outputs = self.cell.forward(parameters, inputs).outputs  # (T, n)
+                outputs = settled(self.cell.forward(parameters, inputs).outputs, targets)  # (T, n)
             agrees = predicted_bits(outputs) == targets
             right += agrees.sum(axis=1)
             right_sequences += int(agrees[self.task.first_read :].all(axis=0).sum())

@@ -47,7 +47,14 @@ class Sgd:
 
 
 class Momentum:
-    """Classical momentum: v <- 0.9 v + g, u = v (Polyak 1964; in this form Sutskever et al. 2013, without Nesterov)."""
+    """Momentum: v <- 0.9 v + g, u = v, so that parameters += learning_rate v.
+
+    The idea is Polyak's (1964, "Some methods of speeding up the convergence of iteration methods"). This form is that
+    of `torch.optim.SGD`: the velocity is a sum of descent directions, and the learning rate in force multiplies all of
+    it. Sutskever et al. (2013, "On the importance of initialization and momentum in deep learning", equations 1 and 2)
+    keep the rate inside: v <- 0.9 v + learning_rate g, parameters += v. At a constant rate both move alike. Once the
+    rate changes they differ: here the change acts at once on all the velocity, there only on what comes in later.
+    """
 
     decay = 0.9
 
@@ -79,6 +86,7 @@ class Adam:
         steps = state["steps"] + 1.0
         first = self.beta1 * state["first_moment"] + (1.0 - self.beta1) * descent
         second = self.beta2 * state["second_moment"] + (1.0 - self.beta2) * descent * descent
+        second += 0.0 * (descent * descent)  # a square that overflows is divergence, though a thousandth of it may not
         mean = first / (1.0 - self.beta1**steps)
         mean_square = second / (1.0 - self.beta2**steps)
         updates = mean / (np.sqrt(mean_square) + self.epsilon)
@@ -88,15 +96,31 @@ class Adam:
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": Sgd, "momentum": Momentum, "adam": Adam}
 
 
-def clip_by_norm(descent: Array, limit: float) -> Array:
-    """Shorten a vector to the length `limit` where it is longer, keeping its direction.
+SMALL, TINY = 1e-140, 1e-290
+"""Below the one, squares may be lost to underflow; factors below the other have fewer digits than others."""
 
-    Source: Pascanu, Mikolov & Bengio 2013, algorithm 1.
+
+def clip_by_norm(descent: Array, limit: float) -> Array:
+    """Shorten a vector to the length `limit` where it is longer, keeping its direction, whatever its size.
+
+    Squares of very large numbers overflow, those of very small ones vanish. Then the vector is measured in units of its
+    largest entry.
+
+    Args:
+        descent: (P,).
+        limit: above 0.
+
+    Returns:
+        (P,) of length `limit` at most; the same vector where it is no longer than that, or not finite.
+
+    Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks", algorithm 1.
     """
     norm = float(np.linalg.norm(descent))
-    if np.isinf(norm):  # the squares overflowed; the entries need not have
-        largest = float(np.abs(descent).max())
-        unit = descent / largest
-        norm = float(np.linalg.norm(unit))
-        return unit * (limit / norm) if norm > limit / largest else descent
-    return descent * (limit / norm) if norm > limit else descent
+    if SMALL < norm < np.inf and limit / norm > TINY:
+        return descent * (limit / norm) if norm > limit else descent
+    largest = float(np.abs(descent).max())
+    if not 0.0 < largest < np.inf:
+        return descent
+    unit = descent / largest
+    norm = float(np.linalg.norm(unit))
+    return unit * (limit / norm) if norm > limit / largest else descent

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rnn_core.config import FieldProblem, TrainingConfig, must_be, sentences, whole_number
+from rnn_core.metrics import settled
 from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
 from rnn_core.tasks import Task
@@ -113,7 +114,7 @@ def predict(
 
     Returns:
         The answer. Where the problem needs more positions than training had, the network runs on for as many: an adder
-        that carries does not mind.
+        that carries does not mind. An output that is not a number is the wrong bit; see `rnn_core.metrics.settled`.
 
     Raises:
         OperandError: see `checked_operands`.
@@ -126,11 +127,11 @@ def predict(
         outputs = forward(parameters, operands)
     else:
         outputs = reference_outputs(config, parameters, operands, width)
-    # A network on the edge of diverging may overflow on other inputs than training's: it then knows nothing.
-    known = not math.isnan(sum(outputs))  # all of them between 0 and 1
-    probabilities = outputs if known else [0.5 if math.isnan(output) else output for output in outputs]
+    targets = [target >> t & 1 for t in range(width)]
+    finite = not math.isnan(sum(outputs))  # all of them between 0 and 1
+    probabilities = outputs if finite else settled(np.array(outputs), np.array(targets)).tolist()
     bits = [1 if probability > 0.5 else 0 for probability in probabilities]
-    expected, predicted = task.result_of([target >> t & 1 for t in range(width)]), task.result_of(bits)
+    expected, predicted = task.result_of(targets), task.result_of(bits)
     places = range(width - 1, -1, -1)
 
     def written(number: int) -> list[int]:
@@ -151,4 +152,5 @@ def predict(
         },
         probabilities=probabilities[::-1],
         beyond_training=max(operands) >= task.operand_limit,
+        overflow=None if finite else True,
     )

@@ -71,6 +71,8 @@ class Prediction(Record):
         bits: the operands, `expected` and `predicted` (what should come out and what did), each `width` zeros and ones.
         probabilities: `width` outputs P(bit = 1), unrounded.
         beyond_training: whether an operand lies outside of what training draws.
+        overflow: True where an output is not a number, since the network's numbers left their range, else None. Such an
+            output counts as the wrong bit, with probability 0 or 1.
     """
 
     task: str
@@ -84,3 +86,4 @@ class Prediction(Record):
     bits: dict[str, list[int]]
     probabilities: list[float]
     beyond_training: bool
+    overflow: bool | None = None

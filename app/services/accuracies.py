@@ -66,6 +66,8 @@ class Accuracies:
             sampled=found.sampled,
             accuracy=found.accuracy,
             bit_accuracy=found.bit_accuracy.tolist(),
+            hard_problems=found.hard_problems,
+            hard_right=found.hard_right,
             worst=worst,
             cases=cases,
             history=list(self.history),

@@ -75,8 +75,10 @@ const solved = (task, operands, result) => `${written(task, operands.map(whole))
 
 /** @type {DescribeAnswer} */
 export function describeAnswer(answer, task) {
-  const { expected, predicted, correct, iteration } = answer;
-  const end = correct
+  const { expected, predicted, correct, iteration, overflow } = answer;
+  const end = overflow
+    ? say("The network has no answer: its numbers are too large for the computer. That counts as wrong.")
+    : correct
     ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
     : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
   return say("{problem}. {end}", { problem: solved(task, task.operands.map((name) => answer[name]), expected), end });
@@ -88,9 +90,21 @@ export function describeRange(values) {
   return sorted.length ? say("{least} to {most}", { least: probability(sorted[0]), most: probability(sorted[sorted.length - 1]) }).replaceAll("-", "−") : say("none");
 }
 
-/** Over what it is. @param {{ sampled: boolean, problems: number }} accuracy */
-export const describeAccuracy = ({ sampled, problems }) =>
-  sampled ? say("accuracy, a sample of {n} problems", { n: whole(problems) }) : say("accuracy, all {n} problems", { n: whole(problems) });
+/** Over what it is, and of a sample how many of the hard problems beside it are right. @param {Pick<Accuracy, "sampled" | "problems" | "hard_problems" | "hard_right">} accuracy */
+export function describeAccuracy({ sampled, problems, hard_problems, hard_right }) {
+  const n = whole(problems);
+  if (!sampled) return say("accuracy, all {n} problems", { n });
+  if (!hard_problems) return say("accuracy, a sample of {n} problems", { n });
+  return say("accuracy, a sample of {n} problems; of {all} hard ones {right} are right", { n, all: whole(hard_problems), right: whole(hard_right) });
+}
+
+/** How much is right of what was tried. @param {Accuracy} accuracy */
+function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) {
+  const values = { p: percent(accuracy), all: whole(hard_problems), right: whole(hard_right), cases: describeCases(cases).toLowerCase() };
+  if (!sampled) return say("{p} of all problems are right; of the cases, {cases}.", values);
+  if (!hard_problems) return say("{p} of a sample of problems are right; of the cases, {cases}.", values);
+  return say("{p} of a sample of problems are right, and {right} of {all} hard ones; of the cases, {cases}.", values);
+}
 
 /** Why the run stands still, where there is a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
@@ -114,6 +128,6 @@ export function describeAll(state) {
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
-    accuracy && say("{p} of all problems are right; of the cases, {cases}.", { p: percent(accuracy.accuracy), cases: describeCases(accuracy.cases).toLowerCase() }),
+    accuracy && describeShare(accuracy),
   ].filter(Boolean).join(" ");
 }

@@ -88,6 +88,9 @@ interface Accuracy {
   iteration: number;
   problems: number;
   sampled: boolean;
+  /** Tried beside a sample, and how many of them are right. */
+  hard_problems: number;
+  hard_right: number;
   /** From 0 to 1. */
   accuracy: number;
   cases: CaseAnswer[];
@@ -108,6 +111,8 @@ interface Answer {
   generation: number;
   iteration: number;
   beyond_training: boolean;
+  /** True where an output is no number, which counts as the wrong bit. */
+  overflow?: boolean;
 }
 
 /** What `/answers` says: value k of each list when iterations[k] were done; bits most significant first. */

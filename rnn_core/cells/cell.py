@@ -3,7 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import ClassVar
+
+import numpy as np
 
 from rnn_core.parameters import Parameters, Shapes
 from rnn_core.types import Array
@@ -30,6 +33,26 @@ class Activity:
     outputs: Array
     gates: Mapping[str, Array] = field(default_factory=dict)
     cell_states: Array | None = None
+
+
+def forget_after_infinity(logits: Array, *pre_activations: Array) -> None:
+    """Make the logits NaN where the network has no answer any more: from the position on at which a pre-activation is
+    infinite, and where a logit itself is.
+
+    What f makes of an infinite number may look sound: sigmoid, tanh and, far below zero, relu are flat there. But
+    whether a sum whose parts leave the range of numbers ends at plus infinity, at minus infinity or is not a number at
+    all depends on the order in which it is taken. As NaN it stays what it is in every order: no answer.
+
+    Args:
+        logits: (T, B), changed in place.
+        pre_activations: (T, B, H) each, what went into the units' nonlinearities.
+    """
+    if all(isfinite(numbers.sum()) for numbers in (logits, *pre_activations)):  # the usual case, at little cost
+        return
+    lost = np.zeros(logits.shape, dtype=bool)  # (T, B)
+    for numbers in pre_activations:
+        lost |= ~np.isfinite(numbers).all(axis=2)
+    logits[np.logical_or.accumulate(lost) | ~np.isfinite(logits)] = np.nan
 
 
 class Cell(ABC):

@@ -31,7 +31,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_core.activations import ACTIVATIONS, sigmoid
-from rnn_core.cells.cell import Activity, Cell
+from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
 from rnn_core.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
@@ -74,18 +74,20 @@ class ElmanCell(Cell):
         W_hh = parameters["W_hh"]  # noqa: N806  (the formulas' name)
         f = self.activation.function
         length, batch, _ = inputs.shape
-        from_inputs = inputs.dot(parameters["W_xh"])  # (T, B, H), all positions at once
+        before_f = inputs.dot(parameters["W_xh"])  # (T, B, H), all positions at once
         if self.bias:
-            from_inputs += parameters["b_h"]
+            before_f += parameters["b_h"]
 
         hidden_states = np.zeros((length + 1, batch, self.hidden_size))  # (T+1, B, H)
         state = hidden_states[0]  # (B, H)
         for t in range(length):
-            state = hidden_states[t + 1] = f(from_inputs[t] + state.dot(W_hh))
+            before_f[t] += state.dot(W_hh)
+            state = hidden_states[t + 1] = f(before_f[t])
 
         logits = hidden_states[1:].dot(parameters["W_hy"][:, 0])  # (T, B)
         if self.bias:
             logits += parameters["b_y"]
+        forget_after_infinity(logits, before_f)
         return Activity(inputs, hidden_states, logits, sigmoid(logits))
 
     def bptt(

@@ -36,7 +36,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_core.activations import sigmoid
-from rnn_core.cells.cell import Activity, Cell
+from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
 from rnn_core.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
@@ -74,14 +74,17 @@ class GruCell(Cell):
         hidden_states = np.zeros((length + 1, batch, self.hidden_size))  # (T+1, B, H)
         h = hidden_states[0]  # (B, H)
         for t in range(length):
-            z[t] = sigmoid(x_z[t] + h.dot(p["W_hz"]))
-            r[t] = sigmoid(x_r[t] + h.dot(p["W_hr"]))
-            n[t] = np.tanh(x_n[t] + r[t] * h.dot(p["W_hn"]))
+            x_z[t] += h.dot(p["W_hz"])
+            x_r[t] += h.dot(p["W_hr"])
+            z[t], r[t] = sigmoid(x_z[t]), sigmoid(x_r[t])
+            x_n[t] += r[t] * h.dot(p["W_hn"])
+            n[t] = np.tanh(x_n[t])
             h = hidden_states[t + 1] = z[t] * h + (1.0 - z[t]) * n[t]
 
         logits = hidden_states[1:].dot(p["W_hy"][:, 0])  # (T, B)
         if self.bias:
             logits += p["b_y"]
+        forget_after_infinity(logits, x_z, x_r, x_n)
         gates = {"update": z, "reset": r, "candidate": n}
         return Activity(inputs, hidden_states, logits, sigmoid(logits), gates)
 

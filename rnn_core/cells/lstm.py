@@ -38,7 +38,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnn_core.activations import sigmoid
-from rnn_core.cells.cell import Activity, Cell
+from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
 from rnn_core.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
@@ -76,16 +76,18 @@ class LstmCell(Cell):
         hidden_states, cell_states = (np.zeros((length + 1, batch, self.hidden_size)) for _ in "hc")  # (T+1, B, H)
         h, c = hidden_states[0], cell_states[0]  # (B, H)
         for t in range(length):
-            i[t] = sigmoid(x_i[t] + h.dot(p["W_hi"]))
-            f[t] = sigmoid(x_f[t] + h.dot(p["W_hf"]))
-            g[t] = np.tanh(x_g[t] + h.dot(p["W_hg"]))
-            o[t] = sigmoid(x_o[t] + h.dot(p["W_ho"]))
+            x_i[t] += h.dot(p["W_hi"])
+            x_f[t] += h.dot(p["W_hf"])
+            x_g[t] += h.dot(p["W_hg"])
+            x_o[t] += h.dot(p["W_ho"])
+            i[t], f[t], g[t], o[t] = sigmoid(x_i[t]), sigmoid(x_f[t]), np.tanh(x_g[t]), sigmoid(x_o[t])
             c = cell_states[t + 1] = f[t] * c + i[t] * g[t]
             h = hidden_states[t + 1] = o[t] * np.tanh(c)
 
         logits = hidden_states[1:].dot(p["W_hy"][:, 0])  # (T, B)
         if self.bias:
             logits += p["b_y"]
+        forget_after_infinity(logits, x_i, x_f, x_g, x_o)
         gates = {"input": i, "forget": f, "candidate": g, "output": o}
         return Activity(inputs, hidden_states, logits, sigmoid(logits), gates, cell_states)
 

@@ -4,6 +4,7 @@ right.
 # ruff: noqa: ANN001, ANN201, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,9 @@ from rnn_core.kernels.training import Array, pack
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Exact counts over the problems given. A bit is read as 1 where its output exceeds 0.5."""
+    """Exact counts over the problems given. A bit is read as 1 where its output exceeds 0.5. One whose output is not a
+    number is wrong by 1.
+    """
 
     sequence_accuracy: float  # share of problems with every bit that is read right
     bit_accuracy: Array  # (T,) share of problems with the bit at this position right, least significant first
@@ -42,6 +45,16 @@ def insert(ranked, ranked_errors, problem, error):
         ranked[place], ranked_errors[place] = ranked[place - 1], ranked_errors[place - 1]
         place -= 1
     ranked[place], ranked_errors[place] = problem, error
+
+
+@njit(forceinline=True)
+def settled_error(plan, sequence):
+    """The sum of |target - output|, where 1 stands for what is not a number: no answer is as wrong as can be."""
+    error = 0.0
+    for t in range(plan.positions):
+        missing = abs(sequence.targets[t] - sequence.outputs[t])
+        error += 1.0 if math.isnan(missing) else missing
+    return error
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -70,9 +83,12 @@ def count(plan, parameters, operands, answers, first_read, workspace, right_bits
         spread_bits(plan, operands, answers, problem, sequence)
         forward(plan, W, sequence)
         error = compare(plan, sequence.logits, sequence.targets, sequence.outputs, sequence.output_deltas)
+        if math.isnan(error):  # some output is NaN
+            error = settled_error(plan, sequence)
         right = 0
         for t in range(plan.positions):
-            agrees = (sequence.outputs[t] > 0.5) == (sequence.targets[t] > 0.5)
+            output = sequence.outputs[t]
+            agrees = (output > 0.5) == (sequence.targets[t] > 0.5) and not math.isnan(output)
             right_bits[t] += agrees
             right += agrees and t >= first_read
         right_sequences += right == plan.positions - first_read

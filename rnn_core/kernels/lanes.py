@@ -190,6 +190,17 @@ def clamp(typingctx, value, low, high):
 
 
 @intrinsic
+def where_negative(typingctx, tested, chosen, other):
+    """The lanes of `chosen` where those of `tested` are below zero, else those of `other`, NaN included."""
+
+    def generate(context, builder, sig, args):
+        below = builder.fcmp_ordered("<", args[0], ir.Constant(args[0].type, None))
+        return builder.select(below, args[1], args[2])
+
+    return tested(tested, chosen, other), generate
+
+
+@intrinsic
 def magnitude(typingctx, value):
     """The absolute value of each lane."""
 

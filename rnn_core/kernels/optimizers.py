@@ -17,6 +17,7 @@ from rnn_core.kernels.plan import CHOICES
 
 USES_MOMENTUM, USES_ADAM = (CHOICES["optimizer"].index(name) for name in ("momentum", "adam"))
 MOMENTUM = 0.9
+SMALL, TINY = 1e-140, 1e-290  # see `rnn_core.optimizers.clip_by_norm`
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma & Ba 2015, Adam, algorithm 1
 
 
@@ -29,7 +30,9 @@ def scale(plan, updates, factor):
 
 @njit(forceinline=True)
 def norms_of(plan, updates, norms):
-    """Fill norms, one of each member, with the Euclidean norm of its updates, infinite where a square overflows."""
+    """Fill norms, one of each member, with the Euclidean norm of its updates, as far as squares neither overflow nor
+    vanish.
+    """
     squares = zeros(plan.members, plan.lanes)
     for i in range(0, plan.rows * plan.width, plan.lanes):
         update = load(updates, i, plan.lanes)
@@ -40,36 +43,68 @@ def norms_of(plan, updates, norms):
 
 
 @njit(forceinline=True)
+def norms_in_units(plan, updates, units, norms):
+    """The same of each member's updates divided by its unit."""
+    squares, units = zeros(plan.members, plan.lanes), load(units, 0, plan.members)
+    for i in range(0, plan.rows * plan.width, plan.lanes):
+        update = load(updates, i, plan.lanes) / units
+        squares = fma(update, update, squares)
+    summed = total(squares, plan.members)
+    for m in range(plan.members):
+        norms[m] = math.sqrt(lane(summed, m))
+
+
+@njit(forceinline=True)
 def clip(plan, updates, largest_norms):
-    """Shorten each member's updates to a Euclidean norm of at most its number of largest_norms (M,) (Pascanu, Mikolov &
-    Bengio 2013, algorithm 1).
+    """Shorten each member's updates to a Euclidean norm of at most its number of largest_norms (M,), whatever their
+    size: see `rnn_core.optimizers.clip_by_norm`.
     """
-    norms, factors, largest = stack(1, plan.members), stack(1, plan.members), stack(1, plan.members)
+    norms, factors = stack(1, plan.members), stack(1, plan.members)
     norms_of(plan, updates, norms)
-    overflow = False
+    extreme = False
     for m in range(plan.members):
         factors[m] = largest_norms[m] / norms[m] if norms[m] > largest_norms[m] else 1.0
-        largest[m] = 1.0
-        if norms[m] == math.inf:  # the squares overflowed; the entries need not have
-            overflow, largest[m] = True, 0.0
-            for i in range(plan.rows * plan.width):
-                largest[m] = max(largest[m], abs(lane(updates[i], m)))
-    if overflow:
-        for m in range(plan.members):
-            factors[m] = 1.0 / largest[m] if norms[m] == math.inf else factors[m]
-        scale(plan, updates, load(factors, 0, plan.members))
-        shortened = stack(1, plan.members)
-        norms_of(plan, updates, shortened)
-        for m in range(plan.members):
-            too_long = shortened[m] > largest_norms[m] / largest[m]
-            factors[m] = largest_norms[m] / shortened[m] if too_long else largest[m]
-            factors[m] = factors[m] if norms[m] == math.inf else 1.0
+        extreme = extreme or is_extreme(norms[m], largest_norms[m])
+    if extreme:
+        clip_extreme(plan, updates, largest_norms, norms, factors)
     scale(plan, updates, load(factors, 0, plan.members))
 
 
 @njit(forceinline=True)
+def is_extreme(norm, largest_norm):
+    """Whether squares overflowed or may have vanished, or the factor would have too few digits; also where the norm is
+    not a number.
+    """
+    return not (SMALL < norm < math.inf and largest_norm / norm > TINY)
+
+
+@njit(forceinline=True)
+def clip_extreme(plan, updates, largest_norms, norms, factors):
+    """Where a norm is extreme, measure the updates in units of the largest. Of those that are too long, divide them by
+    that unit, and let the factor be what is left to do; let it be 1 for those that are not.
+    """
+    units, in_units = stack(1, plan.members), stack(1, plan.members)
+    for m in range(plan.members):
+        units[m] = 1.0
+        if is_extreme(norms[m], largest_norms[m]):
+            largest = 0.0
+            for i in range(plan.rows * plan.width):
+                largest = max(largest, abs(lane(updates[i], m)))
+            units[m] = largest if 0.0 < largest < math.inf else 1.0
+    norms_in_units(plan, updates, units, in_units)
+    for m in range(plan.members):
+        if is_extreme(norms[m], largest_norms[m]):
+            too_long = in_units[m] > largest_norms[m] / units[m]
+            factors[m] = largest_norms[m] / in_units[m] if too_long else 1.0
+            units[m] = units[m] if too_long else 1.0
+    unit = load(units, 0, plan.members)
+    for i in range(0, plan.rows * plan.width, plan.block):
+        store(updates, i, load(updates, i, plan.block) / unit)
+
+
+@njit(forceinline=True)
 def momentum(plan, updates, moments):
-    """v = 0.9 v + update, and v is added (Polyak 1964)."""
+    """v = 0.9 v + update, and v is added: the form of `torch.optim.SGD`, see `rnn_core.optimizers.Momentum`."""
     for i in range(0, plan.rows * plan.width, plan.block):
         velocity = fma(MOMENTUM, load(moments, i, plan.block), load(updates, i, plan.block))
         store(moments, i, velocity)

@@ -74,7 +74,7 @@ class Machine:
         Returns:
             (T, ...) places.
         """
-        table, following = self._tables()
+        table, following = self.tables()
         code = np.asarray(inputs, dtype=np.int64) @ (1 << np.arange(self.inputs))  # (T, ...) bits as a number
         state = np.zeros(code.shape[1:], dtype=np.int64)
         taken = np.empty_like(code)
@@ -83,7 +83,7 @@ class Machine:
             state = following[state, code[t]]
         return taken
 
-    def _tables(self) -> tuple[Integers, Integers]:
+    def tables(self) -> tuple[Integers, Integers]:
         """Places in `steps` and next states, (states, 2**I); column k belongs to the bits of k, the first operand's
         lowest.
         """
@@ -112,7 +112,7 @@ class Machine:
         Returns:
             The expected sum over positions. Exact up to rounding.
         """
-        lines, following = self._tables()
+        lines, following = self.tables()
         outputs = self._outputs()[lines]
         combinations = 2**self.inputs
         state: Array = np.eye(len(self.states))[0]  # probability of each state before this position

@@ -3,11 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
 from rnn_core.bits import bits_of, number_of
+from rnn_core.tasks.chains import chains
 from rnn_core.tasks.machine import Machine
 from rnn_core.text import Text
 from rnn_core.types import Array, Integers
@@ -26,6 +28,15 @@ class Plateau:
     key: str
     label: str
     error: float
+
+
+def own_stream(purpose: str) -> np.random.RandomState:
+    """Random numbers for one purpose of evaluation, the same ones each time.
+
+    Runs draw from the Mersenne Twister, seeded by a whole number. This is another generator, PCG64 (O'Neill 2014), so
+    no run, whatever its seed, trains on this stream. NumPy keeps the numbers of a `RandomState` over its versions.
+    """
+    return np.random.RandomState(np.random.PCG64(list(purpose.encode())))
 
 
 class Task(ABC):
@@ -105,11 +116,19 @@ class Task(ABC):
 
     def some_problems(self, most: int, sample: int) -> Integers:
         """Every problem where there are no more than `most`, else `sample` of them, (n, operands): the same ones each
-        time, drawn uniformly with seed 0.
+        time, drawn as training draws them, but from a stream that no run has.
         """
         if self.problem_count <= most:
             return self.all_problems()
-        return self.draw(np.random.RandomState(0), sample, 1)[:, 0]
+        return self.draw(own_stream("sample"), sample, 1)[:, 0]
+
+    def hard_problems(self) -> Integers:
+        """Problems that need a long memory, (n, operands), each once and the same ones each time: for every stretch of
+        positions some in which something must be remembered all along it. None for a task without memory.
+
+        They are made from the machine; see `rnn_core.tasks.chains`.
+        """
+        return _hard_problems(type(self), self.bits)
 
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
         """Which of these operands, each 0 or more, can't be, and why, as the end of a sentence; None where all can."""
@@ -193,3 +212,14 @@ class Task(ABC):
         half = Plateau("half", Text("always one half"), self.bits / 2)
         error = self.memoryless_error()
         return (half, Plateau(*self.memoryless, error)) if error > 0 else (half,)
+
+
+@lru_cache(64)
+def _hard_problems(kind: type[Task], bits: int) -> Integers:
+    """Made once, since that takes some hundredths of a second."""
+    task = kind(bits)
+    problems = chains(task.machine, task.operand_bits, own_stream("chains"))
+    allowed = [task.refusal(problem) is None for problem in problems.tolist()]
+    found: Integers = problems[np.array(allowed, dtype=bool)]
+    found.flags.writeable = False
+    return found

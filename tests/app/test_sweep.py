@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.sweep import Member, draw_picture, grid, named, parse_values, summarise
-from rnn_core import ConfigError, Trainer, TrainingConfig, evaluate
+from app.sweep import Member, draw_picture, grid, named, parse_values, summarise, write_csv
+from rnn_core import ConfigError, Evaluation, Trainer, TrainingConfig, evaluate
 from tests.app.test_cli import run_command
 
 FAST = ("--bits", "3", "--hidden-size", "6", "--loss", "cross_entropy", "--iterations", "2000", "--every", "200")
@@ -48,10 +48,14 @@ def test_a_grid_too_large_is_refused_before_it_is_made() -> None:
         grid({"seed": range(100_000), "bits": [8, 9], "hidden_size": range(1, 120)})
 
 
+def evaluated(accuracy: float, hard: int = 0, right: int = 0) -> Evaluation:
+    return Evaluation(4, hard > 0, accuracy, np.ones(8), hard, right, np.zeros((0, 2), np.int64), np.zeros(0))
+
+
 def test_quartiles_count_only_runs_that_got_there() -> None:
     config = TrainingConfig()
     reached = [100, 200, 300, 400, None, None]
-    members = [Member(config, 500, 1.0 if at == 100 else 0.995, at, True) for at in reached]
+    members = [Member(config, 500, evaluated(1.0 if at == 100 else 0.995), at, True) for at in reached]
     (summary,) = summarise(members, [])
     assert summary.quartiles == (175.0, 250.0, 325.0)
     assert (summary.learned, len(summary.reached)) == (1, 4)
@@ -90,10 +94,53 @@ def test_a_sweep_prints_counts_and_writes_every_run(tmp_path: Path) -> None:
             assert line[5] == f"{np.median(reached_by):,.0f}"
 
 
+def test_where_not_all_problems_are_tried_a_run_passes_and_never_learns(tmp_path: Path) -> None:
+    wide, narrow = TrainingConfig(bits=32), TrainingConfig(bits=8)
+    members = [
+        Member(wide, 9, evaluated(1.0, 5, 5), 9, True),
+        Member(wide, 9, evaluated(1.0, 5, 4), 9, True),
+        Member(wide, 9, evaluated(0.999, 5, 5), 9, True),
+        Member(wide, 9, evaluated(1.0, 5, 5), 9),
+        Member(narrow, 9, evaluated(1.0), 9, True),
+        Member(narrow, 9),
+    ]
+    assert [(member.learned, member.passed) for member in members] == [
+        (False, True), *[(False, False)] * 3, (True, False), (False, False)
+    ]  # fmt: skip
+    ours, theirs = summarise(members, ["bits"])
+    assert (ours.sampled, ours.learned, ours.passed) == (True, 0, 1)
+    assert (theirs.sampled, theirs.learned, theirs.passed) == (False, 1, 0)
+    write_csv(tmp_path / "runs.csv", members)
+    with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as file:
+        rows = [[row[name] for name in COLUMNS] for row in csv.DictReader(file)]
+    assert rows == [
+        ["sample", "1.0", "1.0", "", "true"],
+        ["sample", "1.0", "0.8", "", "false"],
+        ["sample", "0.999", "1.0", "", "false"],
+        ["sample", "1.0", "1.0", "", "false"],
+        ["all", "1.0", "", "true", ""],
+        ["all", "0.0", "", "false", ""],
+    ]
+
+
+COLUMNS = ("looked_at", "accuracy", "hard_accuracy", "learned", "passed")
+
+
+def test_a_sweep_of_wide_sums_says_what_was_tried() -> None:
+    wide = ("--seeds", "0", "--bits", "4,14", "--hidden-size", "2", "--iterations", "20", "--engine", "numpy")
+    result = run_command("sweep", *wide)
+    assert result.returncode == 0, result.stderr
+    header = next(line for line in result.stdout.splitlines() if "runs" in line).split()
+    assert header[:4] == ["bits", "runs", "learned", "passed"]
+    lines = [line.split()[:4] for line in result.stdout.splitlines() if line.strip()[:1].isdigit()]
+    assert lines == [["4", "1", "0", "–"], ["14", "1", "–", "0"]]
+    assert "passed: right on a sample of 65,536 problems and on all hard ones" in result.stdout
+
+
 def test_a_picture_is_drawn_of_when_runs_got_there(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the picture is an optional extra")
     path = tmp_path / "runs.png"
-    members = [Member(TrainingConfig(seed=seed), 900, 1.0, 100 * seed or None, True) for seed in range(5)]
+    members = [Member(TrainingConfig(seed=seed), 900, evaluated(1.0), 100 * seed or None, True) for seed in range(5)]
     draw_picture(path, summarise(members, []))
     assert path.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="nonsense"):

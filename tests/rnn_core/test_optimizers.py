@@ -1,6 +1,7 @@
 """Three steps of each optimizer by hand, clipping, and both together in a run."""
 
 import math
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -102,6 +103,59 @@ def test_a_vector_whose_squares_overflow_is_still_shortened_to_the_limit() -> No
 def test_a_vector_whose_squares_overflow_is_left_alone_within_the_limit() -> None:
     with np.errstate(over="ignore"):
         assert clip_by_norm(np.array([3e200, -4e200]), 1e300).tolist() == [3e200, -4e200]
+
+
+EXTREMES = [
+    ([1e-170] * 4, 1e-200),
+    ([1e-170] * 4, 1e-171),
+    ([3e-200, -4e-200, 0.0], 1e-200),
+    ([5e-324, 0.0], 5e-324),
+    ([1e-310, -1e-310], 1e-311),
+    ([3e200, -4e200], 1e-300),
+    ([3e-5, 4e-5], 1e-310),
+    ([1e300, 1.0], 1e-5),
+    ([1.7e308, 1.7e308], 1e308),
+]
+
+
+@pytest.mark.parametrize(("vector", "limit"), EXTREMES)
+def test_vectors_of_any_size_are_shortened_to_the_limit_and_keep_their_direction(
+    vector: list[float], limit: float
+) -> None:
+    exact = [Fraction(number) for number in vector]
+    length = Fraction(math.isqrt(int(sum(number**2 for number in exact) * 10**1000))) / 10**500
+    expected = [float(number * Fraction(limit) / length) for number in exact]
+    with np.errstate(over="ignore"):
+        clipped = clip_by_norm(np.array(vector), limit)
+    assert clipped.tolist() == pytest.approx(expected, rel=1e-12, abs=5e-324)
+
+
+@pytest.mark.parametrize("vector", [[1e-170] * 4, [0.0, 0.0], [5e-324, 1e-310], [1e-200, -1e-160]])
+def test_a_tiny_vector_is_followed_to_the_bit_within_the_limit(vector: list[float]) -> None:
+    assert clip_by_norm(np.array(vector), 1e-100).tolist() == vector
+
+
+@pytest.mark.parametrize("vector", [[np.inf, 1.0], [np.nan, 1.0], [-np.inf, np.nan]])
+def test_what_is_not_finite_does_not_become_finite_by_clipping(vector: list[float]) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert not np.isfinite(clip_by_norm(np.array(vector), 1.0)).all()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize(("size", "limit"), [(1e-170, 1e-200), (1e-170, 1.0), (1e-100, 1e-200), (1e200, 1e-300)])
+def test_both_engines_clip_updates_of_any_size(engine: str, size: float, limit: float) -> None:
+    """With hidden states of that size, and W_hy zero, the only update is that of W_hy: the sum of (y - o) h."""
+    config = TrainingConfig(activation="relu", loss="cross_entropy", bits=8, clip_norm=limit)
+    snapshot = Trainer(config, "numpy").snapshot()
+    for name, values in snapshot.parameters.items():
+        values[...] = size if name == "W_xh" else 0.0
+    trainer = Trainer.restore(snapshot, engine)
+    trace = trainer.advance(1).trace
+    assert trace is not None
+    found = trace.updates["W_hy"][:, 0]
+    full = (trace.output_deltas @ trace.hidden_states[1:])[0] * np.ones(16)
+    expected = full if size < limit else np.sign(full) * (limit / 4)  # of 16 equal entries the norm is 4 times as large
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_a_clipped_run_goes_on_while_its_gradient_is_finite() -> None:

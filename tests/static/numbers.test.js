@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
+import { describeAccuracy, describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
 import { delta, errorValue, percent, rate, signed, whole } from "../../app/static/format.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
@@ -69,6 +69,15 @@ test("the status region says whether the network is right, and what it said", ()
   assert.equal(describeAnswer(answer, addition), "9 + 60 = 69. The network is right, after 12,345 iterations.");
   assert.equal(describeAnswer({ ...answer, predicted: 67, correct: false }, addition), "9 + 60 = 69. The network says 67, which is wrong.");
   assert.match(describeAnswer({ ...answer, iteration: 1 }, addition), /after 1 iteration\.$/);
+  assert.match(describeAnswer({ ...answer, correct: false, overflow: true }, addition), /has no answer.*counts as wrong\.$/);
+});
+
+test("an accuracy says over what it is, and of a sample how many hard problems are right", () => {
+  const found = { sampled: false, problems: 16_384, hard_problems: 0, hard_right: 0 };
+  assert.equal(describeAccuracy(found), "accuracy, all 16,384 problems");
+  assert.equal(describeAccuracy({ ...found, sampled: true }), "accuracy, a sample of 16,384 problems");
+  const hard = { sampled: true, problems: 65_536, hard_problems: 3840, hard_right: 3795 };
+  assert.equal(describeAccuracy(hard), "accuracy, a sample of 65,536 problems; of 3,840 hard ones 3,795 are right");
 });
 
 test("every step of the stage has its line", () => {
