@@ -306,9 +306,14 @@ class Overview(BaseModel):
 
     run: RunStatus
     errors: ErrorsSummary
-    accuracy: tuple[int, float] | None = Field(description="[iteration, accuracy] when that was computed last")
-    history: list[tuple[int, float]] | None = Field(
-        default=None, description="[iteration, accuracy] of at most so many evaluations, the latest; only if asked for"
+    accuracy: tuple[int, float] | None = Field(
+        description="[iteration, accuracy] at the latest scheduled moment that was looked at"
+    )
+    pending: int = Field(0, description="how many scheduled moments up to now will still be looked at")
+    history: list[tuple[int, float | None]] | None = Field(
+        default=None,
+        description="[iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; "
+        "only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there",
     )
 
 
@@ -345,7 +350,14 @@ class Accuracy(BaseModel):
     bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
-    history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
+    history: list[tuple[int, float | None]] = Field(
+        [],
+        description="[iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; "
+        "[iteration, null] stands where nothing is known between two of them: a line breaks there",
+    )
+    history_problems: int = Field(0, description="over how many problems the history is")
+    history_sampled: bool = Field(False, description="whether these are a fixed sample rather than all there are")
+    pending: int = Field(0, description="how many scheduled moments up to now will still be looked at")
 
 
 class FieldOption(BaseModel):

@@ -61,6 +61,11 @@ class Compiler:
             self._prepared[key] = asyncio.create_task(self._prepare(config), name="prepare the engine")
         return self._prepared[key]
 
+    def ready(self, config: TrainingConfig) -> EngineName | None:
+        """The engine that trains `config`, where nobody has to wait for it; None where it has to be prepared first."""
+        task = self._prepared.get(form_of(config))
+        return task.result() if task is not None and task.done() and not task.cancelled() else None
+
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
         return self._forwards.get(form_of(config))
