@@ -301,15 +301,18 @@ class ErrorsSummary(BaseModel):
     max: list[float]
 
 
+PENDING = "how many scheduled moments up to now will still be looked at; absent where none"
+
+
 class Overview(BaseModel):
     """A run at a glance."""
 
     run: RunStatus
     errors: ErrorsSummary
     accuracy: tuple[int, float] | None = Field(
-        description="[iteration, accuracy] at the latest scheduled moment that was looked at"
+        description="[iteration, accuracy] at the latest scheduled moment; null where none of the last tenth is known"
     )
-    pending: int = Field(0, description="how many scheduled moments up to now will still be looked at")
+    pending: int = Field(0, description=PENDING)
     history: list[tuple[int, float | None]] | None = Field(
         default=None,
         description="[iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; "
@@ -355,9 +358,12 @@ class Accuracy(BaseModel):
         description="[iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; "
         "[iteration, null] stands where nothing is known between two of them: a line breaks there",
     )
-    history_problems: int = Field(0, description="over how many problems the history is")
-    history_sampled: bool = Field(False, description="whether these are a fixed sample rather than all there are")
-    pending: int = Field(0, description="how many scheduled moments up to now will still be looked at")
+    history_sample: int | None = Field(
+        None,
+        description="of how many problems, a fixed sample, the history is; absent where it is of all there are",
+        exclude_if=lambda number: number is None,
+    )
+    pending: int = Field(0, description=PENDING, exclude_if=lambda number: number == 0)
 
 
 class FieldOption(BaseModel):

@@ -36,10 +36,10 @@ def _some_problems(task: str, bits: int, most: int) -> Integers:
     return TASKS[task](bits).some_problems(most, most)
 
 
-def sample_of(config: TrainingConfig) -> tuple[int, bool]:
-    """How many problems `problems_of` gives, and whether they are a sample rather than all there are."""
+def sample_of(config: TrainingConfig) -> int | None:
+    """How many problems `problems_of` gives, where these are a sample; None where they are all there are."""
     problems = len(problems_of(config))
-    return problems, problems < make_task(config).problem_count
+    return problems if problems < make_task(config).problem_count else None
 
 
 def accuracy_of(config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None) -> float:

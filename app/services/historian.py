@@ -195,6 +195,9 @@ class Historian:
     async def _begin(self, run: Recorded, missing: Sequence[int]) -> None:
         """See to the first missing point after the last keyframe that has any after it."""
         history, snapshot = run.history, run.snapshot
+        if missing[0] < run.keyframes.first:
+            history.give_up([place for place in missing if place < run.keyframes.first])
+            return
         if missing[-1] == snapshot.iteration:
             await self._settle(run, missing[-1:], partial(self._look, run, snapshot.parameters))
             return

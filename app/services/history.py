@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnn_core import Trainer
-from rnn_core.schedule import is_scheduled, moments, next_moment, ordinal
+from rnn_core.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
@@ -30,20 +30,20 @@ class History:
     scheduled, and a network that stood there is looked at, or computed again and looked at.
 
     Attributes:
-        first: the iteration that the run's past begins with.
+        first: the earliest iteration that something is known of.
         waiting: weights of moments that were not looked at yet, by iteration.
         turn: when it was last worked on, as a number that counts up.
     """
 
-    def __init__(self, points: Iterable[Point], first: int, snapshot: Snapshot) -> None:
-        """Begin with points that are known already, of which none but those of the schedule are taken.
+    def __init__(self, points: Sequence[Point], first: int, snapshot: Snapshot) -> None:
+        """Begin with points that are known already.
 
         Args:
-            points: in any order.
-            first: where the run's past begins.
+            points: in order; of these, what is neither scheduled nor an end is left out.
+            first: the earliest iteration that can be gone back to.
             snapshot: where the run stands.
         """
-        self.first = first
+        self.first = min([first, *(place for place, _ in points[:1])])
         self.waiting: dict[int, Weights] = {}
         self.turn = 0
         self._given_up: set[int] = set()
@@ -106,8 +106,12 @@ class History:
         self._given_up.update(places)
 
     def until(self, iteration: int) -> tuple[Point, ...]:
-        """The points up to an iteration, for a branch that begins there."""
-        return tuple(point for point in self.points if point[0] <= iteration)
+        """The points up to an iteration, for a branch that begins there: for that it is no end."""
+        return tuple(
+            (place, share)
+            for place, share in self.points
+            if place <= iteration and (is_scheduled(place) or place == self.first)
+        )
 
 
 def has_ended(snapshot: Snapshot) -> bool:
@@ -152,6 +156,11 @@ def advance(trainer: Trainer, iterations: int, apart: int) -> tuple[Array, list[
 def next_stop(iteration: int, apart: int) -> int:
     """The first scheduled moment after an iteration that is at least so far from it."""
     return next_moment(max(iteration, iteration + apart - 1))
+
+
+def latest(points: Sequence[Point], iteration: int) -> Point | None:
+    """The last of some points, unless it lies further back from an iteration than a tenth of the way, or 10."""
+    return points[-1] if points and iteration - points[-1][0] <= max(DISTANCE, iteration // 10) else None
 
 
 def entries(points: Sequence[Point]) -> list[Entry]:

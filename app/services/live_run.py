@@ -178,14 +178,14 @@ class LiveRun:
             Problem: as `Travel.moment`.
         """
         accuracies, history = self._accuracies, self.history  # of this generation, whatever happens meanwhile
-        problems, sampled = sample_of(self.snapshot.config)
+        sample = sample_of(self.snapshot.config)
         if iteration is None:
             found = await accuracies.now(self.snapshot, self.state == "running")
         else:
             found = await accuracies.at(await self.travel.moment(iteration))
-        known = {"history": entries(history.points), "history_problems": problems, "history_sampled": sampled}
         pending = self.pending_accuracies if history is self.history else 0
-        return found.model_copy(update={**known, "pending": pending})
+        known = {"history": entries(history.points), "history_sample": sample, "pending": pending}
+        return found.model_copy(update=known)
 
     @property
     def accuracies(self) -> tuple[Point, ...]:

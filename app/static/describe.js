@@ -64,6 +64,10 @@ export function describeRange(values) {
   return sorted.length ? say("{least} to {most}", { least: probability(sorted[0]), most: probability(sorted[sorted.length - 1]) }).replaceAll("-", "−") : say("none");
 }
 
+/** Over what the history is. @type {(accuracy: Accuracy) => string} */
+export const describeHistory = ({ sampled, problems, history_sample }) =>
+  describeAccuracy(history_sample ? { sampled: true, problems: history_sample } : { sampled, problems });
+
 /** Over what it is. @param {{ sampled: boolean, problems: number }} accuracy */
 export const describeAccuracy = ({ sampled, problems }) =>
   sampled ? say("accuracy, a sample of {n} problems", { n: whole(problems) }) : say("accuracy, all {n} problems", { n: whole(problems) });
@@ -90,6 +94,8 @@ export function describeAll(state) {
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
-    accuracy && say("{p} of all problems are right; of the cases, {cases}.", { p: percent(accuracy.accuracy), cases: describeCases(accuracy.cases).toLowerCase() }),
+    accuracy && (accuracy.iteration === iteration
+      ? say("{p} of all problems are right; of the cases, {cases}.", { p: percent(accuracy.accuracy), cases: describeCases(accuracy.cases).toLowerCase() })
+      : say("At iteration {n}, {p} of all problems were right; of the cases, {cases}.", { n: whole(accuracy.iteration), p: percent(accuracy.accuracy), cases: describeCases(accuracy.cases).toLowerCase() })),
   ].filter(Boolean).join(" ");
 }
