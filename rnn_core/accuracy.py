@@ -23,11 +23,11 @@ LEAST = 2**10
 def problems_of(config: TrainingConfig) -> Integers:
     """The problems that the history of a run looks at, (n, operands), the same ones each time. Read only.
 
-    All there are where their number n has n * bits * hidden_size**2 up to `COST` and n up to `MOST`; else a sample as
-    large as that allows, but at least `LEAST`.
+    All there are where their number n has n * bits * hidden_size**2 up to `COST` and n up to `MOST`; else a sample of
+    the largest power of two that has, but at least of `LEAST`.
     """
     fitting = COST // (config.bits * config.hidden_size**2)
-    return _some_problems(config.task, config.bits, max(LEAST, min(MOST, fitting)))
+    return _some_problems(config.task, config.bits, max(LEAST, min(MOST, 2 ** (fitting.bit_length() - 1))))
 
 
 @lru_cache(maxsize=8)

@@ -19,6 +19,9 @@ Entry = tuple[int, float | None]
 
 Weights = Mapping[str, Array]
 
+MANY = 2**20
+"""More than there are scheduled moments."""
+
 MAX_BYTES = 4 * 2**20
 """What weights that wait to be looked at may take in memory, for one run."""
 
@@ -120,9 +123,9 @@ def has_ended(snapshot: Snapshot) -> bool:
 
 
 def _urgency(place: int) -> tuple[int, int]:
-    """Sorts places: those at numbers that can be halved often come first, and among equals the later."""
+    """Sorts places: those at numbers that can be halved often come first, and among equals the later. 0 always can."""
     number = ordinal(place)
-    return -(number & -number), -place
+    return (-(number & -number), -place) if number else (-MANY, 0)
 
 
 def size_of(weights: Weights) -> int:
