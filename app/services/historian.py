@@ -41,8 +41,8 @@ LOOK_SECONDS = 0.1
 FULL = 0.5
 """Cores that training takes before it counts as training at full speed."""
 
-LITTLE = 0.025
-"""The share of one core that is enough while something trains at full speed."""
+LITTLE = 0.02
+"""The share of the time that is worked in while something trains at full speed."""
 
 WINDOW_SECONDS = 0.03
 """Over so long it is measured what training takes."""
@@ -77,7 +77,7 @@ class Lost(Exception):
 
 
 class Thrift:
-    """How much of a core the background may take: what training leaves, and little while that runs at full speed."""
+    """How much of the time the background may work: what training leaves, and little while that runs at full speed."""
 
     def __init__(self, cores: Cores) -> None:
         self._cores = cores
@@ -95,11 +95,11 @@ class Thrift:
     def work(self, do: Callable[[], T], check: Callable[[], None]) -> T:
         """Wait for what was done before, then do something. `check` is called meanwhile; what it raises ends it."""
         self._rest(check)
-        began = time.thread_time()
+        began = time.monotonic()  # where others use the cores, too, it is in training's way for longer than it computes
         try:
             return do()
         finally:
-            self._debt += time.thread_time() - began
+            self._debt += time.monotonic() - began
 
     def _rest(self, check: Callable[[], None]) -> None:
         """Work of t seconds at a share s of a core is followed by t / s - t without work."""

@@ -532,7 +532,9 @@ class LiveRun:
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
         """Train in a thread, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        work = partial(_work, self._trainer, self.errors, iterations, pacer.budget // 2)
+        # At full speed one stop on the way is cheap; where there is time to spare, any number are.
+        apart = pacer.budget * 2 // 3 if iterations > pacer.budget // 2 else 0
+        work = partial(_work, self._trainer, self.errors, iterations, apart)
         self._queued = self._cores.submit_for(self._share, work)
         try:
             done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
