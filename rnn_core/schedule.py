@@ -41,3 +41,9 @@ def moments(first: int, last: int) -> list[int]:
     """The scheduled moments from `first` to `last`, both included, in order."""
     start = ordinal(first) + (not is_scheduled(first))
     return [moment(number) for number in range(start, ordinal(last) + 1)]
+
+
+def sparse_from(apart: int) -> int:
+    """The iteration from which on scheduled moments lie at least `apart` iterations from each other."""
+    octave = (-(-apart // DISTANCE) - 1).bit_length() if apart > DISTANCE else 0
+    return FIRST_OCTAVE << octave if octave else 0

@@ -41,7 +41,7 @@ LOOK_SECONDS = 0.1
 FULL = 0.5
 """Cores that training takes before it counts as training at full speed."""
 
-LITTLE = 0.02
+LITTLE = 0.015
 """The share of the time that is worked in while something trains at full speed."""
 
 WINDOW_SECONDS = 0.03

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnn_core import Trainer
-from rnn_core.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal
+from rnn_core.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal, sparse_from
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 
@@ -139,26 +139,21 @@ def advance(trainer: Trainer, iterations: int, apart: int) -> tuple[Array, list[
     Args:
         trainer: of a run; it is advanced.
         iterations: how many are to be done.
-        apart: how far apart, in iterations, those moments have to be at least. At high speed the first ones are so
-            close that stopping there would cost more than computing them again.
+        apart: moments that lie closer together, in iterations, are passed by. At high speed the first ones are so close
+            that stopping there would cost more than computing them again.
 
     Returns:
         (n,) the errors, and (iteration, weights) of the moments met.
     """
     errors: list[Array] = [np.empty(0)]
     met: list[tuple[int, Weights]] = []
-    goal = trainer.iteration + iterations
+    goal, sparse = trainer.iteration + iterations, sparse_from(apart)
     while trainer.iteration < goal and not (trainer.finished or trainer.diverged):
-        stop = min(goal, next_stop(trainer.iteration, apart))
+        stop = min(goal, next_moment(max(trainer.iteration, sparse - 1)))
         errors.append(trainer.advance(stop - trainer.iteration).errors)
         if is_scheduled(trainer.iteration) and len(errors[-1]):
             met.append((trainer.iteration, trainer.parameters))
     return np.concatenate(errors), met
-
-
-def next_stop(iteration: int, apart: int) -> int:
-    """The first scheduled moment after an iteration that is at least so far from it."""
-    return next_moment(max(iteration, iteration + apart - 1))
 
 
 def latest(points: Sequence[Point], iteration: int) -> Point | None:

@@ -532,8 +532,8 @@ class LiveRun:
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
         """Train in a thread, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        # At full speed one stop on the way is cheap; where there is time to spare, any number are.
-        apart = pacer.budget * 2 // 3 if iterations > pacer.budget // 2 else 0
+        # At full speed a stop in every other slice is cheap; where there is time to spare, any number are.
+        apart = 2 * pacer.budget if iterations > pacer.budget // 2 else 0
         work = partial(_work, self._trainer, self.errors, iterations, apart)
         self._queued = self._cores.submit_for(self._share, work)
         try:
@@ -598,7 +598,7 @@ class LiveRun:
 
 def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:
     """One slice, in a thread: how many iterations were done, where the trainer stands, the weights at scheduled moments
-    on the way, at least `apart` iterations from each other, and the seconds it took.
+    on the way but for those that lie closer than `apart` iterations together, and the seconds it took.
     """
     began = time.perf_counter()
     errors, met = advance(trainer, iterations, apart)

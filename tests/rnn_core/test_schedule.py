@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core.schedule import is_scheduled, moment, moments, next_moment, ordinal
+from rnn_core.schedule import is_scheduled, moment, moments, next_moment, ordinal, sparse_from
 
 MOST = 10_000_000
 ALL = moments(0, MOST)
@@ -42,3 +42,12 @@ def test_every_iteration_knows_the_moment_before_it_and_the_one_after(iteration:
 @given(st.integers(0, 20_000), st.integers(0, 20_000))
 def test_a_stretch_has_the_moments_in_it_both_ends_included(first: int, last: int) -> None:
     assert moments(first, last) == [place for place in ALL if first <= place <= last]
+
+
+@given(st.integers(0, 100_000))
+def test_from_some_iteration_on_they_lie_as_far_apart_as_one_likes(apart: int) -> None:
+    start = sparse_from(apart)
+    assert is_scheduled(start)
+    assert next_moment(start) - start >= apart
+    if start:
+        assert start - moment(ordinal(start) - 1) < apart
