@@ -331,14 +331,22 @@ class ErrorsSummary(BaseModel):
     max: list[float]
 
 
+PENDING = "how many scheduled moments up to now will still be looked at; absent where none"
+
+
 class Overview(BaseModel):
     """A run at a glance."""
 
     run: RunStatus
     errors: ErrorsSummary
-    accuracy: tuple[int, float] | None = Field(description="[iteration, accuracy] when that was computed last")
-    history: list[tuple[int, float]] | None = Field(
-        default=None, description="[iteration, accuracy] of at most so many evaluations, the latest; only if asked for"
+    accuracy: tuple[int, float] | None = Field(
+        description="[iteration, accuracy] at the latest scheduled moment; null where none of the last tenth is known"
+    )
+    pending: int = Field(0, description=PENDING)
+    history: list[tuple[int, float | None]] | None = Field(
+        default=None,
+        description="[iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; "
+        "only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there",
     )
 
 
@@ -382,7 +390,17 @@ class Accuracy(BaseModel):
     hard_right: int = Field(description="how many of them have the result right, every bit of it")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
-    history: list[tuple[int, float]] = Field(description="[iteration, accuracy] of earlier evaluations")
+    history: list[tuple[int, float | None]] = Field(
+        [],
+        description="[iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; "
+        "[iteration, null] stands where nothing is known between two of them: a line breaks there",
+    )
+    history_sample: int | None = Field(
+        None,
+        description="of how many problems, a fixed sample, the history is; absent where it is of all there are",
+        exclude_if=lambda number: number is None,
+    )
+    pending: int = Field(0, description=PENDING, exclude_if=lambda number: number == 0)
     parting: Apart = None
 
 

@@ -27,6 +27,7 @@ from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema
 from app.routes.common import PROBLEMS, Runs, before_start, check_moment
 from app.services.glance import Glance, glance
+from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
@@ -147,14 +148,15 @@ async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
 async def get_overview(
     run_id: str, query: Annotated[OverviewQuery, Depends(query_of(OverviewQuery))], runs: Runs
 ) -> Response:
-    """A run at a glance: where it stands, how its error fell, and its accuracy where that is known, with `history` also
-    what it was before. One that is on disk alone stays there.
+    """A run at a glance: where it stands, how its error fell, and its accuracy at the latest scheduled moment, with
+    `history` also before that. One that is on disk alone stays there.
     """
     found = await glance(runs, run_id, 0, None, query.points)
-    accuracy = found.accuracies[-1] if found.accuracies else None
-    history = {"history": found.accuracies[-query.history :]} if query.history else {}
+    accuracy = latest(found.accuracies, found.status.iteration)
+    pending = {"pending": found.pending} if found.pending else {}
+    history = {"history": thinned(found.accuracies, query.history)} if query.history else {}
     status = found.status.model_dump()
-    return JSONResponse({"run": status, "errors": _summary(found), "accuracy": accuracy, **history})
+    return JSONResponse({"run": status, "errors": _summary(found), "accuracy": accuracy, **pending, **history})
 
 
 def _summary(found: Glance) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How much a run's network gets right: asked for by many, computed once, remembered as a curve."""
+"""How much a run's network gets right at a moment that somebody asks for: asked for by many, computed once."""
 
 import asyncio
 import time
@@ -15,19 +15,11 @@ from rnn_core.snapshot import Snapshot
 SHARED_SECONDS = 0.25
 """For so long an evaluation serves all who ask while the run goes on."""
 
-MAX_REMEMBERED = 1000
-"""Evaluations remembered; of more, every other one is forgotten."""
-
 
 class Accuracies:
-    """The evaluations of one generation of a run.
-
-    Attributes:
-        history: (iteration, accuracy) of evaluations so far, in order.
-    """
+    """The evaluations of one generation of a run. What they answer lacks the history, which `Historian` keeps."""
 
     def __init__(self, run_id: str, generation: int, executor: Executor, compiler: Compiler) -> None:
-        self.history: list[tuple[int, float]] = []
         self._run_id = run_id
         self._generation = generation
         self._executor = executor
@@ -43,21 +35,15 @@ class Accuracies:
             self._latest = asyncio.create_task(self._evaluate(snapshot))
         return await asyncio.shield(self._latest)
 
-    async def at(self, snapshot: Snapshot, remembered: bool = True) -> Accuracy:
-        """How much of its task a network got right at an earlier moment, over all problems; `remembered` as a part of
-        the run's history, unless it is not the run's own network.
-        """
-        return await self._evaluate(snapshot, remembered)
+    async def at(self, snapshot: Snapshot) -> Accuracy:
+        """How much of its task a network got right at an earlier moment, over all problems."""
+        return await self._evaluate(snapshot)
 
-    async def _evaluate(self, snapshot: Snapshot, remembered: bool = True) -> Accuracy:
+    async def _evaluate(self, snapshot: Snapshot) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         forward = self._compiler.forward(snapshot.config)
         loop = asyncio.get_running_loop()
         found, worst, cases = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine, forward)
-        if remembered and (not self.history or self.history[-1][0] < snapshot.iteration):
-            self.history.append((snapshot.iteration, found.accuracy))
-        if len(self.history) > MAX_REMEMBERED:
-            del self.history[1:-1:2]
         return Accuracy(
             run=self._run_id,
             generation=self._generation,
@@ -70,7 +56,6 @@ class Accuracies:
             hard_right=found.hard_right,
             worst=worst,
             cases=cases,
-            history=list(self.history),
         )
 
 

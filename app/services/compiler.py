@@ -131,6 +131,11 @@ class Compiler:
         self.prepare(config)
         await self._forms[form_of(config)].settled.wait()
 
+    def ready(self, config: TrainingConfig) -> EngineName | None:
+        """The engine that trains `config`, where nobody has to wait for it; None where it has to be prepared first."""
+        task = self._prepared.get(form_of(config))
+        return task.result() if task is not None and task.done() and not task.cancelled() else None
+
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
         form = self._forms.get(form_of(config))

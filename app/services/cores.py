@@ -45,6 +45,7 @@ class Cores(Executor):
         self._changed = Condition()
         self._reached = 0.0
         self._ended = False
+        self._working, self._worked, self._counted = 0, 0.0, time.monotonic()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Have somebody's work done who has no share yet.
@@ -73,6 +74,20 @@ class Cores(Executor):
             self._changed.notify()
         return future
 
+    @property
+    def worked(self) -> float:
+        """Seconds that the threads have been at work so far, all together, with the work under way."""
+        with self._changed:
+            return self._count(0)
+
+    def _count(self, more: int) -> float:
+        """Count the time since the last call, and from now on `more` threads that work; return the sum."""
+        now = time.monotonic()
+        self._worked += self._working * (now - self._counted)
+        self._counted = now
+        self._working += more
+        return self._worked
+
     def _work(self) -> None:
         self._initializer()
         while True:
@@ -83,6 +98,7 @@ class Cores(Executor):
                     self._changed.wait()
                 seconds, _, (future, share, work) = heappop(self._waiting)
                 self._reached = max(self._reached, seconds)
+                self._count(1)
             if future.set_running_or_notify_cancel():
                 began = time.thread_time()
                 try:
@@ -94,6 +110,8 @@ class Cores(Executor):
                     share.seconds += time.thread_time() - began
                     future.set_result(result)
             del future, share, work  # else they live until the next ones
+            with self._changed:
+                self._count(-1)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more work, and end the threads once they have done, or cancelled, what waits."""

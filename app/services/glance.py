@@ -23,7 +23,8 @@ class Glance:
         start: the iteration that the first piece of its errors begins with.
         stride: iterations of a piece; the last may be shorter.
         pieces: (3, k), minimum, mean and maximum of each.
-        accuracies: (iteration, accuracy) of the evaluations so far, in order.
+        accuracies: (iteration, accuracy) of the scheduled moments so far, in order, as far as they were looked at.
+        pending: how many of them will be looked at soon.
     """
 
     status: RunStatus
@@ -31,6 +32,7 @@ class Glance:
     stride: int
     pieces: Array
     accuracies: Sequence[tuple[int, float]]
+    pending: int
 
 
 async def glance(runs: Registry, run_id: str, start: int, stop: int | None, points: int) -> Glance:
@@ -48,14 +50,15 @@ async def glance(runs: Registry, run_id: str, start: int, stop: int | None, poin
         stride = max(1, -(-(end - begin) // points))
         if runs.on_disk(run_id) is row:  # else what was read may be of another time
             pieces = await asyncio.to_thread(summary_of, chunks, begin, end, stride)
-            return Glance(status_of(row), begin, stride, pieces, row.accuracies)
+            return Glance(status_of(row), begin, stride, pieces, row.accuracies, 0)
     run = runs.in_memory(run_id)
     if run is None:
         raise unknown(run_id)
-    status, series, accuracies = run.status(), run.errors, run.accuracies
+    status, series = run.status(), run.errors
+    accuracies, pending = run.accuracies, run.pending_accuracies
     begin, end = max(start, series.first), len(series) if stop is None else stop
     stride, low, mean, high = await asyncio.to_thread(series.summary, start, end, points)
-    return Glance(status, begin, stride, np.stack([low, mean, high]), accuracies)
+    return Glance(status, begin, stride, np.stack([low, mean, high]), accuracies, pending)
 
 
 def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> Array:

@@ -22,6 +22,7 @@ from app.services.backlog import Pending
 from app.services.compiler import Compiler
 from app.services.cores import Cores, Share
 from app.services.error_series import ErrorSeries
+from app.services.history import History, Point, Weights, advance, entries
 from app.services.keeper import Keeper, ending
 from app.services.pacer import Pacer
 from app.services.past import Past
@@ -30,6 +31,7 @@ from app.services.travel import Travel
 from app.services.viewer import Viewer
 from app.storage.store import Row
 from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core.accuracy import sample_of
 from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.provenance import provenance
@@ -41,6 +43,9 @@ logger = logging.getLogger(__name__)
 STOPPED = Text("The server was stopped while this run was training. Start goes on from here.")
 
 DELETED = Text("This run was deleted while it was training. Start goes on from here.")
+
+Worked = tuple[int, Snapshot, list[tuple[int, Weights]], float]
+"""What became of a slice of training; see `_work`."""
 
 STATES: dict[State, Text] = {
     "ready": Text("ready"),
@@ -76,6 +81,7 @@ class LiveRun:
         errors: of all iterations of this generation.
         keyframes: moments from which the past is computed again.
         backlog: what is not on disk yet.
+        history: how its accuracy came about.
         audience: who watches.
         travel: goes back to any moment of it.
     """
@@ -109,8 +115,8 @@ class LiveRun:
         self._commands = asyncio.Lock()
         self._loop_task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
-        self._queued: Future[tuple[int, Snapshot, float]] | None = None
         self._steps_to_come: set[asyncio.Future[None]] = set()
+        self._queued: Future[Worked] | None = None
         self._halting = False
         self._suspended = False
         self._gone: Callable[[], Problem] | None = None
@@ -126,7 +132,7 @@ class LiveRun:
         self.backlog = past.backlog
         self._error = past.error
         self._accuracies = Accuracies(self.id, self.generation, self._cores, self._compiler)
-        self._accuracies.history = list(past.accuracies)
+        self.history = History(past.accuracies, past.keyframes.first, past.snapshot)
         self.audience.shown = past.snapshot.iteration
 
     # What is asked of a run
@@ -173,17 +179,31 @@ class LiveRun:
         Raises:
             Problem: as `Travel.look`.
         """
-        accuracies = self._accuracies  # of this generation, whatever happens meanwhile
+        accuracies, history = self._accuracies, self.history  # of this generation, whatever happens meanwhile
+        sample = sample_of(self.snapshot.config)
         if iteration is None:
-            return await accuracies.now(self.snapshot, self.state == "running")
-        look = await self.travel.look(iteration)
-        found = await accuracies.at(look.snapshot, look.sound)
-        return found.model_copy(update={"parting": look.parting()})
+            found = await accuracies.now(self.snapshot, self.state == "running")
+        else:
+            look = await self.travel.look(iteration)
+            found = await accuracies.at(look.snapshot)
+            found = found.model_copy(update={"parting": look.parting()})
+        pending = self.pending_accuracies if history is self.history else 0
+        known = {"history": entries(history.points), "history_sample": sample, "pending": pending}
+        return found.model_copy(update=known)
 
     @property
-    def accuracies(self) -> tuple[tuple[int, float], ...]:
-        """(iteration, accuracy) of the evaluations so far, in order."""
-        return tuple(self._accuracies.history)
+    def accuracies(self) -> tuple[Point, ...]:
+        """(iteration, accuracy) of the scheduled moments so far, in order, as far as they were looked at."""
+        return self.history.points
+
+    @property
+    def pending_accuracies(self) -> int:
+        """How many of them will be looked at soon: none while the engine that would do so is not asked for."""
+        return self.history.pending(self.snapshot) if self._compiler.ready(self.snapshot.config) else 0
+
+    async def keyframe(self, iteration: int) -> Snapshot | None:
+        """As `Travel.keyframe`."""
+        return await self.travel.keyframe(iteration)
 
     @property
     def idle(self) -> bool:
@@ -563,10 +583,12 @@ class LiveRun:
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
         """Train in a thread, and take over the result."""
         iterations = min(iterations, pacer.budget)
-        work = partial(_work, self._trainer, self.errors, iterations)
+        # At full speed a stop in every other slice is cheap; where there is time to spare, any number are.
+        apart = 2 * pacer.budget if iterations > pacer.budget // 2 else 0
+        work = partial(_work, self._trainer, self.errors, iterations, apart)
         self._queued = self._cores.submit_for(self._share, work)
         try:
-            done, snapshot, seconds = await asyncio.wrap_future(self._queued)
+            done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
             if self._halting and self._queued is not None and self._queued.cancelled():
                 return
@@ -584,6 +606,7 @@ class LiveRun:
         pacer.measured(done, seconds)
         self.snapshot = snapshot
         self.errors.reveal(done)
+        self.history.take(met)
         if self.keyframes.due(snapshot.iteration):
             self._keep_moment()
         self._meter.mark(time.monotonic(), snapshot.iteration)
@@ -624,9 +647,11 @@ class LiveRun:
         return encode_frame(self.snapshot, errors, generation=self.generation, state=self.state, rate=self._rate())
 
 
-def _work(trainer: Trainer, series: ErrorSeries, iterations: int) -> tuple[int, Snapshot, float]:
-    """One slice, in a thread: how many iterations were done, where the trainer stands, and the seconds it took."""
+def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:
+    """One slice, in a thread: how many iterations were done, where the trainer stands, the weights at scheduled moments
+    on the way but for those that lie closer than `apart` iterations together, and the seconds it took.
+    """
     began = time.perf_counter()
-    errors = trainer.advance(iterations).errors
+    errors, met = advance(trainer, iterations, apart)
     series.store(errors)  # here, since a disk may take longer than the event loop should wait
-    return len(errors), trainer.snapshot(), time.perf_counter() - began
+    return len(errors), trainer.snapshot(), met, time.perf_counter() - began

@@ -32,7 +32,7 @@ class Past:
         keyframes: moments from which its past is computed again.
         backlog: what is not on disk yet.
         generation: as in its status, as are state, detail and error.
-        accuracies: (iteration, accuracy) of evaluations so far.
+        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
     """
 
     snapshot: Snapshot
@@ -65,6 +65,7 @@ class Past:
         errors: ErrorSeries,
         origin: tuple[str, int],
         keyframes: Sequence[tuple[int, Snapshot | None]],
+        accuracies: Sequence[tuple[int, float]] = (),
     ) -> "Past":
         """That of another run up to a moment of it.
 
@@ -73,9 +74,10 @@ class Past:
             errors: those of the other run up to there, in a series of its own.
             origin: the other run's id and generation.
             keyframes: those of the other run up to there, by iteration; None for one that is on disk alone.
+            accuracies: of the other run up to there.
         """
         earlier = {place: kept for place, kept in keyframes if place < moment.iteration}
-        return cls._beginning_at(moment, earlier, errors, origin)
+        return replace(cls._beginning_at(moment, earlier, errors, origin), accuracies=accuracies)
 
     @classmethod
     def _beginning_at(

@@ -20,6 +20,7 @@ from app.services.again import Again, Way, compute_again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
+from app.services.historian import Historian
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
 from app.services.parting import Parted
@@ -60,6 +61,7 @@ class Registry:
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
+        self._historian = Historian(self._cores, self.compiler)
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}
@@ -84,6 +86,7 @@ class Registry:
         if main is None:
             await self._add(MAIN, "Main", Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
         self.keeper.watch(self._runs.values)
+        self._historian.watch(self._runs.values)
 
     async def loaded(self) -> None:
         """Wait until the engine of the default configuration is as fast as it will be."""
@@ -221,7 +224,8 @@ class Registry:
             errors.reveal(len(last))
         parent.travel.expect(keyframes)
         origin = parent.id, parent.generation
-        past = Past.of_branch(moment, errors, origin, keyframes.until(iteration))
+        known = parent.history.until(iteration)
+        past = Past.of_branch(moment, errors, origin, keyframes.until(iteration), known)
         try:
             child = say(Text("{name} from {iteration}", name=parent.name, iteration=f"{iteration:,}"))
             return await self._create(name or child[:60], past, speed)
@@ -261,8 +265,9 @@ class Registry:
         if not resting:
             raise _busy()
         run = min(resting, key=lambda run: run.used_at)
-        await self.keeper.save(run)
-        if not run.idle or run.pending() is not None:  # somebody came for it meanwhile
+        while run.idle and run.pending() is not None:  # its history may grow while it is written
+            await self.keeper.save(run)
+        if not run.idle:  # somebody came for it meanwhile
             raise _busy()
         self._shelf[run.id] = run.row()
         del self._runs[run.id]
@@ -386,6 +391,7 @@ class Registry:
         self._closing = True
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
+        await self._historian.close()
         await asyncio.gather(*(run.shut_down(1012, Text("The server is shutting down.")) for run in runs))
         for recalling in self._recalling:
             recalling.cancel()

@@ -69,15 +69,14 @@ async function ask(run) {
   const { generation, iteration, state } = run.status;
   const drawn = `${state} ${generation} ${iteration}`;
   if (drawn === run.drawn) return;
-  const { run: status, errors, history = [] } = await api.overview(id, POINTS, ACCURACIES);
+  const { run: status, errors, history = [], pending } = await api.overview(id, POINTS, ACCURACIES);
   const { start, stride } = errors;
   const finely = stride > 1 ? start + BEGINNING * stride : 0;
   const beginning = finely ? await api.errors(id, start, finely, POINTS) : errors;
   if (beginning.generation !== errors.generation) return;
   const pieces = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
-  // One that trains is in memory: there its accuracy may be asked for.
-  const found = status.iterations_per_second > 0 ? await api.accuracy(id) : null;
-  Object.assign(run, { status, pieces, drawn, history: found?.generation === errors.generation ? found.history : history });
+  // As long as accuracies are still to come, one looks again.
+  Object.assign(run, { status, pieces, drawn: pending ? "" : drawn, history });
   smooth(run);
 }
 

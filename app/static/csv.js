@@ -10,7 +10,7 @@ export function csvOf(runs) {
   for (const { name, pieces, history } of runs) {
     /** @type {Map<number, (string | number)[]>} */
     const known = new Map(pieces.map(({ start, min, mean, max }) => [start, [min, mean, max, ""]]));
-    for (const [at, share] of history) known.set(at, [...(known.get(at) ?? ["", "", ""]).slice(0, 3), share]);
+    for (const [at, share] of history) if (share !== null) known.set(at, [...(known.get(at) ?? ["", "", ""]).slice(0, 3), share]);
     for (const [at, values] of [...known].sort(([p], [q]) => p - q)) rows.push([at, name, ...values]);
   }
   return rows.map((row) => `${row.map(field)}\r\n`).join("");

@@ -106,6 +106,11 @@ function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) 
   return say("{p} of a sample of problems are right, and {right} of {all} hard ones; of the cases, {cases}.", values);
 }
 
+/** Over what the history is. @type {(accuracy: Accuracy) => string} */
+export const describeHistory = ({ sampled, problems, history_sample }) =>
+  describeAccuracy({ sampled: sampled || Boolean(history_sample), problems: history_sample ?? problems, hard_problems: 0, hard_right: 0 });
+
+
 /** Why the run stands still, where there is a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
   if (state === "finished") return say("All {n} iterations are done. Reset to learn again.", { n: whole(iteration) });
@@ -128,6 +133,8 @@ export function describeAll(state) {
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
-    accuracy && describeShare(accuracy),
+    accuracy && (accuracy.iteration === iteration
+      ? describeShare(accuracy)
+      : say("At iteration {n}: {share}", { n: whole(accuracy.iteration), share: describeShare(accuracy) })),
   ].filter(Boolean).join(" ");
 }

@@ -13,8 +13,12 @@ export const facts = ({ status: { config, learning_rate, changes, state, iterati
   last_accuracy: accuracyWords(history.at(-1), iteration),
 });
 
-/** An accuracy, and of when it is, if not of now. @type {(found: [number, number] | undefined, iteration: number) => string} */
-export const accuracyWords = (found, iteration) => (found ? found[0] < iteration ? say("{p} at {n}", { p: percent(found[1]), n: whole(found[0]) }) : percent(found[1]) : "–");
+/** An accuracy, and of when it is, if not of now. @type {(found: AccuracyEntry | undefined, iteration: number) => string} */
+export function accuracyWords(found, iteration) {
+  const [at, share] = found ?? [0, null];
+  if (share === null) return "–";
+  return at < iteration ? say("{p} at {n}", { p: percent(share), n: whole(at) }) : percent(share);
+}
 
 /** @param {unknown[]} values */
 export const isSame = (values) => values.every((value) => value === values[0]);

@@ -22,17 +22,25 @@ export function smoothed(pieces, beta) {
   });
 }
 
-/** The iterations of all curves, and of each its values there, null where it has none or a logarithm has no place for it. @type {Aligned} */
+/**
+ * The iterations of all curves, and of each its values there: undefined where it has none, or a logarithm has no place
+ * for it, and null where it breaks.
+ * @type {Aligned}
+ */
 export function aligned(curves, log) {
-  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x || !log.x) && (y || !log.y))));
+  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x || !log.x) && (y || y === null || !log.y))));
   const x = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((p, q) => p - q);
-  return [x, ...maps.map((map) => x.map((at) => map.get(at) ?? null))];
+  return [x, ...maps.map((map) => x.map((at) => map.get(at)))];
 }
 
-/** What is known of a run at an iteration, or at its end: the piece that holds it, and the accuracy found last by then. @type {Read} */
+/**
+ * What is known of a run at an iteration, or at its end: the piece that holds it, and the latest accuracy by then, unless
+ * the history breaks after that.
+ * @type {Read}
+ */
 export function read({ pieces, smooth, history }, iteration) {
   const k = iteration === null ? pieces.length - 1 : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);
   // Once it is done, one more is done than its number says.
-  const accuracy = iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
-  return { piece: pieces[k], smooth: smooth[k], accuracy };
+  const latest = iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
+  return { piece: pieces[k], smooth: smooth[k], accuracy: latest?.[1] === null ? undefined : latest };
 }

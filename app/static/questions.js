@@ -75,7 +75,8 @@ export const createAccuracy = (state, changed) => createPoll(async () => {
   const { run, moment, connection } = state;
   const place = moment && !moment.accuracy ? moment : state;
   const { accuracy } = place;
-  const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration;
+  // As long as points of the history are still to come, there is more to learn.
+  const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
   if (!run || known || connection.phase !== "open" || document.hidden) return;
   const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
   if (found && found.generation === state.run?.generation) place.accuracy = found;

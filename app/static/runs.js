@@ -82,7 +82,8 @@ function takeOverview(card, overview) {
   runs.set(card.id, overview.run);
   card.update(overview.run);
   card.show(overview);
-  card.drawn = key(card.id) || "running";
+  // As long as accuracies are still to come, it is not up to date.
+  card.drawn = overview.pending ? "pending" : key(card.id) || "running";
 }
 
 /** @param {RunStatus[]} found */

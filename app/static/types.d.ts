@@ -94,9 +94,15 @@ interface Accuracy {
   /** From 0 to 1. */
   accuracy: number;
   cases: CaseAnswer[];
-  /** [iteration, accuracy], ascending. */
-  history: [number, number][];
+  history: AccuracyEntry[];
+  /** How many problems the history is a sample of, where it is not over all. */
+  history_sample?: number;
+  /** How many scheduled moments up to now will still be looked at, where there are some. */
+  pending?: number;
 }
+
+/** [iteration, accuracy], ascending; with null, nothing is known between its neighbours, and a line breaks there. */
+type AccuracyEntry = [number, number | null];
 
 /** What `/predict` says; its bits and probabilities are most significant first. */
 interface Answer {
@@ -154,10 +160,12 @@ type ErrorSummary = Summary & { generation: number };
 interface Overview {
   run: RunStatus;
   errors: ErrorSummary;
-  /** [iteration, accuracy], when that was computed last. */
+  /** [iteration, accuracy] at the latest scheduled moment; null where nothing is known of late. */
   accuracy: [number, number] | null;
-  /** [iteration, accuracy], ascending, where it was asked for. */
-  history?: [number, number][];
+  /** Where it was asked for. */
+  history?: AccuracyEntry[];
+  /** How many scheduled moments up to now will still be looked at, where there are some. */
+  pending?: number;
 }
 
 /** The HTTP calls, most of them for the run of this id. */
@@ -509,8 +517,7 @@ interface Compared {
   pieces: Piece[];
   /** Of each piece. */
   smooth: number[];
-  /** [iteration, accuracy], ascending. */
-  history: [number, number][];
+  history: AccuracyEntry[];
   /** What is shown. */
   drawn: string;
 }
@@ -527,7 +534,7 @@ interface Comparison {
 interface Reading {
   piece?: Piece;
   smooth?: number;
-  accuracy?: [number, number];
+  accuracy?: AccuracyEntry;
 }
 
 /** Says something, with the way back from it; `focus` goes there, where what was done took the focus along. */
@@ -651,10 +658,10 @@ type To = (series: Series, end: number) => void;
 type Arranged = (runs: RunStatus[], text: string, order: string) => RunStatus[];
 type CurvePaths = (summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number) => { band: string; line: string };
 type PiecesOf = (summary: Summary, stop: number, first?: number) => Piece[];
-type Aligned = (curves: [number, number][][], log: { x: boolean; y: boolean }) => any;
+type Aligned = (curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => any;
 type Read = (run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading;
 type CsvOf = (runs: Pick<Compared, "name" | "pieces" | "history">[]) => string;
-type Facts = (run: { status: RunStatus; history: [number, number][] }) => Record<string, string>;
+type Facts = (run: { status: RunStatus; history: AccuracyEntry[] }) => Record<string, string>;
 type Picture = (lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette) => Promise<any>;
 type CreateCharts = (root: HTMLElement, looks: any[], read: (iteration: number | null, byKey: boolean) => void) => (state: Comparison) => void;
 type CreateCompared = (root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void;

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0003"
+VERSION = "0004"
 """That of the newest migration."""
 
 runs = Table(

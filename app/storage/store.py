@@ -42,7 +42,7 @@ class Row:
     Attributes:
         number: the order of creation.
         first: the iteration that its errors begin with.
-        accuracies: [iteration, accuracy] of evaluations so far.
+        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
         others: as in a run's status.
     """
 

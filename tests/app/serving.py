@@ -162,6 +162,16 @@ def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], 
     return status
 
 
+def whole_history(http: httpx2.Client, run: str, most: int = 1000, timeout: float = 120) -> list[Any]:
+    """The history of a run's accuracy, once it is complete: a run that trains has to be paused before."""
+    deadline = time.monotonic() + timeout
+    while (found := http.get(f"/api/runs/{run}/overview?points=1&history={most}").json()).get("pending"):
+        assert time.monotonic() < deadline, found["pending"]
+        time.sleep(0.01)
+    history: list[Any] = found["history"]
+    return history
+
+
 def raw_request(server: Server, data: bytes, timeout: float = 10) -> tuple[int, dict[str, str], bytes]:
     """Send bytes as they are, and read one answer: status, headers in small letters, body."""
     with socket.create_connection(("127.0.0.1", server.port), timeout) as connection:

@@ -23,9 +23,20 @@ import pytest
 
 from app.services.live_run import STOPPED
 from app.services.past import ENDED
-from rnn_core import Trainer, TrainingConfig
+from rnn_core import Trainer, TrainingConfig, evaluate
 from rnn_core.checkpoint import decode_checkpoint
-from tests.app.serving import LONG, ROOT, Server, check_problem, check_status, environment, eventually, run_server
+from rnn_core.schedule import moments
+from tests.app.serving import (
+    LONG,
+    ROOT,
+    Server,
+    check_problem,
+    check_status,
+    environment,
+    eventually,
+    run_server,
+    whole_history,
+)
 from tests.app.wire import parse_frame
 from tests.rnn_core.compare import state_of
 
@@ -127,6 +138,28 @@ def test_what_was_acknowledged_stands_after_a_kill_and_goes_on_bit_by_bit(tmp_pa
     with served(tmp_path) as (_, http):
         back = check_run(http, made)
         assert (back["state"], back["detail"]) == ("paused", STOPPED)
+
+
+def test_a_history_that_a_kill_cut_short_is_completed(tmp_path: Path) -> None:
+    with served(tmp_path) as (server, http):
+        run = post(http, "", config={**SMALL, "max_iterations": 1500}, speed=None)["id"]
+        post(http, f"/{run}/step", iterations=1500)  # which is on the disk, and most of its accuracies are not
+        server.end(signal.SIGKILL)
+    with served(tmp_path) as (server, http):
+        assert http.get(f"/api/runs/{run}/accuracy").json()["accuracy"] >= 0  # it comes into memory
+        history = whole_history(http, run)
+        places = [*moments(0, 1500), 1500]
+        trainer, truth = Trainer(TrainingConfig.from_mapping(SMALL), "numpy"), []
+        for place in places:
+            trainer.advance(place - trainer.iteration)
+            truth.append([place, evaluate(trainer.config, trainer.parameters, "numpy").accuracy])
+        assert history == truth
+        assert http.get(f"/api/runs/{run}/overview").json()["accuracy"] == truth[-1]
+        assert server.end() == 0
+    with served(tmp_path) as (_, http):
+        assert http.get(f"/api/runs/{run}/overview?history=1000").json()["history"] == truth, "kept, and on disk alone"
+        thin = http.get(f"/api/runs/{run}/overview?history=10").json()["history"]
+        assert (len(thin), thin[0], thin[-1]) == (10, truth[0], truth[-1])
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,12 @@ def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Vis
 def api(server: RunningServer) -> Callable[..., Any]:
     """Call the server's API: method, path, body."""
     return partial(call, server)
+
+
+def whole_history(api: Callable[..., Any], run: str) -> list[Any]:
+    """The history of a run's accuracy, once it is complete: a run that trains has to be paused before."""
+    deadline = time.monotonic() + 60
+    while (found := api("GET", f"/api/runs/{run}/overview?points=1&history=1000")).get("pending"):
+        assert time.monotonic() < deadline, found["pending"]
+        time.sleep(0.01)
+    return list(found["history"])

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.paths import STATIC
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, whole_history
 from tests.browser.test_main_job import button, wait_for_iteration
 from tests.server import RunningServer, run_server
 
@@ -90,6 +90,46 @@ def test_the_accuracy_of_a_paused_run_is_that_of_its_last_iteration(visit: Open,
         api("POST", "/api/runs/main/step", {"iterations": iterations})
     share = api("GET", "/api/runs/main/accuracy")["accuracy"]
     assert 0.01 < share < 0.99
+    expect(page.locator("#accuracy")).to_have_text(f"{int(share * 1000) / 10:.1f}%")
+
+
+def test_the_curve_of_a_run_that_nobody_watched_has_its_accuracies(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 9414})
+    page = visit().page
+    # All that is drawn dashed: the accuracy, and the errors of simple behaviours, which are level.
+    page.evaluate(
+        """() => { window.dashed = []; const { lineTo, stroke } = CanvasRenderingContext2D.prototype; let path = [];
+            CanvasRenderingContext2D.prototype.lineTo = function (x, y) {
+                path.push([x, y]);
+                return lineTo.call(this, x, y);
+            };
+            CanvasRenderingContext2D.prototype.stroke = function (...rest) {
+                if (String(this.getLineDash()) === "6,4") dashed.push(path);
+                path = [];
+                return stroke.call(this, ...rest);
+            }; }"""
+    )
+    history = whole_history(api, "main")
+    page.set_viewport_size({"width": 1400, "height": 900})  # which draws all anew
+    page.wait_for_function(f"dashed.some((path) => path.length === {len(history)})")
+    places = page.evaluate(f"dashed.find((path) => path.length === {len(history)})")
+    assert places == sorted(places), "from left to right"
+    scale = (places[-1][0] - places[0][0]) / (history[-1][0] - history[0][0])
+    assert [x - places[0][0] for x, _ in places] == pytest.approx([scale * at for at, _ in history], abs=1.5)
+    expect(page.locator("#accuracy-when")).to_have_text("")
+
+
+def test_while_it_trains_the_accuracy_says_of_which_iteration_it_is(visit: Open, api: Api) -> None:
+    api("PATCH", "/api/runs/main", {"speed": 5000})
+    api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 10_000_000}})
+    page = visit().page
+    button(page, "Start").click()
+    expect(page.locator("#accuracy-when")).to_have_text(re.compile(r"^at [\d,]+$"))
+    button(page, "Pause").click()
+    expect(page.locator("#accuracy-when")).to_have_text("")
+    here = api("GET", "/api/runs/main")["iteration"]
+    share = api("GET", "/api/runs/main/accuracy")["accuracy"]
+    expect(page.locator("#iteration")).to_have_text(f"{here:,}")
     expect(page.locator("#accuracy")).to_have_text(f"{int(share * 1000) / 10:.1f}%")
 
 

@@ -6,7 +6,7 @@ const HEADER = "iteration,run,error_min,error_mean,error_max,accuracy\r\n";
 
 test("a row for each piece and each accuracy, in order, what is not known left empty", () => {
   const pieces = [{ start: 0, size: 10, min: 1, mean: 2, max: 3 }, { start: 10, size: 10, min: 0.5, mean: 1.5, max: 2.5 }];
-  const text = csvOf([{ name: "Main", pieces, history: [[5, 0.25], [10, 0.5], [20, 1]] }]);
+  const text = csvOf([{ name: "Main", pieces, history: [[5, 0.25], [7, null], [10, 0.5], [20, 1]] }]);
   assert.equal(text, `${HEADER}0,Main,1,2,3,\r\n5,Main,,,,0.25\r\n10,Main,0.5,1.5,2.5,0.5\r\n20,Main,,,,1\r\n`);
 });
 

@@ -28,8 +28,14 @@ test("a piece of many iterations counts as many", () => {
 
 test("curves share their iterations; what a logarithm has no place for is left out", () => {
   const curves = [[[0, 4], [2, 0]], [[1, 3], [2, 2]]];
-  assert.deepEqual(aligned(curves, { x: false, y: false }), [[0, 1, 2], [4, null, 0], [null, 3, 2]]);
-  assert.deepEqual(aligned(curves, { x: true, y: true }), [[1, 2], [null, null], [3, 2]]);
+  const nothing = undefined;
+  assert.deepEqual(aligned(curves, { x: false, y: false }), [[0, 1, 2], [4, nothing, 0], [nothing, 3, 2]]);
+  assert.deepEqual(aligned(curves, { x: true, y: true }), [[1, 2], [nothing, nothing], [3, 2]]);
+});
+
+test("a curve that breaks does so on either axis, and another's iterations do not break it", () => {
+  const curves = [[[1, 0.5], [3, null], [5, 0.75]], [[2, 1], [4, 1]]];
+  for (const log of [false, true]) assert.deepEqual(aligned(curves, { x: log, y: log })[1], [0.5, undefined, null, undefined, 0.75]);
 });
 
 test("one reads the piece that holds an iteration and the accuracy found last by then", () => {
@@ -39,5 +45,9 @@ test("one reads the piece that holds an iteration and the accuracy found last by
   assert.deepEqual(read(run, 14), { piece: pieces[1], smooth: 3.5, accuracy: [15, 0.75] });
   assert.deepEqual(read(run, null), read(run, 14));
   assert.deepEqual(read(run, 3).accuracy, undefined);
+  const broken = { ...run, history: [[5, 0.25], [9, null], [15, 0.75]] };
+  assert.deepEqual(read(broken, 7).accuracy, [5, 0.25]);
+  assert.equal(read(broken, 9).accuracy, undefined);
+  assert.deepEqual(read(broken, 14).accuracy, [15, 0.75]);
   assert.deepEqual(read(run, 15), { piece: undefined, smooth: undefined, accuracy: undefined });
 });

@@ -1,14 +1,14 @@
 /** The table of what is compared: a column for each run. What is read of it, and what differs. */
 import { accuracyWords, facts, isSame } from "../differences.js";
 import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
-import { errorValue, percent, whole } from "../format.js";
+import { errorValue, whole } from "../format.js";
 import { read } from "../overlay.js";
 import { ngettext, say } from "../words.js";
 
 /** In a few words. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
-  return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracy ? percent(accuracy[1]) : "–" });
+  return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracyWords(accuracy, 0) });
 }
 
 /** @type {CreateCompared} */

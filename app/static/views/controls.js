@@ -10,8 +10,8 @@ const PATIENCE = 2000; // milliseconds that a moved slider waits for the server 
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, stateText, mark] =
-    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #state #state-mark");
+  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, when, stateText, mark] =
+    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #accuracy-when #state #state-mark");
   let movedAt = -Infinity;
 
   slider.max = UNLIMITED;
@@ -41,6 +41,9 @@ export const create = (root, actions) => {
       setText(most, say("of {n}", { n: whole(run.config.max_iterations) }));
       setText(error, errorValue((moment ?? run).error));
       setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
+      // While it trains, what was found last may be of a little before.
+      const late = accuracy && accuracy.iteration !== (moment ?? run).iteration;
+      setText(when, late ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
       const seen = moment ? "past" : run.state;

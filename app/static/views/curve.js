@@ -1,15 +1,15 @@
 /** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
-import { describeAccuracy } from "../describe.js";
+import { describeHistory } from "../describe.js";
 import { findEach, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
+import { stretches } from "../history.js";
 import { say } from "../words.js";
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
 const CLICK = 4; // pixels that a click may move; beyond, one drags
-const MANY = 60; // accuracies from which on they are a line without dots
 /** What a key moves the left and the right end by, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
@@ -111,7 +111,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
     if (generation !== run?.generation) zoom = null;
     generation = run?.generation ?? -1;
     if (paletteSeen !== palette.version) build(state);
-    const key = `${series.version} ${zoom} ${accuracy?.iteration} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
+    const key = `${series.version} ${zoom} ${accuracy?.iteration} ${accuracy?.history.length} ${accuracy?.pending} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
     if (key === seen || !plot) return;
     if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
     [seen, drawnAt, paletteSeen] = [key, now, palette.version];
@@ -126,7 +126,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
     setHidden(all, !zoom);
     const last = smooth.at(-1)?.toFixed(2);
     const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
-    setText(accuracyText, accuracy ? describeAccuracy(accuracy) : say("accuracy"));
+    setText(accuracyText, accuracy ? describeHistory(accuracy) : say("accuracy"));
     const curve = last ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", { from: whole(from), to: whole(Math.min(to, series.end)), last }) : say("Error of every iteration, none yet");
     setAttribute(place, "aria-label", [curve, right].filter(Boolean).join(say("; ")));
   }
@@ -161,9 +161,12 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   ctx.save();
   ctx.rect(0, -4, width + 4, height + 8);
   ctx.clip();
-  const dots = (accuracy?.history ?? []).map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
-  line(dots, { strokeStyle: color.second, lineWidth: 2.2 }, [6, 4]);
-  if (dots.length < MANY) for (const [x, y] of dots) ctx.fillRect(x - 3, y - 3, 6, 6);
+  for (const stretch of stretches(accuracy?.history ?? [])) {
+    const points = stretch.map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
+    line(points, { strokeStyle: color.second, lineWidth: 2.2 }, [6, 4]);
+    // One that stands alone is no line.
+    if (points.length === 1) ctx.fillRect(points[0][0] - 3, points[0][1] - 3, 6, 6);
+  }
   ctx.restore();
   let above = -Infinity;
   for (const { label, error } of task?.reference_errors ?? []) {

@@ -62,7 +62,8 @@ export function create(root, looks, read) {
             { ...axis, size: 26, space: 80, label: say("Iteration"), values: values(whole) },
             { ...axis, size: 56, space: 26, values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
           ],
-          series: [{}, ...(k ? lines.map((line) => ({ ...line, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points: { show: false } }))])],
+          // An accuracy has a gap where nothing is known.
+          series: [{}, ...(k ? lines.map((line) => ({ ...line, spanGaps: false, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points: { show: false } }))])],
           bands: k ? [] : lines.map(({ stroke }, r) => ({ series: [2 * r + 2, 2 * r + 1], fill: faint(stroke, 0.13) })),
           hooks: { setCursor: [(plot) => read(iterationOf(plot), byKey)] },
         },
