@@ -164,10 +164,13 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> Snapsh
         raise ValueError(Text("{field} {detail}", field="iteration", detail=words))
     changes = tuple((at, checked_learning_rate(rate)) for at, rate in values["changes"])
     positions = [at for at, _ in changes]
-    if any(type(at) is not int or not 0 <= at <= iteration for at in positions) or positions != sorted(set(positions)):
-        raise ValueError(Text("changes must be in order and not after the iteration"))
+    # Those that lie ahead are planned.
+    possible = all(type(at) is int and 0 <= at <= config.max_iterations for at in positions)
+    if not possible or positions != sorted(set(positions)):
+        raise ValueError(Text("changes must be in order, none of them after max_iterations"))
     learning_rate = checked_learning_rate(values["learning_rate"])
-    if learning_rate != (changes[-1][1] if changes else config.learning_rate):
+    made = [rate for at, rate in changes if at <= iteration]
+    if learning_rate != (made[-1] if made else config.learning_rate):
         raise ValueError(Text("learning_rate must be that of the last change"))
     if type(values["diverged"]) is not bool:
         raise ValueError(
