@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from app.languages import Words
-from rnn_core.config import FieldProblem, must_be, number_above_0, sentences, shown, whole_number
+from rnn_core.config import MAX_CHANGES, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
 from rnn_core.text import Text, listed
 
@@ -68,6 +68,16 @@ Config = Annotated[
     dict[str, Any],
     Field(
         description=Text("an object of the fields that differ from the default configuration"), examples=[{"seed": 1}]
+    ),
+]
+Changes = Annotated[
+    list[Any],
+    Field(
+        description=Text(
+            "an array of at most {most} pairs of an iteration and the learning rate from there on, in order",
+            most=MAX_CHANGES,
+        ),
+        examples=[[[2000, 0.05]]],
     ),
 ]
 Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP))]
@@ -151,6 +161,7 @@ class CreateRun(Incoming):
     name: Name | None = None
     config: Config = {}
     speed: Speed = 300.0
+    changes: Changes = []
     origin: BranchPoint | None = Field(
         None,
         alias="from",
@@ -240,7 +251,9 @@ class RunStatus(BaseModel):
     generation: int = Field(description="counts resets")
     iteration: int = Field(description="how many are done")
     config: dict[str, Any]
-    changes: list[tuple[int, float]] = Field(description="learning-rate changes, [iteration, value]")
+    changes: list[tuple[int, float]] = Field(
+        description="learning-rate changes, [iteration, value]; those ahead are planned"
+    )
     learning_rate: float = Field(description="the one in force")
     speed: float | None = Field(description="iterations a second; null is unlimited")
     error: float | None = Field(description="of the last iteration")

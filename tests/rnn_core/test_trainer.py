@@ -232,7 +232,7 @@ def test_changes_replayed_by_their_record_give_the_same_run(steps: list[tuple[in
 # Planned changes.
 
 
-PLAN = ((0, 0.2), (3, 0.05), (4, 0.3), (11, 0.07))
+PLAN: tuple[tuple[int, float], ...] = ((0, 0.2), (3, 0.05), (4, 0.3), (11, 0.07))
 
 
 def by_hand(plan: Sequence[tuple[int, float]], iterations: int, engine: str) -> Trainer:
