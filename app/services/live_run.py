@@ -270,8 +270,7 @@ class LiveRun:
             await self._halt()
             await self._put_aside()
             fresh = Past.fresh(config or self.snapshot.config, self._compiler.default)
-            # Of a run that has done nothing there is nothing to be kept, and what was kept before stays.
-            fresh.backlog.put_aside = self.snapshot.iteration > 0
+            fresh.backlog.put_aside = True
             self._turn_into(fresh)
         await self._keeper.save(self)
 
@@ -330,7 +329,8 @@ class LiveRun:
                 self.state = "running"
                 self._launch()
             raise
-        if not self._keeper.keeps and self.snapshot.iteration > 0:
+        # Of a run that has done nothing since its last reset, what was there before that one stays.
+        if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):
             self._forget_aside()
             self.aside = Past(
                 self.snapshot,

@@ -338,9 +338,14 @@ def _forget(connection: Connection, run_id: str) -> None:
 
 
 def _put_aside(connection: Connection, run_id: str) -> None:
-    """Keep what a run was, in the place of what was kept so before."""
+    """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
+    reset, what was there before that one stays.
+    """
     now = time.time()
     _sweep(connection, now)
+    done = connection.execute(select(schema.runs.c.iteration).where(schema.runs.c.id == run_id)).scalar()
+    if not done and connection.execute(select(schema.runs.c.id).where(schema.runs.c.id == run_id + ASIDE)).first():
+        return
     _forget(connection, run_id + ASIDE)
     connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
     copied: dict[str, Any] = {"id": literal(run_id + ASIDE), "deleted_at": literal(now)}
