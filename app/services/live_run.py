@@ -322,12 +322,12 @@ class LiveRun:
         if running:
             self.state = "paused"
             self._keep_moment()
+            self.audience.announce()  # where it stands: those who watch know of an earlier iteration
         try:
             await self._keeper.save(self)
         except Problem:
             if running:
-                self.state = "running"
-                self._launch()
+                self._run()
             raise
         # Of a run that has done nothing since its last reset, what was there before that one stays.
         if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):

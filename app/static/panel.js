@@ -1,5 +1,6 @@
 /** A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody edited. */
 import { find, findAll, on, setAttribute, setText } from "./dom.js";
+import { readNumber } from "./typed.js";
 import { say } from "./words.js";
 
 /** @type {CreatePanel} */
@@ -57,8 +58,7 @@ export function createPanel(root, actions) {
 }
 
 /** As it is sent: what is no number stays a text, and the server says so. @param {any} control */
-export const valueOf = ({ type, checked, value }) =>
-  type === "checkbox" ? checked : type === "number" && value && Number.isFinite(Number(value)) ? Number(value) : value;
+export const valueOf = ({ type, checked, value, dataset: { kind } }) => (type === "checkbox" ? checked : kind ? readNumber(value, kind) : value);
 
 /** @type {(control: any, text: string) => void} */
 export function write(control, text) {
