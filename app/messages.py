@@ -17,6 +17,7 @@ from rnn_core.text import Text, listed
 
 State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
+MAX_NAME = 60
 MAX_STEP = 10_000
 MAX_POINTS = 5_000
 MAX_HISTORY = 1_000
@@ -49,9 +50,9 @@ Name = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=60,
+        max_length=MAX_NAME,
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
-        description=Text("a name of 1 to 60 characters, not all blank, without control characters"),
+        description=Text("a text of 1 to {most} characters, one of which can be seen, on one line", most=MAX_NAME),
     ),
 ]
 Speed = Annotated[
@@ -505,10 +506,23 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
             detail = Text("is not known here; known: {names}", names=known)
         elif item["type"] == "missing":
             detail = Text("is missing; it must be {allowed}", allowed=allowed)
+        elif path[-1] == "name" and isinstance(item["input"], str):
+            detail = _name_problem(item["input"])
         else:
             detail = must_be(allowed, item["input"])
         problems.setdefault(name, FieldProblem(name, detail))
     return list(problems.values())
+
+
+def _name_problem(name: str) -> Text:
+    """Why a run can't be called so."""
+    if len(name) > MAX_NAME:
+        words = Text("must have 1 to {most} characters, and this one has {number}", most=MAX_NAME, number=len(name))
+    elif not name.strip():
+        words = Text("must have 1 to {most} characters, one of which can be seen", most=MAX_NAME)
+    else:
+        words = Text("must be on one line and without control characters, not {value}", value=shown(name))
+    return words
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -148,11 +148,23 @@ RULES: dict[str, Rule] = {
 """What each field allows, in the order of the fields."""
 
 
+WIDE_SPACE = "\u3000"
+"""The space between Chinese or Japanese words."""
+
+JOINERS = "\u200c\u200d"
+"""What makes one sign of two, as of two emoji, or keeps letters apart."""
+
+LATIN_END = "\u024f"
+"""The last letter of the scripts that need no joiners."""
+
+
 def shown(value: object, limit: int = 60) -> str:
-    """A refused value as one short line for a message, whatever it is."""
+    """A refused value as one short line for a message, whatever it is. A text is as it was given, but for what
+    can't be seen in it.
+    """
     text: str
     if isinstance(value, str):
-        text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
+        text = f'"{_visible(value)}"'
     elif value is None or isinstance(value, bool):
         text = str(value).lower().replace("none", "null")
     elif isinstance(value, Mapping):
@@ -164,6 +176,21 @@ def shown(value: object, limit: int = 60) -> str:
     else:
         text = str(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _visible(text: str) -> str:
+    """A text with what would break a line, do something to a terminal, or turn the direction of reading, in escapes."""
+
+    def seen(place: int) -> bool:
+        character = text[place]
+        if character in JOINERS and 0 < place < len(text) - 1:
+            return all(text[near] > LATIN_END and text[near].isprintable() for near in (place - 1, place + 1))
+        return character.isprintable() or character == WIDE_SPACE
+
+    return "".join(
+        character if seen(place) else character.encode("unicode_escape").decode("ascii")
+        for place, character in enumerate(text)
+    )
 
 
 def checked_learning_rate(value: Any) -> float:

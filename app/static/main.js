@@ -2,7 +2,7 @@
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { describeAll, describeAnswer } from "./describe.js";
-import { find, languages, on, setStyle } from "./dom.js";
+import { find, findAll, languages, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
@@ -271,9 +271,17 @@ function askEngine() {
   }).catch(() => {}).then(wake);
 }
 
-/** @param {{message: string}} error */
-function complain({ message }) {
-  notify(state, message, "problem");
+/** What is refused of some fields is said in the names that people read. @param {{message: string, errors?: any[]}} error */
+function complain({ message, errors = [] }) {
+  const problems = errors.map(({ field, detail }) => say("{field} {detail}", { field: fieldWords(field), detail }));
+  notify(state, problems.length ? say("{problem}.", { problem: problems.join(say("; ")) }) : message, "problem");
+}
+
+/** "config.hidden_size" -> "hidden size". @param {string} field */
+function fieldWords(field) {
+  const name = field.replace("config.", "");
+  const [control] = findAll(document, "#settings [name]").filter((one) => one.name === name);
+  return name === "changes" ? say("the changes of the learning rate") : control?.labels[0].textContent.toLowerCase() ?? name;
 }
 
 function repaint() {

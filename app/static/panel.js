@@ -8,7 +8,7 @@ export function createPanel(root, actions) {
   const opener = find(document, `[popovertarget=${root.id}]`);
   const controls = findAll(root, "[name]");
   const edited = new Set();
-  const panel = { controls, edited, version: 0, changed, close, note, refuse, wait };
+  const panel = { controls, edited, version: 0, changed, close, inWords, note, refuse, wait };
 
   function changed() {
     panel.version++;
@@ -31,6 +31,12 @@ export function createPanel(root, actions) {
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
+  /** What the server says of a field, in the names that people read there. @type {(control: any, detail: string) => string} */
+  function inWords(control, detail) {
+    const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => controls.find((other) => other.name === name)?.labels[0].textContent.toLowerCase() ?? name);
+    return say("{problem}.", { problem: control.dataset.default === "" ? named.replace("null", say("empty")) : named });
+  }
+
   /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
   function wait(asked, done) {
     for (const control of controls) refuse(control, "");
@@ -39,7 +45,7 @@ export function createPanel(root, actions) {
       const errors = error.errors ?? [];
       const refused = errors.map(({ field, detail }) => {
         const control = controls.find(({ name }) => name === field.replace("config.", ""));
-        if (control) refuse(control, say("{problem}.", { problem: detail }));
+        if (control) refuse(control, inWords(control, detail));
         return control;
       }).filter(Boolean);
       if (refused.length) refused[0].focus();

@@ -609,6 +609,7 @@ interface Panel {
   version: number;
   changed(): void;
   close(): void;
+  inWords(control: any, detail: string): string;
   note: Note;
   refuse(control: any, detail: string): void;
   wait: WaitFor;
