@@ -14,7 +14,8 @@ export function readNumber(text, kind) {
   const typed = text.trim();
   if (!(kind === "integer" ? WHOLE : NUMBER).test(typed)) return text;
   const number = Number(typed);
-  const lost = kind === "integer" ? !Number.isSafeInteger(number) : !Number.isFinite(number) || (number === 0 && /[1-9]/.test(typed.split(/e/i)[0]));
+  const [digits] = typed.split(/e/i);
+  const lost = WHOLE.test(typed) ? !Number.isSafeInteger(number) : !Number.isFinite(number) || (number === 0 && /[1-9]/.test(digits));
   return lost ? text : number;
 }
 
