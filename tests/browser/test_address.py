@@ -174,7 +174,7 @@ def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
             Blog.target = f"{server.url}/?embed=1"
             page.goto(origin)
             frame = page.frame_locator("iframe")
-            expect(frame.locator("#stage-caption")).to_contain_text("Press Start")
+            expect(frame.locator("#stage-caption")).to_contain_text("Press Start", timeout=60_000)
             frame.get_by_role("button", name="Step").click()
             expect(frame.locator("#iteration")).to_have_text("1", timeout=60_000)
             Blog.target = server.url  # with all its buttons it can be framed by nobody
