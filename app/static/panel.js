@@ -34,7 +34,9 @@ export function createPanel(root, actions) {
   /** What the server says of a field, in the names that people read there. @type {(control: any, detail: string) => string} */
   function inWords(control, detail) {
     const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => controls.find((other) => other.name === name)?.labels[0].textContent.toLowerCase() ?? name);
-    return say("{problem}.", { problem: control.dataset.default === "" ? named.replace("null", say("empty")) : named });
+    // Null is what an emptied field means.
+    const problem = control.dataset.default === "" ? named.replace("null", say("empty")) : named;
+    return say("{problem}.", { problem });
   }
 
   /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
