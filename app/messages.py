@@ -11,12 +11,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from app.languages import Words
-from rnn_core.config import FieldProblem, must_be, number_above_0, sentences, shown, whole_number
+from rnn_core.config import MAX_CHANGES, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
 from rnn_core.text import Text, listed
 
 State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
+MAX_NAME = 60
 MAX_STEP = 10_000
 MAX_POINTS = 5_000
 MAX_HISTORY = 1_000
@@ -49,9 +50,9 @@ Name = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=60,
+        max_length=MAX_NAME,
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
-        description=Text("a name of 1 to 60 characters, not all blank, without control characters"),
+        description=Text("a text of 1 to {most} characters, one of which can be seen, on one line", most=MAX_NAME),
     ),
 ]
 Speed = Annotated[
@@ -68,6 +69,16 @@ Config = Annotated[
     dict[str, Any],
     Field(
         description=Text("an object of the fields that differ from the default configuration"), examples=[{"seed": 1}]
+    ),
+]
+Changes = Annotated[
+    list[Any],
+    Field(
+        description=Text(
+            "an array of at most {most} pairs of an iteration and the learning rate from there on, in order",
+            most=MAX_CHANGES,
+        ),
+        examples=[[[2000, 0.05]]],
     ),
 ]
 Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP))]
@@ -157,6 +168,7 @@ class CreateRun(Incoming):
     name: Name | None = None
     config: Config = {}
     speed: Speed = 300.0
+    changes: Changes = []
     origin: BranchPoint | None = Field(
         None,
         alias="from",
@@ -246,7 +258,9 @@ class RunStatus(BaseModel):
     generation: int = Field(description="counts resets")
     iteration: int = Field(description="how many are done")
     config: dict[str, Any]
-    changes: list[tuple[int, float]] = Field(description="learning-rate changes, [iteration, value]")
+    changes: list[tuple[int, float]] = Field(
+        description="learning-rate changes, [iteration, value]; those ahead are planned"
+    )
     learning_rate: float = Field(description="the one in force")
     speed: float | None = Field(description="iterations a second; null is unlimited")
     error: float | None = Field(description="of the last iteration")
@@ -557,10 +571,23 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
             detail = Text("is not known here; known: {names}", names=known)
         elif item["type"] == "missing":
             detail = Text("is missing; it must be {allowed}", allowed=allowed)
+        elif path[-1] == "name" and isinstance(item["input"], str):
+            detail = _name_problem(item["input"])
         else:
             detail = must_be(allowed, item["input"])
         problems.setdefault(name, FieldProblem(name, detail))
     return list(problems.values())
+
+
+def _name_problem(name: str) -> Text:
+    """Why a run can't be called so."""
+    if len(name) > MAX_NAME:
+        words = Text("must have 1 to {most} characters, and this one has {number}", most=MAX_NAME, number=len(name))
+    elif not name.strip():
+        words = Text("must have 1 to {most} characters, one of which can be seen", most=MAX_NAME)
+    else:
+        words = Text("must be on one line and without control characters, not {value}", value=shown(name))
+    return words
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

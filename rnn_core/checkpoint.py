@@ -264,9 +264,12 @@ def _rates(
         )
     changes = tuple((at, checked_learning_rate(rate)) for at, rate in found)
     places = [at for at, _ in changes]
-    if any(type(at) is not int or not 0 <= at <= iteration for at in places) or places != sorted(set(places)):
-        raise ValueError(Text("changes must be in order and not after the iteration"))
-    last = changes[-1][1] if changes else config.learning_rate
+    # Those that lie ahead are planned.
+    possible = all(type(at) is int and 0 <= at <= config.max_iterations for at in places)
+    if not possible or places != sorted(set(places)):
+        raise ValueError(Text("changes must be in order, none of them after max_iterations"))
+    made = [rate for at, rate in changes if at <= iteration]
+    last = made[-1] if made else config.learning_rate
     learning_rate = checked_learning_rate(_json(metadata, "learning_rate", last))
     if learning_rate != last:
         raise ValueError(Text("learning_rate must be that of the last change"))

@@ -34,6 +34,9 @@ MEANINGS = {
 MAX_COST = 2**20
 """The most that bits * batch_size * hidden_size**2 may come to, so that an iteration takes milliseconds."""
 
+MAX_CHANGES = 100
+"""The most changes of the learning rate that may be planned for a run."""
+
 
 class FieldProblem(NamedTuple):
     """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""
@@ -145,11 +148,23 @@ RULES: dict[str, Rule] = {
 """What each field allows, in the order of the fields."""
 
 
+WIDE_SPACE = "\u3000"
+"""The space between Chinese or Japanese words."""
+
+JOINERS = "\u200c\u200d"
+"""What makes one sign of two, as of two emoji, or keeps letters apart."""
+
+LATIN_END = "\u024f"
+"""The last letter of the scripts that need no joiners."""
+
+
 def shown(value: object, limit: int = 60) -> str:
-    """A refused value as one short line for a message, whatever it is."""
+    """A refused value as one short line for a message, whatever it is. A text is as it was given, but for what
+    can't be seen in it.
+    """
     text: str
     if isinstance(value, str):
-        text = '"' + value.encode("unicode_escape").decode("ascii") + '"'
+        text = f'"{_visible(value)}"'
     elif value is None or isinstance(value, bool):
         text = str(value).lower().replace("none", "null")
     elif isinstance(value, Mapping):
@@ -163,6 +178,21 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def _visible(text: str) -> str:
+    """A text with what would break a line, do something to a terminal, or turn the direction of reading, in escapes."""
+
+    def seen(place: int) -> bool:
+        character = text[place]
+        if character in JOINERS and 0 < place < len(text) - 1:
+            return all(text[near] > LATIN_END and text[near].isprintable() for near in (place - 1, place + 1))
+        return character.isprintable() or character == WIDE_SPACE
+
+    return "".join(
+        character if seen(place) else character.encode("unicode_escape").decode("ascii")
+        for place, character in enumerate(text)
+    )
+
+
 def checked_learning_rate(value: Any) -> float:
     """A learning rate as `TrainingConfig` would take it.
 
@@ -173,6 +203,38 @@ def checked_learning_rate(value: Any) -> float:
     if problem is not None:
         raise ConfigError([problem])
     return float(value)
+
+
+def checked_changes(changes: Any, max_iterations: int, first: int = 0) -> tuple[tuple[int, float], ...]:
+    """Planned changes of the learning rate, each (iteration, value), in order.
+
+    Raises:
+        ConfigError: naming `changes`: not `MAX_CHANGES` or fewer pairs, their iterations not ascending from `first` to
+            `max_iterations`, or a value that is no learning rate.
+    """
+    pairs = changes if isinstance(changes, list | tuple) else None
+    if pairs is None or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        words = Text("must be an array of pairs of an iteration and a learning rate, such as [[2000, 0.05]]")
+        raise ConfigError([FieldProblem("changes", words)])
+    if len(pairs) > MAX_CHANGES:
+        words = Text("must be at most {most} pairs, not {number}", most=MAX_CHANGES, number=len(pairs))
+        raise ConfigError([FieldProblem("changes", words)])
+    iteration, rate = whole_number(first, max_iterations), RULES["learning_rate"]
+    before = first - 1
+    for at, value in pairs:
+        if type(at) is not int or not first <= at <= max_iterations:
+            words = Text("must name as an iteration {allowed}, not {value}", allowed=iteration, value=shown(at))
+        elif at <= before:
+            words = Text("must be in order: {one} can't follow {other}", one=at, other=before)
+        elif not rate.accepts(value):
+            words = Text(
+                "must name as a learning rate {allowed}, not {value}", allowed=rate.allowed, value=shown(value)
+            )
+        else:
+            before = at
+            continue
+        raise ConfigError([FieldProblem("changes", words)])
+    return tuple((at, float(value)) for at, value in pairs)
 
 
 def _problem(field: str, value: Any) -> FieldProblem | None:

@@ -18,7 +18,8 @@ class Snapshot:
         config: the run's configuration.
         iteration: how many iterations are done.
         learning_rate: the one in force.
-        changes: learning-rate changes so far, as (iteration, value): from that iteration on, that value.
+        changes: learning-rate changes, as (iteration, value): from that iteration on, that value. Those that lie ahead
+            are planned.
         parameters: the weights.
         optimizer_state: the optimizer's memory.
         random_state: of the generator, in the form of `RandomState.get_state(legacy=False)`.

@@ -37,7 +37,7 @@ def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advan
 
     pieces: list[list[Array]] = [[np.empty(0)] for _ in trainers]
     while active := [i for i, trainer in enumerate(trainers) if left[i] > 0 and not trainer.diverged]:
-        size = min(min(left[i], trainers[i].block_limit) for i in active)
+        size = min(min(left[i], trainers[i].block_room) for i in active)
         for i, errors in zip(active, _run_block([trainers[i] for i in active], size), strict=True):
             pieces[i].append(errors)
             left[i] -= len(errors)
@@ -45,7 +45,7 @@ def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advan
 
 
 def _run_block(trainers: Sequence[Trainer], size: int) -> list[Array]:
-    """Do so many iterations with each, at most their block_limit. Return their errors."""
+    """Do so many iterations with each, at most their block_room. Return their errors."""
     blocks = []
     try:
         for trainer in trainers:

@@ -1,10 +1,11 @@
 """The trainer: a step machine without clock, thread or output."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.config import TrainingConfig, checked_learning_rate, shown
+from rnn_core.config import TrainingConfig, checked_changes, checked_learning_rate, shown
 from rnn_core.engine import make_engine
 from rnn_core.initializers import initial_parameters
 from rnn_core.network import make_cell, make_task
@@ -58,7 +59,7 @@ class Trainer:
         engine: the engine's name.
         iteration: how many iterations are done.
         learning_rate: the one in force.
-        changes: learning-rate changes so far, each (iteration, value).
+        changes: learning-rate changes, each (iteration, value), in order; those that lie ahead are planned.
         block_limit: how many iterations are computed at a time, at most.
         diverged: whether the next iteration's numbers would not be finite. It was undone; the run can't go on.
         trace: of the last iteration, or None before the first.
@@ -110,7 +111,7 @@ class Trainer:
         left = self.left_of(iterations)
         pieces = []
         while left > 0 and not self.diverged:
-            errors = self._run_block(min(left, self.block_limit))
+            errors = self._run_block(min(left, self.block_room))
             pieces.append(errors)
             left -= len(errors)
         return Advance(np.concatenate(pieces) if pieces else np.empty(0), self.trace)
@@ -138,8 +139,14 @@ class Trainer:
             raise ValueError(f"iterations must be a whole number from 0, not {shown(iterations)}")
         return min(int(iterations), self.config.max_iterations - self.iteration)
 
+    @property
+    def block_room(self) -> int:
+        """How many iterations may be computed at a time from here: a block ends where a change is planned."""
+        ahead = [at - self.iteration for at, _ in self.changes if at > self.iteration]
+        return min([self.block_limit, *ahead])
+
     def draw_block(self, size: int) -> Block:
-        """Draw the next problems, at most `block_limit`. `take_over` or `undo_block` has to follow."""
+        """Draw the next problems, at most `block_room`. `take_over` or `undo_block` has to follow."""
         return Block(self._problems.draw(size), self._parameters.flat.copy())
 
     def undo_block(self, block: Block) -> None:
@@ -158,17 +165,35 @@ class Trainer:
         if done < len(block.operands):
             self.diverged = True
             self._problems.put_back(len(block.operands) - done)
+        self._follow_plan()
         return progress.errors
 
+    def _follow_plan(self) -> None:
+        """Take over the learning rate that is planned for here, if any."""
+        self.learning_rate = dict(self.changes).get(self.iteration, self.learning_rate)
+
+    def plan(self, changes: Sequence[tuple[int, float]]) -> None:
+        """Change the learning rate at given iterations, from here on, as if somebody did so by hand at each of them.
+
+        Args:
+            changes: (iteration, value) in order, none of them before where the run stands.
+
+        Raises:
+            ConfigError: they are in no order, lie behind or beyond max_iterations, or a value is not allowed.
+        """
+        planned = checked_changes(changes, self.config.max_iterations, self.iteration)
+        self.changes = (*(change for change in self.changes if change[0] < self.iteration), *planned)
+        self._follow_plan()
+
     def set_learning_rate(self, value: float) -> None:
-        """Train on with another learning rate, and record the change.
+        """Train on with another learning rate, and record the change. It takes the place of what was planned.
 
         Raises:
             ConfigError: not a number above 0 up to 100.
         """
         value = checked_learning_rate(value)
         if value != self.learning_rate:
-            earlier = tuple(change for change in self.changes if change[0] != self.iteration)
+            earlier = tuple(change for change in self.changes if change[0] < self.iteration)
             before = earlier[-1][1] if earlier else self.config.learning_rate
             self.changes = earlier if value == before else (*earlier, (self.iteration, value))
             self.learning_rate = value

@@ -35,7 +35,7 @@ def recompute(
     """
     if iteration < start.iteration:
         raise ValueError(f"iteration {iteration} lies before the snapshot, at {start.iteration}")
-    trainer = Trainer.restore(start, engine)
+    trainer = Trainer.restore(_without_plan(start), engine)
     rates = [value for at, value in changes if at <= start.iteration]
     trainer.set_learning_rate(rates[-1] if rates else start.config.learning_rate)
     follow(trainer, iteration, changes)
@@ -77,10 +77,16 @@ def come_along(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, fl
     return np.concatenate(errors)
 
 
+def _without_plan(moment: Snapshot) -> Snapshot:
+    """The same moment, where nothing is planned: of the changes to come others tell."""
+    return replace(moment, changes=tuple(change for change in moment.changes if change[0] <= moment.iteration))
+
+
 def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
     """Another run that begins where `moment` stands, with the same weights and the same problems to come.
 
-    A new learning rate is a change from here on; a new optimizer begins with an empty memory.
+    A new learning rate is a change from here on; a new optimizer begins with an empty memory. What is planned for the
+    other run is not planned for this one.
 
     Args:
         moment: where to begin.
@@ -116,7 +122,7 @@ def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
     if changed.optimizer != moment.config.optimizer:
         state = OPTIMIZERS[changed.optimizer]().initial_state(moment.parameters.flat.size)
     begun = replace(
-        moment,
+        _without_plan(moment),
         config=replace(changed, learning_rate=moment.config.learning_rate),
         optimizer_state=state,
         diverged=False,

@@ -12,6 +12,7 @@ from app.languages import COOKIE, LANGUAGES, TAGS, Catalogue, asked_for, catalog
 from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
+from app.problems import Problem
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
@@ -86,13 +87,20 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     run = await runs.find(run_id)
     if run is None:
         return page(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
+    embed = request.query_params.get("embed") == "1"
+    try:
+        undoable = await runs.undoable(run)
+    except Problem:  # the disk says no, as an undo would be told, too
+        undoable = None
     context = {
         "run_id": run.id,
         "run_name": run.name,
         "task": make_task(run.snapshot.config),
         "options": options(),
         "defaults": TrainingConfig().to_dict(),
-        "embed": request.query_params.get("embed") == "1",
+        "embed": embed,
+        "resettable": not embed or request.query_params.get("reset") == "1",
+        "undoable": undoable,
         "embeddable": bool(request.app.state.settings.frame_ancestors),
     }
     return page(request, "index.html", context)

@@ -31,7 +31,7 @@ from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
-from rnn_core.config import FieldProblem
+from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network import make_cell, make_task
 from rnn_core.text import Text
 
@@ -56,18 +56,34 @@ async def list_runs(runs: Runs) -> Response:
 @router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
 async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))], runs: Runs) -> Response:
     """Create a run, ready to start: a config names only what differs from the default. Or, with `from`, a run that
-    begins at a moment of another, of which a config may change how training goes on.
+    begins at a moment of another, of which a config may change how training goes on. `changes` are planned: the new run
+    goes on with another learning rate from each of these iterations on.
     """
     try:
         if request.origin is None:
             config = TrainingConfig.from_mapping(request.config)
-            run = await runs.create(request.name, config, request.speed)
+            run = await runs.create(request.name, config, request.speed, _planned(request.changes, config))
+        elif request.changes:
+            detail = Text("can't be planned for a run that begins at a moment of another")
+            raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
             run = await runs.create_branch(request.name, *where, request.config, request.speed)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
+
+
+def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, float], ...]:
+    """Changes of the learning rate, checked.
+
+    Raises:
+        Problem: 422 naming `changes`.
+    """
+    try:
+        return checked_changes(changes, config.max_iterations)
+    except ConfigError as error:
+        raise unprocessable(error.problems) from None
 
 
 @router.get("/{run_id}", response_model=RunStatus)
@@ -123,6 +139,14 @@ async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(Re
         await run.reset(request.config)
     except ConfigError as error:
         raise config_problem(error) from None
+    return _status(run)
+
+
+@router.post("/{run_id}/reset/undo", response_model=RunStatus, openapi_extra=body_schema(Nothing))
+async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
+    """Bring back what the run was before its last reset: within an hour, and as long as nothing was trained since."""
+    run = await runs.get(run_id)
+    await runs.undo_reset(run)
     return _status(run)
 
 

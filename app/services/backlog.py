@@ -20,6 +20,7 @@ class Pending:
         errors_start: from where on they are to be written.
         afresh: whether what was kept of its past is void.
         inherited: keyframes of another run, on disk, that are to be its own.
+        put_aside: whether what is void can be brought back for a while.
     """
 
     row: Row
@@ -29,6 +30,7 @@ class Pending:
     errors_start: int
     afresh: bool
     inherited: Inheritance | None = None
+    put_aside: bool = False
 
     def encoded(self) -> Saved:
         """For the database."""
@@ -41,14 +43,20 @@ class Pending:
             errors=self.series.slice(self.errors_start, self.row.iteration),
             afresh=self.afresh,
             inherited=self.inherited,
+            put_aside=self.put_aside,
         )
 
 
 class Backlog:
-    """Remembers what was written last, and which keyframes were not yet."""
+    """Remembers what was written last, and which keyframes were not yet.
+
+    Attributes:
+        put_aside: whether what is on disk, which is void, can be brought back for a while.
+    """
 
     def __init__(self, inherited: Inheritance | None = None) -> None:
         """Nothing is on disk, but for what is `inherited` from another run."""
+        self.put_aside = False
         self._inherited = inherited
         self._kept: Row | None = None
         self._afresh = True
@@ -76,9 +84,11 @@ class Backlog:
             return None
         done = series.first if self._afresh or self._kept is None else self._kept.iteration
         start = row.iteration if done >= row.iteration else max(series.first, done // CHUNK * CHUNK)
-        return Pending(row, snapshot, tuple(self._keyframes), series, start, self._afresh, self._inherited)
+        keyframes = tuple(self._keyframes)
+        return Pending(row, snapshot, keyframes, series, start, self._afresh, self._inherited, self.put_aside)
 
     def written(self, pending: Pending) -> None:
         """Forget what has been written."""
         self._kept, self._afresh, self._inherited = pending.row, False, None
+        self.put_aside = False
         self._keyframes = [kept for kept in self._keyframes if kept not in pending.keyframes]

@@ -133,8 +133,9 @@ class Compiler:
 
     def ready(self, config: TrainingConfig) -> EngineName | None:
         """The engine that trains `config`, where nobody has to wait for it; None where it has to be prepared first."""
-        task = self._prepared.get(form_of(config))
-        return task.result() if task is not None and task.done() and not task.cancelled() else None
+        form = self._forms.get(form_of(config))
+        done = form is not None and form.ready.done() and not form.ready.cancelled()
+        return form.ready.result() if form is not None and done else None
 
     def forward(self, config: TrainingConfig) -> Forward | None:
         """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""

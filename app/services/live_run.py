@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import replace
@@ -29,7 +29,7 @@ from app.services.past import Past
 from app.services.rate_meter import RateMeter
 from app.services.travel import Travel
 from app.services.viewer import Viewer
-from app.storage.store import Row
+from app.storage.store import UNDO_SECONDS, Row
 from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.accuracy import sample_of
 from rnn_core.config import checked_learning_rate
@@ -84,6 +84,7 @@ class LiveRun:
         history: how its accuracy came about.
         audience: who watches.
         travel: goes back to any moment of it.
+        aside: without storage, what it was before its last reset, as long as that can be undone.
     """
 
     def __init__(
@@ -121,6 +122,9 @@ class LiveRun:
         self._suspended = False
         self._gone: Callable[[], Problem] | None = None
         self._wake = asyncio.Event()
+        self.aside: Past | None = None
+        self._forgetting: asyncio.TimerHandle | None = None
+        self._turning = False
         self._begin(past)
         self.travel = Travel(self, compiler, keeper)
 
@@ -331,15 +335,97 @@ class LiveRun:
             self._keeper.require()
             self._give_up_steps()
             await self._halt()
-            self.generation += 1
-            self._suspended = False
-            self._begin(Past.fresh(config or self.snapshot.config, self._compiler.default))
-            self._pacer = Pacer(self.speed)
-            self.state = "ready"
-            self.detail = None
-            self.audience.announce()
-            self.audience.publish(self.snapshot.iteration)
+            await self._put_aside()
+            fresh = Past.fresh(config or self.snapshot.config, self._compiler.default)
+            fresh.backlog.put_aside = True
+            self._turn_into(fresh)
         await self._keeper.save(self)
+
+    async def undo_reset(self, stored: Callable[[], Awaitable[Past | None]]) -> None:
+        """Be again what it was before its last reset, as of a new generation.
+
+        Args:
+            stored: where runs are stored: finds what it was and makes it the run's own on the disk, as of the next
+                generation; gives None where there is nothing.
+
+        Raises:
+            Problem: 409 where it has gone on since, or there is nothing to undo; 507 where the disk says no.
+        """
+        async with self._command():
+            self._keeper.require()
+            if not self.generation:
+                raise self._nothing_to_undo()
+            if not self.unspoilt:
+                detail = Text("{name} has gone on since, so its last reset can't be undone any more.", name=self.name)
+                raise Problem(HTTPStatus.CONFLICT, detail)
+            await self._keeper.save(self)
+            self._turning = True  # on the disk it is another already, before it is here
+            try:
+                past = await stored() if self._keeper.keeps else self.aside
+                if past is None:
+                    raise self._nothing_to_undo()
+                self._forget_aside()
+                self._turn_into(past)
+            finally:
+                self._turning = False
+        await self._keeper.save(self)
+
+    def _nothing_to_undo(self) -> Problem:
+        detail = Text("{name} was not reset within the last hour: there is nothing to undo.", name=self.name)
+        return Problem(HTTPStatus.CONFLICT, detail)
+
+    @property
+    def unspoilt(self) -> bool:
+        """Whether nothing was trained since it was made or reset."""
+        return self.state != "running" and self.snapshot.iteration == 0
+
+    async def _put_aside(self) -> None:
+        """Keep what it is, halted, for whoever wants the reset undone that comes next.
+
+        Raises:
+            Problem: 507 where the disk says no; the run goes on as it was.
+        """
+        running = self.state == "running"
+        if running:
+            self.state = "paused"
+            self._keep_moment()
+            self.audience.announce()  # where it stands: those who watch know of an earlier iteration
+        try:
+            await self._keeper.save(self)
+        except Problem:
+            if running:
+                self._run()
+            raise
+        # Of a run that has done nothing since its last reset, what was there before that one stays.
+        if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):
+            self._forget_aside()
+            self.aside = Past(
+                self.snapshot,
+                self.errors,
+                self.keyframes,
+                self.backlog,
+                state=self.state,
+                detail=self.detail,
+                error=self._error if self.snapshot.trace is None else self.snapshot.trace.error,
+                accuracies=self.accuracies,
+            )
+            self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
+
+    def _forget_aside(self) -> None:
+        """Let go of what it was before its last reset."""
+        self.aside = None
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+
+    def _turn_into(self, past: Past) -> None:
+        """Stand where this past ends, as of a new generation, and say so."""
+        self.generation += 1
+        self._suspended = False
+        self._begin(past)
+        self._pacer = Pacer(self.speed)
+        self.state, self.detail = past.state, past.detail
+        self.audience.announce()
+        self.audience.publish(self.snapshot.iteration)
 
     async def change(self, values: dict[str, Any]) -> None:
         """Change `name`, `speed` or `learning_rate`, of which only those given.
@@ -421,6 +507,7 @@ class LiveRun:
                 self._suspended, self.detail = False, detail
             await self._rest(detail)
             self._keep_moment()
+            self._forget_aside()
             self.audience.close(code, reason)
 
     def _deleted(self) -> Problem:
@@ -470,7 +557,7 @@ class LiveRun:
 
     def pending(self) -> Pending | None:
         """What is to be written of it; None where nothing has changed."""
-        return self.backlog.take(self.row(), self.snapshot, self.errors)
+        return None if self._turning else self.backlog.take(self.row(), self.snapshot, self.errors)
 
     def written(self, pending: Pending) -> None:
         """Forget what has been written, and let go of keyframes that are on disk now."""
@@ -604,12 +691,16 @@ class LiveRun:
         finally:
             self._queued = None
         pacer.measured(done, seconds)
-        self.snapshot = snapshot
+        rate, self.snapshot = self.snapshot.learning_rate, snapshot
         self.errors.reveal(done)
         self.history.take(met)
         if self.keyframes.due(snapshot.iteration):
             self._keep_moment()
         self._meter.mark(time.monotonic(), snapshot.iteration)
+        if done and self.aside is not None:
+            self._forget_aside()  # it has gone on
+        if snapshot.learning_rate != rate:
+            self.audience.announce()  # as was planned
         if snapshot.diverged:
             self.state = "diverged"
             self.detail = Text(

@@ -46,9 +46,11 @@ class Past:
     accuracies: Sequence[tuple[int, float]] = ()
 
     @classmethod
-    def fresh(cls, config: TrainingConfig, engine: str) -> "Past":
-        """None: a run that has just been created or reset."""
-        return cls._beginning_at(Trainer(config, engine).snapshot(), {})
+    def fresh(cls, config: TrainingConfig, engine: str, changes: Sequence[tuple[int, float]] = ()) -> "Past":
+        """None: a run that has just been created or reset, with changes of its learning rate that are planned."""
+        trainer = Trainer(config, engine)
+        trainer.plan(changes)
+        return cls._beginning_at(trainer.snapshot(), {})
 
     @classmethod
     def of_import(cls, opened: Opened) -> "Past":

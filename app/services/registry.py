@@ -191,13 +191,19 @@ class Registry:
 
     # Coming and going
 
-    async def create(self, name: str | None, config: TrainingConfig, speed: float | None) -> LiveRun:
-        """A new run, ready.
+    async def create(
+        self,
+        name: str | None,
+        config: TrainingConfig,
+        speed: float | None,
+        changes: Sequence[tuple[int, float]] = (),
+    ) -> LiveRun:
+        """A new run, ready, with changes of its learning rate that are planned.
 
         Raises:
             Problem: 503 where there are as many as there may be, 507 where it can't be stored.
         """
-        return await self._create(name, Past.fresh(config, self.compiler.default), speed)
+        return await self._create(name, Past.fresh(config, self.compiler.default, changes), speed)
 
     async def create_branch(
         self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: float | None
@@ -274,6 +280,15 @@ class Registry:
 
     async def _fetch(self, row: Row) -> LiveRun:
         """A run from the disk, where it stood when it was saved last."""
+        past, again = await self._past_of(row, row)
+        run = self._made(row.id, row.number, row.name, past, row.speed)
+        self._recall(run, again)
+        return run
+
+    async def _past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Again | None]"]:
+        """What is on the disk under a row, as the past of the run that has the row `its`, and its last moment, which is
+        computed again for the sake of its trace.
+        """
 
         def read(store: Store) -> tuple[list[int], list[Chunk], bytes | None]:
             return store.keyframes(row.id), store.errors(row.id, row.first), store.snapshot(row.id, row.iteration)
@@ -292,7 +307,7 @@ class Registry:
                 saved = replace(saved, trace=snapshot.trace)
         elif (found := await again) is not None and found.snapshot is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
-            saved = replace(found.snapshot, diverged=row.state == "diverged")
+            saved = replace(found.snapshot, changes=row.changes, diverged=row.state == "diverged")
             if found.parts_at is not None:
                 logger.error("%s has other errors from iteration %s on", row.name, found.first)
                 anew, chunks = found.first, overlaid(chunks, found.first, found.errors)
@@ -301,12 +316,50 @@ class Registry:
             raise Problem(HTTPStatus.NOT_FOUND, detail)
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
-        past = Past.of_row(row, saved, errors, places)
-        run = self._made(row.id, row.number, row.name, past if anew is None else past.anew_from(anew), row.speed)
+        past = Past.of_row(its, saved, errors, places)
+        return past if anew is None else past.anew_from(anew), again
+
+    def _recall(self, run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
+        """Give a run its last trace once it has been computed, where it lacks it."""
         if run.snapshot.trace is None and not again.done():
             self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
             recalling.add_done_callback(self._recalling.discard)
-        return run
+
+    async def undo_reset(self, run: LiveRun) -> None:
+        """Bring back what a run was before its last reset.
+
+        Raises:
+            Problem: as `LiveRun.undo_reset`.
+        """
+
+        async def stored() -> Past | None:
+            was = await self.keeper.call(lambda store: store.aside(run.id))
+            if was is None:
+                return None
+            generation = run.generation + 1
+            its = replace(was, id=run.id, number=run.number, name=run.name, speed=run.speed, generation=generation)
+            past, again = await self._past_of(was, its)
+            await self.keeper.call(lambda store: store.take_back(run.id, generation))
+            if not again.done():  # what it reads is under another id by now
+                again.cancel()
+                places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
+                chunks = await self.keeper.call(lambda store: store.errors(run.id, its.first))
+                anew.append(asyncio.create_task(self._again(its, places, its.iteration, chunks)))
+            return past
+
+        anew: list[asyncio.Task[Again | None]] = []
+        await run.undo_reset(stored)
+        for again in anew:
+            self._recall(run, again)
+
+    async def undoable(self, run: LiveRun) -> int | None:
+        """The iteration at which a run stood before its last reset, where that can be undone."""
+        if not run.unspoilt:
+            return None
+        if not self.keeper.keeps:
+            return None if run.aside is None else run.aside.snapshot.iteration
+        row = await self.keeper.call(lambda store: store.aside(run.id))
+        return None if row is None else row.iteration
 
     async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
         """A run's errors, those that are damaged on disk computed again as far as that can be."""

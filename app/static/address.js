@@ -1,7 +1,8 @@
 /** The address is the experiment: what stands behind # in it. Pure. */
+import { readChanges, readNumber, writeChanges } from "./typed.js";
 
 /** What is not of the configuration. */
-const VIEW = ["speed", "theme", "hide", "lang"];
+const OTHERS = ["changes", "speed", "theme", "hide", "lang"];
 
 /**
  * What an address asks for; of the configuration what it names.
@@ -10,9 +11,10 @@ const VIEW = ["speed", "theme", "hide", "lang"];
 export function readAddress(hash, defaults) {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const speed = parts.get("speed");
-  const named = [...parts].filter(([name]) => !VIEW.includes(name));
+  const named = [...parts].filter(([name]) => !OTHERS.includes(name));
   return {
     config: Object.fromEntries(named.map(([name, text]) => [name, valueOf(text, defaults[name])])),
+    changes: parts.get("changes") ? readChanges(parts.get("changes") ?? "") : [],
     speed: speed === "unlimited" ? null : speed !== null && Number(speed) > 0 ? Number(speed) : undefined,
     theme: /** @type {"light" | "dark" | undefined} */ (["light", "dark"].find((name) => name === parts.get("theme"))),
     lang: parts.get("lang"),
@@ -24,24 +26,31 @@ export function readAddress(hash, defaults) {
 function valueOf(text, like) {
   if (typeof like === "boolean" && (text === "true" || text === "false")) return text === "true";
   if (text === "null") return null;
-  return typeof like !== "string" && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  return typeof like === "string" ? text : readNumber(text, "number");
 }
 
-/** Whether a run has this configuration. @type {(config: RunConfig, wanted: Changes, defaults: Changes) => boolean} */
-export const isAs = (config, wanted, defaults) =>
-  Object.entries({ ...defaults, ...wanted }).every(([name, value]) => config[name] === value);
+/**
+ * Whether a run is this experiment: its configuration and the changes of its learning rate, made or planned.
+ * @type {(run: Pick<RunStatus, "config" | "changes">, wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
+ */
+export const isAs = (run, { config, changes }, defaults) =>
+  Object.entries({ ...defaults, ...config }).every(([name, value]) => run.config[name] === value) &&
+  typeof changes !== "string" && writeChanges(run.changes) === writeChanges(changes);
 
 /**
- * What leads back here: no more than differs from a fresh page, so that links stay short.
- * @type {(config: RunConfig, speed: number | null, view: Pick<Address, "theme" | "hide">, defaults: Changes) => string}
+ * What leads back here: no more than differs from a fresh page, so that links stay short. Where even the default
+ * experiment is to be `named`, one field is: for without any an address leads to the main run, whatever that is by then.
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide">, defaults: Changes, named?: boolean) => string}
  */
-export function writeAddress(config, speed, { theme, hide }, defaults) {
+export function writeAddress({ config, changes, speed }, { theme, hide }, defaults, named = false) {
   const parts = Object.entries(config).filter(([name, value]) => value !== defaults[name]);
+  if (changes.length) parts.push(["changes", writeChanges(changes)]);
+  if (named && !parts.length) parts.push(["task", config.task]);
   if (speed !== DEFAULT_SPEED) parts.push(["speed", speed ?? "unlimited"]);
   if (theme) parts.push(["theme", theme]);
   if (hide.length) parts.push(["hide", hide.join(",")]);
   const text = new URLSearchParams(parts.map(([name, value]) => [name, String(value)])).toString();
-  return text && `#${text.replaceAll("%2C", ",")}`;
+  return text && `#${text.replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
 /** Of a run that nobody gave one. */

@@ -111,10 +111,20 @@ export const describeHistory = ({ sampled, problems, history_sample }) =>
   describeAccuracy({ sampled: sampled || Boolean(history_sample), problems: history_sample ?? problems, hard_problems: 0, hard_right: 0 });
 
 
-/** Why the run stands still, where there is a reason. @param {RunStatus} run */
-export function describeEnd({ state, detail, iteration }) {
-  if (state === "finished") return say("All {n} iterations are done. Reset to learn again.", { n: whole(iteration) });
-  return state === "diverged" || state === "failed" ? `${detail ?? say("The run stopped.")} ${say("Reset to begin anew.")}` : null;
+/** Whether nothing is left to train. @param {RunStatus} run */
+export const isOver = ({ state }) => ["finished", "diverged", "failed"].includes(state);
+
+/** Why the run stands still, where there is a reason, and what to do, where that is offered. @type {DescribeEnd} */
+export function describeEnd(run, resettable = true) {
+  const { state, detail, iteration } = run;
+  if (state === "paused") return detail;
+  if (!isOver(run)) return null;
+  if (state === "finished") {
+    const values = { n: whole(iteration) };
+    return resettable ? say("All {n} iterations are done. Reset to learn again.", values) : say("All {n} iterations are done.", values);
+  }
+  const why = detail ?? say("The run stopped.");
+  return resettable ? `${why} ${say("Reset to begin anew.")}` : why;
 }
 
 /** All that is shown, in words, for who asks. @type {(state: State) => string} */

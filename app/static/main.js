@@ -2,7 +2,7 @@
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { describeAll, describeAnswer } from "./describe.js";
-import { find, languages, on, setStyle } from "./dom.js";
+import { find, findAll, languages, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
@@ -10,7 +10,8 @@ import { chosenTheme, readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
-import { applyFrame, applyMoment, applyStatus, createState, leave, notify, shown } from "./state.js";
+import { describeReset } from "./resets.js";
+import { applyFrame, applyMoment, applyReset, applyStatus, createState, leave, notify, shown } from "./state.js";
 import { createStream } from "./stream.js";
 import { createTravel } from "./travel.js";
 import * as branch from "./views/branch.js";
@@ -27,6 +28,7 @@ import * as strip from "./views/strip.js";
 import * as terms from "./views/terms.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
+import { createWitness } from "./witness.js";
 import { language, say } from "./words.js";
 
 /** Milliseconds: the stage should not leap; between two questions while compiling; a slider may still move. */
@@ -67,8 +69,16 @@ const actions = {
   },
   check: api.check,
   async reset(config, look) {
+    witness.act((state.run?.generation ?? 0) + 1);
     takeStatus(await api.command(runId, "reset", { config }));
     notify(state, look ?? say("The run has begun anew with these settings."), "info");
+  },
+  undo() {
+    witness.act((state.run?.generation ?? 0) + 1, true);
+    api.command(runId, "reset/undo").then(takeStatus, (error) => {
+      state.reset = null;
+      complain(error);
+    }).then(wake);
   },
   create: (config) => api.create({ config }).then(({ id }) => location.assign(`/runs/${id}`)),
   learningRate: (learning_rate) => api.change(runId, { learning_rate }).then(takeStatus),
@@ -138,6 +148,14 @@ function draw(now) {
   return moving;
 }
 
+/** Word from another tab may come after the reset that it is about. */
+const witness = createWitness(runId, (generation) => {
+  const { reset } = state;
+  if (reset?.generation !== generation || reset.who !== "other") return;
+  reset.who = "tab";
+  notify(state, describeReset(reset), "info");
+  wake();
+});
 const fillGaps = createHistory(state, wake);
 const askAccuracy = createAccuracy(state, wake);
 const followOn = createFollower(state, wake);
@@ -185,7 +203,11 @@ function connect(news) {
 
 /** @param {RunStatus} run */
 function takeStatus(run) {
-  const anew = applyStatus(state, run, greeting) || greeting;
+  const before = state.run && { ...state.run };
+  const began = applyStatus(state, run, greeting);
+  const anew = began || greeting;
+  if (began && before && run.generation > before.generation) applyReset(state, before, greeting ? { who: "unknown", undo: false } : witness.of(run.generation));
+  if (!before) rememberReset(run);
   greeting = false;
   if (reached) keepAddress();
   else reach(run);
@@ -198,12 +220,13 @@ function takeStatus(run) {
  * that a class that opens one address comes to one run; else one is made. @param {RunStatus} run
  */
 function reach(run) {
-  const { config, speed } = wanted;
+  const { config, changes, speed } = wanted;
+  const anything = !Object.keys(config).length && !changes.length;
   reached = true;
-  if (!isAs(run.config, config, Object.keys(config).length ? defaults : {})) {
+  if (!anything && !isAs(run, wanted, defaults)) {
     const { search, hash } = location;
     api.runs()
-      .then((runs) => runs.find((other) => isAs(other.config, config, defaults)) ?? api.create({ config, speed }))
+      .then((runs) => runs.find((other) => isAs(other, wanted, defaults)) ?? api.create({ config, changes, speed }))
       .then(({ id }) => location.replace(`/runs/${id}${search}${hash}`), complain)
       .then(wake);
   } else if (speed !== undefined && speed !== run.speed && run.state === "ready") actions.speed(speed);
@@ -214,7 +237,9 @@ function reach(run) {
 function keepAddress() {
   const { run, hidden } = state;
   if (!run) return;
-  state.address = writeAddress(run.config, run.speed, { theme: chosenTheme(), hide: hidden }, defaults);
+  const view = { theme: chosenTheme(), hide: hidden };
+  state.address = writeAddress(run, view, defaults);
+  state.shared = writeAddress(run, view, defaults, true);
   if (location.hash !== state.address) history.replaceState(null, "", `${location.pathname}${location.search}${state.address}`);
 }
 
@@ -223,10 +248,17 @@ function tell(message, call) {
   if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
 }
 
+/** What this tab did before it was loaded again can be undone still, as the server says. @param {RunStatus} run */
+function rememberReset({ generation }) {
+  const { undoable } = document.body.dataset;
+  if (undoable && witness.made(generation)) state.reset = { generation, from: Number(undoable), who: "me", until: Infinity };
+}
+
 /** Commands act on the present, so they lead there first. @param {Command} type */
 function command(type) {
   if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
   actions.back();
+  if (type === "reset") witness.act((state.run?.generation ?? 0) + 1);
   tell({ type }, () => api.command(runId, type));
 }
 
@@ -239,9 +271,17 @@ function askEngine() {
   }).catch(() => {}).then(wake);
 }
 
-/** @param {{message: string}} error */
-function complain({ message }) {
-  notify(state, message, "problem");
+/** What is refused of some fields is said in the names that people read. @param {{message: string, errors?: any[]}} error */
+function complain({ message, errors = [] }) {
+  const problems = errors.map(({ field, detail }) => say("{field} {detail}", { field: fieldWords(field), detail }));
+  notify(state, problems.length ? say("{problem}.", { problem: problems.join(say("; ")) }) : message, "problem");
+}
+
+/** "config.hidden_size" -> "hidden size". @param {string} field */
+function fieldWords(field) {
+  const name = field.replace("config.", "");
+  const [control] = findAll(document, "#settings [name]").filter((one) => one.name === name);
+  return name === "changes" ? say("the changes of the learning rate") : control?.labels[0].textContent.toLowerCase() ?? name;
 }
 
 function repaint() {

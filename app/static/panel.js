@@ -1,5 +1,6 @@
 /** A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody edited. */
 import { find, findAll, on, setAttribute, setText } from "./dom.js";
+import { readNumber } from "./typed.js";
 import { say } from "./words.js";
 
 /** @type {CreatePanel} */
@@ -7,7 +8,7 @@ export function createPanel(root, actions) {
   const opener = find(document, `[popovertarget=${root.id}]`);
   const controls = findAll(root, "[name]");
   const edited = new Set();
-  const panel = { controls, edited, version: 0, changed, close, note, refuse, wait };
+  const panel = { controls, edited, version: 0, changed, close, inWords, note, refuse, wait };
 
   function changed() {
     panel.version++;
@@ -30,6 +31,14 @@ export function createPanel(root, actions) {
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
+  /** What the server says of a field, in the names that people read there. @type {(control: any, detail: string) => string} */
+  function inWords(control, detail) {
+    const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => controls.find((other) => other.name === name)?.labels[0].textContent.toLowerCase() ?? name);
+    // Null is what an emptied field means.
+    const problem = control.dataset.default === "" ? named.replace("null", say("empty")) : named;
+    return say("{problem}.", { problem });
+  }
+
   /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
   function wait(asked, done) {
     for (const control of controls) refuse(control, "");
@@ -38,7 +47,7 @@ export function createPanel(root, actions) {
       const errors = error.errors ?? [];
       const refused = errors.map(({ field, detail }) => {
         const control = controls.find(({ name }) => name === field.replace("config.", ""));
-        if (control) refuse(control, say("{problem}.", { problem: detail }));
+        if (control) refuse(control, inWords(control, detail));
         return control;
       }).filter(Boolean);
       if (refused.length) refused[0].focus();
@@ -57,8 +66,7 @@ export function createPanel(root, actions) {
 }
 
 /** As it is sent: what is no number stays a text, and the server says so. @param {any} control */
-export const valueOf = ({ type, checked, value }) =>
-  type === "checkbox" ? checked : type === "number" && value && Number.isFinite(Number(value)) ? Number(value) : value;
+export const valueOf = ({ type, checked, value, dataset: { kind } }) => (type === "checkbox" ? checked : kind ? readNumber(value, kind) : value);
 
 /** @type {(control: any, text: string) => void} */
 export function write(control, text) {

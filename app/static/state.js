@@ -1,4 +1,5 @@
 /** What is known. Messages mutate it, views read it; nothing here draws or talks. */
+import { describeReset, describeUndone } from "./resets.js";
 import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
@@ -24,8 +25,10 @@ export function createState(runId, palette) {
     focus: null,
     asked: null,
     notice: null,
+    reset: null,
     hidden: [],
     address: "",
+    shared: "",
     palette,
     reducedMotion: false,
     now: 0,
@@ -112,6 +115,36 @@ function forget(state) {
   state.notice = null;
   if (moment) notify(state, say("The run was reset: you are back at now."), "info");
 }
+
+/** For so long the server keeps what a run was before a reset. */
+const UNDO_MILLISECONDS = 3_600_000;
+
+/**
+ * Another generation has begun: it is said who reset the run, or took that back, and from where. Where nothing was lost
+ * there is nothing to say.
+ * @type {ApplyReset}
+ */
+export function applyReset(state, before, { who, undo }) {
+  const { run } = state;
+  if (!run || !before) return;
+  const generation = run.generation;
+  if (undo || run.iteration > 0) {
+    state.reset = null;
+    notify(state, describeUndone(who, run.iteration), "info");
+    return;
+  }
+  const from = who === "unknown" ? null : before.iteration || (state.reset?.generation === before.generation ? state.reset.from : 0);
+  if (from === 0 && sameExperiment(before, run)) return;
+  state.reset = { generation, from, who, until: performance.now() + UNDO_MILLISECONDS };
+  notify(state, describeReset(state.reset), "info");
+}
+
+/** @type {(one: RunStatus, other: RunStatus) => boolean} */
+const sameExperiment = (one, other) => JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
+
+/** Whether the last reset can be taken back: within the hour, as long as nothing was trained since. @param {State} state */
+export const isUndoable = ({ run, reset }) =>
+  reset !== null && run?.generation === reset.generation && run.iteration === 0 && run.state !== "running" && performance.now() < reset.until;
 
 /** @type {Notify} */
 export function notify(state, text, tone) {

@@ -37,11 +37,11 @@ export function hardest({ task, operands, operand_limit: limit }) {
 const LIMIT = 2 ** 52;
 
 /** What may be typed for one, or what is wrong with it. @type {CheckOperand} */
-export function checkOperand(name, text, unreadable = false) {
+export function checkOperand(name, typed) {
+  const text = typed.trim();
   const value = Number(text);
   let problem = "";
-  if (unreadable) problem = say("{name} must be a whole number, in digits.", { name });
-  else if (text === "") problem = say("Type a whole number for {name}.", { name });
+  if (text === "") problem = say("Type a whole number for {name}.", { name });
   else if (/^-\d/.test(text)) problem = say("{name} is {text}: it must be 0 or more.", { name, text });
   else if (!/^\d+$/.test(text)) problem = say("{name} is {text}: it must be a whole number, in digits.", { name, text });
   else if (value >= LIMIT) problem = say("{name} is {text}: it must be at most {most}.", { name, text, most: whole(LIMIT - 1) });

@@ -28,13 +28,16 @@ interface RunStatus {
   iteration: number;
   config: RunConfig;
   /** [iteration, learning rate from there on] */
-  changes: [number, number][];
+  changes: Change[];
   learning_rate: number;
   speed: number | null;
   error: number | null;
   iterations_per_second: number;
   detail: string | null;
 }
+
+/** From an iteration on, a learning rate. */
+type Change = [number, number];
 
 interface Task {
   task: string;
@@ -176,7 +179,7 @@ interface Api {
   run(id: string): Promise<RunStatus>;
   /** With at most so many accuracies of before. */
   overview(id: string, points: number, history?: number): Promise<Overview>;
-  create(wanted: { name?: unknown; config?: Changes; speed?: number | null; from?: { run: string; iteration?: number } }): Promise<RunStatus>;
+  create(wanted: { name?: unknown; config?: Changes; speed?: number | null; changes?: unknown; from?: { run: string; iteration?: number } }): Promise<RunStatus>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<RunStatus>;
   checkpoint(id: string): Promise<File>;
@@ -199,6 +202,8 @@ interface Api {
 /** What stands in the page's address behind #. */
 interface Address {
   config: Changes;
+  /** Of the learning rate; what can't be read is as it stands there. */
+  changes: Change[] | string;
   /** Undefined where nothing is said of it; null is unlimited. */
   speed: number | null | undefined;
   theme: "light" | "dark" | undefined;
@@ -360,7 +365,7 @@ interface Moment {
 
 type Tone = "info" | "problem";
 type Matrices = "weights" | "updates";
-type Command = "start" | "pause" | "step" | "reset";
+type Command = "start" | "pause" | "step" | "reset" | "reset/undo";
 
 interface State {
   runId: string;
@@ -389,14 +394,43 @@ interface State {
   /** The value that is explained; the stage stands still meanwhile. */
   asked: Asked | null;
   notice: { text: string; tone: Tone; until: number } | null;
+  /** The last reset that this page knows of. */
+  reset: Reset | null;
   /** Ids of panels that are not shown. */
   hidden: string[];
   /** What leads back here: "#seed=1", or nothing. */
   address: string;
+  /** What leads to the same experiment from anywhere: of the default one, too, it says what that is. */
+  shared: string;
   palette: Palette;
   reducedMotion: boolean;
   /** The moment of this drawing. */
   now: number;
+}
+
+/** This tab, another one of this browser, somebody else; or nobody knows, since it was before or while the line was down. */
+type Who = "me" | "tab" | "other" | "unknown";
+interface Act {
+  who: Who;
+  /** Whether it took a reset back. */
+  undo: boolean;
+}
+interface Witness {
+  /** This tab asks for what leads to a generation. */
+  act(generation: number, undo?: boolean): void;
+  /** Who made a generation. */
+  of(generation: number): Act;
+  /** Whether this tab made a generation by a reset, also before it was loaded. */
+  made(generation: number): boolean;
+}
+interface Reset {
+  /** That began with it. */
+  generation: number;
+  /** The iteration at which it stood before, or null where that is not known. */
+  from: number | null;
+  who: Who;
+  /** When it can no longer be undone. */
+  until: number;
 }
 
 /** A hidden unit, of one position or of all, or a bit of the stage; by some keys it has to be spoken. */
@@ -450,6 +484,8 @@ interface Actions {
   predict(operands: Record<string, number>): void;
   /** Begins anew with what differs from the default; rejects with what is wrong with it. */
   reset(config: Changes, look?: string): Promise<void>;
+  /** Takes the last reset back. */
+  undo(): void;
   /** Rejects with what is wrong with it. */
   check(config: Changes): Promise<unknown>;
   /** Makes a run of it, and opens that. */
@@ -607,6 +643,7 @@ interface Panel {
   version: number;
   changed(): void;
   close(): void;
+  inWords(control: any, detail: string): string;
   note: Note;
   refuse(control: any, detail: string): void;
   wait: WaitFor;
@@ -648,6 +685,8 @@ type CreatePanel = (root: HTMLElement, actions: Actions) => Panel;
 type CreateStream = (url: string, handlers: StreamHandlers) => (message: object) => boolean;
 type Asker = (state: State, changed: () => void) => () => void;
 type CreatePoll = (round: () => Promise<number | void>) => () => void;
+type ReadNumber = (text: string, kind: string | undefined) => number | string;
+type CreateWitness = (runId: string, heard: (generation: number) => void) => Witness;
 type Tell = (message: object, call: () => Promise<RunStatus>) => void;
 type Watch = (query: string, changed: (matches: boolean) => void) => void;
 type Notify = (state: State, text: string, tone: Tone) => void;
@@ -681,7 +720,7 @@ type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) =>
 
 type Written = (task: Task, operands: (number | string)[]) => string;
 type Said = (task: Task, result: number) => string;
-type CheckOperand = (name: string, text: string, unreadable?: boolean) => { value: number; problem: string };
+type CheckOperand = (name: string, text: string) => { value: number; problem: string };
 type StatesOf = (task: Task, inputs: number[][]) => number[];
 
 type PlanMatrices = (names: string[], gates: string[]) => MatrixPlan[];
@@ -723,8 +762,10 @@ type MakeMath = (tag: string, ...children: (Element | string)[]) => Element;
 type Slope = (activation: string, h: number) => number;
 type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
+type ApplyReset = (state: State, before: RunStatus | null, act: Act) => void;
 type ApplyMoment = (state: State, frame: Frame) => void;
 type ApplyFrame = (state: State, frame: Frame) => boolean;
+type DescribeEnd = (run: RunStatus, resettable?: boolean) => string | null;
 type DescribeStep = (playback: Pick<Playback, "phase" | "position" | "problem">, task: Task, state?: Pick<State, "moment" | "run">) => string;
 type DescribeAnswer = (answer: Answer, task: Task) => string;
 type Running = (values: Float64Array, reach: number) => Float64Array;

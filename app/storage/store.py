@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.messages import State
@@ -32,7 +32,16 @@ STRETCH = 64
 """Iterations of such a stretch."""
 
 UNDO_SECONDS = 3600.0
-"""For so long a deleted run can be brought back."""
+"""For so long a deleted run can be brought back, and what was there before a reset."""
+
+OF_RUNS = tuple(table for table in schema.metadata.tables.values() if "run_id" in table.c)
+"""The tables of what belongs to runs."""
+
+ASIDE = "~"
+"""Ends the id under which what a run was before its last reset is kept: as a deleted run that nobody can ask for."""
+
+KEPT = ("id", "number", "name", "speed", "generation", "deleted_at")
+"""What a run keeps of itself when it becomes again what it was before a reset."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ class Saved:
         errors: (n,) float64; what was kept from there on is replaced.
         afresh: whether all that was kept of its past is void.
         inherited: keyframes of another run that are this one's, too.
+        put_aside: whether what is void can be brought back for a while, by `take_back`.
     """
 
     row: Row
@@ -102,6 +112,7 @@ class Saved:
     errors: Array = field(default_factory=lambda: np.empty(0))
     afresh: bool = False
     inherited: Inheritance | None = None
+    put_aside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,11 +168,12 @@ class Store:
     def _save(self, connection: Connection, saved: Saved) -> None:
         values = _row_values(saved.row)
         run = schema.runs.c.id == saved.row.id
+        if saved.put_aside:
+            _put_aside(connection, saved.row.id)
         if not connection.execute(update(schema.runs).where(run).values(values)).rowcount:
             connection.execute(insert(schema.runs).values(values))
         if saved.afresh:
-            for table in (schema.errors, schema.snapshots):
-                connection.execute(delete(table).where(table.c.run_id == saved.row.id))
+            _forget(connection, saved.row.id)
         if saved.inherited is not None:
             _inherit(connection, saved.row.id, saved.inherited)
         for iteration, data in saved.keyframes:
@@ -202,7 +214,7 @@ class Store:
     def deleted(self) -> list[Row]:
         """Runs that were deleted lately, so that they could be brought back, the latest first."""
         gone = schema.runs.c.deleted_at
-        query = select(schema.runs).where(gone >= time.time() - UNDO_SECONDS).order_by(gone.desc())
+        query = select(schema.runs).where(gone >= time.time() - UNDO_SECONDS, ~_is_aside()).order_by(gone.desc())
         with self._engine.begin() as connection:
             rows = [_readable(found) for found in connection.execute(query).mappings()]
         return [row for row in rows if row is not None]
@@ -263,21 +275,37 @@ class Store:
         now = time.time()
         with self._engine.begin() as connection:
             connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(deleted_at=now))
-            gone = schema.runs.c.deleted_at < now - UNDO_SECONDS
-            for table in (schema.errors, schema.snapshots):
-                connection.execute(delete(table).where(table.c.run_id.in_(select(schema.runs.c.id).where(gone))))
-            # The run created last leaves its number behind: no later one is to be mistaken for it.
-            newest = select(func.max(schema.runs.c.number)).scalar_subquery()
-            connection.execute(delete(schema.runs).where(gone, schema.runs.c.number < newest))
+            _sweep(connection, now)
 
     def undelete(self, run_id: str) -> Row | None:
         """Bring a run back that was deleted lately; None where there is none of that id."""
-        mine = (schema.runs.c.id == run_id) & (schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS)
+        lately = (schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS) & ~_is_aside()
+        mine = (schema.runs.c.id == run_id) & lately
         with self._engine.begin() as connection:
             if not connection.execute(update(schema.runs).where(mine).values(deleted_at=None)).rowcount:
                 return None
             found = connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().one()
             return _row(found)
+
+    def aside(self, run_id: str) -> Row | None:
+        """What a run was before its last reset, under the id that it is kept under; None where that was long ago."""
+        lately = schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS
+        with self._engine.begin() as connection:
+            query = select(schema.runs).where(schema.runs.c.id == run_id + ASIDE, lately)
+            found = connection.execute(query).mappings().first()
+        return None if found is None else _readable(found)
+
+    def take_back(self, run_id: str, generation: int) -> None:
+        """Have a run be again what it was before its last reset, which `aside` has found, as of a new generation."""
+        with self._engine.begin() as connection:
+            mine, other = schema.runs.c.id == run_id, schema.runs.c.id == run_id + ASIDE
+            found = connection.execute(select(schema.runs).where(other)).mappings().one()
+            values = {name: value for name, value in found.items() if name not in KEPT}
+            _forget(connection, run_id)
+            for table in OF_RUNS:
+                connection.execute(update(table).where(table.c.run_id == run_id + ASIDE).values(run_id=run_id))
+            connection.execute(update(schema.runs).where(mine).values({**values, "generation": generation}))
+            connection.execute(delete(schema.runs).where(other))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -296,6 +324,46 @@ def _damage_told(words: str, *details: object) -> Iterator[None]:
         raise
     except (DatabaseError, ValueError):
         logger.exception(words, *details)
+
+
+def _is_aside() -> ColumnElement[bool]:
+    """Whether what stands there is no run, but what one was before its last reset."""
+    return schema.runs.c.id.endswith(ASIDE)
+
+
+def _forget(connection: Connection, run_id: str) -> None:
+    """Forget all that belongs to a run."""
+    for table in OF_RUNS:
+        connection.execute(delete(table).where(table.c.run_id == run_id))
+
+
+def _put_aside(connection: Connection, run_id: str) -> None:
+    """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
+    reset, what was there before that one stays.
+    """
+    now = time.time()
+    _sweep(connection, now)
+    done = connection.execute(select(schema.runs.c.iteration).where(schema.runs.c.id == run_id)).scalar()
+    if not done and connection.execute(select(schema.runs.c.id).where(schema.runs.c.id == run_id + ASIDE)).first():
+        return
+    _forget(connection, run_id + ASIDE)
+    connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
+    copied: dict[str, Any] = {"id": literal(run_id + ASIDE), "deleted_at": literal(now)}
+    columns: list[Any] = [copied.get(column.name, column) for column in schema.runs.c]
+    was = select(*columns).where(schema.runs.c.id == run_id)
+    connection.execute(insert(schema.runs).from_select([column.name for column in schema.runs.c], was))
+    for table in OF_RUNS:
+        connection.execute(update(table).where(table.c.run_id == run_id).values(run_id=run_id + ASIDE))
+
+
+def _sweep(connection: Connection, now: float) -> None:
+    """Forget for good what was deleted, or put aside, long ago."""
+    gone = schema.runs.c.deleted_at < now - UNDO_SECONDS
+    for table in OF_RUNS:
+        connection.execute(delete(table).where(table.c.run_id.in_(select(schema.runs.c.id).where(gone))))
+    # The run created last leaves its number behind: no later one is to be mistaken for it.
+    newest = select(func.max(schema.runs.c.number)).scalar_subquery()
+    connection.execute(delete(schema.runs).where(gone, (schema.runs.c.number < newest) | _is_aside()))
 
 
 def _row_values(row: Row) -> dict[str, Any]:

@@ -195,9 +195,17 @@ def test_a_page_may_be_embedded_in_any_language_and_by_no_other_query() -> None:
         def policy(query: str) -> str:
             return str(httpx2.get(f"{server.url}/?{query}", trust_env=False).headers["content-security-policy"])
 
-        for query in ("embed=1", "embed=1&lang=zh", "lang=zh&embed=1"):
+        for query in ("embed=1", "embed=1&reset=1", "embed=1&reset=1&lang=zh", "embed=1&lang=zh", "lang=zh&embed=1"):
             assert policy(query).endswith("frame-ancestors https://blog.example")
-        for query in ("embed=1&embed=0", "embed=1&lang=zh&lang=en", "lang=zh", "embed=1&x=1"):
+        for query in (
+            "embed=1&embed=0",
+            "embed=1&reset=0",
+            "reset=1",
+            "embed=1&reset=1&reset=1",
+            "embed=1&lang=zh&lang=en",
+            "lang=zh",
+            "embed=1&x=1",
+        ):
             assert policy(query).endswith("frame-ancestors 'none'")
 
 

@@ -317,6 +317,55 @@ def test_runs_are_taken_out_brought_in_deleted_and_brought_back(tmp_path: Path) 
         check_problem(http.post("/api/runs/main/restore"), 409)
 
 
+def test_a_reset_and_what_undoes_it_survive_a_kill_and_so_does_a_plan(tmp_path: Path) -> None:
+    plan = [[1200, 0.3], [1700, 0.02]]
+    with served(tmp_path) as (server, http):
+        run = post(http, "", config=SMALL, changes=plan)["id"]
+        before = post(http, f"/{run}/step", iterations=1500)
+        errors, here = all_errors(http, run), checkpoint(http, run)
+        reset = post(http, f"/{run}/reset", config={"seed": 3})
+        server.end(signal.SIGKILL)
+    with served(tmp_path) as (server, http):
+        assert http.get(f"/api/runs/{run}").json() == reset
+        assert http.get("/api/runs/deleted").json() == []
+        undone = post(http, f"/{run}/reset/undo")
+        assert undone == {**before, "generation": 2}
+        assert (all_errors(http, run), checkpoint(http, run)) == (errors, here)
+        server.end(signal.SIGKILL)
+    with served(tmp_path) as (server, http):
+        assert http.get(f"/api/runs/{run}").json() == undone
+        check_problem(http.post(f"/api/runs/{run}/reset/undo"), 409)
+        check_moment(http, run, 1300, SMALL, (1200, 0.3))
+        post(http, f"/{run}/step", iterations=500)
+        check_run(http, run, (1200, 0.3), (1700, 0.02))
+        assert server.complaints() == []
+
+
+def test_resets_and_undos_that_are_killed_at_random_leave_one_or_the_other_and_all_of_it(tmp_path: Path) -> None:
+    chance = random.Random(13)
+    with served(tmp_path) as (server, http):
+        post(http, "/main/reset", config=SMALL)
+        before = post(http, "/main/step", iterations=3000)
+        errors, here = all_errors(http, "main"), checkpoint(http, "main")
+        server.end(signal.SIGKILL)
+    for _ in range(8):
+        with served(tmp_path) as (server, http):
+            status = check_status(http.get("/api/runs/main"))
+            path = "reset" if status["iteration"] else "reset/undo"
+            asking = "import sys, httpx2; httpx2.post(sys.argv[1], trust_env=False)"
+            address = f"{server.url}/api/runs/main/{path}"
+            asked = subprocess.Popen([sys.executable, "-c", asking, address], stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.1, 0.5))  # at any moment, which no event tells
+            server.end(signal.SIGKILL)
+            asked.wait(10)
+    with served(tmp_path) as (_, http):
+        status = check_status(http.get("/api/runs/main"))
+        if not status["iteration"]:
+            status = post(http, "/main/reset/undo")
+        assert status == {**before, "generation": status["generation"]}
+        assert (all_errors(http, "main"), checkpoint(http, "main")) == (errors, here)
+
+
 def ended(*arguments: str) -> tuple[str, int]:
     """What a server that refuses to start says, and its exit status."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", *arguments]

@@ -48,6 +48,7 @@ def test_the_address_follows_the_run_and_shared_it_leads_back(visit: Open, api: 
     button(page, "Share").click()
     panel = page.get_by_role("dialog", name="Share")
     expect(panel.get_by_label("Link")).to_have_value(page.url)
+    expect(panel).to_contain_text("the changes of the learning rate")
     panel.get_by_label("Understood so far").uncheck()
     expect(page.locator("#cases")).to_be_hidden()
     expect(page).to_have_url(re.compile("hide=cases$"))
@@ -60,11 +61,69 @@ def test_the_address_follows_the_run_and_shared_it_leads_back(visit: Open, api: 
     expect(panel).to_be_hidden()
 
 
+def test_the_default_experiment_is_shared_by_name_and_opens_as_itself_whatever_main_is(visit: Open, api: Api) -> None:
+    page = visit().page
+    button(page, "Share").click()
+    link = page.get_by_role("dialog", name="Share").get_by_label("Link")
+    expect(link).to_have_value(re.compile("/#task=addition$"))
+    shared = link.input_value()
+    api("POST", "/api/runs/main/reset", {"config": {"task": "parity", "seed": 4}})
+    other = visit("/" + shared.partition("/#")[1][1:] + shared.partition("/#")[2], live=False).page
+    other.wait_for_url(re.compile("/runs/run-"))
+    expect(other.locator("#connection")).to_have_text("live")
+    run = re.split("[/#]", other.url)[4]
+    options = {field["name"]: field["default"] for field in api("GET", "/api/options")["fields"]}
+    assert api("GET", f"/api/runs/{run}")["config"] == options
+    api("DELETE", f"/api/runs/{run}")
+
+
+def test_changes_of_the_learning_rate_are_shared_and_made_at_the_same_iterations(visit: Open, api: Api) -> None:
+    page = visit().page
+    for value in (0.5, 0.05):
+        api("POST", "/api/runs/main/step", {"iterations": 100})
+        api("PATCH", "/api/runs/main", {"learning_rate": value})
+    api("POST", "/api/runs/main/step", {"iterations": 100})
+    expect(page).to_have_url(re.compile(r"/#changes=100:0\.5,200:0\.05$"))
+    address = page.url
+    errors = api("GET", "/api/runs/main/errors")["errors"]
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("live")
+    assert page.url == address, "the run itself is as the address says"
+    api("POST", "/api/runs/main/reset")
+    other = visit(address[address.index("/#") :], live=False).page
+    other.wait_for_url(re.compile("/runs/run-"))
+    expect(other.locator("#connection")).to_have_text("live")
+    run = re.split("[/#]", other.url)[4]
+    status = api("GET", f"/api/runs/{run}")
+    assert (status["changes"], status["learning_rate"]) == ([[100, 0.5], [200, 0.05]], 0.1)
+    rate = other.get_by_role("dialog", name="Settings").get_by_label("Learning rate")
+    button(other, "Settings").click()
+    expect(rate).to_have_value("0.1")
+    api("POST", f"/api/runs/{run}/step", {"iterations": 150})
+    expect(rate).to_have_value("0.5")
+    api("POST", f"/api/runs/{run}/step", {"iterations": 150})
+    expect(rate).to_have_value("0.05")
+    assert api("GET", f"/api/runs/{run}/errors")["errors"] == errors
+    visit("/#changes=100:0.5,200:0.05", live=False).page.wait_for_url(re.compile(run))
+    api("DELETE", f"/api/runs/{run}")
+    page = visit("/#changes=100:0,5").page
+    expect(page.locator("#message")).to_contain_text("the changes of the learning rate must be an array of")
+    expect(page.locator("#message")).to_contain_text('not "100:0,5"')
+
+
 def test_an_address_that_the_server_refuses_is_told_and_the_page_works_on(visit: Open) -> None:
     page = visit("/#bits=99").page
     expect(page.locator("#message")).to_contain_text("bits must be a whole number from 2 to 32, not 99")
     button(page, "Step").click()
     expect(page.locator("#iteration")).to_have_text("1")
+
+
+def test_fields_that_an_address_names_wrongly_are_called_as_people_read_them(visit: Open) -> None:
+    page = visit("/#hidden_size=0&task=chess").page
+    message = page.locator("#message")
+    expect(message).to_contain_text("hidden size must be a whole number from 1 to 128, not 0")
+    expect(message).to_contain_text("task must be one of")
+    expect(message).not_to_contain_text("config.")
 
 
 def test_embedded_there_are_stage_and_curve_and_a_start(visit: Open) -> None:
@@ -74,8 +133,23 @@ def test_embedded_there_are_stage_and_curve_and_a_start(visit: Open) -> None:
         expect(page.locator(name)).to_be_visible()
     for name in ("#cases", "#matrices", "#try", "#speed", "#theme"):
         expect(page.locator(name)).to_be_hidden()
+    expect(page.locator("#reset")).to_be_hidden()
     button(page, "Start").click()
     expect(page.locator("#iteration")).not_to_have_text("0")
+    button(page, "Pause").click()
+    asked = visit("/?embed=1&reset=1", live=False).page
+    expect(asked.locator("#iteration")).not_to_have_text("0")
+    button(asked, "Reset").click()
+    expect(asked.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.locator("#message")).to_contain_text("Another visitor reset this run at iteration")
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+
+
+def test_embedded_a_finished_run_is_not_said_to_be_reset(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 3}})
+    api("POST", "/api/runs/main/step", {"iterations": 3})
+    message = visit("/?embed=1", live=False).page.locator("#message")
+    expect(message).to_have_text("All 3 iterations are done.")
 
 
 def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
@@ -100,7 +174,7 @@ def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
             Blog.target = f"{server.url}/?embed=1"
             page.goto(origin)
             frame = page.frame_locator("iframe")
-            expect(frame.locator("#stage-caption")).to_contain_text("Press Start")
+            expect(frame.locator("#stage-caption")).to_contain_text("Press Start", timeout=60_000)
             frame.get_by_role("button", name="Step").click()
             expect(frame.locator("#iteration")).to_have_text("1", timeout=60_000)
             Blog.target = server.url  # with all its buttons it can be framed by nobody

@@ -84,7 +84,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     expect(card(page, "Mine <b>")).to_contain_text("ready")
     page.get_by_role("textbox", name="Name").fill("x" * 61)
     button(page, "New run").click()
-    expect(toast(page)).to_contain_text("must be a name of 1 to 60 characters")
+    expect(toast(page)).to_contain_text("must have 1 to 60 characters, and this one has 61")
     page.get_by_role("link", name="Mine <b>").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
 
@@ -131,7 +131,9 @@ def test_a_run_is_renamed_in_place(visit: Open, api: Api, new_run: NewRun) -> No
     page.keyboard.press("Enter")
     field.fill(" ")
     field.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("a name of 1 to 60 characters")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "The name must have 1 to 60 characters, one of which can be seen."
+    )
     expect(field).to_have_attribute("aria-invalid", "true")
     field.fill("Yours")
     field.press("Enter")

@@ -48,9 +48,8 @@ def test_every_field_of_a_configuration_is_there_with_the_server_s_bounds(visit:
         elif field["kind"] == "boolean":
             expect(control).to_have_role("checkbox")
         else:
-            expect(control).to_have_role("spinbutton")
-            for side, bound in (("min", field["low"]), ("max", field["high"])):
-                assert control.get_attribute(side) == (None if bound is None else str(int(bound)))
+            expect(control).to_have_role("textbox")
+            expect(control).to_have_attribute("inputmode", "numeric" if field["kind"] == "integer" else "decimal")
             expect(panel).to_contain_text(field["allowed"].removeprefix("null or ").removeprefix("a "))
 
 

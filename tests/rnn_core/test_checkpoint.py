@@ -59,6 +59,19 @@ def test_a_loaded_run_goes_on_exactly_where_the_saved_one_stood(name: str, path:
     assert bits_of_trace(went_on.trace) == bits_of_trace(expected.trace)
 
 
+def test_a_plan_is_in_the_file_and_followed_by_who_goes_on(path: Path) -> None:
+    trainer = Trainer()
+    trainer.plan([(5, 0.3), (30, 0.2), (31, 0.05)])
+    trainer.advance(20)
+    save_checkpoint(trainer, path)
+    loaded = load_checkpoint(path)
+    assert loaded.learning_rate == 0.3
+    for each in (trainer, loaded):
+        each.advance(20)
+    assert state_of(loaded) == state_of(trainer)
+    assert loaded.learning_rate == 0.05
+
+
 @pytest.mark.parametrize("cell", list(CELLS))
 @pytest.mark.parametrize("task", list(TASKS))
 def test_every_cell_and_task_goes_on_from_a_file(cell: str, task: str, path: Path) -> None:
@@ -348,7 +361,8 @@ def test_a_learning_rate_that_can_not_be_is_refused(path: Path, value: str) -> N
         "[[57, 0.3], [40, 0.03]]",
         "[[40, 0.03], [40, 0.3]]",
         "[[40, 0.3], [40, 0.3]]",
-        "[[61, 0.3]]",
+        "[[61, 0.3]]",  # planned, so that the rate in force is not the config's
+        "[[40, 0.03], [57, 0.3], [50001, 0.1]]",
         "[[-1, 0.3]]",
         "[[40.5, 0.3]]",
         "[[true, 0.3]]",

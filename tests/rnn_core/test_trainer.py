@@ -1,5 +1,7 @@
 """The step machine: the same bits however it is cut, and an end to every run."""
 
+import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from rnn_core import ConfigError, Trainer, TrainingConfig
 from rnn_core.tasks import TASKS
+from rnn_core.together import advance_together
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
 from tests.rnn_core.forms import EXPLODING
 
@@ -224,6 +227,93 @@ def test_changes_replayed_by_their_record_give_the_same_run(steps: list[tuple[in
         replayed.set_learning_rate(rate)
     replayed.advance(trainer.iteration - replayed.iteration)
     assert {**state_of(replayed), "changes": ()} == {**state_of(trainer), "changes": ()}
+
+
+# Planned changes.
+
+
+PLAN: tuple[tuple[int, float], ...] = ((0, 0.2), (3, 0.05), (4, 0.3), (11, 0.07))
+
+
+def by_hand(plan: Sequence[tuple[int, float]], iterations: int, engine: str) -> Trainer:
+    """A trainer whose rate somebody changes at just these iterations."""
+    trainer = Trainer(TrainingConfig(optimizer="momentum"), engine)
+    for at, value in plan:
+        if at <= iterations:
+            trainer.advance(at - trainer.iteration)
+            trainer.set_learning_rate(value)
+    trainer.advance(iterations - trainer.iteration)
+    return trainer
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("calls", [[20], [1] * 20, [3, 1, 7, 9], [2, 10, 8]])
+def test_planned_changes_give_what_the_same_changes_give_by_hand(engine: str, calls: list[int]) -> None:
+    trainer = Trainer(TrainingConfig(optimizer="momentum"), engine)
+    trainer.plan(PLAN)
+    for iterations in calls:
+        trainer.advance(iterations)
+        expected = by_hand(PLAN, trainer.iteration, engine)
+        assert {**state_of(trainer), "changes": None} == {**state_of(expected), "changes": None}
+        assert trainer.changes == PLAN
+    assert state_of(trainer) == state_of(by_hand(PLAN, 20, engine))
+
+
+def test_trainers_that_advance_together_each_follow_their_plan() -> None:
+    trainers = [Trainer(TrainingConfig(optimizer="momentum"), "compiled") for _ in range(3)]
+    plans: list[Sequence[tuple[int, float]]] = [PLAN, (), ((5, 0.5),)]
+    for trainer, plan in zip(trainers, plans, strict=True):
+        trainer.plan(plan)
+    advance_together(trainers, 20)
+    assert list(map(state_of, trainers)) == [state_of(by_hand(plan, 20, "compiled")) for plan in plans]
+
+
+def test_a_rate_set_by_hand_takes_the_place_of_the_plan() -> None:
+    trainer = Trainer()
+    trainer.plan(PLAN)
+    trainer.advance(3)
+    assert (trainer.learning_rate, trainer.changes) == (0.05, PLAN)
+    trainer.set_learning_rate(0.05)
+    assert trainer.changes == PLAN, "the rate in force set again is no change"
+    trainer.set_learning_rate(0.4)
+    assert trainer.changes == ((0, 0.2), (3, 0.4))
+    trainer.advance(20)
+    assert trainer.learning_rate == 0.4
+
+
+def test_a_plan_goes_on_from_a_snapshot() -> None:
+    trainer = Trainer(TrainingConfig(optimizer="momentum"), "numpy")
+    trainer.plan(PLAN)
+    trainer.advance(3)
+    resumed = Trainer.restore(trainer.snapshot(), "numpy")
+    resumed.advance(17)
+    assert state_of(resumed) == state_of(by_hand(PLAN, 20, "numpy"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([[5, 0.1], [5, 0.2]], "must be in order: 5 can't follow 5"),
+        ([[5, 0.1], [4, 0.2]], "must be in order: 4 can't follow 5"),
+        ([[-1, 0.1]], "must name as an iteration a whole number from 0 to 50000, not -1"),
+        ([[50_001, 0.1]], "from 0 to 50000, not 50001"),
+        ([[1.0, 0.1]], "from 0 to 50000, not 1.0"),
+        ([[True, 0.1]], "not true"),
+        ([[1, 0]], "must name as a learning rate a number above 0 up to 100, not 0"),
+        ([[1, "0.1"]], 'not "0.1"'),
+        ([[1, float("nan")]], "not nan"),
+        ([[1]], "must be an array of pairs"),
+        ([[1, 0.1, 2]], "must be an array of pairs"),
+        ("2000:0.1", "must be an array of pairs"),
+        ({"1": 0.1}, "must be an array of pairs"),
+        ([[at, 0.1] for at in range(101)], "must be at most 100 pairs, not 101"),
+    ],
+)
+def test_a_plan_that_can_not_be_is_refused_and_changes_nothing(changes: Any, words: str) -> None:
+    trainer = Trainer()
+    with pytest.raises(ConfigError, match=f"changes .*{re.escape(words)}"):
+        trainer.plan(changes)
+    assert (trainer.learning_rate, trainer.changes) == (0.1, ())
 
 
 # Divergence.

@@ -54,6 +54,18 @@ def test_a_change_taken_back_after_the_snapshot_is_not_made(history: tuple[str, 
     assert state_of(recompute(stale, 80, CHANGES, engine)) == state_of(moments[80])
 
 
+def test_what_was_planned_at_the_snapshot_and_did_not_come_to_pass_is_not_made(
+    history: tuple[str, list[Snapshot]],
+) -> None:
+    engine, moments = history
+    trainer = Trainer.restore(moments[60], engine)
+    trainer.plan([(70, 0.9), (90, 0.8), (100, 0.7)])
+    planned = trainer.snapshot()
+    for end in (69, 75, 95, 120):
+        assert state_of(recompute(planned, end, CHANGES, engine)) == state_of(moments[end])
+    assert branch(planned, {}).changes == moments[60].changes, "a branch has the past alone"
+
+
 def test_the_future_and_the_past_before_the_snapshot_are_refused(history: tuple[str, list[Snapshot]]) -> None:
     engine, moments = history
     with pytest.raises(ValueError, match="lies before"):

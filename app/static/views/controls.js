@@ -1,5 +1,5 @@
 /** The control bar. */
-import { describeAccuracy, isCompiling } from "../describe.js";
+import { describeAccuracy, describeEnd, isCompiling, isOver } from "../describe.js";
 import { findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
@@ -15,8 +15,9 @@ export const create = (root, actions) => {
   let movedAt = -Infinity;
 
   slider.max = UNLIMITED;
-  on(start, "click", actions.toggle);
-  on(step, "click", () => actions.command("step"));
+  // A button that can't act keeps the focus that it has, and says why.
+  on(start, "click", () => start.ariaDisabled || actions.toggle());
+  on(step, "click", () => step.ariaDisabled || actions.command("step"));
   on(reset, "click", () => actions.command("reset"));
   on(slider, "input", () => {
     movedAt = performance.now();
@@ -32,23 +33,29 @@ export const create = (root, actions) => {
 
   return {
     update(state) {
-      const { run, moment, now } = state;
+      const { run, moment, now, connection } = state;
       if (!run) return;
+      const lost = connection.phase === "waiting" || connection.phase === "gone";
       const { accuracy } = shown(state);
       const running = run.state === "running";
       setText(start, running ? say("Pause") : say("Start"));
+      for (const button of [start, step]) {
+        setAttribute(button, "aria-disabled", isOver(run) ? "true" : null);
+        setAttribute(button, "title", isOver(run) ? describeEnd(run, !reset.hidden) : null);
+      }
       setText(iteration, whole((moment ?? run).iteration));
       setText(most, say("of {n}", { n: whole(run.config.max_iterations) }));
       setText(error, errorValue((moment ?? run).error));
-      setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
+      setText(measured, moment || lost ? "–" : rate(running ? run.iterations_per_second : 0));
       // While it trains, what was found last may be of a little before.
       const late = accuracy && accuracy.iteration !== (moment ?? run).iteration;
       setText(when, late ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
-      const seen = moment ? "past" : run.state;
-      setText(stateText, moment ? say("in the past") : nameOf(run.state));
-      setText(mark, mark.dataset[!moment && running && isCompiling(state) ? "compiling" : seen]);
+      const seen = moment ? "past" : lost ? "unknown" : run.state;
+      setText(stateText, moment ? say("in the past") : lost ? say("unknown") : nameOf(run.state));
+      setAttribute(stateText, "title", lost ? say("When the server answered last: {state}", { state: nameOf(run.state) }) : null);
+      setText(mark, mark.dataset[seen === "running" && isCompiling(state) ? "compiling" : seen]);
       for (const element of [mark, document.body]) setAttribute(element, "data-state", seen);
       const notch = String(notchOf(run.speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;

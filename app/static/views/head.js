@@ -1,12 +1,21 @@
 /** The head: connection, engine, and one line about the run. */
 import { describeCompiling, describeEnd, describeEngine, isCompiling } from "../describe.js";
-import { findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import { find, findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import { describeReset } from "../resets.js";
+import { isUndoable } from "../state.js";
 import { say } from "../words.js";
+
+/** Where resets are not offered, as in an embedded page, nobody is told to make one, nor to undo one. */
+const resettable = !find(document, "#reset").hidden;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, connection, engine, message, announcer, theme] = findEach(root, ".head-title #connection #engine #message #announcer #theme");
+  const [title, connection, engine, message, undo, announcer, theme] = findEach(root, ".head-title #connection #engine #message #undo #announcer #theme");
   on(theme, "click", actions.theme);
+  on(undo, "click", () => {
+    actions.undo();
+    find(document, "#start").focus(); // the button goes
+  });
 
   return {
     update(state) {
@@ -22,6 +31,7 @@ export const create = (root, actions) => {
       setText(announcer, text); // which need not be heard again every second
       setAttribute(message, "data-tone", tone);
       setHidden(message, !text);
+      setHidden(undo, !resettable || tone === "problem" || !isUndoable(state));
       setClass(title, "unseen", text);
     },
   };
@@ -50,8 +60,9 @@ function currentMessage(state) {
   if (notice) return [notice.text, notice.tone];
   if (connection.phase === "waiting" && connection.lost) return [say("The connection is lost. What you see is the last that arrived."), "problem"];
   if (moment) return undefined; // what follows is about the present, and stays true
-  const end = run && describeEnd(run);
-  if (end) return [end, run.state === "finished" ? "info" : "problem"];
+  if (isUndoable(state) && state.reset) return [describeReset(state.reset), "info"];
+  const end = run && describeEnd(run, resettable);
+  if (end) return [end, run.state === "finished" || run.state === "paused" ? "info" : "problem"];
   const compiling = describeEngine(state);
   if (engine && compiling) return [compiling, "info", describeCompiling(engine)];
   return engine?.detail && engine.state === "fallback" ? [engine.detail, "info"] : undefined;

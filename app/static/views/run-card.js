@@ -56,7 +56,7 @@ export function create(template, { id }, actions) {
   on(form, "keydown", ({ key }) => key === "Escape" && edit(false));
   on(form, "submit", (event) => {
     event.preventDefault();
-    actions.rename(id, name.value).then(() => edit(false), ({ message }) => complain(message));
+    actions.rename(id, name.value).then(() => edit(false), ({ message, errors }) => complain(errors.length ? say("The name {problem}.", { problem: errors[0].detail }) : message));
   });
 
   return {

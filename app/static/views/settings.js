@@ -32,7 +32,7 @@ export const create = (root, actions) => {
     if (version !== panel.version) return;
     for (const control of controls) {
       const found = errors.find((/** @type {any} */ { field }) => field === `config.${control.name}`);
-      refuse(control, found ? say("{problem}.", { problem: found.detail }) : "");
+      refuse(control, found ? panel.inWords(control, found.detail) : "");
     }
   }
 

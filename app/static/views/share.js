@@ -23,7 +23,7 @@ export const create = (root, actions) => {
   }
 
   return {
-    update({ hidden, address }) {
+    update({ hidden, shared: address }) {
       const key = `${hidden} ${address}`;
       if (key === seen) return;
       seen = key;

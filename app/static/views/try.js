@@ -20,7 +20,7 @@ export const create = (root, actions) => {
 
   /** The numbers, where they are fine. @returns {Record<string, number> | undefined} */
   function check() {
-    const checks = fields.map(({ name, value, validity }) => checkOperand(name, value, validity.badInput));
+    const checks = fields.map(({ name, value }) => checkOperand(name, value));
     checks.forEach(({ problem }, k) => setAttribute(fields[k], "aria-invalid", problem ? "true" : null));
     const problem = checks.map((c) => c.problem).find(Boolean) ?? "";
     const limit = trained?.operand_limit ?? Infinity;

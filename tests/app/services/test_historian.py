@@ -20,6 +20,7 @@ from app.services.live_run import LiveRun
 from app.storage import schema
 from app.storage.database import default_url, open_database
 from rnn_core import Trainer, TrainingConfig, evaluate
+from rnn_core.checkpoint import Opened
 from rnn_core.schedule import moments
 from rnn_core.travel import follow
 from tests.app.services.test_keeper import kept
@@ -134,7 +135,7 @@ async def test_a_branch_has_its_parents_past_and_an_import_none(tmp_path: Path) 
         assert early.accuracies == tuple(point for point in past if point[0] <= 1234)
 
         moment = await parent.travel.moment(1234)
-        brought = await registry.create_import(None, moment, None)
+        brought = await registry.create_import(None, Opened(moment, ()), None)
         await brought.step(300)
         await complete(brought)
         assert brought.accuracies == tuple(truth(SMALL, [1234, *moments(1235, 1534)]))

@@ -54,7 +54,7 @@ class Disk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.full = False
         self.refused = 0
-        for name in ("save", "probe", "delete", "undelete"):
+        for name in ("save", "probe", "delete", "undelete", "take_back"):
             monkeypatch.setattr(Store, name, self._guarded(getattr(Store, name)))
 
     def _guarded(self, write: Any) -> Any:
@@ -202,7 +202,7 @@ async def test_a_reset_during_a_save_is_what_stands(tmp_path: Path, monkeypatch:
         step = asyncio.create_task(run.step(5))
         await held.wait()
         reset = asyncio.create_task(run.reset(None))
-        await until(lambda: run.generation == 1)
+        await until(run._commands.locked)
         free.set()
         await asyncio.gather(step, reset)
     async with kept(tmp_path) as registry:

@@ -1,0 +1,20 @@
+/** Sentences about resets: who did it, and what was there before. Pure. */
+import { whole } from "./format.js";
+import { say } from "./words.js";
+
+/** @param {Reset} reset */
+export function describeReset({ who, from }) {
+  if (from === null) return say("This run was reset while the connection was lost.");
+  const values = { n: whole(from) };
+  if (from === 0) return who === "other" ? say("Another visitor gave this run other settings.") : say("This run has other settings now.");
+  if (who === "me") return say("You reset this run at iteration {n}.", values);
+  if (who === "tab") return say("You reset this run at iteration {n}, in another tab.", values);
+  return who === "other" ? say("Another visitor reset this run at iteration {n}.", values) : say("This run was reset at iteration {n}.", values);
+}
+
+/** @type {(who: Who, iteration: number) => string} */
+export function describeUndone(who, iteration) {
+  const values = { n: whole(iteration) };
+  if (who === "other") return say("Another visitor undid the reset: the run is at iteration {n} again.", values);
+  return say("The reset is undone: the run is at iteration {n} again.", values);
+}
