@@ -480,6 +480,9 @@ interface Compared {
   name: string;
   /** Null where there is no such run, or nothing is known yet. */
   status: RunStatus | null;
+  /** As the server tells them. */
+  errors: Piece[];
+  /** The same as they are shown: perhaps per position. */
   pieces: Piece[];
   /** Of each piece. */
   smooth: number[];
@@ -495,6 +498,8 @@ interface Comparison {
   at: number | null;
   logX: boolean;
   logY: boolean;
+  /** Whether an error is shown per position, not as the sum over them. */
+  each: boolean;
   palette: Palette;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axisEnd, decimate } from "../../app/static/decimate.js";
+import { axisEnd, decimate, isLonely } from "../../app/static/decimate.js";
 import { plan } from "../../app/static/questions.js";
 import { addRaw, addSummary, begin, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
 
@@ -175,4 +175,11 @@ test("what nobody knows, of a run that was brought in, is not asked for", () => 
 
 test("the axis ends at a round number, or where the run does", () => {
   assert.deepEqual([0, 100, 101, 7300, 48_000].map((end) => axisEnd(end, 50_000)), [100, 100, 150, 8000, 50_000]);
+});
+
+test("a single point is lonely, and no line shows it", () => {
+  assert.equal(isLonely([]), false);
+  assert.equal(isLonely([null, null]), false);
+  assert.equal(isLonely([null, 0, undefined]), true);
+  assert.equal(isLonely([1, null, 2]), false);
 });
