@@ -6,7 +6,7 @@ import { connect, find, findAll, findEach, languages, on, save, setAttribute, se
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { divided, piecesOf, smoothed } from "./overlay.js";
-import { readPalette, theme, toggleTheme } from "./palette.js";
+import { LOOKS, onPrint, readPalette, theme, toggleTheme } from "./palette.js";
 import { picture } from "./picture.js";
 import { createPoll } from "./questions.js";
 import * as compared from "./views/compared.js";
@@ -194,7 +194,8 @@ on(add, "change", () => {
   look();
 });
 on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
-on(matchMedia("(prefers-color-scheme: dark)"), "change", adjust);
+for (const look of LOOKS) on(matchMedia(look), "change", adjust);
+onPrint(() => ((state.palette = readPalette()), drawCharts(state)));
 on(each, "input", () => (eachChosen = true));
 on(document, "input", () => (adjust(), keepAddress()));
 on(window, "resize", wake);
