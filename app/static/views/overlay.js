@@ -41,7 +41,7 @@ export function create(root, looks, read) {
     const axis = { stroke: color.muted, font: `12px ${font}`, labelFont: `12px ${font}`, labelSize: 18, ticks: { show: false }, gap: 6, grid: { stroke: color.line, width: 1 } };
     /** @type {(unit: (value: number) => string) => uPlot.Axis.Values} */
     const values = (unit) => (_, ticks) => ticks.map((tick) => (tick === null ? "" : unit(tick)));
-    const labels = [each ? say("Error per position") : say("Error, sum over positions"), say("Share of all problems")];
+    const labels = [each ? say("Error per position") : say("Error, sum over positions"), say("Share of problems")];
     /** @type {uPlot.Series.Points} */
     const points = { show: (plot, s) => isLonely(plot.data[s]) };
     for (const plot of plots) plot.destroy();
