@@ -10,7 +10,7 @@ from pathlib import Path
 
 import minify
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
@@ -60,22 +60,24 @@ class Assets(StaticFiles):
             return await super().get_response(path, scope)
         paths = dict.fromkeys(os.path.join(folder, name + suffix) for name in names.split("+"))  # each only once
         sheets = [await super(Assets, self).get_response(each, {**scope, "headers": []}) for each in paths]
-        tags = " ".join(sheet.headers["etag"] for sheet in sheets)
-        body = b"".join(bytes(sheet.body) for sheet in sheets)
-        response = Response(body, headers={"etag": f'"{md5(tags.encode()).hexdigest()}"'}, media_type=KINDS[suffix])
-        unchanged = self.is_not_modified(response.headers, Headers(scope=scope))
-        return NotModifiedResponse(response.headers) if unchanged else response
+        return self._tagged(b"".join(bytes(sheet.body) for sheet in sheets), KINDS[suffix], scope)
 
     def file_response(
         self, full_path: "str | os.PathLike[str]", stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The file's response; status, validators and media type are Starlette's."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
+        """The file's response; of what is sent as it is, it is Starlette's."""
         path = Path(full_path)
-        if not isinstance(response, FileResponse) or path.suffix not in KINDS:
-            return response
-        headers = {name: response.headers[name] for name in ("etag", "last-modified")}
-        return Response(shrunk(path, stat_result.st_mtime_ns), status_code, headers, response.media_type)
+        if path.suffix not in KINDS:
+            return super().file_response(full_path, stat_result, scope, status_code)
+        return self._tagged(shrunk(path, stat_result.st_mtime_ns).encode(), KINDS[path.suffix], scope)
+
+    def _tagged(self, body: bytes, media_type: str, scope: Scope) -> Response:
+        """An answer with a tag of what it holds, or that the client's copy is that. A file's time and size, which
+        Starlette makes a tag of, may be the same in two versions: packages are built with a time that never changes.
+        """
+        response = Response(body, headers={"etag": f'"{md5(body).hexdigest()}"'}, media_type=media_type)
+        unchanged = self.is_not_modified(response.headers, Headers(scope=scope))
+        return NotModifiedResponse(response.headers) if unchanged else response
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,10 @@
-"""The wire: binary frames, each laid out as a safetensors file, all tensors float32.
+"""The wire: binary frames and stretches of errors, each laid out as a safetensors file.
 
 See docs/frames.md for the layout. One format serves the wire, the disk and export.
 """
 
+import json
+import struct
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,7 +24,7 @@ TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hid
 _LIMIT = float(np.finfo(np.float32).max)
 
 
-def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
+def encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
     """A safetensors file of float32 tensors, their values clamped to its range.
 
     All of them are converted as one vector: that is a third of the time of converting them one by one.
@@ -38,6 +40,16 @@ def _encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
         specs[name] = TensorSpec(dtype="float32", shape=array.shape, data_ptr=address, data_len=length)
         address += length
     return bytes(serialize(specs, metadata))
+
+
+def errors_header(count: int, metadata: dict[str, str]) -> bytes:
+    """How a safetensors file begins whose only tensor is `errors`, (count,) float64; its 8 `count` bytes follow, little
+    endian. They may be more than memory should hold at once, so that they are sent piece by piece.
+    """
+    entry = {"dtype": "F64", "shape": [count], "data_offsets": [0, 8 * count]}
+    header = json.dumps({"__metadata__": metadata, "errors": entry}).encode()
+    padded = header + b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(padded)) + padded
 
 
 def result_of(task: Task, values: Array) -> int:
@@ -89,4 +101,4 @@ def encode_frame(
         }
     if parting is not None:
         metadata["parting"] = parting
-    return _encode(tensors, metadata)
+    return encode(tensors, metadata)

@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from app import __version__
 from app.assets import Assets
 from app.config import Settings
+from app.freshness import Revalidated
 from app.head import HeadAsGet
 from app.languages import Languages
 from app.paths import STATIC
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Revalidated)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(Languages)
     return app

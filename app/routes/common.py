@@ -40,6 +40,16 @@ def check_moment(run: LiveRun, iteration: int) -> None:
         raise unprocessable([FieldProblem("iteration", detail)])
 
 
+JSON = "application/json"
+BINARY = "application/octet-stream"
+
+
+def preferred(accept: str) -> str:
+    """Which of JSON and binary data an Accept header names first; neither, where it names neither."""
+    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    return next((kind for kind in kinds if kind in (JSON, BINARY)), "")
+
+
 def before_start(start: int, stop: int) -> FieldProblem:
     """What is wrong with a stretch that ends before it begins."""
     return FieldProblem("stop", Text("must be start ({start}) or more, not {stop}", start=start, stop=stop))

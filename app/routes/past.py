@@ -11,7 +11,7 @@ from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import Problem, unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
-from app.routes.common import PROBLEMS, Runs, before_start
+from app.routes.common import BINARY, JSON, PROBLEMS, Runs, before_start, preferred
 from app.services.parting import Look
 from rnn_core.checkpoint import CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
 @router.get(
     "/{run_id}/iterations/{iteration}",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}, "application/json": {}}}},
+    responses={200: {"content": {BINARY: {}, JSON: {}}}},
 )
 async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) -> Response:
     """The run as it was when so many iterations were done, with the trace of the last of them: a frame, or JSON where
@@ -45,19 +45,12 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
         raise unprocessable([FieldProblem("iteration", must_be(Text("a whole number from 0"), iteration))])
     generation = run.generation
     look = await unless_gone(request, run.travel.look(int(iteration)))
-    if wants_json(request.headers.get("accept", "")):
-        return JSONResponse(written(look, generation))
+    if preferred(request.headers.get("accept", "")) == JSON:
+        return JSONResponse(written(look, generation), headers={"Vary": "Accept"})
     errors = np.array([] if look.error is None else [look.error])
     parting = None if look.differing is None else look.differing.told().model_dump_json()
     frame = encode_frame(look.snapshot, errors, generation=generation, state=run.state, rate=0.0, parting=parting)
-    return Response(frame, media_type="application/octet-stream")
-
-
-def wants_json(accept: str) -> bool:
-    """Whether an Accept header prefers JSON: names it, and binary data not before."""
-    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    first = next((kind for kind in kinds if kind in ("application/json", "application/octet-stream")), "")
-    return first == "application/json"
+    return Response(frame, headers={"Vary": "Accept"}, media_type=BINARY)
 
 
 def written(look: Look, generation: int) -> dict[str, Any]:
@@ -127,14 +120,14 @@ async def get_answers(
     status_code=HTTPStatus.CREATED,
     openapi_extra={
         **query_schema(ImportQuery),
-        "requestBody": {"required": True, "content": {"application/octet-stream": {}}},
+        "requestBody": {"required": True, "content": {BINARY: {}}},
     },
 )
 async def import_checkpoint(
     request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
 ) -> Response:
     """A new run that goes on where a checkpoint file ends. What the file does not hold as it was, `detail` says."""
-    require_media_type(request, "application/octet-stream", Text("application/octet-stream, a checkpoint file"))
+    require_media_type(request, BINARY, Text("application/octet-stream, a checkpoint file"))
     try:
         opened = open_checkpoint(await read_body(request, MAX_CHECKPOINT), THE_FILE)
     except CheckpointError as error:

@@ -1,11 +1,15 @@
 """Runs: create, look at, command, delete."""
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
-from starlette.responses import JSONResponse
+import numpy as np
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import JSONResponse, StreamingResponse
 
+from app.frames import encode, errors_header
+from app.head import is_head
 from app.languages import say
 from app.messages import (
     Accuracy,
@@ -24,8 +28,8 @@ from app.messages import (
     TaskDescription,
 )
 from app.problems import config_problem, unprocessable
-from app.requests import body_of, body_schema, query_of, query_schema
-from app.routes.common import PROBLEMS, Runs, before_start, check_moment
+from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
+from app.routes.common import BINARY, PROBLEMS, Runs, before_start, check_moment, preferred
 from app.services.glance import Glance, glance
 from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
@@ -34,11 +38,14 @@ from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network import make_cell, make_task
 from rnn_core.text import Text
+from rnn_core.types import Array
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
 MAX_RAW = 10_000
 """Errors that may be asked for one by one in one request."""
+
+BY_ACCEPT = {"Vary": "Accept"}
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
 
@@ -150,22 +157,69 @@ async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing)
     return _status(run)
 
 
-@router.get("/{run_id}/errors", response_model=Errors | ErrorsSummary, openapi_extra=query_schema(ErrorsQuery))
-async def get_errors(run_id: str, query: Stretch, runs: Runs) -> Response:
-    """A stretch of the error series: one by one, or, with `points`, in at most so many pieces."""
+@router.get(
+    "/{run_id}/errors",
+    response_model=Errors | ErrorsSummary,
+    responses={200: {"content": {BINARY: {}}}},
+    openapi_extra=query_schema(ErrorsQuery),
+)
+async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) -> Response:
+    """A stretch of the error series: one by one, or, with `points`, in at most so many pieces. JSON or, where Accept
+    names it first, a safetensors file: `errors` as float64, of which there may be any number; or `min`, `mean` and
+    `max` as float32. `generation`, `start` and `stride` are in its metadata.
+    """
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([before_start(query.start, query.stop)])
+    binary = preferred(request.headers.get("accept", "")) == BINARY
     if query.points is not None:
-        return JSONResponse(_summary(await glance(runs, run_id, query.start, query.stop, query.points)))
+        found = await glance(runs, run_id, query.start, query.stop, query.points)
+        if not binary:
+            return JSONResponse(_summary(found), headers=BY_ACCEPT)
+        tensors = dict(zip(("min", "mean", "max"), found.pieces, strict=True))
+        data = encode(tensors, _place(found.status.generation, found.start, found.stride))
+        return Response(data, headers=BY_ACCEPT, media_type=BINARY)
     run = await runs.get(run_id)
     asked = len(run.errors) if query.stop is None else query.stop
     # A run that was imported knows no errors of what came before.
-    answer: dict[str, Any] = {"generation": run.generation, "start": max(query.start, run.errors.first)}
-    if asked - answer["start"] > MAX_RAW:
+    start = max(query.start, run.errors.first)
+    if binary:
+        return await _exact_errors(run, start, min(asked, len(run.errors)), request)
+    answer: dict[str, Any] = {"generation": run.generation, "start": start}
+    if asked - start > MAX_RAW:
         detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
         raise unprocessable([FieldProblem("stop", detail)])
     errors = await run.travel.errors(query.start, asked)
-    return JSONResponse({**answer, "errors": errors.tolist()})
+    return JSONResponse({**answer, "errors": errors.tolist()}, headers=BY_ACCEPT)
+
+
+def _place(generation: int, start: int, stride: int) -> dict[str, str]:
+    """Where errors belong, as metadata of a safetensors file."""
+    return {"generation": str(generation), "start": str(start), "stride": str(stride)}
+
+
+async def _exact_errors(run: LiveRun, start: int, stop: int, request: Request) -> Response:
+    """Each error of a stretch that exists, as a safetensors file that is sent while it is read. What can't be known is
+    said before: the first piece is there by then.
+    """
+    count = max(0, stop - start)
+    header = errors_header(count, _place(run.generation, start, 1))
+    headers = {**BY_ACCEPT, "Content-Length": str(len(header) + 8 * count)}
+    if is_head(request.scope):
+        return Response(headers=headers, media_type=BINARY)
+    pieces = run.travel.pieces(start, stop)
+
+    async def begin() -> Array:
+        return await anext(pieces, np.empty(0))
+
+    first = await unless_gone(request, begin())  # which may have to be computed
+
+    async def body() -> AsyncIterator[bytes]:
+        yield header
+        yield first.astype("<f8").tobytes()
+        async for errors in pieces:
+            yield errors.astype("<f8").tobytes()
+
+    return StreamingResponse(body(), headers=headers, media_type=BINARY)
 
 
 @router.get("/{run_id}/overview", response_model=Overview, openapi_extra=query_schema(OverviewQuery))

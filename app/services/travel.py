@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -38,6 +38,9 @@ REPLAYED = 2**28
 """How much may be computed again to answer one problem along a stretch, in iterations times their cost: about a tenth
 of a second.
 """
+
+PIECE = 2**16
+"""Errors of a long stretch that are in memory at a time."""
 
 
 class Travelled(Protocol):
@@ -140,6 +143,22 @@ class Travel:
             )
             raise Parted(HTTPStatus.CONFLICT, detail)
         return again.errors_between(start, stop)
+
+    async def pieces(self, start: int, stop: int) -> AsyncIterator[Array]:
+        """The same as `errors`, of a run's own iterations, in pieces one after the other: all of them may be more than
+        memory should hold.
+
+        Raises:
+            Problem: as `moment`. What is in the series is read to its end also where the run is reset meanwhile.
+        """
+        series, keyframes = self._run.errors, self._run.keyframes
+        for begin in range(start, stop, PIECE):
+            end = min(begin + PIECE, stop)
+            if series.is_exact(begin, end):
+                yield await asyncio.to_thread(series.slice, begin, end)
+            else:
+                self.expect(keyframes)
+                yield await self.errors(begin, end)
 
     async def answers(
         self, operands: Sequence[int], start: int, stop: int, points: int

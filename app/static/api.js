@@ -1,5 +1,6 @@
 /** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault, and it has a
  * status where the server answered. */
+import { decodeErrors } from "./frames.js";
 import { say } from "./words.js";
 
 const FILE = "application/octet-stream";
@@ -9,9 +10,9 @@ const silence = () => {
 };
 
 /** @type {Call} */
-async function call(path, method = "GET", body, signal) {
+async function call(path, method = "GET", body, signal, accept = "*/*") {
   const file = body instanceof Blob;
-  const headers = { "Content-Type": file ? FILE : "application/json", "Accept-Language": document.documentElement.lang };
+  const headers = { "Content-Type": file ? FILE : "application/json", "Accept": accept, "Accept-Language": document.documentElement.lang };
   const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
@@ -44,5 +45,9 @@ export const api = {
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),
   answers: (id, query) => call(`/api/runs/${id}/answers?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`),
-  errors: (id, start, stop, points) => call(`/api/runs/${id}/errors?start=${start}&stop=${stop}&points=${points}`),
+  async errors(id, start, stop, points) {
+    const query = `start=${start}&stop=${stop}${points ? `&points=${points}` : ""}`;
+    const file = await call(`/api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
+    return decodeErrors(await file.arrayBuffer());
+  },
 };

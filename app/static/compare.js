@@ -5,27 +5,32 @@ import { distinct } from "./differences.js";
 import { connect, find, findAll, findEach, languages, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
-import { piecesOf, smoothed } from "./overlay.js";
-import { readPalette, theme, toggleTheme } from "./palette.js";
+import { divided, piecesOf, smoothed } from "./overlay.js";
+import { LOOKS, onPrint, readPalette, theme, toggleTheme } from "./palette.js";
 import { picture } from "./picture.js";
 import { createPoll } from "./questions.js";
 import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
-import { say } from "./words.js";
+import { ngettext, say } from "./words.js";
 
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
 const ACCURACIES = 1000;
 /** So many pieces are the beginning, which a logarithmic axis shows large: it is asked for more finely. */
 const BEGINNING = 40;
+/** A run of no more iterations is saved error by error. */
+const EXACT = 100_000;
 /** More can't be told apart. */
 const SLOTS = [0, 1, 2, 3];
 
 theme();
 languages();
-const [charts, table, add, logX, logY, slider, smoothingText, spoken] = findEach(document, "#charts #compared #add #log-x #log-y #smoothing #smoothing-text #spoken");
+const [charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText] =
+  findEach(document, "#charts #compared #add #log-x #log-y #each #widths #smoothing #smoothing-text #spoken #csv #csv-text");
 /** @type {Comparison} */
-const state = { runs: [], at: null, logX: false, logY: false, palette: readPalette() };
+const state = { runs: [], at: null, logX: false, logY: false, each: false, palette: readPalette() };
+/** Whether somebody chose how errors are shown; else that follows from the runs. */
+let eachChosen = false;
 /** The lines that stand at the names. */
 const looks = findAll(table, "svg").map((svg) => () => ({ stroke: getComputedStyle(svg).stroke, dash: svg.getAttribute("stroke-dasharray").split(" ").map(Number) }));
 
@@ -54,7 +59,7 @@ const look = createPoll(async () => {
       () => connect("open"),
       ({ status }) => {
         if (status !== 404) return status || connect("lost");
-        Object.assign(run, { status: null, pieces: [], smooth: [], history: [], drawn: "gone" });
+        Object.assign(run, { status: null, errors: [], pieces: [], smooth: [], history: [], drawn: "gone" });
       },
     );
     arrange();
@@ -74,21 +79,39 @@ async function ask(run) {
   const finely = stride > 1 ? start + BEGINNING * stride : 0;
   const beginning = finely ? await api.errors(id, start, finely, POINTS) : errors;
   if (beginning.generation !== errors.generation) return;
-  const pieces = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
+  const all = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
   // As long as accuracies are still to come, one looks again.
-  Object.assign(run, { status, pieces, drawn: pending ? "" : drawn, history });
-  smooth(run);
+  Object.assign(run, { status, errors: all, drawn: pending ? "" : drawn, history });
+  measure(run);
 }
 
-/** @param {Compared} run */
-function smooth(run) {
+/** As the tools say. @param {Compared} run */
+function measure(run) {
+  run.pieces = divided(run.errors, each.checked ? run.status?.config.bits ?? 1 : 1);
   run.smooth = smoothed(run.pieces, 1 - 10 ** -slider.value);
+}
+
+/**
+ * An error is a sum over positions: of runs of different widths it is shown per position, unless somebody chose. Of one
+ * width it may stay a sum, whatever the tasks: always answering one half is wrong by half the width in each.
+ */
+function chooseUnit() {
+  const widths = new Set(state.runs.flatMap(({ status }) => status?.config.bits ?? []));
+  if (!eachChosen) each.checked = widths.size > 1;
+  if (each.checked !== state.each) {
+    state.each = each.checked;
+    state.runs.forEach(measure);
+  }
+  widthsText.hidden = widths.size < 2;
+  setText(widthsText, state.each
+    ? say("The runs have different numbers of positions: each error is divided by them, so that always one half is 0.5.")
+    : say("The runs have different numbers of positions: over more of them an error is larger. “per position” makes them comparable."));
 }
 
 /** @param {string} id */
 function take(id) {
   const slot = SLOTS.find((one) => state.runs.every((run) => run.slot !== one)) ?? 0;
-  state.runs.push({ id, slot, name: id, status: null, pieces: [], smooth: [], history: [], drawn: "" });
+  state.runs.push({ id, slot, name: id, status: null, errors: [], pieces: [], smooth: [], history: [], drawn: "" });
 }
 
 /** Names and the address follow from what is compared. */
@@ -96,6 +119,7 @@ function arrange() {
   const { runs } = state;
   const names = distinct(runs.map(({ id, status }) => ({ id, name: status?.name ?? id })));
   runs.forEach((run, k) => (run.name = names[k]));
+  chooseUnit();
   keepAddress();
   wake();
 }
@@ -103,7 +127,7 @@ function arrange() {
 /** What is compared, and how. */
 function keepAddress() {
   const lang = new URLSearchParams(location.search).get("lang");
-  const view = Object.entries({ x: logX.checked && "log", y: logY.checked && "log", smooth: slider.value !== slider.defaultValue && slider.value });
+  const view = Object.entries({ x: logX.checked && "log", y: logY.checked && "log", error: eachChosen && (each.checked ? "position" : "sum"), smooth: slider.value !== slider.defaultValue && slider.value });
   const hash = view.filter(([, value]) => value).map((part) => part.join("=")).join("&");
   const runs = state.runs.map(({ id }) => encodeURIComponent(id));
   history.replaceState(null, "", `?runs=${runs}${lang ? `&lang=${lang}` : ""}${hash && `#${hash}`}`);
@@ -124,11 +148,40 @@ function adjust() {
   const iterations = Math.round(10 ** slider.value);
   setText(smoothingText, iterations > 1 ? say("about {n} iterations", { n: whole(iterations) }) : say("none"));
   setAttribute(slider, "aria-valuetext", smoothingText.textContent);
-  state.runs.forEach(smooth);
+  chooseUnit();
+  state.runs.forEach(measure);
   wake();
 }
 
-on(find(document, "#csv"), "click", () => save("rnn-adder-compare.csv", new Blob([csvOf(state.runs)], { type: "text/csv" })));
+/** With every error of a run that is not too long. @param {Compared} run */
+async function inFull(run) {
+  const { name, history, errors, status } = run;
+  const [stop, first] = [status?.iteration ?? 0, errors[0]?.start ?? 0];
+  if (stop - first > EXACT || !errors.length) return { name, history, pieces: errors };
+  const found = await api.errors(run.id, first, stop).catch(() => null);
+  const same = found?.generation === status?.generation && found;
+  return { name, history, pieces: same ? piecesOf(same, first + same.mean.length) : errors };
+}
+
+/** The file, and what is in it. */
+async function saveTable() {
+  const runs = [];
+  for (const run of state.runs) {
+    if (!run.drawn) await ask(run).catch(() => {}); // it has not been looked at yet
+    if (run.status) runs.push(await inFull(run));
+  }
+  save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
+  const coarse = runs.map(({ name, pieces }) => ({ name, most: Math.max(1, ...pieces.slice(-2).map(({ size }) => size)) })).filter(({ most }) => most > 1);
+  const words = coarse.map(({ name, most }) => say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
+  const count = runs.filter((run) => coarse.every(({ name }) => name !== run.name)).reduce((sum, { pieces }) => sum + pieces.length, 0);
+  if (!words.length || count) words.unshift(ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", count));
+  setText(csvText, words.join(" "));
+}
+
+on(csv, "click", async () => {
+  csv.disabled = true;
+  await saveTable().finally(() => (csv.disabled = false));
+});
 on(find(document, "#png"), "click", async () => {
   const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
   save("rnn-adder-compare.png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
@@ -140,13 +193,17 @@ on(add, "change", () => {
   look();
 });
 on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
-on(matchMedia("(prefers-color-scheme: dark)"), "change", adjust);
+for (const look of LOOKS) on(matchMedia(look), "change", adjust);
+onPrint(() => ((state.palette = readPalette()), drawCharts(state)));
+on(each, "input", () => (eachChosen = true));
 on(document, "input", () => (adjust(), keepAddress()));
 on(window, "resize", wake);
 on(document, "visibilitychange", () => (look(), offer()));
 
 const view = new URLSearchParams(location.hash.slice(1));
 [logX.checked, logY.checked] = ["x", "y"].map((axis) => view.get(axis) === "log");
+eachChosen = view.has("error");
+each.checked = view.get("error") === "position";
 slider.value = view.get("smooth") ?? slider.defaultValue;
 const asked = new Set((new URLSearchParams(location.search).get("runs") ?? "main").split(",").filter(Boolean));
 for (const id of [...asked].slice(0, SLOTS.length)) take(id);

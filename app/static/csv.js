@@ -3,15 +3,23 @@
 /** @param {string | number} value */
 const field = (value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : value);
 
-/** A row for each piece of errors, by its first iteration, and for each accuracy; what a row does not know stays empty. @type {CsvOf} */
+/**
+ * A row for each piece of errors, by its first iteration, with the number of iterations that it stands for (1 is an error
+ * by itself); and a row for each accuracy. What a row does not know stays empty.
+ * @type {CsvOf}
+ */
 export function csvOf(runs) {
   /** @type {(string | number)[][]} */
-  const rows = [["iteration", "run", "error_min", "error_mean", "error_max", "accuracy"]];
+  const rows = [["iteration", "iterations", "run", "error_min", "error_mean", "error_max", "accuracy"]];
   for (const { name, pieces, history } of runs) {
     /** @type {Map<number, (string | number)[]>} */
-    const known = new Map(pieces.map(({ start, min, mean, max }) => [start, [min, mean, max, ""]]));
-    for (const [at, share] of history) if (share !== null) known.set(at, [...(known.get(at) ?? ["", "", ""]).slice(0, 3), share]);
-    for (const [at, values] of [...known].sort(([p], [q]) => p - q)) rows.push([at, name, ...values]);
+    const known = new Map(pieces.map(({ start, size, min, mean, max }) => [start, [size, name, min, mean, max, ""]]));
+    for (const [at, share] of history) {
+      if (share === null) continue; // a gap
+      const [size, , ...errors] = known.get(at) ?? ["", name, "", "", ""];
+      known.set(at, [size, name, ...errors.slice(0, 3), share]);
+    }
+    for (const [at, values] of [...known].sort(([p], [q]) => p - q)) rows.push([at, ...values]);
   }
   return rows.map((row) => `${row.map(field)}\r\n`).join("");
 }

@@ -60,3 +60,10 @@ export function running(values, reach) {
   }
   return out;
 }
+
+/** Whether a curve is a single point, which no line shows. @param {ArrayLike<number | null | undefined>} values */
+export function isLonely(values) {
+  let known = 0;
+  for (let k = 0; k < values.length && known < 2; k++) if (values[k] !== null && values[k] !== undefined) known++;
+  return known === 1;
+}

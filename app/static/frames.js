@@ -1,15 +1,19 @@
-/** Binary frames: safetensors, each tensor viewed where it lies. Pure. The format is in docs/frames.md. */
+/** Binary frames and errors: safetensors, each tensor viewed where it lies. Pure. The format is in docs/frames.md. */
+
+/** The kinds of numbers that the server sends. @type {Record<string, Float32ArrayConstructor | Float64ArrayConstructor>} */
+const KINDS = { F32: Float32Array, F64: Float64Array };
 
 /** @param {ArrayBuffer} buffer */
 export function decodeTensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const base = 8 + length;
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  /** @type {Tensors} */
+  /** Of a frame they are single precision. @type {Record<string, any>} */
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(entries)) {
-    if (dtype !== "F32") throw new TypeError(`Tensor ${name} is ${dtype}; frames hold F32.`);
-    tensors[name] = { shape, data: new Float32Array(buffer, base + start, (stop - start) / 4) };
+    const Kind = KINDS[dtype];
+    if (!Kind) throw new TypeError(`Tensor ${name} is ${dtype}; what the server sends is F32 or F64.`);
+    tensors[name] = { shape, data: new Kind(buffer, base + start, (stop - start) / Kind.BYTES_PER_ELEMENT) };
   }
   return { tensors, metadata };
 }
@@ -37,4 +41,12 @@ export function decodeFrame(buffer) {
     predicted: number("predicted"),
     parting: metadata.parting ? JSON.parse(metadata.parting) : null,
   };
+}
+
+/** A stretch of errors: a summary or, where each came by itself, one of pieces that are one iteration long. @param {ArrayBuffer} buffer @returns {ErrorSummary} */
+export function decodeErrors(buffer) {
+  const { tensors, metadata } = decodeTensors(buffer);
+  const [min, mean, max] = ["min", "mean", "max"].map((name) => (tensors[name] ?? tensors.errors).data);
+  const { generation, start, stride } = metadata;
+  return { generation: Number(generation), start: Number(start), stride: Number(stride), min, mean, max };
 }

@@ -6,7 +6,7 @@ import { find, findAll, languages, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
-import { chosenTheme, readPalette, theme, toggleTheme } from "./palette.js";
+import { chosenTheme, LOOKS, onPrint, readPalette, theme, toggleTheme } from "./palette.js";
 import { advance, hold, nextBit, play } from "./playback.js";
 import { predictionProblem } from "./problem.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
@@ -322,7 +322,8 @@ on(window, "keydown", (event) => {
   if (!repeat || key.startsWith("Arrow")) act();
 });
 
-watch("(prefers-color-scheme: dark)", repaint);
+for (const look of LOOKS) watch(look, repaint);
+onPrint(() => ((state.palette = readPalette()), draw(state.now)));
 watch("(prefers-reduced-motion: reduce)", (matches) => ((state.reducedMotion = matches), wake()));
 on(window, "hashchange", () => location.reload());
 on(window, "visibilitychange", () => (askAccuracy(), followOn()));

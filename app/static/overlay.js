@@ -22,13 +22,29 @@ export function smoothed(pieces, beta) {
   });
 }
 
+/** The same pieces with each error divided by a number. @type {(pieces: Piece[], by: number) => Piece[]} */
+export const divided = (pieces, by) =>
+  by === 1 ? pieces : pieces.map(({ start, size, min, mean, max }) => ({ start, size, min: min / by, mean: mean / by, max: max / by }));
+
+/**
+ * Where an axis of values begins and ends that has to show what lies from `low` to `high`, null where there is nothing
+ * to show; at the top there is `most`, or else what is needed. A logarithmic one is of whole powers of ten.
+ * @type {(low: number | null, high: number | null, log: boolean, most?: number) => [number, number]}
+ */
+export function valueRange(low, high, log, most) {
+  if (!log) return [0, most ?? Math.max(0.5, (high ?? 0) * 1.02)];
+  const top = most ?? 10 ** Math.ceil(Math.log10(high || 1));
+  const bottom = 10 ** Math.floor(Math.log10(low || top));
+  return [Math.min(bottom, top / 10), top];
+}
+
 /**
  * The iterations of all curves, and of each its values there: undefined where it has none, or a logarithm has no place
  * for it, and null where it breaks.
  * @type {Aligned}
  */
 export function aligned(curves, log) {
-  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x || !log.x) && (y || y === null || !log.y))));
+  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x > 0 || !log.x) && (y === null || y > 0 || !log.y))));
   const x = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((p, q) => p - q);
   return [x, ...maps.map((map) => x.map((at) => map.get(at)))];
 }

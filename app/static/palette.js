@@ -6,6 +6,7 @@ let version = 0;
 
 export function readPalette() {
   const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.forcedColorAdjust = "none"; // else the system's high contrast would make all colours one
   const token = (/** @type {string} */ name) => {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
@@ -23,6 +24,25 @@ export function theme(chosen) {
     chosen ??= localStorage.theme;
   } catch {}
   if (chosen) root.dataset.theme = chosen;
+}
+
+/** What the system may change while the page is open, and the colours with it. */
+export const LOOKS = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
+
+/** On paper all is dark on light: what is drawn is drawn anew for it, and once more for the screen. @param {() => void} redraw */
+export function onPrint(redraw) {
+  /** @type {string | undefined} */
+  let chosen;
+  window.addEventListener("beforeprint", () => {
+    chosen = root.dataset.theme;
+    root.dataset.theme = "light";
+    redraw();
+  });
+  window.addEventListener("afterprint", () => {
+    if (chosen) root.dataset.theme = chosen;
+    else delete root.dataset.theme;
+    redraw();
+  });
 }
 
 /** Undefined where the system decides. */

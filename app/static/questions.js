@@ -5,9 +5,9 @@ import { follow, missing, take } from "./followed.js";
 import { addSummary, begin, gaps } from "./series.js";
 import { hardest } from "./task.js";
 
-/** The most values a call returns. */
+/** The most pieces that a call returns. */
 const MOST = 5_000;
-/** Missing iterations that are worth fetching one by one. */
+/** Missing iterations that are worth fetching finely; of more a summary is. */
 const WORTH = 60_000;
 const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
 
@@ -28,13 +28,12 @@ export function createPoll(round) {
   };
 }
 
-/** One call at a time: a little as it is, much as a summary. @type {Asker} */
+/** One call at a time: each error by itself where the series holds them so, else summaries. @type {Asker} */
 export const createHistory = (state, changed) => createPoll(async () => {
   const request = state.connection.phase === "open" && plan(state.series);
   if (!request) return;
-  const { start, stop } = request;
+  const { start, stop, points } = request;
   const { runId, run, series } = state;
-  const points = Math.min(MOST, Math.ceil((stop - start) / series.stride));
   const summary = await api.errors(runId, start, stop, points).catch(() => null);
   if (!summary) return PAUSE.failed;
   // The run may have been reset, or cut back, while the answer travelled.
@@ -43,17 +42,24 @@ export const createHistory = (state, changed) => createPoll(async () => {
     addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
   }
   changed();
-  return stop - start > MOST ? PAUSE.much : PAUSE.little;
+  return points && stop - start > MOST ? PAUSE.much : PAUSE.little;
 });
 
-/** What to ask for, of many gaps all at once. @param {Series} series */
+/**
+ * What to ask for, in so many pieces; without a number of them, each by itself. Of many gaps all at once.
+ * @param {Series} series @returns {{start: number, stop: number, points?: number} | null}
+ */
 export function plan(series) {
   const missing = gaps(series);
   if (missing.length === 0) return null;
   const total = missing.reduce((sum, [start, stop]) => sum + stop - start, 0);
-  const start = missing[0][0];
+  const [start, first] = missing[0];
   const end = missing[missing.length - 1][1];
-  return { start, stop: total > WORTH ? end : Math.min(end, start + MOST) };
+  if (total > WORTH) return { start, stop: end, points: MOST };
+  // Small gaps that follow come along.
+  const near = Math.min(end, start + MOST);
+  if (series.stride === 1) return { start, stop: Math.max(first, near) };
+  return { start, stop: near, points: Math.ceil((near - start) / series.stride) };
 }
 
 /** What has come since, of the problem that is followed: at first of the hardest there is. @type {Asker} */

@@ -196,7 +196,8 @@ interface Api {
   change(id: string, values: { name?: string; speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
   predict(id: string, operands: Record<string, number>, iteration?: number): Promise<Answer>;
   answers(id: string, query: Record<string, number>): Promise<Answers>;
-  errors(id: string, start: number, stop: number, points: number): Promise<ErrorSummary>;
+  /** Without a number of points each by itself. */
+  errors(id: string, start: number, stop: number, points?: number): Promise<ErrorSummary>;
 }
 
 /** What stands in the page's address behind #. */
@@ -550,6 +551,9 @@ interface Compared {
   name: string;
   /** Null where there is no such run, or nothing is known yet. */
   status: RunStatus | null;
+  /** As the server tells them. */
+  errors: Piece[];
+  /** The same as they are shown: perhaps per position. */
   pieces: Piece[];
   /** Of each piece. */
   smooth: number[];
@@ -564,6 +568,8 @@ interface Comparison {
   at: number | null;
   logX: boolean;
   logY: boolean;
+  /** Whether an error is shown per position, not as the sum over them. */
+  each: boolean;
   palette: Palette;
 }
 
@@ -679,7 +685,7 @@ type Copy = (template: any) => any;
 type PaintCanvas = (canvas: any, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
 type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void;
 
-type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal) => Promise<any>;
+type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal, accept?: string) => Promise<any>;
 type CreateTravel = (ask: (iteration: number, signal: AbortSignal) => Promise<any>, handlers: TravelHandlers) => (iteration: number | null) => void;
 type CreatePanel = (root: HTMLElement, actions: Actions) => Panel;
 type CreateStream = (url: string, handlers: StreamHandlers) => (message: object) => boolean;

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.assets import Assets, modules_of
+from app.assets import Assets, modules_of, shrunk
 from app.config import Settings
 from app.main import create_app
 from app.paths import STATIC
@@ -92,6 +92,19 @@ def test_style_sheets_come_joined_each_once_in_the_order_asked_for(tmp_path: Pat
     assert client.get("/static/b+missing.css").status_code == 404
     assert client.get("/static/..+a.css").status_code == 404
     assert client.post("/static/a+b.css").status_code == 405
+
+
+@pytest.mark.parametrize("name", ["x.css", "x+x.css"])
+def test_two_versions_are_told_apart_though_they_are_as_old_and_as_long(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "x.css"
+    tags = []
+    for color in ("red", "tan"):
+        file.write_text(f"a {{ color: {color} }}", encoding="utf-8")
+        os.utime(file, (1, 1))
+        shrunk.cache_clear()  # as another version's server begins
+        tags.append(client_of(tmp_path).get(f"/static/{name}").headers["etag"])
+    anew = client_of(tmp_path).get(f"/static/{name}", headers={"If-None-Match": tags[0]})
+    assert (anew.status_code, anew.headers["etag"]) == (200, tags[1])
 
 
 def test_what_others_wrote_still_names_where_it_is_from() -> None:

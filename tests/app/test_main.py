@@ -137,6 +137,28 @@ def test_every_answer_carries_the_security_headers(http: httpx2.Client, server: 
     assert "server" not in headers
 
 
+@pytest.mark.parametrize(
+    ("path", "tagged"),
+    [
+        *((path, False) for path in ("/", "/runs", "/compare", "/docs", "/runs/nope", "/api/runs/main/errors")),
+        ("/static/main.js", True),
+        ("/static/vendor/uPlot.js", True),
+        ("/static/favicon.svg", True),
+        ("/static/styles/tokens+page.css", True),
+        ("/docs/assets/swagger-ui.css", True),
+    ],
+)
+def test_what_a_browser_keeps_it_checks_with_the_server_before_each_use(
+    http: httpx2.Client, path: str, tagged: bool
+) -> None:
+    answer = http.get(path)
+    assert answer.headers["cache-control"] == "no-cache"
+    assert ("etag" in answer.headers) == tagged
+    if tagged:
+        again = http.get(path, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+
+
 def test_refusals_carry_the_security_headers_and_repeat_no_foreign_host(http: httpx2.Client) -> None:
     for headers in ({"host": "evil.example; script-src *"}, {"origin": "null"}):
         answer = http.post("/api/runs", headers=headers)

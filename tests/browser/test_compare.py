@@ -118,6 +118,123 @@ def test_axes_become_logarithmic_and_a_long_run_is_fine_at_its_beginning(
     assert point(page, 0.0005) == 1
 
 
+@pytest.mark.parametrize("steps", [0, 1, 40])
+def test_logarithmic_axes_bear_whatever_is_known_and_nothing_too(
+    visit: Open, api: Api, new_run: NewRun, steps: int
+) -> None:
+    run = new_run("Mine", steps)
+    visited = visit(f"/compare?runs={run},nobody#x=log&y=log")
+    page = visited.page
+    expect(page.get_by_text("There is no such run").locator("visible=true")).to_be_visible()
+    for name in ("values", "iterations"):
+        page.get_by_role("checkbox", name=name).uncheck()
+    for name in ("values", "iterations"):
+        page.get_by_role("checkbox", name=name).check()
+    expect(charts(page)[0]).to_have_attribute("aria-label", re.compile(f"over {steps} iteration"))
+    api("GET", f"/api/runs/{run}/accuracy")
+    api("POST", f"/api/runs/{run}/step", {"iterations": 3})
+    expect(charts(page)[0]).to_have_attribute("aria-label", re.compile(f"over {steps + 3} iteration"))
+    assert [text for text in visited.complaints if "404" not in text] == []
+
+
+def drawn(page: Page) -> int:
+    """How many pixels of the error chart have the first run's colour."""
+    return int(
+        page.evaluate(
+            """() => {
+                const canvas = document.querySelector(".compare-error canvas");
+                const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                const { stroke } = getComputedStyle(document.querySelector("thead svg"));
+                const [r, g, b] = stroke.match(/\\d+/g).map(Number);
+                let count = 0;
+                for (let k = 0; k < pixels.length; k += 4)
+                    if (pixels[k] === r && pixels[k + 1] === g && pixels[k + 2] === b && pixels[k + 3] === 255) count++;
+                return count;
+            }"""
+        )
+    )
+
+
+def test_a_single_error_is_a_point(visit: Open, new_run: NewRun) -> None:
+    page = compare_page(visit, new_run("Mine", 1))
+    expect(cells(page, "error")).not_to_have_text("–")
+    page.wait_for_function("document.querySelector('.compare-error canvas') !== null")
+    assert drawn(page) > 3
+    assert drawn(compare_page(visit, new_run("None"))) == 0
+
+
+def test_runs_of_different_widths_are_shown_per_position_and_it_is_said(visit: Open, api: Api, new_run: NewRun) -> None:
+    runs = [new_run("Eight", 40, bits=8), new_run("Four", 40, bits=4)]
+    page = compare_page(visit, *runs)
+    box = page.get_by_role("checkbox", name="per position")
+    expect(box).to_be_checked()
+    ends = [api("GET", f"/api/runs/{run}")["error"] for run in runs]
+    shares = [f"{end / bits:.4f}" for end, bits in zip(ends, (8, 4), strict=True)]
+    expect(cells(page, "error")).to_have_text(shares)
+    expect(cells(page, "last_error")).to_have_text(shares)
+    expect(page.get_by_role("rowheader", name="Error, per position", exact=True)).to_be_visible()
+    expect(page.get_by_text("each error is divided by them")).to_be_visible()
+    error = page.get_by_role("img", name=re.compile("^Error per position over"))
+    expect(error).to_have_attribute("aria-label", re.compile(f"Eight: error {shares[0]}"))
+    box.uncheck()
+    expect(cells(page, "error")).to_have_text([f"{end:.4f}" for end in ends])
+    expect(page.get_by_text("over more of them an error is larger")).to_be_visible()
+    page.reload()
+    expect(cells(page, "error")).to_have_text([f"{end:.4f}" for end in ends])
+    expect(box).not_to_be_checked()
+
+
+def test_runs_of_one_width_are_shown_as_sums_until_somebody_asks(visit: Open, api: Api, new_run: NewRun) -> None:
+    runs = [new_run("One", 40, bits=8), new_run("Other", 40, bits=8, task="subtraction")]
+    page = compare_page(visit, *runs)
+    ends = [api("GET", f"/api/runs/{run}")["error"] for run in runs]
+    expect(cells(page, "error")).to_have_text([f"{end:.4f}" for end in ends])
+    box = page.get_by_role("checkbox", name="per position")
+    expect(box).not_to_be_checked()
+    expect(page.locator("#widths")).to_be_hidden()
+    box.check()
+    expect(cells(page, "error")).to_have_text([f"{end / 8:.4f}" for end in ends])
+    expect(page).to_have_url(re.compile("#error=position$"))
+
+
+def saved_rows(page: Page) -> list[dict[str, str]]:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Data as CSV").click()
+    return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"), newline="")))
+
+
+def test_the_file_has_every_error_though_the_chart_shows_pieces(visit: Open, api: Api, new_run: NewRun) -> None:
+    run = new_run("Mine", 10_000)
+    api("POST", f"/api/runs/{run}/step", {"iterations": 446})
+    page = compare_page(visit, run)
+    expect(cells(page, "mean_of")).to_have_text(re.compile("^[2-9] iterations"))
+    rows = [row for row in saved_rows(page) if row["error_mean"]]
+    errors = [
+        error
+        for start in (0, 10_000)
+        for error in api("GET", f"/api/runs/{run}/errors?start={start}&stop={start + 10_000}")["errors"]
+    ]
+    assert [int(row["iteration"]) for row in rows] == list(range(10_446))
+    assert {row["iterations"] for row in rows} == {"1"}
+    for name in ("error_min", "error_mean", "error_max"):
+        assert [float(row[name]) for row in rows] == errors
+    expect(page.get_by_text("10,446 errors are in the file, each by itself.")).to_be_visible()
+
+
+def test_a_file_of_pieces_says_so_and_so_does_the_page(visit: Open, api: Api, new_run: NewRun) -> None:
+    run = new_run("Long", 0, bits=2, hidden_size=1, max_iterations=110_000)
+    for _ in range(11):
+        api("POST", f"/api/runs/{run}/step", {"iterations": 10_000})
+    page = compare_page(visit, run, new_run("Short", 5, bits=2))
+    expect(cells(page, "mean_of").first).to_have_text("55 iterations")
+    rows = [row for row in saved_rows(page) if row["error_mean"]]
+    long = [row for row in rows if row["run"] == "Long"]
+    assert long[-1]["iterations"] == "55"
+    assert sum(int(row["iterations"]) for row in long) == 110_000
+    said = "Long is in the file as least, mean and largest error of up to 55 iterations each."
+    expect(page.locator("#csv-text")).to_have_text(f"5 errors are in the file, each by itself. {said}")
+
+
 def test_the_table_says_what_differs_and_folds_the_rest(visit: Open, api: Api, new_run: NewRun) -> None:
     runs = [new_run("First", 20), new_run("Second", 20, hidden_size=5)]
     api("PATCH", f"/api/runs/{runs[1]}", {"learning_rate": 0.5})
@@ -201,7 +318,7 @@ def test_what_is_drawn_is_taken_along_as_csv_and_png(visit: Open, api: Api, new_
     assert download.value.suggested_filename == "rnn-adder-compare.csv"
     text = Path(download.value.path()).read_bytes().decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert text.startswith("iteration,run,error_min,error_mean,error_max,accuracy\r\n")
+    assert text.startswith("iteration,iterations,run,error_min,error_mean,error_max,accuracy\r\n")
     assert [row["run"] for row in rows] == ['A, "quoted"'] * 51 + ["Plain"] * 31
     errors = api("GET", f"/api/runs/{runs[0]}/errors")["errors"]
     assert [float(row["error_mean"]) for row in rows[:50]] == errors

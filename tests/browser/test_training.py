@@ -70,6 +70,19 @@ def test_after_a_run_at_unlimited_speed_every_single_error_is_in_the_curve(
     page.close()
 
 
+def test_a_page_that_is_opened_late_gets_every_error_once_and_at_once(visit: Open, api: Api) -> None:
+    for _ in range(3):
+        api("POST", "/api/runs/main/step", {"iterations": 10_000})
+    visited = visit()
+    expect_stretch(visited.page.locator("#curve-plot"), "0 to 30,000")
+    sizes = visited.page.evaluate(
+        """() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/errors?"))
+            .map(({ name, decodedBodySize }) => [name.split("?")[1], decodedBodySize])"""
+    )
+    assert [query for query, _ in sizes] == ["start=0&stop=30000"]
+    assert sizes[0][1] == pytest.approx(8 * 30_000, abs=400)
+
+
 def test_the_exact_accuracy_stands_beside_the_error_until_a_reset(visit: Open, api: Api) -> None:
     page = visit().page
     accuracy, curve = page.locator("#accuracy"), page.locator("#curve-plot")

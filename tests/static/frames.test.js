@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeFrame, decodeTensors } from "../../app/static/frames.js";
+import { decodeErrors, decodeFrame, decodeTensors } from "../../app/static/frames.js";
 
 /** Writes safetensors as the server does: the header padded until the data starts at a multiple of `align`. */
 function encode(tensors, metadata, align = 8) {
@@ -84,4 +84,18 @@ test("what is not a frame is refused", () => {
   assert.throws(() => decodeTensors(text), SyntaxError);
   const short = encode({ errors: { shape: [2], data: [1, 2] } }, META).slice(0, -4);
   assert.throws(() => decodeTensors(short), RangeError);
+});
+
+test("errors come one by one in double precision, or as a summary", () => {
+  const place = { generation: "3", start: "100", stride: "1" };
+  const header = JSON.stringify({ __metadata__: place, errors: { dtype: "F64", shape: [2], data_offsets: [0, 16] } }).padEnd(200);
+  const buffer = new ArrayBuffer(8 + 200 + 16);
+  new DataView(buffer).setBigUint64(0, 200n, true);
+  new Uint8Array(buffer, 8).set(new TextEncoder().encode(header));
+  new Float64Array(buffer, 208).set([0.1, 4.2]);
+  const one = Float64Array.of(0.1, 4.2);
+  assert.deepEqual(decodeErrors(buffer), { generation: 3, start: 100, stride: 1, min: one, mean: one, max: one });
+
+  const summary = encode({ min: { shape: [1], data: [1] }, mean: { shape: [1], data: [2] }, max: { shape: [1], data: [3] } }, { ...place, stride: "7" });
+  assert.deepEqual(decodeErrors(summary), { generation: 3, start: 100, stride: 7, min: Float32Array.of(1), mean: Float32Array.of(2), max: Float32Array.of(3) });
 });

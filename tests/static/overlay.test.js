@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aligned, piecesOf, read, smoothed } from "../../app/static/overlay.js";
+import { aligned, divided, piecesOf, read, smoothed, valueRange } from "../../app/static/overlay.js";
 
 const raw = (errors) => piecesOf({ start: 0, stride: 1, min: errors, mean: errors, max: errors }, errors.length);
 
@@ -36,6 +36,33 @@ test("curves share their iterations; what a logarithm has no place for is left o
 test("a curve that breaks does so on either axis, and another's iterations do not break it", () => {
   const curves = [[[1, 0.5], [3, null], [5, 0.75]], [[2, 1], [4, 1]]];
   for (const log of [false, true]) assert.deepEqual(aligned(curves, { x: log, y: log })[1], [0.5, undefined, null, undefined, 0.75]);
+});
+
+test("a logarithm has no place for negative numbers either", () => {
+  assert.deepEqual(aligned([[[-1, 2], [1, -3], [2, 5]]], { x: true, y: true }), [[2], [5]]);
+  assert.deepEqual(aligned([], { x: true, y: true }), [[]]);
+});
+
+test("per position every value is divided, and else the pieces are the same", () => {
+  const pieces = piecesOf({ start: 100, stride: 10, min: [0, 2], mean: [4, 4], max: [8, 6] }, 115);
+  assert.deepEqual(divided(pieces, 8), [{ start: 100, size: 10, min: 0, mean: 0.5, max: 1 }, { start: 110, size: 5, min: 0.25, mean: 0.5, max: 0.75 }]);
+  assert.equal(divided(pieces, 1), pieces);
+});
+
+test("an axis holds whatever there is to show: nothing, zeros, a constant, tiny and huge values", () => {
+  const log = (low, high, most) => valueRange(low, high, true, most);
+  assert.deepEqual(log(null, null, 1), [0.1, 1]);
+  assert.deepEqual(log(null, null), [0.1, 1]);
+  assert.deepEqual(log(4, 4), [1, 10]);
+  assert.deepEqual(log(1, 1), [0.1, 1]);
+  assert.deepEqual(log(1, 1, 1), [0.1, 1]);
+  assert.deepEqual(log(0.004, 0.5, 1), [0.001, 1]);
+  assert.deepEqual(log(2e-300, 3e300).map((end) => Math.round(Math.log10(end))), [-300, 301]);
+  const straight = (low, high, most) => valueRange(low, high, false, most);
+  assert.deepEqual(straight(null, null), [0, 0.5]);
+  assert.deepEqual(straight(0, 0), [0, 0.5]);
+  assert.deepEqual(straight(4, 4), [0, 4.08]);
+  assert.deepEqual(straight(0.2, 0.4, 1), [0, 1]);
 });
 
 test("one reads the piece that holds an iteration and the accuracy found last by then", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axisEnd, decimate } from "../../app/static/decimate.js";
+import { axisEnd, decimate, isLonely } from "../../app/static/decimate.js";
 import { plan } from "../../app/static/questions.js";
 import { addRaw, addSummary, begin, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
 
@@ -139,13 +139,26 @@ test("where nothing is known, nothing is drawn", () => {
   assert.deepEqual(decimate(createSeries(), 0, 100, 100).x, []);
 });
 
-test("a little is fetched one by one, 5,000 a call; much in one summary", () => {
+test("what is missing is fetched one by one at once, small gaps together; much in one summary", () => {
   const series = createSeries();
   assert.equal(plan(series), null);
-  extend(series, 50_000);
+  extend(series, 44_000);
+  assert.deepEqual(plan(series), { start: 0, stop: 44_000 });
+  addRaw(series, 100, ramp(0, 100));
   assert.deepEqual(plan(series), { start: 0, stop: 5_000 });
+  addRaw(series, 0, ramp(0, 40_000));
+  addRaw(series, 41_000, ramp(0, 100));
+  assert.deepEqual(plan(series), { start: 40_000, stop: 44_000 });
   extend(series, 10_000_000);
-  assert.deepEqual(plan(series), { start: 0, stop: 10_000_000 });
+  assert.deepEqual(plan(series), { start: 40_000, stop: 10_000_000, points: 5_000 });
+});
+
+test("where the series holds pieces, as many are fetched", () => {
+  const series = createSeries();
+  for (let start = 0; start < 200_000; start += 1000) addRaw(series, start, ramp(start, 1000));
+  extend(series, 203_000);
+  assert.equal(series.stride, 4);
+  assert.deepEqual(plan(series), { start: 200_000, stop: 203_000, points: 750 });
 });
 
 test("what nobody knows, of a run that was brought in, is not asked for", () => {
@@ -162,4 +175,11 @@ test("what nobody knows, of a run that was brought in, is not asked for", () => 
 
 test("the axis ends at a round number, or where the run does", () => {
   assert.deepEqual([0, 100, 101, 7300, 48_000].map((end) => axisEnd(end, 50_000)), [100, 100, 150, 8000, 50_000]);
+});
+
+test("a single point is lonely, and no line shows it", () => {
+  assert.equal(isLonely([]), false);
+  assert.equal(isLonely([null, null]), false);
+  assert.equal(isLonely([null, 0, undefined]), true);
+  assert.equal(isLonely([1, null, 2]), false);
 });

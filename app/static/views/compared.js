@@ -1,6 +1,6 @@
 /** The table of what is compared: a column for each run. What is read of it, and what differs. */
 import { accuracyWords, facts, isSame } from "../differences.js";
-import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { find, findAll, findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, whole } from "../format.js";
 import { read } from "../overlay.js";
 import { ngettext, say } from "../words.js";
@@ -15,9 +15,12 @@ export function readingWords(run, at) {
 export function create(root, remove) {
   const [title, empty, table, alone, all] = findEach(root, "#compared-title #empty table #alone #all");
   const heads = findAll(table, "thead th");
+  /** What shows an error, and its name. */
+  const measured = ["error", "smoothed", "last_error"].map((name) => find(table, `[data-field=${name}] th`)).map((cell) => ({ cell, name: cell.textContent }));
   heads.forEach((head, slot) => on(findEach(head, "button")[0], "click", () => remove(slot)));
 
-  return ({ runs, at }) => {
+  return ({ runs, at, each }) => {
+    for (const { cell, name } of measured) setText(cell, each ? say("{name}, per position", { name }) : name);
     setText(title, at === null ? say("At the end of each run") : say("At iteration {n}", { n: whole(at) }));
     [empty.hidden, table.hidden, alone.hidden] = [runs.length > 0, !runs.length, runs.length > 1];
     /** @type {Record<string, string>[]} */
@@ -34,6 +37,7 @@ export function create(root, remove) {
       const { piece, smooth, accuracy } = read(run, at);
       columns[slot] = {
         ...(status && facts({ status, history })),
+        ...(status && { last_error: errorValue(status.error !== null && each ? status.error / status.config.bits : status.error) }),
         error: errorValue(piece?.mean ?? null),
         mean_of: piece ? ngettext("{n} iteration", "{n} iterations", piece.size) : "–",
         smoothed: errorValue(smooth ?? null),

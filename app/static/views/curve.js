@@ -1,6 +1,6 @@
 /** The error of every iteration, raw and smoothed, and the accuracy. */
 import uPlot from "../vendor/uPlot.js";
-import { axisEnd, decimate, smoothingWindow } from "../decimate.js";
+import { axisEnd, decimate, isLonely, smoothingWindow } from "../decimate.js";
 import { describeHistory } from "../describe.js";
 import { findEach, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
@@ -62,7 +62,9 @@ export const create = (root, { wake, wakeIn, visit }) => {
   function build(state) {
     const { color, font } = state.palette;
     const axis = { stroke: color.muted, font: `12px ${font}`, ticks: { show: false }, gap: 6 };
-    const line = { stroke: color.accent, points: { show: false } };
+    /** @type {uPlot.Series.Points} */
+    const points = { show: (plot, s) => isLonely(plot.data[s]) };
+    const line = { stroke: color.accent, points };
     plot?.destroy();
     plot = new uPlot(
       {

@@ -1,9 +1,9 @@
 /** Error and accuracy of several runs over one axis, and the line where they are read. */
 import uPlot from "../vendor/uPlot.js";
-import { axisEnd } from "../decimate.js";
+import { axisEnd, isLonely } from "../decimate.js";
 import { findAll, on, setAttribute } from "../dom.js";
 import { whole } from "../format.js";
-import { aligned } from "../overlay.js";
+import { aligned, valueRange } from "../overlay.js";
 import { readingWords } from "./compared.js";
 import { say } from "../words.js";
 
@@ -37,10 +37,13 @@ export function create(root, looks, read) {
   on(root, "focusout", () => plots.map((plot) => plot.setCursor({ left: -10, top: -10 })));
 
   /** @param {Comparison} state */
-  function build({ runs, logX, logY, palette: { color, font } }) {
+  function build({ runs, logX, logY, each, palette: { color, font } }) {
     const axis = { stroke: color.muted, font: `12px ${font}`, labelFont: `12px ${font}`, labelSize: 18, ticks: { show: false }, gap: 6, grid: { stroke: color.line, width: 1 } };
     /** @type {(unit: (value: number) => string) => uPlot.Axis.Values} */
     const values = (unit) => (_, ticks) => ticks.map((tick) => (tick === null ? "" : unit(tick)));
+    const labels = [each ? say("Error per position") : say("Error, sum over positions"), say("Share of problems")];
+    /** @type {uPlot.Series.Points} */
+    const points = { show: (plot, s) => isLonely(plot.data[s]) };
     for (const plot of plots) plot.destroy();
     plots = places.map((place, k) => {
       const lines = runs.map(({ slot }) => ({ ...looks[slot](), width: 2.2, spanGaps: true }));
@@ -56,14 +59,14 @@ export function create(root, looks, read) {
           cursor: { y: false, points: { show: false }, drag: { x: false }, sync: { key: "runs" } },
           scales: {
             x: { time: false, distr: logX ? 3 : 1, range: (_, min, max) => [min, max] },
-            y: { distr: logY ? 3 : 1, range: logY ? undefined : (_, __, max) => [0, k ? 1 : Math.max(0.5, max * 1.02)] },
+            y: { distr: logY ? 3 : 1, range: (_, min, max) => valueRange(min, max, logY, k ? 1 : undefined) },
           },
           axes: [
             { ...axis, size: 26, space: 80, label: say("Iteration"), values: values(whole) },
-            { ...axis, size: 56, space: 26, values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
+            { ...axis, size: 56, space: 26, label: labels[k], values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
           ],
           // An accuracy has a gap where nothing is known.
-          series: [{}, ...(k ? lines.map((line) => ({ ...line, spanGaps: false, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points: { show: false } }))])],
+          series: [{}, ...(k ? lines.map((line) => ({ ...line, spanGaps: false, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points }))])],
           bands: k ? [] : lines.map(({ stroke }, r) => ({ series: [2 * r + 2, 2 * r + 1], fill: faint(stroke, 0.13) })),
           hooks: { setCursor: [(plot) => read(iterationOf(plot), byKey)] },
         },
@@ -74,8 +77,8 @@ export function create(root, looks, read) {
   }
 
   return (state) => {
-    const { runs, logX, logY, palette } = state;
-    const layout = String([logX, logY, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
+    const { runs, logX, logY, each, palette } = state;
+    const layout = String([logX, logY, each, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
     if (layout !== built) build(state);
     built = layout;
     const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
@@ -88,7 +91,7 @@ export function create(root, looks, read) {
     [errors, runs.map(({ history }) => history)].forEach((curves, k) => {
       plots[k].setData(aligned(curves, { x: logX, y: logY }), false);
       plots[k].setScale("x", { min: logX ? 1 : 0, max });
-      setAttribute(places[k], "aria-label", say("{what} over {n} iterations, at the end {ends}", { what: k ? say("Accuracy") : say("Error"), n: whole(last), ends }));
+      setAttribute(places[k], "aria-label", say("{what} over {n} iterations, at the end {ends}", { what: k ? say("Accuracy") : each ? say("Error per position") : say("Error"), n: whole(last), ends }));
     });
   };
 }

@@ -1,5 +1,12 @@
+import json
+import struct
+from typing import Any
+
 import httpx2
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import load
 
 from rnn_core import Trainer
 from tests.app.conftest import NewRun
@@ -119,6 +126,84 @@ def test_a_summary_stands_for_every_iteration_of_the_range(
 )
 def test_a_bad_query_is_refused_by_name(http: httpx2.Client, run: str, query: str, field: str) -> None:
     check_problem(http.get(f"/api/runs/{run}/errors?{query}"), 422, field)
+
+
+BINARY = {"Accept": "application/octet-stream"}
+
+
+def parsed(response: httpx2.Response) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """Metadata and tensors of a safetensors file that an answer is."""
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["vary"] == "Accept"
+    (length,) = struct.unpack_from("<Q", response.content)
+    assert length % 8 == 0, "the data must start at a multiple of 8"
+    return json.loads(response.content[8 : 8 + length])["__metadata__"], load(response.content)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(0, None), (0, 0), (0, 1), (5, 9), (1, 11_999), (11_990, 20_000), (12_000, None), (50_000, None)],
+)
+def test_as_a_file_raw_errors_are_the_trainers_bit_by_bit_and_any_number_of_them(
+    http: httpx2.Client, long_run: str, truth: list[float], start: int, stop: int | None
+) -> None:
+    params = {"start": start} | ({} if stop is None else {"stop": stop})
+    answer = http.get(f"/api/runs/{long_run}/errors", params=params, headers=BINARY)
+    metadata, tensors = parsed(answer)
+    assert metadata == {"generation": "0", "start": str(start), "stride": "1"}
+    assert set(tensors) == {"errors"}
+    assert tensors["errors"].dtype == np.float64
+    assert tensors["errors"].tolist() == truth[start:stop]
+    head = http.head(f"/api/runs/{long_run}/errors", params=params, headers=BINARY)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {name: head.headers[name] for name in ("content-type", "content-length", "vary")} == {
+        name: answer.headers[name] for name in ("content-type", "content-length", "vary")
+    }
+
+
+@pytest.mark.parametrize(("start", "points"), [(0, 1), (7, 100), (0, 5_000), (11_999, 3), (12_000, 3)])
+def test_as_a_file_a_summary_is_the_same_in_single_precision(
+    http: httpx2.Client, long_run: str, start: int, points: int
+) -> None:
+    params = {"start": start, "points": points}
+    wanted = http.get(f"/api/runs/{long_run}/errors", params=params).json()
+    metadata, tensors = parsed(http.get(f"/api/runs/{long_run}/errors", params=params, headers=BINARY))
+    assert metadata == {name: str(wanted[name]) for name in ("generation", "start", "stride")}
+    assert set(tensors) == {"min", "mean", "max"}
+    for name, values in tensors.items():
+        assert values.dtype == np.float32
+        assert values.tolist() == np.float32(wanted[name]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("accept", "binary"),
+    [
+        ("*/*", False),
+        ("", False),
+        ("application/json, application/octet-stream", False),
+        ("application/octet-stream, application/json", True),
+        ("text/html, Application/Octet-Stream;q=0.9", True),
+    ],
+)
+def test_a_file_is_sent_to_who_asks_for_it_first(http: httpx2.Client, run: str, accept: str, binary: bool) -> None:
+    for query in ("", "?points=10"):
+        answer = http.get(f"/api/runs/{run}/errors{query}", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["vary"]) == (200, "Accept")
+        assert answer.headers["content-type"] == ("application/octet-stream" if binary else "application/json")
+
+
+def test_a_file_is_refused_as_json_is(http: httpx2.Client, run: str) -> None:
+    check_problem(http.get("/api/runs/nobody/errors", headers=BINARY), 404)
+    check_problem(http.get("/api/runs/nobody/errors?points=5", headers=BINARY), 404)
+    assert http.head("/api/runs/nobody/errors", headers=BINARY).status_code == 404
+    check_problem(http.get(f"/api/runs/{run}/errors?start=5&stop=4", headers=BINARY), 422, "stop")
+    check_problem(http.get(f"/api/runs/{run}/errors?points=0", headers=BINARY), 422, "points")
+
+
+def test_the_documentation_names_both_forms(http: httpx2.Client) -> None:
+    answer = http.get("/openapi.json").json()["paths"]["/api/runs/{run_id}/errors"]["get"]["responses"]["200"]
+    assert set(answer["content"]) == {"application/json", "application/octet-stream"}
 
 
 def test_errors_belong_to_a_generation(http: httpx2.Client, new_run: NewRun) -> None:

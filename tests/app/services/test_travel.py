@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi import Request
 
@@ -83,3 +84,37 @@ async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
     assert moment.iteration == 3
     with pytest.raises(Problem, match="not 6"):
         await unless_gone(requested(asyncio.Event()), run.travel.moment(6))
+
+
+async def pieces_of(run: LiveRun, start: int, stop: int) -> list[list[float]]:
+    """A stretch of errors, piece by piece."""
+    return [piece.tolist() async for piece in run.travel.pieces(start, stop)]
+
+
+async def test_a_long_stretch_comes_piece_by_piece_and_what_is_not_exact_is_computed_again(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(travel, "PIECE", 10)
+    await run.step(35)
+    truth = run.errors.slice(0, 35).tolist()
+    assert await pieces_of(run, 3, 35) == [truth[3:13], truth[13:23], truth[23:33], truth[33:35]]
+    assert await pieces_of(run, 35, 35) == []
+    run.errors.exact_until, run.errors.exact_from = 12, 20
+    monkeypatch.setattr(run.errors, "slice", lambda start, stop: np.full(stop - start, -1.0))
+    assert await pieces_of(run, 0, 35) == [[-1.0] * 10, truth[10:20], [-1.0] * 10, [-1.0] * 5]
+
+
+async def test_a_stretch_is_of_one_generation_also_where_the_run_is_reset_meanwhile(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(travel, "PIECE", 10)
+    await run.step(35)
+    truth = run.errors.slice(0, 35).tolist()
+    run.errors.exact_until, run.errors.exact_from = 20, 30
+    pieces = run.travel.pieces(0, 35)
+    assert (await anext(pieces)).tolist() == truth[:10]
+    await run.reset({"seed": 1})
+    await run.step(35)
+    assert (await anext(pieces)).tolist() == truth[10:20]
+    with pytest.raises(Problem, match="reset meanwhile"):
+        await anext(pieces)
