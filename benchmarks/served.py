@@ -4,12 +4,18 @@ Real servers, real sockets, clients in processes of their own. Conditions take t
 round, and the median over rounds is given with the least and the most.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
+from app.config import Settings
 from app.frames import MAX_ERRORS, encode_frame
+from app.services import live_run
+from app.services.historian import Historian
+from app.services.registry import Registry
 from benchmarks.measure import (
     Spread,
     load,
@@ -23,6 +29,7 @@ from benchmarks.measure import (
 )
 from benchmarks.processes import Server, client, running, watching
 from rnn_core import Trainer, TrainingConfig, evaluate
+from rnn_core.types import Array
 
 LONG = {"max_iterations": 10_000_000}
 RUNS = 4
@@ -107,6 +114,44 @@ def watched_training(server: Server, rounds: int, seconds: float) -> list[Row]:
         name = f"training with {viewers} viewer{'s' * (viewers != '1')}, of none"
         rows.append(Row(name, divided(rates, alone), target, False, ratio, remark))
     return rows
+
+
+# Training while accuracies are looked at
+
+
+def without_stops(trainer: Trainer, iterations: int, _: int) -> tuple[Array, list[Any]]:
+    """`app.services.history.advance` as if no moment was scheduled."""
+    return trainer.advance(iterations).errors, []
+
+
+async def accompanied(seconds: float) -> float:
+    """Iterations a second of a run at unlimited speed, in this process, while its accuracies are looked at."""
+    registry = Registry(Settings(store=False))
+    try:
+        await registry.open()
+        run = await registry.create(None, TrainingConfig.from_mapping(LONG), None)
+        await run.step(100)  # for which its engine has to be ready
+        await run.start()
+        await asyncio.sleep(SETTLE)
+        began, before = time.perf_counter(), run.snapshot.iteration
+        await asyncio.sleep(seconds)
+        return (run.snapshot.iteration - before) / (time.perf_counter() - began)
+    finally:
+        await registry.close()
+
+
+def alone(seconds: float) -> float:
+    """The same where nobody looks at them."""
+    with patch.object(live_run, "advance", without_stops), patch.object(Historian, "watch"):
+        return asyncio.run(accompanied(seconds))
+
+
+def histories(rounds: int, seconds: float) -> list[Row]:
+    turns = {"kept": lambda: asyncio.run(accompanied(seconds)), "none": lambda: alone(seconds)}
+    found = take_turns(turns, rounds)
+    remark = f"{median(found['kept'], readable)}/s of {median(found['none'], readable)}/s"
+    name = "training whose accuracies are kept, of none"
+    return [Row(name, divided(found["kept"], found["none"]), 0.97, False, ratio, remark)]
 
 
 # Answering while runs train
@@ -250,6 +295,7 @@ def report(rounds: int, quick: bool) -> Iterator[str]:
     with running("benchmarks.servers", "probed") as probed:
         probed.await_engine()
         rows += lag_while_training(probed, rounds, 2 * seconds)
+    rows += histories(rounds, seconds)
     rows += costs(max(rounds, 9), 100 if quick else 1000)
     header = ["the served side", "result", "target", "met", "min .. max", "medians"]
     yield table(header, [row.cells() for row in rows])

@@ -126,6 +126,11 @@ def test_costs_are_measured_in_this_process() -> None:
     assert "16,384 pairs" in pairs.remark
 
 
+def test_training_is_measured_with_its_accuracies_and_without() -> None:
+    (row,) = served.histories(rounds=1, seconds=0.2)
+    assert row.results[0] > 0
+
+
 def test_stored_runs_are_those_that_a_server_begins_with_and_walks_through(tmp_path: Path) -> None:
     size = stored.fill(tmp_path, runs=3, iterations=2_000)
     assert size > 3 * 8 * 2_000
