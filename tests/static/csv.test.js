@@ -17,5 +17,5 @@ test("names with commas, quotes and line ends are quoted, and nothing is a heade
 });
 
 test("where no accuracy is known there is none in the file", () => {
-  assert.equal(csvOf([{ name: "Main", pieces: [], history: [[5, 0], [7, null]] }]), `${HEADER}5,,Main,,,,0\r\n7,,Main,,,,\r\n`);
+  assert.equal(csvOf([{ name: "Main", pieces: [], history: [[5, 0], [7, null]] }]), `${HEADER}5,,Main,,,,0\r\n`);
 });
