@@ -331,6 +331,9 @@ class CaseAnswer(BaseModel):
     expected: int
     output: float | None = Field(description="P(bit = 1), the mean over such positions of a sample of 1024 problems")
     positions: int
+    right: float | None = Field(
+        None, description="the share of them with the bit right, 0 to 1; null where there are none"
+    )
 
 
 class Accuracy(BaseModel):

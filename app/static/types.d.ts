@@ -68,8 +68,10 @@ interface CaseAnswer {
   state: string;
   bits: number[];
   expected: number;
-  /** P(bit = 1), the mean over such positions; null where there are none. */
+  /** P(bit = 1), the mean over such positions; null where there are none, or where an output is no number. */
   output: number | null;
+  /** The share of such positions, from 0 to 1, where the bit is right; null where there are none. */
+  right: number | null;
 }
 type Verdict = "right" | "wrong" | "unsure" | "unknown";
 
