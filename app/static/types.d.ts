@@ -188,6 +188,8 @@ interface Address {
   lang: string | null;
 }
 
+type Numbers = Float32Array | Float64Array;
+
 /** Row-major. */
 interface Tensor {
   shape: number[];
@@ -237,13 +239,13 @@ interface Problem {
   expected: number;
   predicted: number;
   /** (T+1, H), row 0 is the zero start. */
-  hiddenStates?: Float32Array;
+  hiddenStates?: Numbers;
   /** (T,) */
   outputDeltas?: number[];
   /** (T, H): what this position's output asks of the hidden state ... */
-  outputPart?: Float32Array;
+  outputPart?: Numbers;
   /** ... what later positions ask of it ... */
-  futurePart?: Float32Array;
+  futurePart?: Numbers;
   /** ... and both together. */
   hiddenDeltas?: Float32Array;
   /** As in the frame, and "cell", (T+1, H), the memory of an LSTM. */
@@ -387,13 +389,49 @@ interface Term {
   symbol: string;
   factors: number[];
   value: number;
+  /** How far off its last factor may be, more than by rounding ... */
+  unsure: number;
+  /** ... and its value. */
+  doubt: number;
+}
+
+/** How numbers are shown: times ten to a power, with so many digits after the point. */
+interface Digits {
+  power: number;
+  decimals: number;
+}
+
+/** What terms add up to, and how all of them are shown. */
+interface Sum {
+  symbol: string;
+  value: number;
+  digits: Digits;
+  doubt: number;
+}
+
+/** A line of the table: a symbol, or words, its numbers, and what they come to. */
+interface TermRow {
+  symbol: string;
+  numbers: string;
+  text: string;
+  /** "words", or nothing where the symbol is a formula. */
+  kind: string;
+}
+
+/** A parameter as it was before the update. */
+interface WeightsThen {
+  data: Numbers;
+  /** How far off each may be. */
+  doubts: number[];
+  /** Its value at a place, times factors. */
+  term(symbol: string, at: number, ...factors: number[]): Term;
 }
 
 /** How a number came about. In formulas an index follows a low line. */
 interface Arithmetic {
   terms: Term[];
   /** What the terms add up to. */
-  sum?: { symbol: string; value: number };
+  sum?: Sum;
   /** What follows, in numbers. */
   lines: string[];
   /** What the arithmetic comes to, and what the network computed: no number, where there is nothing to explain. */
@@ -538,7 +576,7 @@ interface BackwardPass {
   /** (T+1, H) */
   hiddenStates: Float32Array;
   /** (H, 1), as it was before the update. */
-  W_hy: Float32Array;
+  W_hy: Numbers;
   slope(h: number): number;
 }
 
@@ -644,8 +682,8 @@ type Advance = (playback: Playback, milliseconds: number) => boolean;
 
 type TrainingProblem = (frame: Frame, config: RunConfig) => Problem | null;
 type PredictionProblem = (answer: Answer, task: Task, frame: Frame | null, config: RunConfig) => Problem;
-type SplitDeltas = (pass: BackwardPass) => { outputPart: Float32Array; futurePart: Float32Array };
-type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) => Float32Array;
+type SplitDeltas = (pass: BackwardPass) => { outputPart: Float64Array; futurePart: Float64Array };
+type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) => Float64Array;
 
 type Written = (task: Task, operands: (number | string)[]) => string;
 type Said = (task: Task, result: number) => string;
@@ -662,7 +700,7 @@ type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, act
 type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
 type PointAt = (inside: any, asks?: boolean, spoken?: boolean) => void;
 type Label = (row: string, words: string, position: number, text: string) => void;
-type Strip = (root: Element, values: Float32Array | undefined, limit: number) => string;
+type Strip = (root: Element, values: Numbers | undefined, limit: number) => string;
 type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
 type CreateTable = (template: Element, width: number, task: Task, actions: Actions) => StageTable;
 
@@ -678,18 +716,23 @@ type Point = (place: number[] | null, byKey?: boolean) => void;
 type CurrentMessage = (state: State) => [string, Tone] | undefined;
 type Activate = (activation: string, z: number) => number;
 type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null) => string;
-type MakeTerm = (symbol: string, ...factors: number[]) => Term;
+type MakeTerm = (symbol: string, factors: number[], unsure?: number) => Term;
 /** The weights of a name as they were before the update, undefined where there are none. */
-type Before = (name: string) => Float32Array;
+type Before = (name: string) => WeightsThen;
 type Explanation = (asked: any, problem: any, config: RunConfig, before: Before) => Partial<Arithmetic>;
 type NameOf = (asked: Asked) => string;
 type Explain = (asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic;
-type Added = (symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note"> & { result: number };
+type Added = (symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum };
+type SumLine = (symbol: string, parts: number[], value: number, doubt: number) => string;
+type RowsOf = (found: Arithmetic, most?: number) => TermRow[];
+type CommonDigits = (largest: number, doubt?: number, smallest?: number) => Digits;
+type UnitsOf = (digits: Digits, x: number) => number;
+type TextOf = (digits: Digits, units: number) => string;
 type Activated = (activation: string, symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note">;
 type WhatLacks = (asked: Asked, problem: Problem | null) => string;
 type MakeMath = (tag: string, ...children: (Element | string)[]) => Element;
 type Slope = (activation: string, h: number) => number;
-type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
+type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float64Array;
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
 type ApplyMoment = (state: State, frame: Frame) => void;
 type ApplyFrame = (state: State, frame: Frame) => boolean;

@@ -1,8 +1,7 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
 import { describeProblem } from "../describe.js";
 import { find, findAll, findEach, make, on, setText } from "../dom.js";
-import { signed } from "../format.js";
-import { explain, nameOf, product, total } from "../terms.js";
+import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
 /** So many terms are written out at first, unless no more than two are left. */
@@ -38,7 +37,7 @@ export const create = (root, actions) => {
       if (now.every((value, k) => value === seen[k])) return;
       seen = now;
       const found = explain(asked, problem, run.config);
-      const { terms, sum } = found;
+      const { terms } = found;
       const cut = all || terms.length < FEW + 3 ? terms.length : FEW;
       setText(name, say("{what}. {problem}.", { what: nameOf(asked), problem: describeProblem(problem) }));
       lines.replaceChildren(...found.lines.map((text) => {
@@ -46,10 +45,8 @@ export const create = (root, actions) => {
         line.append(math(text));
         return line;
       }));
-      rows.replaceChildren(...terms.slice(0, cut).map(({ symbol, factors, value }) => row(math(symbol), math(product(factors)), value)));
+      rows.replaceChildren(...rowsOf(found, cut).map(row));
       more.hidden = cut === terms.length;
-      if (!more.hidden) rows.append(row(say("{n} others", { n: terms.length - cut }), "", total(terms.slice(cut))));
-      if (sum) rows.append(row(math(sum.symbol), "", sum.value));
       setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
       const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
@@ -58,10 +55,12 @@ export const create = (root, actions) => {
   };
 };
 
-/** @type {(symbol: Element | string, numbers: Element | string, value: number) => HTMLElement} */
-function row(symbol, numbers, value) {
-  const made = make("tr");
-  for (const part of [symbol, numbers, signed(value)]) made.appendChild(make(part === symbol ? "th" : "td")).append(part);
+/** @param {TermRow} shown */
+function row({ symbol, numbers, text, kind }) {
+  const made = make("tr", kind && `terms-${kind}`);
+  made.appendChild(make("th")).append(kind ? symbol : math(symbol));
+  made.appendChild(make("td")).append(numbers && math(numbers));
+  made.appendChild(make("td")).append(text);
   return made;
 }
 
@@ -74,7 +73,7 @@ function element(tag, ...children) {
 
 /** "h_3·W_hy[3]" as MathML: names, numbers and signs, an index after a low line. @param {string} text */
 function math(text) {
-  const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e.\d+)?|\S/gu) ?? [];
+  const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e−?\d+)?|\S/gu) ?? [];
   const made = element("math", ...signs.map((sign) => {
     const [base, index] = sign.split("_").map((part) => element(/\d/.test(part) ? "mn" : /^\p{L}/u.test(part) ? "mi" : "mo", part));
     return index ? element(sign[0] === "∑" ? "munder" : "msub", base, index) : base;
