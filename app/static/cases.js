@@ -33,14 +33,14 @@ export function shareWords(right) {
   return `${Math.min(99, Math.max(1, Math.round(100 * right)))}%`;
 }
 
-/** The bit that a network answers everywhere, if it does so: it has not read its inputs then. @param {CaseAnswer[]} occurring */
-const onlyAnswer = (occurring) => [0, 1].find((bit) => occurring.every(({ expected, right }) => right === Number(expected === bit)));
+/** The bit that a network answers most of the time in every case, if there is one: that is no reading of its inputs. @param {CaseAnswer[]} occurring */
+const onlyAnswer = (occurring) => [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === (Number(right) > HALF)));
 
 /** How many of the lines that occur it has understood. @type {(cases: CaseAnswer[]) => string} */
 export function describeCases(cases) {
   const occurring = cases.filter(({ right }) => right !== null);
   const bit = onlyAnswer(occurring);
-  if (bit !== undefined) return say("0 of {all} understood: it answers {bit} everywhere", { all: occurring.length, bit });
+  if (bit !== undefined) return say("0 of {all} understood: nearly always {bit}", { all: occurring.length, bit });
   const understood = occurring.filter((answer) => judge(answer) === "right").length;
   if (understood === occurring.length) return say("All {n} understood", { n: understood });
   return say("{n} of {all} understood", { n: understood, all: occurring.length });

@@ -6,7 +6,7 @@ import { activate, slope, weightsBefore } from "./arithmetic.js";
 import { commonDigits, KNOWN, LARGEST, textOf, unitsOf } from "./digits.js";
 import { plain } from "./format.js";
 import { describeWeight } from "./matrix-plan.js";
-import { say } from "./words.js";
+import { nameOf as wordOf, say } from "./words.js";
 
 /**
  * The factors are float32, each known to within its rounding; a weight before its update only to within that of what it
@@ -24,6 +24,9 @@ export const total = (terms) => terms.reduce((sum, { value }) => sum + value, 0)
 
 /** The largest first. @param {Term[]} terms */
 const bySize = (terms) => terms.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
+
+/** As a later factor. @param {number} x */
+const bracketed = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
 
 /** The last one may be off by so much. @param {number[]} factors */
 export function product(factors, doubt = 0) {
@@ -158,7 +161,7 @@ const EXPLANATIONS = {
     const note = optimizer !== "sgd" ? "optimizer" : batch_size > 1 ? "batch" : gate ? "gate" : changed;
     return {
       ...(note ? {} : added("Δw", terms, update)),
-      lines: [`η·Δw=${product([learningRate, update])}=${plain(step)}`, sumLine("w_new", [old, step], value, matrix.doubts[at])],
+      lines: [`η·Δw=${String(learningRate).replace("-", "−")}×${bracketed(update)}=${plain(step)}`, sumLine("w_new", [old, step], value, matrix.doubts[at])],
       ...{ note, result: old + step, value },
     };
   },
@@ -168,15 +171,18 @@ const EXPLANATIONS = {
 function whatLacks({ kind, position = 0 }, problem) {
   if (!problem || position >= problem.width) return "none";
   if (!problem.outputDeltas && /delta|part|weight/.test(kind)) return "typed";
-  if (!problem.hiddenStates) return "gated";
-  return problem.weights ? "" : "since";
+  if (!problem.weights) return "since";
+  return problem.hiddenStates ? "" : "gated";
 }
 
 /** What it is, in words. @type {NameOf} */
-export function nameOf({ kind, position, unit, plan, row = 0, column = 0 }) {
+export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
   const where = unit === undefined ? say("Output at position {position}", { position }) : say("Hidden unit {unit} at position {position}", { unit, position });
-  return /delta|part/.test(kind) ? say("{where}, its delta", { where }) : where;
+  if (gate) return say("{where}, its {gate}", { where, gate: wordOf(gate) });
+  if (line === "outputPart") return say("{where}, the output’s part of its delta", { where });
+  if (line === "futurePart") return say("{where}, the future’s part of its delta", { where });
+  return /delta|part/.test(kind) || line === "delta" ? say("{where}, its delta", { where }) : where;
 }
 
 /** A parameter as it was before the update, which its terms are made with. @type {(weights: Tensor, updates: Tensor | undefined, learningRate: number) => WeightsThen} */

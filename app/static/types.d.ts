@@ -254,6 +254,8 @@ interface Problem {
   /** After the update; lacking where the page does not hold those that an answer was made with. */
   weights?: Tensors;
   learningRate: number;
+  /** That it was made from; of an answer the one of its iteration, null where the page does not hold it. */
+  frame: Frame | null;
 }
 
 type Phase = "empty" | "forward" | "answer" | "backward" | "update" | "rest";
@@ -264,6 +266,11 @@ interface Playback {
   problem: Problem | null;
   /** The newest training problem that was offered. */
   newest: Problem | null;
+  /** What was played to its end last, and whether it is that which is played now. */
+  played: Problem | null;
+  again: boolean;
+  /** Whether an answer stands there that Next bit has yet to play. */
+  waiting: boolean;
   /** The active position in forward and backward, else -1. */
   position: number;
   /** Milliseconds in this step. */
@@ -368,16 +375,32 @@ interface State {
   now: number;
 }
 
-/** A hidden unit, of one position or of all, or a bit of the stage; by some keys it has to be spoken. */
-type Focus = { kind: "unit"; unit: number; position?: number; spoken?: boolean } | { kind: "bit"; position: number; unit?: undefined; spoken?: boolean };
+/** What is pointed at. */
+interface Focus {
+  /** A hidden unit, of one position or of all, or a bit of the stage. */
+  kind: "unit" | "bit";
+  /** The row of the stage that it stands in, or the gate. */
+  line?: string;
+  gate?: string;
+  unit?: number;
+  position?: number;
+  /** Some keys want it spoken. */
+  spoken?: boolean;
+}
 
 /** A value whose arithmetic is asked for. */
 interface Asked {
   /** "weight", or the row of the stage: "predicted", "hidden", "delta", and "part" for both parts of a hidden delta. */
   kind: string;
   position?: number;
+  /** The row of the stage that it stands in. */
+  line?: string;
+  gate?: string;
   /** The hidden unit that it belongs to. */
   unit?: number;
+  /** What was drawn where it was asked for: on the stage its problem, of a weight the frame; that has its problem, too. */
+  problem?: Problem | null;
+  frame?: Frame;
   /** Of a weight: its matrix, and where it stands there. */
   plan?: MatrixPlan;
   row?: number;
@@ -598,8 +621,8 @@ interface MatrixLook {
   frame: Frame;
   what: Matrices;
   limits: Record<Matrices, number>;
-  /** The updates that shine through, and how much of them, 0 to 1. */
-  flashing?: Tensor;
+  /** The problem whose updates shine through, and how much of them, 0 to 1. */
+  flashing: Problem | null;
   flash: number;
 }
 
@@ -655,6 +678,8 @@ type CreateStream = (url: string, handlers: StreamHandlers) => (message: object)
 type Asker = (state: State, changed: () => void) => () => void;
 type CreatePoll = (round: () => Promise<number | void>) => () => void;
 type Tell = (message: object, call: () => Promise<RunStatus>) => void;
+type ExplainFrame = (asked: Asked, frame: Frame, config: RunConfig) => void;
+type ShowAnswer = (found: Answer, task: Task, config: RunConfig) => Promise<void>;
 type Watch = (query: string, changed: (matches: boolean) => void) => void;
 type Notify = (state: State, text: string, tone: Tone) => void;
 
@@ -694,11 +719,12 @@ type PlanMatrices = (names: string[], gates: string[]) => MatrixPlan[];
 type DescribeWeight = (plan: MatrixPlan, row: number, column: number) => string;
 type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string) => void) => {
   name: string;
-  read(): string;
+  read(place?: Asked): string;
   draw(look: MatrixLook): void;
 };
 type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
 type PointAt = (inside: any, asks?: boolean, spoken?: boolean) => void;
+type AxesOf = (asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[];
 type Label = (row: string, words: string, position: number, text: string) => void;
 type Strip = (root: Element, values: Numbers | undefined, limit: number) => string;
 type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
@@ -715,12 +741,12 @@ type DrawLine = (points: number[][], look: object, dash: number[]) => void;
 type Point = (place: number[] | null, byKey?: boolean) => void;
 type CurrentMessage = (state: State) => [string, Tone] | undefined;
 type Activate = (activation: string, z: number) => number;
-type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null) => string;
+type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null, task: Task) => string;
 type MakeTerm = (symbol: string, factors: number[], unsure?: number) => Term;
 /** The weights of a name as they were before the update, undefined where there are none. */
 type Before = (name: string) => WeightsThen;
 type Explanation = (asked: any, problem: any, config: RunConfig, before: Before) => Partial<Arithmetic>;
-type NameOf = (asked: Asked) => string;
+type NameOf = (asked: Omit<Asked, "gate"> & { gate?: string }) => string;
 type Explain = (asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic;
 type Added = (symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum };
 type SumLine = (symbol: string, parts: number[], value: number, doubt: number) => string;

@@ -31,15 +31,17 @@ test("a line is said whole", () => {
 test("so many are understood of those that occur", () => {
   const [known, half, never] = [answer("carry 0", [1, 0], 1, 0.9, 1), answer("carry 1", [1, 1], 1, 0.9, 0.9), answer("carry 1", [0, 1], 0, null, null)];
   const other = answer("carry 0", [0, 0], 0, 0, 1);
-  assert.equal(describeCases([known, half]), "1 of 2 understood");
-  assert.equal(describeCases([known, half, never]), "1 of 2 understood");
+  assert.equal(describeCases([known, other, half]), "2 of 3 understood");
+  assert.equal(describeCases([known, other, half, never]), "2 of 3 understood");
   assert.equal(describeCases([known, other, never]), "All 2 understood");
 });
 
 test("a network that answers the same everywhere has understood nothing", () => {
   const always = (said) => addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, said, Number(truth === said)));
-  assert.equal(describeCases(always(1)), "0 of 8 understood: it answers 1 everywhere");
-  assert.equal(describeCases(always(0)), "0 of 8 understood: it answers 0 everywhere");
+  assert.equal(describeCases(always(1)), "0 of 8 understood: nearly always 1");
+  assert.equal(describeCases(always(0)), "0 of 8 understood: nearly always 0");
+  const nearly = always(1).map((one) => (one.expected ? one : { ...one, right: 0.06 }));
+  assert.equal(describeCases(nearly), "0 of 8 understood: nearly always 1");
   const deaf = addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, 0.5, Number((bits[0] ^ bits[1]) === truth)));
   assert.equal(describeCases(deaf), "4 of 8 understood");
 });

@@ -10,8 +10,8 @@ const PATIENCE = 2000; // milliseconds that a moved slider waits for the server 
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, stateText, mark] =
-    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #state #state-mark");
+  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark] =
+    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #accuracy-when #state #state-mark");
   let movedAt = -Infinity;
 
   slider.max = UNLIMITED;
@@ -42,6 +42,7 @@ export const create = (root, actions) => {
       setText(error, errorValue((moment ?? run).error));
       setText(measured, moment ? "–" : rate(running ? run.iterations_per_second : 0));
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
+      setText(rightWhen, accuracy ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
       const seen = moment ? "past" : run.state;
       setText(stateText, moment ? say("in the past") : nameOf(run.state));
