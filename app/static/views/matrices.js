@@ -52,10 +52,11 @@ export const create = (root, actions) => {
       const frame = pictured(state);
       if (!frame || !task) return;
       build(frame, task);
+      const held = frame !== shown(state).frame;
       const pointed = state.focus ? describeFocus(state.focus, playback.problem, task) : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column}`;
+      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column} ${held}`;
       if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
       [drawnAt, frameSeen, seen] = [now, frame, key];
       const flashing = flash ? playback.problem : null;
@@ -63,7 +64,7 @@ export const create = (root, actions) => {
       limits.weights = steadyLimit(limits.weights, most(frame.weights));
       limits.updates = steadyLimit(limits.updates, most(updates));
       for (const side of sides) setAttribute(side, "aria-pressed", side.dataset.show === what);
-      setText(when, frame === shown(state).frame ? afterIteration(frame.iteration) : say("after iteration {n}, held", { n: whole(frame.iteration) }));
+      setText(when, held ? say("after iteration {n}, held", { n: whole(frame.iteration) }) : afterIteration(frame.iteration));
       setText(low, `−${bound(limits[what])}`);
       setText(high, `+${bound(limits[what])}`);
       for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing });
