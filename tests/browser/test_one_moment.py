@@ -1,7 +1,8 @@
-"""Every number on the page belongs to a moment that is named; what is pointed at, clicked and drawn is the same value."""
+"""Every number belongs to a moment that is named; what is pointed at, clicked and drawn is the same value."""
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from tests.server import RunningServer, run_server
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
+
+EXPLODES = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}
+"""Its numbers grow beyond what a float32 holds."""
 
 POSITIONS = (0, 5)
 LOOKED_AT = (3, 8, 11, 17, 18)
@@ -255,3 +259,95 @@ def test_at_the_end_of_a_paused_runs_problem_the_page_says_how_to_go_on(visit: O
     button(page, "Next bit").click()
     expect(page.locator("#stage-kind")).to_have_text("The problem of iteration 301")
     expect(when).to_have_text("")
+
+
+def test_numbers_that_explode_draw_nothing_larger_than_the_largest(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": EXPLODES})
+    api("POST", "/api/runs/main/step", {"iterations": 1000})
+    status = api("GET", "/api/runs/main")
+    assert status["state"] == "diverged"
+    page = visit(reduced_motion="reduce").page
+    for back in range(3):
+        iteration = status["iteration"] - back
+        if iteration < 1:
+            break
+        page.get_by_role("slider", name="Moment of the run").fill(str(iteration))
+        expect(page.locator("#stage-kind")).to_have_text(f"The problem of iteration {iteration:,}")
+        links = page.locator(".flow:visible i")
+        heights = [box["height"] for link in links.all() if (box := link.bounding_box())]
+        assert len(heights) == 2 * 7
+        assert max(heights) <= 6.1
+        for strip in page.locator(".stage-strip > .stage-units").all():
+            assert "rgb(0, 0, 0)" not in (strip.get_attribute("style") or "")
+        for canvas in page.locator(".matrix canvas[role=img]").all():
+            black = canvas.evaluate(
+                """(canvas) => {
+                    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                    const isBlack = (k) => data[k + 3] < 255 || data[k] + data[k + 1] + data[k + 2] === 0;
+                    return data.some((_, k) => k % 4 === 0 && isBlack(k));
+                }"""
+            )
+            assert not black
+        for text in ("#matrices-readout", "#legend-high"):
+            assert "NaN" not in page.locator(text).inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 360])
+@pytest.mark.parametrize("config", [{}, {"bits": 32, "task": "three_numbers"}, {"task": "comparison"}])
+def test_neither_the_shortest_nor_the_longest_problem_moves_the_stage(
+    visit: Open, api: Api, width: int, config: dict[str, Any]
+) -> None:
+    api("POST", "/api/runs/main/reset", {"config": config})
+    api("POST", "/api/runs/main/step", {"iterations": 1})
+    page = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce").page
+    button(page, "Hold").click()
+    limit = api("GET", "/api/runs/main/task")["operand_limit"]
+    places = []
+    for number in (0, limit - 1, limit // 2):
+        for name in api("GET", "/api/runs/main/task")["operands"]:
+            page.locator(f"#try-{name}").fill(str(number))
+        button(page, "Predict").click()
+        expect(page.locator("#stage-sum")).to_contain_text(f"{number:,}")
+        expect(page.locator("#stage-verdict")).not_to_have_text("")
+        places.append(
+            page.evaluate(
+                """() => ["#hold", ".stage-says", ".stage-now", ".stage-scroll", "#stage"].map((place) => {
+                    const { left, top, height } = document.querySelector(place).getBoundingClientRect();
+                    return [left, top + scrollY, height];
+                })"""
+            )
+        )
+    assert places[0] == places[1] == places[2]
+    if width == 1440 and not config:
+        # The widest sum stands in one row with the answer and the buttons.
+        sum_box, hold = page.locator(".stage-sum").bounding_box(), page.locator("#hold").bounding_box()
+        assert sum_box
+        assert hold
+        assert hold["y"] < sum_box["y"] + sum_box["height"]
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 360])
+def test_long_numbers_stay_inside_their_panels(visit: Open, api: Api, width: int) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"bits": 32, "task": "three_numbers"}})
+    api("POST", "/api/runs/main/step", {"iterations": 30})
+    page = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce").page
+    number = str(2**51 // 3)
+    for name in "abc":
+        page.locator(f"#try-{name}").fill(number)
+    button(page, "Predict").click()
+    expect(page.get_by_role("status")).to_contain_text("2,251,799,813,685,24")
+    expect(page.locator("#strip-title")).to_contain_text("750,599,937,895,082 + ")
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll(".panel *")].filter((element) => {
+            if (element.closest(".stage-scroll, .try-bits, .cases-scroll, .u-wrap, dialog, [popover]")) return false;
+            const [own, panel] = [element, element.closest(".panel")].map((one) => one.getBoundingClientRect());
+            return own.width && own.right > panel.right + 1;
+        }).map(({ id, className }) => `${id} ${className}`)"""
+    )
+    assert outside == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    rows = [box for row in page.locator(".strip-truth li").all() if (box := row.bounding_box())]
+    assert len(rows) == api("GET", f"/predict?a={number}&b={number}&c={number}")["width"]
+    assert all(later["y"] >= row["y"] + row["height"] - 0.5 for row, later in pairwise(rows))
+    assert min(row["height"] for row in rows) >= 9
