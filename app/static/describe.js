@@ -78,7 +78,7 @@ export function describeFocus(focus, problem, task) {
   const value = bits?.[position] ?? state ?? (number === undefined ? undefined : line === "predicted" ? plain(number) : signed(number));
   const names = { true: say("true"), state: task.carried };
   const what = bits || state !== undefined ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position }) : termName(focus);
-  return value === undefined ? "" : say("{what}: {value}. {problem}.", { what, value, problem: describeSource(problem) });
+  return value === undefined ? "" : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });
 }
 
 /** "9 + 60 = 69". @type {(task: Task, operands: number[], result: number) => string} */
