@@ -386,6 +386,9 @@ class CaseAnswer(BaseModel):
         "number counts as the wrong bit"
     )
     positions: int
+    right: float | None = Field(
+        None, description="the share of them with the bit right, 0 to 1; null where there are none"
+    )
 
 
 class Accuracy(BaseModel):

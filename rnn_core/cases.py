@@ -1,4 +1,4 @@
-"""What a network has understood of its task: what it answers, on average, in each case that the task's machine knows.
+"""What a network has understood of its task: how often it is right in each case that the task's machine knows.
 
 For addition these are the eight lines of a full adder: two bits and a carry. A network that has learned to carry
 answers each of them as the machine does; one that has not, answers what the bits alone suggest.
@@ -31,6 +31,7 @@ class Case:
         output: P(bit = 1), the mean of the network's outputs at such positions; None where there were none. An output
             that is not a number counts as the wrong bit.
         positions: how many there were, over all problems.
+        right: the share of them, from 0 to 1, where the network's bit is the machine's; None where there were none.
     """
 
     state: str
@@ -38,10 +39,11 @@ class Case:
     expected: int
     output: float | None
     positions: int
+    right: float | None
 
 
 def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> list[Case]:
-    """A network's answers by case, in the order of the machine's table: the start's lines first, bits counting up.
+    """What a network answers by case, in the order of the machine's table: the start's lines first, bits counting up.
 
     Args:
         config: of the run that the parameters come from.
@@ -53,9 +55,19 @@ def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> lis
     with np.errstate(over="ignore", invalid="ignore"):
         outputs = settled(cell.forward(laid_out, inputs).outputs, targets)  # (T, n)
     lines = task.machine.lines(inputs.astype(np.int64))  # (T, n)
-    positions = np.bincount(lines.ravel(), minlength=len(task.machine.steps))
-    sums = np.bincount(lines.ravel(), weights=outputs.ravel(), minlength=len(task.machine.steps))
-    return [
-        Case(state, bits, step.output, float(sums[k] / positions[k]) if positions[k] else None, int(positions[k]))
-        for k, ((state, bits), step) in enumerate(task.machine.steps.items())
-    ]
+    steps = task.machine.steps
+    truth = np.array([step.output for step in steps.values()])[lines]  # (T, n)
+    right = (outputs > 0.5) == truth  # (T, n)
+
+    def by_case(values: Array) -> Array:
+        """The sum of (T, n) values over the positions of each case, (cases,)."""
+        return np.bincount(lines.ravel(), weights=values.ravel(), minlength=len(steps)).astype(np.float64)
+
+    positions, sums, rights = by_case(np.ones(lines.shape)), by_case(outputs), by_case(right.astype(np.float64))
+    cases = []
+    for k, ((state, bits), step) in enumerate(steps.items()):
+        count = int(positions[k])
+        output = float(sums[k] / count) if count else None
+        share = float(rights[k] / count) if count else None
+        cases.append(Case(state, bits, step.output, output, count, share))
+    return cases

@@ -1,5 +1,5 @@
 /** What the network did, worked out again for show: its states, and the two parts of a hidden delta. Pure. */
-import { largest } from "./scale.js";
+import { LARGEST } from "./digits.js";
 
 /** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
@@ -17,40 +17,55 @@ export function slope(activation, h) {
   return h * (1 - h);
 }
 
-/** What the frame's trace was made with. @type {WeightsBefore} */
-export const weightsBefore = (weights, updates, learningRate) => weights.data.map((w, i) => w - learningRate * updates.data[i]);
+/** What the frame's trace was made with, in double precision: in single it might overflow. @type {WeightsBefore} */
+export const weightsBefore = (weights, updates, learningRate) => Float64Array.from(weights.data, (w, i) => w - learningRate * updates.data[i]);
 
 /**
  * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
  * what this position's output asks for, and the rest, which the future asks for. Gated cells have theirs at the state,
- * where the slope is 1.
+ * where the slope is 1. In double precision, where no product of two float32 overflows.
  * @type {SplitDeltas}
  */
 export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
   const H = W_hy.length;
-  const outputPart = hiddenDeltas.map((_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]));
-  return { outputPart, futurePart: hiddenDeltas.map((delta, k) => delta - outputPart[k]) };
+  const outputPart = Float64Array.from(hiddenDeltas, (_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]));
+  return { outputPart, futurePart: outputPart.map((part, k) => hiddenDeltas[k] - part) };
 }
 
-/** How strongly the state that came in acts at each position: the most that any of its weights' sums is of it. @type {(problem: any) => number[]} */
-export function flows({ hidden: H, width, hiddenStates: h, weights = {} }) {
-  const recurrent = Object.keys(weights).filter((name) => /^W_h[^y]/.test(name));
+/**
+ * How strongly the state that came in acts at each position: the most that any of its weights' sums is of it, with the
+ * weights that the problem was computed with.
+ * @type {(problem: Problem) => number[]}
+ */
+export function flows({ hidden: H, width, hiddenStates, weights = {}, updates, learningRate }) {
+  const matrices = Object.keys(weights).filter((name) => /^W_h[^y]/.test(name))
+    .map((name) => (updates[name] ? weightsBefore(weights[name], updates[name], learningRate) : weights[name].data));
   return Array.from({ length: width }, (_, t) => {
-    const state = h.subarray(t * H, (t + 1) * H);
-    return largest(recurrent.flatMap((name) => Array.from(state, (_, j) => state.reduce((/** @type {number} */ sum, /** @type {number} */ x, /** @type {number} */ i) => sum + x * weights[name].data[i * H + j], 0))));
+    let most = 0;
+    for (const matrix of matrices) {
+      for (let j = 0; j < H; j++) {
+        let sum = 0;
+        for (let i = 0; i < H; i++) sum += (hiddenStates?.[t * H + i] ?? 0) * matrix[i * H + j];
+        most = Math.max(most, Math.abs(sum));
+      }
+    }
+    return most;
   });
 }
 
-/** An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. @type {ElmanStates} */
+/**
+ * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. What is too large ends where a frame's numbers do.
+ * @type {ElmanStates}
+ */
 export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
   const H = W_hh.shape[0];
-  const states = new Float32Array((inputs[0].length + 1) * H);
+  const states = new Float64Array((inputs[0].length + 1) * H);
   for (let k = 0; k < states.length - H; k++) {
     const [t, j] = [Math.floor(k / H), k % H];
     let z = b_h ? b_h.data[j] : 0;
     inputs.forEach((bits, n) => (z += bits[t] * W_xh.data[n * H + j]));
     for (let i = 0; i < H; i++) z += states[t * H + i] * W_hh.data[i * H + j];
-    states[k + H] = activate(activation, z);
+    states[k + H] = Math.min(activate(activation, z), LARGEST);
   }
   return states;
 }

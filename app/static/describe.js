@@ -1,8 +1,10 @@
 /** Sentences about the stage, an answer, the run. Pure. */
 import { describeCases } from "./cases.js";
-import { percent, probability, signed, whole } from "./format.js";
+import { percent, plain, probability, signed, whole } from "./format.js";
+import { isOver } from "./playback.js";
 import { shown } from "./state.js";
-import { equals, said, written } from "./task.js";
+import { equals, said, statesOf, stateWords, written } from "./task.js";
+import { nameOf as termName } from "./terms.js";
 import { nameOf, ngettext, say } from "./words.js";
 
 /** Whether this network waits for its engine, so that it can't train yet. @param {State} state */
@@ -62,12 +64,45 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
 export const describeProblem = (problem) =>
   !problem ? say("No problem yet") : problem.kind === "prediction" ? say("Your problem") : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
-/** The hidden unit of a position, where one points at one. @type {DescribeFocus} */
-export function describeUnit(focus, problem) {
-  /** @type {any} */
-  const { unit, position } = focus ?? {};
-  const h = problem?.hiddenStates?.[(position + 1) * problem.hidden + unit];
-  return h === undefined ? "" : say("Hidden unit {unit} at position {position}: {value}", { unit, position, value: signed(h) });
+/** What else there is to say of the moment that the stage shows. @param {Playback} playback */
+export function describeMoment({ problem, again }) {
+  if (problem?.kind === "prediction") return afterIteration(problem.iteration);
+  return again ? say("shown again") : "";
+}
+
+/** What to do at the end of a problem that is held, where nothing new comes by itself. @param {State} state */
+export function describeOver({ playback, moment, run }) {
+  if (!isOver(playback) || run?.state === "running") return "";
+  const trains = !moment && (run?.state === "paused" || run?.state === "ready");
+  return trains ? say("Next bit plays it from the start; Step brings a new problem.") : say("Next bit plays it from the start.");
+}
+
+/** Of which weights these are. @param {number} iteration */
+export const afterIteration = (iteration) => say("after iteration {n}", { n: whole(iteration) });
+
+/** A problem and its moment. @param {Problem} problem */
+export const describeSource = (problem) =>
+  problem.kind === "prediction" ? `${describeProblem(problem)}${say(", ")}${afterIteration(problem.iteration)}` : describeProblem(problem);
+
+/** The number of a unit at a position, in a row of the stage or of a gate. @type {(problem: Problem, focus: Focus | Asked) => number | undefined} */
+function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
+  const rows = { hidden: problem.hiddenStates, outputPart: problem.outputPart, futurePart: problem.futurePart };
+  const values = gate ? problem.gates[gate]?.data : rows[/** @type {"hidden"} */ (line)];
+  // States have a row before the first.
+  return values?.[values.length - (problem.width - position) * problem.hidden + unit];
+}
+
+/** What is pointed at, or explained: its very value, and whose it is. @type {DescribeFocus} */
+export function describeFocus(focus, problem, task) {
+  const { line = "", position } = focus ?? {};
+  if (!focus || !problem || position === undefined || position >= problem.width) return "";
+  const bits = { true: problem.targets, ...Object.fromEntries(task.operands.map((name, k) => [name, problem.inputs[k]])) }[line];
+  const state = line === "state" ? stateWords(task)[statesOf(task, problem.inputs)[position]] : undefined;
+  const number = focus.unit !== undefined ? unitValue(problem, focus) : { predicted: problem.outputs, delta: problem.outputDeltas }[line]?.[position];
+  const value = bits?.[position] ?? state ?? (number === undefined ? undefined : line === "predicted" ? plain(number) : signed(number));
+  const names = { true: say("true"), state: task.carried };
+  const what = bits || state !== undefined ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position }) : termName(focus);
+  return value === undefined ? "" : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });
 }
 
 /** "9 + 60 = 69". @type {(task: Task, operands: number[], result: number) => string} */
@@ -84,10 +119,13 @@ export function describeAnswer(answer, task) {
   return say("{problem}. {end}", { problem: solved(task, task.operands.map((name) => answer[name]), expected), end });
 }
 
+/** Two decimals, or a power of ten where that would be long. @param {number} x */
+const short = (x) => (Math.abs(x) < 1000 ? x.toFixed(2) : x.toExponential(1).replace("+", "")).replace("-", "−");
+
 /** The least and the largest. @param {ArrayLike<number>} values */
 export function describeRange(values) {
   const sorted = Array.from(values).sort((x, y) => x - y);
-  return sorted.length ? say("{least} to {most}", { least: probability(sorted[0]), most: probability(sorted[sorted.length - 1]) }).replaceAll("-", "−") : say("none");
+  return sorted.length ? say("{least} to {most}", { least: short(sorted[0]), most: short(sorted[sorted.length - 1]) }) : say("none");
 }
 
 /** Over what it is, and of a sample how many of the hard problems beside it are right. @param {Pick<Accuracy, "sampled" | "problems" | "hard_problems" | "hard_right">} accuracy */
@@ -110,15 +148,14 @@ function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) 
 export const describeHistory = ({ sampled, problems, history_sample }) =>
   describeAccuracy({ sampled: sampled || Boolean(history_sample), problems: history_sample ?? problems, hard_problems: 0, hard_right: 0 });
 
-
 /** Whether nothing is left to train. @param {RunStatus} run */
-export const isOver = ({ state }) => ["finished", "diverged", "failed"].includes(state);
+export const hasEnded = ({ state }) => ["finished", "diverged", "failed"].includes(state);
 
 /** Why the run stands still, where there is a reason, and what to do, where that is offered. @type {DescribeEnd} */
 export function describeEnd(run, resettable = true) {
   const { state, detail, iteration } = run;
   if (state === "paused") return detail;
-  if (!isOver(run)) return null;
+  if (!hasEnded(run)) return null;
   if (state === "finished") {
     const values = { n: whole(iteration) };
     return resettable ? say("All {n} iterations are done. Reset to learn again.", values) : say("All {n} iterations are done.", values);
@@ -139,12 +176,10 @@ export function describeAll(state) {
   const step = describeStep(playback, task, state).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
   return [
-    problem && say("{problem}.", { problem: solved(task, problem.operands, problem.expected) }),
+    problem && say("{where}: {problem}.", { where: describeSource(problem), problem: solved(task, problem.operands, problem.expected) }),
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
-    accuracy && (accuracy.iteration === iteration
-      ? describeShare(accuracy)
-      : say("At iteration {n}: {share}", { n: whole(accuracy.iteration), share: describeShare(accuracy) })),
+    accuracy && say("After iteration {n}: {share}", { n: whole(accuracy.iteration), share: describeShare(accuracy) }),
   ].filter(Boolean).join(" ");
 }

@@ -1,4 +1,8 @@
 /** Numbers as people read them. Pure. */
+import { commonDigits, LARGEST, textOf, unitsOf } from "./digits.js";
+
+/** From this share of its size on, a doubt takes digits away. */
+const UNSURE = 1e-5;
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -14,15 +18,26 @@ export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}
 /** Always four decimals, so that nothing jumps. @param {number | null} error */
 export const errorValue = (error) => (error === null ? "–" : error.toFixed(4));
 
-/** The minus is as wide as the plus: "+0.0310", "−3.1e−5". @param {number} x */
-export function signed(x) {
+/**
+ * With as many digits as are known, four after the point at most. The minus is as wide as the plus: "+0.0310",
+ * "−3.104e−5", "+1.287120e7"; of what a frame can't hold the bound: "≥ +3.402823e38". The doubt is how far off it may be.
+ * @param {number} x
+ */
+export function signed(x, doubt = 0) {
   const size = Math.abs(x);
-  const text = size && size < 0.001 ? size.toExponential(1) : size.toFixed(4);
-  return (x < 0 ? "−" : "+") + text.replace("-", "−");
+  if (doubt > UNSURE * size) return textOf(commonDigits(size, doubt), unitsOf(commonDigits(size, doubt), x));
+  if (size >= LARGEST) return `${x < 0 ? "≤ −" : "≥ +"}3.402823e38`;
+  if (size && size < 0.001) return (x < 0 ? "−" : "+") + size.toExponential(3).replace("-", "−");
+  if (size >= 1e7) return (x < 0 ? "−" : "+") + size.toExponential(6).replace("+", "");
+  const digits = commonDigits(size);
+  return textOf(digits, unitsOf(digits, x));
 }
 
-/** In a sum or a product: "0.0310", "−3.1e−5", a whole number as it is. @param {number} x */
-export const plain = (x) => (Number.isInteger(x) ? String(x).replace("-", "−") : signed(x).replace("+", ""));
+/** In a sum or a product: "0.0310", "−3.104e−5", a whole number as it is. @param {number} x */
+export const plain = (x, doubt = 0) => (Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x).replace("-", "−") : signed(x, doubt).replace("+", ""));
+
+/** The end of a scale, a round number: "1.5", "2e−5". @param {number} x */
+export const bound = (x) => (x >= 0.001 && x < 1e7 ? String(x) : x.toExponential().replace("+", "").replace("-", "−"));
 
 /** Always as long: "+0.031", narrow "+.03". @param {number} x */
 export function delta(x, narrow = false) {

@@ -7,8 +7,8 @@ import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { createLoop } from "./loop.js";
 import { chosenTheme, LOOKS, onPrint, readPalette, theme, toggleTheme } from "./palette.js";
-import { advance, hold, nextBit, play } from "./playback.js";
-import { predictionProblem } from "./problem.js";
+import { advance, answer, hold, nextBit, play, show } from "./playback.js";
+import { predictionProblem, trainingProblem } from "./problem.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
 import { applyFrame, applyMoment, applyReset, applyStatus, createState, leave, notify, shown } from "./state.js";
@@ -35,6 +35,8 @@ import { language, say } from "./words.js";
 const LONGEST_STEP = 100;
 const ENGINE_PAUSE = 1000;
 const SLIDER_PAUSE = 120;
+/** Milliseconds that an answer waits for the weights it was made with. */
+const WEIGHTS_PATIENCE = 2000;
 
 const root = document.documentElement;
 const { dataset } = root;
@@ -85,19 +87,25 @@ const actions = {
   hold: () => (hold(state.playback, !state.playback.held), wake()),
   nextBit: () => (nextBit(state.playback), wake()),
   focus: (focus) => ((state.focus = focus), wake()),
-  explain: (asked) => ((state.asked = asked), wake()),
+  explain(asked) {
+    const { run } = state;
+    state.focus = null;
+    state.asked = asked;
+    if (asked?.frame && run) explainFrame(asked, asked.frame, run.config);
+    wake();
+  },
   theme: () => (toggleTheme(), keepAddress(), repaint()),
   hide: (panels) => ((state.hidden = panels), keepAddress(), wake()),
   predict(operands) {
     const { task, run, moment } = state;
     if (!task || !run) return;
     api.predict(runId, operands, moment?.iteration).then(
-      (answer) => {
+      (found) => {
         if (task !== state.task) return;
-        state.prediction = { text: describeAnswer(answer, task), answer, moment };
-        if (moment === state.moment) play(state.playback, predictionProblem(answer, task, shown(state).frame, run.config));
+        state.prediction = { text: describeAnswer(found, task), answer: found, moment };
+        if (moment === state.moment) showAnswer(found, task, run.config);
         else askAnswer();
-        state.followed = follow(run, task.operands.map((name) => answer[name]));
+        state.followed = follow(run, task.operands.map((name) => found[name]));
         followOn();
       },
       (error) => (state.prediction = { text: error.message, answer: null, moment }),
@@ -128,6 +136,26 @@ const actions = {
     location.assign(`/runs/${made.id}`);
   },
 };
+
+/** A weight is explained by the problem that its frame learned from, and the stage shows that, unless it shows an answer. @type {ExplainFrame} */
+function explainFrame(asked, frame, config) {
+  const { playback } = state;
+  const shows = playback.problem?.frame === frame && playback.problem.kind === "training";
+  asked.problem = shows ? playback.problem : trainingProblem(frame, config);
+  if (!shows && asked.problem && playback.problem?.kind === "training") show(playback, asked.problem);
+}
+
+/** An answer on the stage, with the weights that made it. @type {ShowAnswer} */
+async function showAnswer(found, task, config) {
+  const isOf = (/** @type {Frame | null | undefined} */ frame) => frame?.generation === found.generation && frame.iteration === found.iteration;
+  const known = [shown(state).frame, state.playback.problem?.frame].find(isOf);
+  const asked = () => api.moment(runId, found.iteration, AbortSignal.timeout(WEIGHTS_PATIENCE)).then(decodeFrame).catch(() => null);
+  const frame = known ?? (await asked());
+  if (found !== state.prediction.answer || state.prediction.moment !== state.moment) return; // something else was asked since
+  answer(state.playback, predictionProblem(found, task, frame, config));
+  wake();
+}
+
 const views = Object.entries({ head, past, controls, stage, cases, matrices, curve, timeline, try: tryIt, strip, settings, share, branch, terms })
   .map(([name, view]) => view.create(find(document, `.${name}`), actions));
 

@@ -8,7 +8,7 @@ export const PACE = { position: 250, answer: 900, prediction: 3000, update: 900 
 
 /** @returns {Playback} */
 export function createPlayback() {
-  return { phase: "empty", problem: null, newest: null, position: -1, elapsed: 0, held: false, version: 0 };
+  return { phase: "empty", problem: null, newest: null, played: null, again: false, waiting: false, position: -1, elapsed: 0, held: false, version: 0 };
 }
 
 /** @type {Takes} */
@@ -24,12 +24,26 @@ export function settle(p, problem) {
   enter(p, problem, "rest");
 }
 
-/** At once: for what was typed. @type {Takes} */
-export const play = (p, problem) => enter(p, problem, "forward", 0);
+/** As it ended, in between: of what is explained. What is newest comes after it. @type {Takes} */
+export const show = (p, problem) => enter(p, problem, "rest");
+
+/** From its first position, at once. @type {Takes} */
+export function play(p, problem) {
+  const again = p.played !== null && isSame(p.played, problem);
+  enter(p, problem, "forward", 0);
+  p.again = again;
+}
+
+/** What was typed plays at once; held, its answer stands there, and Next bit plays it. @type {Takes} */
+export function answer(p, problem) {
+  if (!p.held) return play(p, problem);
+  enter(p, problem, "rest");
+  p.waiting = true;
+}
 
 /** @param {Playback} p */
 export function empty(p) {
-  p.newest = null;
+  p.newest = p.played = null;
   enter(p, null, "empty");
 }
 
@@ -39,13 +53,16 @@ export function hold(p, held) {
   p.version++;
 }
 
-/** @param {Playback} p */
+/** One position a press, and holds there; from the end on to the newest, or what is there from its beginning. @param {Playback} p */
 export function nextBit(p) {
   hold(p, true);
-  const again = p.newest ?? p.problem;
+  const next = (p.waiting ? null : p.newest) ?? p.problem;
   if (p.phase !== "rest") move(p);
-  else if (again) play(p, again);
+  else if (next) play(p, next);
 }
+
+/** Whether it has ended, is held there, and nothing new has come. @param {Playback} p */
+export const isOver = ({ phase, held, newest, problem }) => phase === "rest" && held && !(newest && isNewer(newest, problem));
 
 /** By the time since the last call; whether more comes without anything new arriving. @type {Advance} */
 export function advance(p, milliseconds) {
@@ -88,13 +105,21 @@ function move(p) {
   else if (phase === "forward") enter(p, problem, "answer");
   else if (phase === "answer" && problem.hiddenDeltas) enter(p, problem, "backward", problem.width - 1);
   else if (phase === "backward" && position > 0) enter(p, problem, "backward", position - 1);
-  else enter(p, problem, phase === "backward" ? "update" : "rest");
+  else if (phase === "backward") enter(p, problem, "update");
+  else {
+    p.played = problem;
+    enter(p, problem, "rest");
+  }
 }
 
 /** @type {Enter} */
 function enter(p, problem, phase, position = -1) {
-  Object.assign(p, { problem, phase, position, elapsed: 0, version: p.version + 1 });
+  const again = p.again && problem === p.problem;
+  Object.assign(p, { problem, phase, position, again, waiting: false, elapsed: 0, version: p.version + 1 });
 }
 
 /** @type {(a: Problem, b: Problem | null) => boolean} */
 const isNewer = (a, b) => !b || a.generation !== b.generation || a.iteration > b.iteration;
+
+/** @type {(a: Problem, b: Problem) => boolean} */
+const isSame = (a, b) => a.kind === b.kind && a.generation === b.generation && a.iteration === b.iteration && String(a.operands) === String(b.operands);

@@ -14,7 +14,7 @@ export function trainingProblem(frame, { cell, activation }) {
     slope: cell === "elman" ? (h) => slope(activation, h) : () => 1,
   });
   return {
-    ...{ ...frame, ...given, ...parts, kind: "training", width, hidden: hidden_states.shape[1] },
+    ...{ ...frame, ...given, ...parts, frame, kind: "training", width, hidden: hidden_states.shape[1] },
     gates: cell_states ? { ...frame.gates, cell: cell_states } : frame.gates,
     inputs: Array.from({ length: count }, (_, k) => Array.from({ length: width }, (_, t) => inputs.data[t * count + k])),
     targets: [...targets.data],
@@ -23,15 +23,18 @@ export function trainingProblem(frame, { cell, activation }) {
   };
 }
 
-/** The hidden states are worked out here, for show. @type {PredictionProblem} */
-export function predictionProblem(answer, { operands }, frame, { cell, activation }) {
+/**
+ * The hidden states are worked out here, for show, with the weights that answered: the frame has to be of the answer's
+ * iteration. Without it they are not known.
+ * @type {PredictionProblem}
+ */
+export function predictionProblem(answer, { operands }, given, { cell, activation }) {
+  const frame = given?.generation === answer.generation && given.iteration === answer.iteration ? given : null;
   const { bits, probabilities } = answer;
   const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
   const known = cell === "elman" && frame ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) } : { hidden: 0 };
-  // The network may have learned on since: these are others then.
-  const weights = frame?.iteration === answer.iteration ? frame.weights : undefined;
   return {
-    ...{ ...answer, ...known, weights, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
+    ...{ ...answer, ...known, weights: frame?.weights, frame, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
     operands: operands.map((name) => answer[name]),
   };
 }

@@ -60,7 +60,10 @@ export function applyFrame(state, frame) {
     leave(state);
     notify(state, say("The run was cut back to before that moment: you are back at now."), "info");
   }
-  if (playback.newest && playback.newest.iteration > frame.iteration) empty(playback);
+  if (playback.newest && playback.newest.iteration > frame.iteration) {
+    state.asked = null; // what was explained is void
+    empty(playback);
+  }
   extend(series, frame.iteration);
   addRaw(series, frame.errorsStart, frame.errors);
   const first = !state.arrived;
@@ -77,6 +80,18 @@ export function applyFrame(state, frame) {
 
 /** What the page shows: a moment of the past, or what is newest. @param {State} state */
 export const shown = (state) => state.moment ?? state;
+
+/**
+ * Whose weights the page draws: the newest, or those of a moment of the past. While a number is explained, or the stage is
+ * held, those that belong to it: then all pictures are of one moment.
+ * @type {(state: State) => Frame | null}
+ */
+export function pictured({ moment, asked, playback, frame }) {
+  const explained = asked?.frame ?? asked?.problem?.frame;
+  if (explained) return explained;
+  const held = playback.held ? playback.problem?.frame : null;
+  return moment?.frame ?? held ?? frame;
+}
 
 /** The page shows this moment, unless the run has no such past any more. @type {ApplyMoment} */
 export function applyMoment(state, frame) {

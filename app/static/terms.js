@@ -3,12 +3,21 @@
  * the numbers a frame's. Pure.
  */
 import { activate, slope, weightsBefore } from "./arithmetic.js";
+import { commonDigits, KNOWN, LARGEST, textOf, unitsOf } from "./digits.js";
 import { plain } from "./format.js";
 import { describeWeight } from "./matrix-plan.js";
-import { say } from "./words.js";
+import { nameOf as wordOf, say } from "./words.js";
 
-/** @type {MakeTerm} */
-const term = (symbol, ...factors) => ({ symbol, factors, value: factors.reduce((x, y) => x * y) });
+/**
+ * The factors are float32, each known to within its rounding; a weight before its update only to within that of what it
+ * was worked out from.
+ * @type {MakeTerm}
+ */
+const term = (symbol, factors, unsure = 0) => {
+  const others = factors.slice(0, -1).reduce((x, y) => x * y, 1);
+  const value = others * factors[factors.length - 1];
+  return { symbol, factors, value, unsure, doubt: Math.abs(others) * unsure + factors.length * KNOWN * Math.abs(value) };
+};
 
 /** @param {Term[]} terms */
 export const total = (terms) => terms.reduce((sum, { value }) => sum + value, 0);
@@ -16,28 +25,71 @@ export const total = (terms) => terms.reduce((sum, { value }) => sum + value, 0)
 /** The largest first. @param {Term[]} terms */
 const bySize = (terms) => terms.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
 
-/** @param {number[]} factors */
-export const product = (factors) => factors.map((x, k) => (k && x < 0 ? `(${plain(x)})` : plain(x))).join("×");
+/** As a later factor. @param {number} x */
+const bracketed = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
 
-/** The terms add up to it. @type {Added} */
-function added(symbol, value, terms) {
-  const result = total(terms);
-  return { terms, sum: { symbol, value: result }, lines: [], result, value };
+/** The last one may be off by so much. @param {number[]} factors */
+export function product(factors, doubt = 0) {
+  const texts = factors.map((x, k) => plain(x, k === factors.length - 1 ? doubt : 0));
+  return texts.map((text, k) => (k && factors[k] < 0 ? `(${text})` : text)).join("×");
+}
+
+/** The terms add up to what the network computed, or to what is found here. @type {Added} */
+function added(symbol, terms, value = total(terms)) {
+  const doubt = terms.reduce((sum, term) => sum + term.doubt, KNOWN * Math.abs(value));
+  const digits = commonDigits(Math.max(Math.abs(value), ...terms.map((term) => Math.abs(term.value))), doubt);
+  return { terms, sum: { symbol, value, digits, doubt } };
+}
+
+/** As the rows of the table show it, without its plus. @param {Sum} sum */
+const shownSum = ({ value, digits }) => textOf(digits, unitsOf(digits, value)).replace("+", "");
+
+/** A sum in one line. What rounding left out stands there, too, so that it adds up as shown. @type {SumLine} */
+function sumLine(symbol, parts, value, doubt) {
+  const sizes = [...parts, value].map(Math.abs);
+  const smallest = Math.min(...sizes.filter(Boolean));
+  const digits = commonDigits(Math.max(...sizes), doubt, smallest);
+  const units = parts.map((part) => unitsOf(digits, part));
+  const sum = unitsOf(digits, value);
+  const left = sum - units.reduce((x, y) => x + y, 0);
+  const text = (/** @type {number} */ n, /** @type {boolean} */ first) => textOf(digits, n).replace(first ? "+" : "", "");
+  const written = units.map((n, k) => text(n, k === 0)).join("");
+  const rounding = left ? `${text(left, false)} (${say("rounding")})` : "";
+  return `${symbol}=${written}${rounding}=${text(sum, true)}`;
+}
+
+/**
+ * The rows of the table: what is added up, the rest together where not all is asked for, what rounding left out, the sum.
+ * All have the same digits, and what they show adds up.
+ * @type {RowsOf}
+ */
+export function rowsOf({ terms, sum }, most = Infinity) {
+  if (!sum) return [];
+  const { digits, symbol, value } = sum;
+  const units = terms.map((term) => unitsOf(digits, term.value));
+  const add = (/** @type {number[]} */ some) => some.reduce((x, y) => x + y, 0);
+  const row = (/** @type {string} */ name, /** @type {string} */ numbers, /** @type {number} */ n, kind = "") => ({ symbol: name, numbers, text: textOf(digits, n), kind });
+  const rows = terms.slice(0, most).map((term, k) => row(term.symbol, product(term.factors, term.unsure), units[k]));
+  const others = units.slice(most);
+  if (others.length) rows.push(row(say("{n} others", { n: others.length }), "", add(others), "words"));
+  const left = unitsOf(digits, value) - add(units);
+  if (left) rows.push(row(say("rounding"), "", left, "words"));
+  return [...rows, row(symbol, "", unitsOf(digits, value))];
 }
 
 /** The terms add up to z, of which a function is taken. @type {Activated} */
 function activated(activation, symbol, value, terms) {
-  const sum = added("z", value, bySize(terms));
-  const result = activate(activation, sum.result);
-  return { ...sum, result, lines: [`${symbol}=${activation.replace("sigmoid", "σ")}(${plain(sum.result)})=${plain(result)}`] };
+  const sum = added("z", bySize(terms));
+  const z = sum.sum.value;
+  return { ...sum, result: activate(activation, z), value, lines: [`${symbol}=${activation.replace("sigmoid", "σ")}(${shownSum(sum.sum)})=${plain(value)}`] };
 }
 
 /** By the rows of the stage. @type {Record<string, Explanation>} */
 const EXPLANATIONS = {
   predicted({ position: t }, { hidden: H, hiddenStates: h, outputs }, _, before) {
-    const b_y = before("b_y");
-    const terms = Array.from(before("W_hy"), (w, j) => term(`h_${j}·W_hy[${j}]`, h[(t + 1) * H + j], w));
-    if (b_y) terms.push(term("b_y", b_y[0]));
+    const [W_hy, b_y] = [before("W_hy"), before("b_y")];
+    const terms = Array.from(W_hy.data, (_, j) => W_hy.term(`h_${j}·W_hy[${j}]`, j, h[(t + 1) * H + j]));
+    if (b_y) terms.push(b_y.term("b_y", 0));
     return activated("sigmoid", "o", outputs[t], terms);
   },
 
@@ -46,60 +98,71 @@ const EXPLANATIONS = {
     const gate = (/** @type {string} */ name) => gates[name].data[t * H + j];
     if (cell === "gru") {
       const z = gate("update");
-      return added("h", value, [term("z·h[t−1]", z, h[t * H + j]), term("(1−z)·n", 1 - z, gate("candidate"))]);
+      const sum = added("h", [term("z·h[t−1]", [z, h[t * H + j]]), term("(1−z)·n", [1 - z, gate("candidate")], KNOWN)], value);
+      return { ...sum, lines: [], result: total(sum.terms), value };
     }
     if (cell === "lstm") {
       // The row of the memory that has this position's number is the one before it.
-      const memory = added("c", value, [term("f·c[t−1]", gate("forget"), gate("cell")), term("i·g", gate("input"), gate("candidate"))]);
-      const [o, c] = [gate("output"), memory.result];
-      const result = o * Math.tanh(c);
-      return { ...memory, result, lines: [`h=${plain(o)}×tanh(${plain(c)})=${plain(result)}`] };
+      const terms = [term("f·c[t−1]", [gate("forget"), gate("cell")]), term("i·g", [gate("input"), gate("candidate")])];
+      const memory = added("c", terms, gates.cell.data[(t + 1) * H + j]);
+      const o = gate("output");
+      const result = o * Math.tanh(total(terms));
+      return { ...memory, result, value, lines: [`h=${plain(o)}×tanh(${shownSum(memory.sum)})=${plain(value)}`] };
     }
     const [W_xh, W_hh, b_h] = ["W_xh", "W_hh", "b_h"].map(before);
-    const terms = inputs.map((/** @type {number[]} */ bits, /** @type {number} */ i) => term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, bits[t], W_xh[i * H + j]));
-    for (let k = 0; k < H; k++) terms.push(term(`h_${k}[t−1]·W_hh[${k},${j}]`, h[t * H + k], W_hh[k * H + j]));
-    if (b_h) terms.push(term(`b_h[${j}]`, b_h[j]));
+    const terms = inputs.map((/** @type {number[]} */ bits, /** @type {number} */ i) => W_xh.term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, i * H + j, bits[t]));
+    for (let k = 0; k < H; k++) terms.push(W_hh.term(`h_${k}[t−1]·W_hh[${k},${j}]`, k * H + j, h[t * H + k]));
+    if (b_h) terms.push(b_h.term(`b_h[${j}]`, j));
     return activated(activation, `h_${j}`, value, terms);
   },
 
   delta({ position: t }, { outputs, targets, outputDeltas }, { loss }) {
     const [y, o, squared] = [targets[t], outputs[t], loss === "squared_error"];
-    const result = (y - o) * (squared ? o * (1 - o) : 1);
-    const factors = squared ? `×${plain(o)}×(1−${plain(o)})` : "";
-    return { lines: [`δ_o=(${y}−${plain(o)})${factors}=${plain(result)}`], result, value: outputDeltas[t] };
+    const [result, value] = [(y - o) * (squared ? o * (1 - o) : 1), outputDeltas[t]];
+    // Near 1, all digits count that are known.
+    const said = 1 - o < 0.001 ? o.toFixed(7) : plain(o);
+    const factors = squared ? `×${said}×(1−${said})` : "";
+    return { lines: [`δ_o=(${y}−${said})${factors}=${plain(value)}`], result, value };
   },
 
-  part({ position: t, unit: j }, { hidden: H, width, outputDeltas, hiddenDeltas, hiddenStates, futurePart }, { cell, activation }, before) {
-    const value = hiddenDeltas[t * H + j];
-    const own = term(`δ_o·W_hy[${j}]`, outputDeltas[t], before("W_hy")[j]);
-    if (cell !== "elman") return added(`δ_${j}`, value, [own, term(say("future"), futurePart[t * H + j])]);
-    const W_hh = before("W_hh");
-    const later = t + 1 < width ? Array.from({ length: H }, (_, k) => term(`δ_${k}[t+1]·W_hh[${j},${k}]`, hiddenDeltas[(t + 1) * H + k], W_hh[j * H + k])) : [];
-    const sum = added("s", value, [own, ...bySize(later)]);
-    const steep = slope(activation, hiddenStates[(t + 1) * H + j]);
-    const parts = Object.entries({ [say("output")]: own.value, [say("future")]: total(later), [`δ_${j}`]: sum.result });
-    return { ...sum, result: sum.result * steep, lines: parts.map(([name, s]) => `${name}=${product([s, steep])}=${plain(s * steep)}`) };
+  part({ position: t, unit: j }, { hidden: H, width, outputDeltas, hiddenDeltas, hiddenStates, outputPart, futurePart }, { cell, activation }, before) {
+    const at = t * H + j;
+    const [value, outputs, futures] = [hiddenDeltas[at], outputPart[at], futurePart[at]];
+    const [W_hy, W_hh] = [before("W_hy"), before("W_hh")];
+    const own = W_hy.term(`δ_o·W_hy[${j}]`, j, outputDeltas[t]);
+    if (cell !== "elman") {
+      const sum = added(`δ_${j}`, [own, term(say("future"), [futures], own.doubt)], value);
+      return { ...sum, lines: [], result: total(sum.terms), value };
+    }
+    const later = t + 1 < width ? Array.from({ length: H }, (_, k) => W_hh.term(`δ_${k}[t+1]·W_hh[${j},${k}]`, j * H + k, hiddenDeltas[(t + 1) * H + k])) : [];
+    const sum = added("s", [own, ...bySize(later)]);
+    const steep = slope(activation, hiddenStates[at + H]);
+    const line = (/** @type {string} */ name, /** @type {number} */ asked, /** @type {number} */ part) => `${name}=${product([asked, steep])}=${plain(part)}`;
+    return {
+      ...{ ...sum, result: sum.sum.value * steep, value },
+      lines: [line(say("output"), own.value, outputs), line(say("future"), total(later), futures), sumLine(`δ_${j}`, [outputs, futures], value, sum.sum.doubt * steep)],
+    };
   },
 
   weight({ plan, row: i, column: j }, { hidden: H, width, inputs, hiddenStates: h, outputDeltas, hiddenDeltas, weights, updates, learningRate }, { optimizer, batch_size }, before) {
     const { name, gate, output, row: kind } = plan;
     const at = kind === 3 ? j : i * weights[name].shape[1] + j;
-    const [old, update, value] = [before(name)[at], updates[name].data[at], weights[name].data[at]];
-    const result = old + learningRate * update;
+    const matrix = before(name);
+    const [old, update, value] = [matrix.data[at], updates[name].data[at], weights[name].data[at]];
+    const step = learningRate * update;
     const terms = Array.from({ length: gate ? 0 : width }, (_, t) => {
       // A state's row 0 is the start: what comes in from it is of the position before.
       const came = kind === 1 ? [inputs[i][t]] : kind === 2 ? [h[(output ? t + 1 : t) * H + i]] : [];
-      return term(`t=${t}`, ...came, output ? outputDeltas[t] : hiddenDeltas[t * H + j]);
+      return term(`t=${t}`, [...came, output ? outputDeltas[t] : hiddenDeltas[t * H + j]]);
     });
-    const sum = added("Δw", value, terms);
     const sizes = terms.reduce((sum, { value }) => sum + Math.abs(value), 0);
-    const changed = Math.abs(sum.result - update) > 1e-5 * sizes ? "changed" : "";
+    const changed = Math.abs(total(terms) - update) > 1e-5 * sizes ? "changed" : "";
     // Why the update is not the sum of what the positions asked for.
     const note = optimizer !== "sgd" ? "optimizer" : batch_size > 1 ? "batch" : gate ? "gate" : changed;
     return {
-      ...(note ? {} : sum),
-      lines: [`w_new=${plain(old)}+${product([learningRate, update])}=${plain(result)}`],
-      ...{ note, result, value },
+      ...(note ? {} : added("Δw", terms, update)),
+      lines: [`η·Δw=${String(learningRate).replace("-", "−")}×${bracketed(update)}=${plain(step)}`, sumLine("w_new", [old, step], value, matrix.doubts[at])],
+      ...{ note, result: old + step, value },
     };
   },
 };
@@ -108,16 +171,32 @@ const EXPLANATIONS = {
 function whatLacks({ kind, position = 0 }, problem) {
   if (!problem || position >= problem.width) return "none";
   if (!problem.outputDeltas && /delta|part|weight/.test(kind)) return "typed";
-  if (!problem.hiddenStates) return "gated";
-  return problem.weights ? "" : "since";
+  if (!problem.weights) return "since";
+  return problem.hiddenStates ? "" : "gated";
 }
 
 /** What it is, in words. @type {NameOf} */
-export function nameOf({ kind, position, unit, plan, row = 0, column = 0 }) {
+export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
   const where = unit === undefined ? say("Output at position {position}", { position }) : say("Hidden unit {unit} at position {position}", { unit, position });
-  return /delta|part/.test(kind) ? say("{where}, its delta", { where }) : where;
+  if (gate) return say("{where}, its {gate}", { where, gate: wordOf(gate) });
+  if (line === "outputPart") return say("{where}, the output’s part of its delta", { where });
+  if (line === "futurePart") return say("{where}, the future’s part of its delta", { where });
+  return /delta|part/.test(kind) || line === "delta" ? say("{where}, its delta", { where }) : where;
 }
+
+/** A parameter as it was before the update, which its terms are made with. @type {(weights: Tensor, updates: Tensor | undefined, learningRate: number) => WeightsThen} */
+function weightsThen(weights, updates, learningRate) {
+  const data = updates ? weightsBefore(weights, updates, learningRate) : weights.data;
+  const doubts = Array.from(weights.data, (w, k) => {
+    const update = updates?.data[k] ?? 0;
+    return isCut(w) || isCut(update) ? Infinity : KNOWN * (Math.abs(w) + Math.abs(learningRate * update));
+  });
+  return { data, doubts, term: (symbol, at, ...factors) => term(symbol, [...factors, data[at]], doubts[at]) };
+}
+
+/** Whether it was too large for a frame, which holds the largest float32 then. @param {number} x */
+const isCut = (x) => !(Math.abs(x) < LARGEST);
 
 /** @type {Explain} */
 export function explain(asked, problem, config) {
@@ -125,6 +204,8 @@ export function explain(asked, problem, config) {
   if (none.note || !problem?.weights) return none;
   const { weights, updates, learningRate } = problem;
   /** @type {Before} */
-  const before = (name) => (updates[name] ? weightsBefore(weights[name], updates[name], learningRate) : weights[name]?.data);
-  return { ...none, ...EXPLANATIONS[asked.kind](asked, problem, config, before) };
+  const before = (name) => weights[name] && weightsThen(weights[name], updates[name], learningRate);
+  const found = { ...none, ...EXPLANATIONS[asked.kind](asked, problem, config, before) };
+  const numbers = [found.value, found.result, ...found.terms.flatMap(({ factors, unsure }) => [...factors, unsure])];
+  return numbers.some((x) => isCut(x ?? 0)) ? { ...none, note: "cut" } : found;
 }

@@ -80,8 +80,10 @@ interface CaseAnswer {
   state: string;
   bits: number[];
   expected: number;
-  /** P(bit = 1), the mean over such positions; null where there are none. */
+  /** P(bit = 1), the mean over such positions; null where there are none, or where an output is no number. */
   output: number | null;
+  /** The share of such positions, from 0 to 1, where the bit is right; null where there are none. */
+  right: number | null;
 }
 type Verdict = "right" | "wrong" | "unsure" | "unknown";
 
@@ -214,6 +216,8 @@ interface Address {
   lang: string | null;
 }
 
+type Numbers = Float32Array | Float64Array;
+
 /** Row-major. */
 interface Tensor {
   shape: number[];
@@ -275,13 +279,13 @@ interface Problem {
   expected: number;
   predicted: number;
   /** (T+1, H), row 0 is the zero start. */
-  hiddenStates?: Float32Array;
+  hiddenStates?: Numbers;
   /** (T,) */
   outputDeltas?: number[];
   /** (T, H): what this position's output asks of the hidden state ... */
-  outputPart?: Float32Array;
+  outputPart?: Numbers;
   /** ... what later positions ask of it ... */
-  futurePart?: Float32Array;
+  futurePart?: Numbers;
   /** ... and both together. */
   hiddenDeltas?: Float32Array;
   /** As in the frame, and "cell", (T+1, H), the memory of an LSTM. */
@@ -290,6 +294,8 @@ interface Problem {
   /** After the update; lacking where the page does not hold those that an answer was made with. */
   weights?: Tensors;
   learningRate: number;
+  /** That it was made from; of an answer the one of its iteration, null where the page does not hold it. */
+  frame: Frame | null;
 }
 
 type Phase = "empty" | "forward" | "answer" | "backward" | "update" | "rest";
@@ -300,6 +306,11 @@ interface Playback {
   problem: Problem | null;
   /** The newest training problem that was offered. */
   newest: Problem | null;
+  /** What was played to its end last, and whether it is that which is played now. */
+  played: Problem | null;
+  again: boolean;
+  /** Whether an answer stands there that Next bit has yet to play. */
+  waiting: boolean;
   /** The active position in forward and backward, else -1. */
   position: number;
   /** Milliseconds in this step. */
@@ -434,16 +445,32 @@ interface Reset {
   until: number;
 }
 
-/** A hidden unit, of one position or of all, or a bit of the stage; by some keys it has to be spoken. */
-type Focus = { kind: "unit"; unit: number; position?: number; spoken?: boolean } | { kind: "bit"; position: number; unit?: undefined; spoken?: boolean };
+/** What is pointed at. */
+interface Focus {
+  /** A hidden unit, of one position or of all, or a bit of the stage. */
+  kind: "unit" | "bit";
+  /** The row of the stage that it stands in, or the gate. */
+  line?: string;
+  gate?: string;
+  unit?: number;
+  position?: number;
+  /** Some keys want it spoken. */
+  spoken?: boolean;
+}
 
 /** A value whose arithmetic is asked for. */
 interface Asked {
   /** "weight", or the row of the stage: "predicted", "hidden", "delta", and "part" for both parts of a hidden delta. */
   kind: string;
   position?: number;
+  /** The row of the stage that it stands in. */
+  line?: string;
+  gate?: string;
   /** The hidden unit that it belongs to. */
   unit?: number;
+  /** What was drawn where it was asked for: on the stage its problem, of a weight the frame; that has its problem, too. */
+  problem?: Problem | null;
+  frame?: Frame;
   /** Of a weight: its matrix, and where it stands there. */
   plan?: MatrixPlan;
   row?: number;
@@ -455,13 +482,49 @@ interface Term {
   symbol: string;
   factors: number[];
   value: number;
+  /** How far off its last factor may be, more than by rounding ... */
+  unsure: number;
+  /** ... and its value. */
+  doubt: number;
+}
+
+/** How numbers are shown: times ten to a power, with so many digits after the point. */
+interface Digits {
+  power: number;
+  decimals: number;
+}
+
+/** What terms add up to, and how all of them are shown. */
+interface Sum {
+  symbol: string;
+  value: number;
+  digits: Digits;
+  doubt: number;
+}
+
+/** A line of the table: a symbol, or words, its numbers, and what they come to. */
+interface TermRow {
+  symbol: string;
+  numbers: string;
+  text: string;
+  /** "words", or nothing where the symbol is a formula. */
+  kind: string;
+}
+
+/** A parameter as it was before the update. */
+interface WeightsThen {
+  data: Numbers;
+  /** How far off each may be. */
+  doubts: number[];
+  /** Its value at a place, times factors. */
+  term(symbol: string, at: number, ...factors: number[]): Term;
 }
 
 /** How a number came about. In formulas an index follows a low line. */
 interface Arithmetic {
   terms: Term[];
   /** What the terms add up to. */
-  sum?: { symbol: string; value: number };
+  sum?: Sum;
   /** What follows, in numbers. */
   lines: string[];
   /** What the arithmetic comes to, and what the network computed: no number, where there is nothing to explain. */
@@ -612,7 +675,7 @@ interface BackwardPass {
   /** (T+1, H) */
   hiddenStates: Float32Array;
   /** (H, 1), as it was before the update. */
-  W_hy: Float32Array;
+  W_hy: Numbers;
   slope(h: number): number;
 }
 
@@ -634,8 +697,8 @@ interface MatrixLook {
   frame: Frame;
   what: Matrices;
   limits: Record<Matrices, number>;
-  /** The updates that shine through, and how much of them, 0 to 1. */
-  flashing?: Tensor;
+  /** The problem whose updates shine through, and how much of them, 0 to 1. */
+  flashing: Problem | null;
   flash: number;
 }
 
@@ -694,6 +757,8 @@ type CreatePoll = (round: () => Promise<number | void>) => () => void;
 type ReadNumber = (text: string, kind: string | undefined) => number | string;
 type CreateWitness = (runId: string, heard: (generation: number) => void) => Witness;
 type Tell = (message: object, call: () => Promise<RunStatus>) => void;
+type ExplainFrame = (asked: Asked, frame: Frame, config: RunConfig) => void;
+type ShowAnswer = (found: Answer, task: Task, config: RunConfig) => Promise<void>;
 type Watch = (query: string, changed: (matches: boolean) => void) => void;
 type Notify = (state: State, text: string, tone: Tone) => void;
 
@@ -721,8 +786,8 @@ type Advance = (playback: Playback, milliseconds: number) => boolean;
 
 type TrainingProblem = (frame: Frame, config: RunConfig) => Problem | null;
 type PredictionProblem = (answer: Answer, task: Task, frame: Frame | null, config: RunConfig) => Problem;
-type SplitDeltas = (pass: BackwardPass) => { outputPart: Float32Array; futurePart: Float32Array };
-type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) => Float32Array;
+type SplitDeltas = (pass: BackwardPass) => { outputPart: Float64Array; futurePart: Float64Array };
+type ElmanStates = (weights: Tensors, inputs: number[][], activation: string) => Float64Array;
 
 type Written = (task: Task, operands: (number | string)[]) => string;
 type Said = (task: Task, result: number) => string;
@@ -733,13 +798,14 @@ type PlanMatrices = (names: string[], gates: string[]) => MatrixPlan[];
 type DescribeWeight = (plan: MatrixPlan, row: number, column: number) => string;
 type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string) => void) => {
   name: string;
-  read(): string;
+  read(place?: Asked): string;
   draw(look: MatrixLook): void;
 };
 type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
 type PointAt = (inside: any, asks?: boolean, spoken?: boolean) => void;
+type AxesOf = (asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[];
 type Label = (row: string, words: string, position: number, text: string) => void;
-type Strip = (root: Element, values: Float32Array | undefined, limit: number) => string;
+type Strip = (root: Element, values: Numbers | undefined, limit: number) => string;
 type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
 type CreateTable = (template: Element, width: number, task: Task, actions: Actions) => StageTable;
 
@@ -754,19 +820,24 @@ type DrawLine = (points: number[][], look: object, dash: number[]) => void;
 type Point = (place: number[] | null, byKey?: boolean) => void;
 type CurrentMessage = (state: State) => [text: string, tone: Tone, progress?: string] | undefined;
 type Activate = (activation: string, z: number) => number;
-type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null) => string;
-type MakeTerm = (symbol: string, ...factors: number[]) => Term;
+type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null, task: Task) => string;
+type MakeTerm = (symbol: string, factors: number[], unsure?: number) => Term;
 /** The weights of a name as they were before the update, undefined where there are none. */
-type Before = (name: string) => Float32Array;
+type Before = (name: string) => WeightsThen;
 type Explanation = (asked: any, problem: any, config: RunConfig, before: Before) => Partial<Arithmetic>;
-type NameOf = (asked: Asked) => string;
+type NameOf = (asked: Omit<Asked, "gate"> & { gate?: string }) => string;
 type Explain = (asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic;
-type Added = (symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note"> & { result: number };
+type Added = (symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum };
+type SumLine = (symbol: string, parts: number[], value: number, doubt: number) => string;
+type RowsOf = (found: Arithmetic, most?: number) => TermRow[];
+type CommonDigits = (largest: number, doubt?: number, smallest?: number) => Digits;
+type UnitsOf = (digits: Digits, x: number) => number;
+type TextOf = (digits: Digits, units: number) => string;
 type Activated = (activation: string, symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note">;
 type WhatLacks = (asked: Asked, problem: Problem | null) => string;
 type MakeMath = (tag: string, ...children: (Element | string)[]) => Element;
 type Slope = (activation: string, h: number) => number;
-type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float32Array;
+type WeightsBefore = (weights: Tensor, updates: Tensor, learningRate: number) => Float64Array;
 type ApplyStatus = (state: State, run: RunStatus, greeting: boolean) => boolean;
 type ApplyReset = (state: State, before: RunStatus | null, act: Act) => void;
 type ApplyMoment = (state: State, frame: Frame) => void;

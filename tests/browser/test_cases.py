@@ -25,6 +25,7 @@ def test_the_eight_lines_of_a_full_adder_are_as_the_server_says_and_follow_the_t
     expect(panel).to_contain_text("All 8 understood")
     for k, case in enumerate(api("GET", "/api/runs/main/accuracy")["cases"]):
         expect(rows.nth(k).locator(".cases-p")).to_have_text(f"{case['output']:.2f}")
+        expect(rows.nth(k).locator(".cases-share")).to_have_text("100%")
         expect(rows.nth(k)).to_have_attribute("data-verdict", "right")
         expect(rows.nth(k).locator(".cases-sign")).to_have_text("✓")
         expect(page.get_by_role("row", name=f"should be {case['expected']}, the network says").nth(0)).to_be_visible()
@@ -35,3 +36,26 @@ def test_other_tasks_have_the_cases_of_their_machine(visit: Open, api: Api, task
     page = visit().page
     api("POST", "/api/runs/main/reset", {"config": {"task": task}})
     expect(page.locator("#cases tbody tr")).to_have_count(lines, timeout=60_000)
+
+
+def test_a_case_that_never_occurs_is_not_counted_and_shown_as_such(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"bits": 2, "learning_rate": 1}})
+    for _ in range(2):
+        api("POST", "/api/runs/main/step", {"iterations": 10_000})
+    assert api("GET", "/api/runs/main/accuracy")["accuracy"] == 1
+    page = visit().page
+    panel = page.get_by_role("region", name="Understood so far")
+    expect(panel).to_contain_text("All 5 understood")
+    expect(panel.locator("tr[data-verdict=right]")).to_have_count(5)
+    expect(panel.locator("tr[data-verdict=unknown]")).to_have_count(3)
+    expect(page.get_by_role("row", name="does not occur")).to_have_count(3)
+
+
+def test_a_network_that_always_answers_ones_has_understood_nothing(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"learning_rate": 100}})
+    api("POST", "/api/runs/main/step", {"iterations": 300})
+    found = api("GET", "/api/runs/main/accuracy")
+    shares = {(case["expected"], case["right"]) for case in found["cases"]}
+    assert shares in ({(0, 0.0), (1, 1.0)}, {(0, 1.0), (1, 0.0)})
+    page = visit().page
+    expect(page.get_by_role("region", name="Understood so far")).to_contain_text("0 of 8 understood: nearly always")

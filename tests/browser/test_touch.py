@@ -45,6 +45,46 @@ def test_a_bit_and_a_unit_that_are_tapped_are_explained(visit: Open, api: Api) -
         expect(panel).to_be_hidden()
 
 
+def test_each_of_128_units_can_be_chosen_by_finger(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"hidden_size": 128}})
+    page = on_a_phone(visit, api)
+    states = api("GET", "/api/runs/main/iterations/300")["trace"]["hidden_states"]
+    page.locator("#stage-scroll tr[data-name=hidden] td .stage-units").last.tap()
+    panel = page.get_by_role("dialog", name="How this number came about")
+    slider = panel.get_by_role("slider", name="Hidden unit")
+    slider.fill("77")
+    for unit, name in (
+        (77, None),
+        (78, "Hidden unit: one more"),
+        (79, "Hidden unit: one more"),
+        (78, "Hidden unit: one less"),
+    ):
+        if name:
+            press = panel.get_by_role("button", name=name)
+            box = press.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 40
+            press.tap()
+        expect(panel).to_contain_text(f"Hidden unit {unit} at position 0.")
+        line = panel.locator("#terms-lines p").last.inner_text().replace("\n", "").replace("−", "-")
+        assert float(line.rpartition("=")[2]) == pytest.approx(states[1][unit], abs=6e-5)
+    slider.fill("127")
+    expect(panel.get_by_role("button", name="Hidden unit: one more")).to_have_attribute("aria-disabled", "true")
+
+
+def test_the_weights_beside_one_that_was_tapped_are_reached_by_finger(visit: Open, api: Api) -> None:
+    page = on_a_phone(visit, api)
+    weights = api("GET", "/api/runs/main/iterations/300")["weights"]["W_hh"]
+    page.locator("#heatmap-W_hh").tap(position={"x": 40, "y": 90})
+    panel = page.get_by_role("dialog", name="How this number came about")
+    panel.get_by_role("slider", name="From hidden unit").fill("3")
+    panel.get_by_role("slider", name="To hidden unit").fill("15")
+    panel.get_by_role("button", name="To hidden unit: one less").tap()
+    expect(panel).to_contain_text("W_hh from hidden unit 3 to hidden unit 14.")
+    line = panel.locator("#terms-lines p").last.inner_text().replace("\n", "").replace("−", "-")
+    assert float(line.rpartition("=")[2]) == pytest.approx(weights[3][14], abs=6e-5)
+
+
 def test_a_tap_on_the_strip_or_the_curve_leads_into_the_past(visit: Open, api: Api) -> None:
     page = on_a_phone(visit, api)
     where = page.get_by_role("region", name="In the past")

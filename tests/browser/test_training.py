@@ -129,7 +129,7 @@ def test_the_curve_of_a_run_that_nobody_watched_has_its_accuracies(visit: Open, 
     assert places == sorted(places), "from left to right"
     scale = (places[-1][0] - places[0][0]) / (history[-1][0] - history[0][0])
     assert [x - places[0][0] for x, _ in places] == pytest.approx([scale * at for at, _ in history], abs=1.5)
-    expect(page.locator("#accuracy-when")).to_have_text("")
+    expect(page.locator("#accuracy-when")).to_have_text(f"at {history[-1][0]:,}")
 
 
 def test_while_it_trains_the_accuracy_says_of_which_iteration_it_is(visit: Open, api: Api) -> None:
@@ -139,8 +139,9 @@ def test_while_it_trains_the_accuracy_says_of_which_iteration_it_is(visit: Open,
     button(page, "Start").click()
     expect(page.locator("#accuracy-when")).to_have_text(re.compile(r"^at [\d,]+$"))
     button(page, "Pause").click()
-    expect(page.locator("#accuracy-when")).to_have_text("")
+    expect(page.locator("#state")).to_have_text("paused")
     here = api("GET", "/api/runs/main")["iteration"]
+    expect(page.locator("#accuracy-when")).to_have_text(f"at {here:,}")
     share = api("GET", "/api/runs/main/accuracy")["accuracy"]
     expect(page.locator("#iteration")).to_have_text(f"{here:,}")
     expect(page.locator("#accuracy")).to_have_text(f"{int(share * 1000) / 10:.1f}%")

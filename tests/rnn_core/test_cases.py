@@ -1,4 +1,4 @@
-"""What a network answers in each case of its task's machine."""
+"""What a network answers in each case of its task's machine, and how often it is right there."""
 
 from itertools import product
 
@@ -8,6 +8,7 @@ import pytest
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.cases import mean_outputs
 from rnn_core.tasks import TASKS
+from rnn_core.types import Array
 
 
 def test_addition_has_the_eight_lines_of_a_full_adder_in_the_order_of_its_table() -> None:
@@ -57,3 +58,64 @@ def test_every_task_has_the_cases_of_its_machine(task: str) -> None:
     for case in cases:
         assert (case.output is None) == (case.positions == 0)
         assert case.expected == machine.steps[case.state, case.bits].output
+
+
+def adder(bits: int) -> tuple[TrainingConfig, dict[str, Array]]:
+    """A full adder built by hand: three units say whether at least one, two or three of a, b and the carry are 1."""
+    config = TrainingConfig(bits=bits, hidden_size=3, bias=True)
+    steep = 40.0
+    return config, {
+        "W_xh": np.full((2, 3), steep),
+        "W_hh": np.array([[0.0] * 3, [steep] * 3, [0.0] * 3]),  # at least two: the carry
+        "W_hy": steep * np.array([[1.0], [-1.0], [1.0]]),
+        "b_h": steep * np.array([-0.5, -1.5, -2.5]),
+        "b_y": np.array([-0.5 * steep]),
+    }
+
+
+@pytest.mark.parametrize("bits", [2, 3, 8, 32])
+def test_a_perfect_adder_is_right_in_every_case_that_can_occur(bits: int) -> None:
+    cases = mean_outputs(*adder(bits))
+    # With two bits a carry only ever meets two zeros.
+    assert sum(case.positions == 0 for case in cases) == (3 if bits == 2 else 0)
+    for case in cases:
+        assert case.right == (1.0 if case.positions else None)
+
+
+def test_a_network_that_always_answers_ones_is_right_where_a_one_is_true_and_nowhere_else() -> None:
+    config, weights = adder(8)
+    silent = {name: np.zeros_like(values) for name, values in weights.items()}
+    cases = mean_outputs(config, silent | {"b_y": np.array([9.0])})
+    assert [case.right for case in cases] == [float(case.expected) for case in cases]
+
+
+def test_a_share_counts_positions_and_not_how_sure_the_network_is() -> None:
+    config, weights = adder(4)
+    # It forgets its carry: two ones and a carry look like two ones.
+    forgetful = mean_outputs(config, weights | {"W_hh": np.zeros((3, 3))})
+    assert [case.right for case in forgetful] == [1, 1, 1, 1, 0, 0, 0, 0]
+
+
+def test_a_share_is_that_of_the_positions_where_the_bit_is_right_problem_by_problem() -> None:
+    trained = Trainer(TrainingConfig(bits=4, hidden_size=5), "numpy")
+    trained.advance(3000)
+    counted: dict[tuple[int, ...], list[bool]] = {}
+    for a, b in product(range(8), range(8)):
+        carry = 0
+        answer = trained.predict(a, b)
+        for t, (said, true) in enumerate(
+            zip(answer.bits["predicted"][::-1], answer.bits["expected"][::-1], strict=True)
+        ):
+            bits = a >> t & 1, b >> t & 1
+            counted.setdefault((carry, *bits), []).append(said == true)
+            carry = (sum(bits) + carry) // 2
+    found = mean_outputs(trained.config, trained.parameters)
+    for case in found:
+        assert case.right == pytest.approx(np.mean(counted[int(case.state[-1]), *case.bits]))
+    assert any(case.right not in (0.0, 1.0) for case in found)
+
+
+def test_an_output_that_is_no_number_is_wrong_whatever_the_machine_writes() -> None:
+    config, weights = adder(4)
+    for case in mean_outputs(config, weights | {"b_y": np.array([np.nan])}):
+        assert (case.right, case.output) == (0.0, None)

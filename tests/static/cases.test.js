@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { caseWords, describeCase, describeCases, judge } from "../../app/static/cases.js";
+import { caseWords, describeCase, describeCases, judge, shareWords } from "../../app/static/cases.js";
 import { addition, threeNumbers, xor } from "./tasks.js";
 
-const answer = (state, bits, expected, output) => ({ state, bits, expected, output });
+const answer = (state, bits, expected, output, right = 0) => ({ state, bits, expected, output, right });
 
-test("a mean is right near the truth, wrong beyond one half, and unsure in between, to either side", () => {
-  const verdicts = [0.02, 0.24, 0.3, 0.5, 0.6, 1].map((output) => judge(answer("", [], 0, output)));
-  assert.deepEqual(verdicts, ["right", "right", "unsure", "unsure", "wrong", "wrong"]);
-  assert.deepEqual([0.98, 0.6, 0.4].map((output) => judge(answer("", [], 1, output))), ["right", "unsure", "wrong"]);
-  assert.equal(judge(answer("", [], 1, null)), "unknown");
+test("a case is understood where all of its positions are right, however sure the mean is", () => {
+  const verdicts = [1, 0.999, 0.5, 0.499, 0].map((right) => judge(answer("", [], 0, 0.3, right)));
+  assert.deepEqual(verdicts, ["right", "unsure", "unsure", "wrong", "wrong"]);
+  assert.equal(judge(answer("", [], 1, null, null)), "unknown");
+});
+
+test("a share is 100% only of all positions, and 0% only of none", () => {
+  assert.deepEqual([1, 0.9999, 0.5, 0.0001, 0].map(shareWords), ["100%", "99%", "50%", "1%", "0%"]);
 });
 
 test("a line reads as its bits and what is carried in, where anything is", () => {
@@ -18,10 +21,27 @@ test("a line reads as its bits and what is carried in, where anything is", () =>
   assert.deepEqual(caseWords(answer(xor.states[0], [1, 0], 1, 0.1), xor), ["1", "0"]);
 });
 
-test("a line is said whole, and how many are understood", () => {
-  const last = answer("carry 1", [1, 1], 1, 0.4321);
-  assert.equal(describeCase(last, addition), "a 1, b 1, carry 1: should be 1, the network says 0.43: wrong");
-  assert.match(describeCase({ ...last, output: null }, addition), /should be 1, does not occur$/);
-  assert.equal(describeCases([last, answer("carry 0", [0, 0], 0, 0)]), "1 of 2 understood");
-  assert.equal(describeCases([answer("carry 0", [0, 0], 0, 0)]), "All 1 understood");
+test("a line is said whole", () => {
+  const last = answer("carry 1", [1, 1], 1, 0.4321, 0.25);
+  assert.equal(describeCase(last, addition), "a 1, b 1, carry 1: should be 1, the network says 0.43 on average, right in 25% of its positions");
+  assert.equal(describeCase({ ...last, output: null, right: 0 }, addition), "a 1, b 1, carry 1: should be 1, right in 0% of its positions");
+  assert.match(describeCase({ ...last, output: null, right: null }, addition), /should be 1, does not occur$/);
+});
+
+test("so many are understood of those that occur", () => {
+  const [known, half, never] = [answer("carry 0", [1, 0], 1, 0.9, 1), answer("carry 1", [1, 1], 1, 0.9, 0.9), answer("carry 1", [0, 1], 0, null, null)];
+  const other = answer("carry 0", [0, 0], 0, 0, 1);
+  assert.equal(describeCases([known, other, half]), "2 of 3 understood");
+  assert.equal(describeCases([known, other, half, never]), "2 of 3 understood");
+  assert.equal(describeCases([known, other, never]), "All 2 understood");
+});
+
+test("a network that answers the same everywhere has understood nothing", () => {
+  const always = (said) => addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, said, Number(truth === said)));
+  assert.equal(describeCases(always(1)), "0 of 8 understood: nearly always 1");
+  assert.equal(describeCases(always(0)), "0 of 8 understood: nearly always 0");
+  const nearly = always(1).map((one) => (one.expected ? one : { ...one, right: 0.06 }));
+  assert.equal(describeCases(nearly), "0 of 8 understood: nearly always 1");
+  const deaf = addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, 0.5, Number((bits[0] ^ bits[1]) === truth)));
+  assert.equal(describeCases(deaf), "4 of 8 understood");
 });

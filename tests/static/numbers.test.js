@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeAccuracy, describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
-import { delta, errorValue, percent, rate, signed, whole } from "../../app/static/format.js";
+import { delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
 import { checkOperand } from "../../app/static/task.js";
@@ -21,8 +21,16 @@ test("an error always has four decimals", () => {
 test("signed values carry a sign, and small ones an exponent", () => {
   assert.equal(signed(0.031), "+0.0310");
   assert.equal(signed(-0.42171), "−0.4217");
-  assert.equal(signed(-0.000031), "−3.1e−5");
+  assert.equal(signed(-0.000031), "−3.100e−5");
   assert.equal(signed(0), "+0.0000");
+});
+
+test("no more digits are shown than a frame's numbers have, which are float32", () => {
+  assert.equal(signed(Math.fround(12345.6789)), "+12345.68");
+  assert.equal(signed(Math.fround(-1234567.89)), "−1234568");
+  assert.equal(signed(12871204.0103), "+1.287120e7");
+  assert.equal(plain(12871204), "1.287120e7");
+  assert.deepEqual([signed(1e39), signed(-1e39)], ["≥ +3.402823e38", "≤ −3.402823e38"]);
 });
 
 test("deltas have three decimals, two where there is little room, and no sign where they round to nothing", () => {

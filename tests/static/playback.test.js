@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, backwardReach, createPlayback, empty, forwardReach, hold, nextBit, offer, PACE, play, progress, settle } from "../../app/static/playback.js";
+import { advance, answer, backwardReach, createPlayback, empty, forwardReach, hold, isOver, nextBit, offer, PACE, play, progress, settle, show } from "../../app/static/playback.js";
 
 const training = (iteration, width = 3, generation = 0) => ({ kind: "training", generation, iteration, width, hiddenDeltas: new Float32Array(width) });
 const typed = (iteration, width = 4) => ({ kind: "prediction", generation: 0, iteration, width, hiddenDeltas: undefined });
@@ -139,4 +139,52 @@ test("outputs appear as forward passes, deltas as backward passes", () => {
   assert.equal(backwardReach(p), 2);
   runUntil(p, "update");
   assert.equal(backwardReach(p), 0);
+});
+
+test("held, a typed problem shows its answer at once, and Next bit plays it before anything else", () => {
+  const p = createPlayback();
+  settle(p, training(5));
+  hold(p, true);
+  answer(p, typed(5, 2));
+  assert.deepEqual([p.phase, p.problem.kind, forwardReach(p)], ["rest", "prediction", 2]);
+  offer(p, training(6, 2));
+  nextBit(p);
+  assert.deepEqual([p.phase, p.position, p.problem.kind], ["forward", 0, "prediction"]);
+  for (const expected of ["forward", "answer", "rest"]) {
+    nextBit(p);
+    assert.equal(p.phase, expected);
+  }
+  nextBit(p);
+  assert.deepEqual([p.problem.kind, p.problem.iteration], ["training", 6]);
+});
+
+test("where nothing new comes, a held problem is over at its end, and begins again as such", () => {
+  const p = createPlayback();
+  settle(p, training(5, 2));
+  assert.equal(isOver(p), false);
+  hold(p, true);
+  assert.equal(isOver(p), true);
+  nextBit(p);
+  assert.deepEqual([isOver(p), p.again], [false, false]); // it was seen as it ended, but not played
+  for (let k = 0; k < 6; k++) nextBit(p);
+  assert.deepEqual([p.phase, isOver(p)], ["rest", true]);
+  nextBit(p);
+  assert.deepEqual([p.phase, p.again], ["forward", true]);
+  nextBit(p);
+  assert.equal(p.again, true);
+  offer(p, training(6, 2));
+  for (let k = 0; k < 5; k++) nextBit(p);
+  assert.deepEqual([p.phase, isOver(p)], ["rest", false]);
+  nextBit(p);
+  assert.deepEqual([p.problem.iteration, p.again], [6, false]);
+});
+
+test("what is explained comes onto the stage as it ended, and the newest follows", () => {
+  const p = createPlayback();
+  offer(p, training(5));
+  offer(p, training(9));
+  show(p, training(7));
+  assert.deepEqual([p.phase, p.problem.iteration], ["rest", 7]);
+  advance(p, 16);
+  assert.deepEqual([p.phase, p.problem.iteration], ["forward", 9]);
 });

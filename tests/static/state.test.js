@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyFrame, applyMoment, applyStatus, createState, leave, shown } from "../../app/static/state.js";
+import { hold } from "../../app/static/playback.js";
+import { applyFrame, applyMoment, applyStatus, createState, leave, pictured, shown } from "../../app/static/state.js";
 
 const config = { task: "addition", bits: 2, cell: "elman", activation: "sigmoid", hidden_size: 1, max_iterations: 100 };
 const status = (generation, iteration) => ({ id: "main", state: "running", generation, iteration, config, learning_rate: 0.1, error: null });
@@ -92,5 +93,42 @@ test("a new generation ends what was explained of the old one", () => {
   applyStatus(state, status(0, 4));
   assert.equal(state.asked.position, 1);
   applyStatus(state, status(1, 0));
+  assert.equal(state.asked, null);
+});
+
+test("matrices are of the newest; while the stage is held of its moment; of what is explained; of the past", () => {
+  const state = page();
+  applyFrame(state, frame(11));
+  assert.equal(state.playback.problem.iteration, 10); // it still plays
+  assert.equal(pictured(state).iteration, 11);
+  hold(state.playback, true);
+  assert.equal(pictured(state).iteration, 10);
+  state.asked = { kind: "weight", frame: frame(11) };
+  assert.equal(pictured(state).iteration, 11);
+  state.asked = { kind: "predicted", position: 0, problem: state.playback.problem };
+  assert.equal(pictured(state).iteration, 10);
+  state.asked = null;
+  hold(state.playback, false);
+  assert.equal(pictured(state).iteration, 11);
+  applyMoment(state, frame(4));
+  assert.equal(pictured(state).iteration, 4);
+  hold(state.playback, true);
+  assert.equal(pictured(state).iteration, 4);
+});
+
+test("a held answer without its weights leaves the matrices live", () => {
+  const state = page();
+  hold(state.playback, true);
+  state.playback.problem = { ...state.playback.problem, kind: "prediction", frame: null };
+  applyFrame(state, frame(12));
+  assert.equal(pictured(state).iteration, 12);
+});
+
+test("a run that is cut back ends what was explained of what is gone", () => {
+  const state = page();
+  state.asked = { kind: "predicted", position: 0, problem: state.playback.problem };
+  applyFrame(state, frame(11));
+  assert.notEqual(state.asked, null);
+  applyFrame(state, frame(5));
   assert.equal(state.asked, null);
 });

@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { decodeFrame } from "../../app/static/frames.js";
 import { planMatrices } from "../../app/static/matrix-plan.js";
 import { predictionProblem, trainingProblem } from "../../app/static/problem.js";
-import { explain, nameOf, product, total } from "../../app/static/terms.js";
+import { signed } from "../../app/static/format.js";
+import { explain, nameOf, product, rowsOf, total } from "../../app/static/terms.js";
+import { numberOf, randomly, randomFrame } from "./random-frames.js";
 import { addition } from "./tasks.js";
 
 const GATES = { elman: [], gru: ["update", "reset", "candidate"], lstm: ["input", "forget", "candidate", "output"] };
@@ -21,6 +23,28 @@ function load(name) {
 function isWhatTheNetworkComputed({ result, value, terms }, words) {
   const size = Math.max(1e-3, Math.abs(value), ...terms.map((term) => Math.abs(term.value)));
   assert.ok(Math.abs(result - value) < 4e-6 * size, `${words}: ${result} is not ${value}`);
+}
+
+/** The numbers that are shown add up to the sum that is shown, and rounding left out no more than it may. */
+function addsUpAsShown(found, words) {
+  for (const most of [Infinity, 6]) {
+    const rows = rowsOf(found, most);
+    if (!rows.length) return;
+    const numbers = rows.map(({ text }) => numberOf(text));
+    const shown = numbers.pop();
+    const unit = 10 ** (found.sum.digits.power - found.sum.digits.decimals);
+    const added = numbers.reduce((x, y) => x + y, 0);
+    assert.ok(Math.abs(added - shown) < 1e-3 * unit, `${words}: ${rows.map(({ text }) => text)}`);
+    assert.ok(Math.abs(shown - found.sum.value) < 0.501 * unit, `${words}: ${shown} is not ${found.sum.value}`);
+    const rounding = rows.find(({ symbol }) => symbol === "rounding");
+    if (rounding) assert.ok(Math.abs(numberOf(rounding.text)) <= (found.terms.length / 2 + 1) * unit + found.sum.doubt, `${words}: ${rounding.text}`);
+  }
+  for (const line of found.lines.filter((line) => /^(w_new|δ_\d)/.test(line))) {
+    const [, left, right] = line.replace(/ \(rounding\)/, "").split("=");
+    const parts = left.match(/[+−]?[\d.]+(e−?\d+)?/g).map(numberOf);
+    const size = Math.max(...parts.map(Math.abs));
+    assert.ok(Math.abs(parts.reduce((x, y) => x + y, 0) - numberOf(right)) <= 1e-9 * size, `${words}: ${line}`);
+  }
 }
 
 /** Everything of a problem that can be asked for. */
@@ -47,12 +71,63 @@ for (const name of ["elman", "tanh", "relu", "gru", "lstm", "adam", "batch", "cl
     for (const value of everything(loaded)) {
       const found = explain(value, loaded.problem, loaded.config);
       isWhatTheNetworkComputed(found, nameOf(value));
-      if (found.sum) assert.ok(Math.abs(total(found.terms) - found.sum.value) < 1e-12);
+      addsUpAsShown(found, nameOf(value));
       asked++;
     }
     assert.ok(asked > 100);
   });
 }
+
+const RANDOM = ["sigmoid", "tanh", "relu"].map((activation) => ["elman", activation]).concat([["gru", "sigmoid"], ["lstm", "sigmoid"]])
+  .flatMap(([cell, activation]) => ["squared_error", "cross_entropy"].flatMap((loss) => ["sgd", "momentum", "adam"].map((optimizer) => ({ cell, activation, loss, optimizer }))));
+
+for (const config of RANDOM) {
+  test(`what is shown of random frames adds up as shown: ${Object.values(config).join(" ")}`, () => {
+    const random = randomly(JSON.stringify(config));
+    // From tiny to exploding; beyond, a frame's numbers are cut off.
+    for (const size of [1e-6, 1e-2, 1, 5, 100, 1e5, 1e9]) {
+      const frame = randomFrame(config, size, random);
+      const full = { bits: frame.trace.inputs.shape[0], batch_size: 1, bias: true, task: "addition", ...config };
+      const problem = trainingProblem(frame, full);
+      const plans = planMatrices(Object.keys(frame.weights), GATES[config.cell]);
+      for (const asked of everything({ frame, problem, plans })) {
+        const found = explain(asked, problem, full);
+        assert.notEqual(found.note, "none");
+        const words = `${nameOf(asked)} at ${size}`;
+        addsUpAsShown(found, words);
+        if (found.note !== "cut") assert.ok(Math.abs(found.result - found.value) <= 1e-5 * Math.max(1e-30, Math.abs(found.value), ...found.terms.map(({ value }) => Math.abs(value))) + 40 * (found.sum?.doubt ?? 0) + (asked.kind === "delta" ? 1e-6 : 0), `${words}: ${found.result} is not ${found.value}`);
+      }
+    }
+  });
+}
+
+test("no more digits are shown than a float32 has", () => {
+  const { config, problem } = load("relu");
+  const hiddenStates = Float32Array.from(problem.hiddenStates).fill(0);
+  const weights = { ...problem.weights, b_h: { shape: [problem.hidden], data: new Float32Array(problem.hidden).fill(12871204.0103) } };
+  hiddenStates.fill(12871204, problem.hidden);
+  const { lines, terms, sum } = explain({ kind: "hidden", position: 0, unit: 1 }, { ...problem, hiddenStates, weights }, config);
+  assert.equal(lines[0], "h_1=relu(1.2871e7)=1.287120e7");
+  assert.ok(rowsOf({ terms, sum }).every(({ text }) => /^[+−]\d\.\d{4}e7$/.test(text)));
+});
+
+test("of a weight before its update no more is shown than is known of the two it is worked out from", () => {
+  const { config, problem } = load("elman");
+  const [weights, updates] = ["weights", "updates"].map((group) => ({ ...problem[group], W_hy: { shape: [16, 1], data: problem[group].W_hy.data.slice() } }));
+  [weights.W_hy.data[3], updates.W_hy.data[3]] = [1e6, 9999995]; // 0.5, give or take 0.1
+  const { terms, sum } = explain({ kind: "predicted", position: 2 }, { ...problem, weights, updates }, config);
+  const rows = rowsOf({ terms, sum });
+  assert.ok(rows.every(({ text }) => !/\.\d\d/.test(text)), rows.map(({ text }) => text));
+  assert.doesNotMatch(rows.find(({ symbol }) => symbol.startsWith("h_3")).numbers, /×.*\.\d\d/);
+});
+
+test("numbers that were cut off are not explained", () => {
+  const { config, problem } = load("relu");
+  const hiddenStates = Float32Array.from(problem.hiddenStates).fill(3.5e38);
+  const clamped = hiddenStates.map((x) => (x === Infinity ? 3.4028234663852886e38 : x));
+  assert.equal(explain({ kind: "predicted", position: 1 }, { ...problem, hiddenStates: clamped }, config).note, "cut");
+  assert.equal(signed(clamped[0]), "≥ +3.402823e38");
+});
 
 for (const name of ["elman", "tanh", "relu"]) {
   test(`the contributions of the positions add up to each update: ${name}`, () => {
@@ -134,7 +209,7 @@ test("an update that is not the sum of this problem's positions says whose it is
     const found = explain({ kind: "weight", plan: plans.find((plan) => plan.name === matrix), row: 1, column: 0 }, problem, config);
     assert.equal(found.note, note);
     assert.equal(found.terms.length, note ? 0 : config.bits);
-    assert.match(found.lines[0], /^w_new=/);
+    assert.deepEqual(found.lines.map((line) => line.split("=")[0]), ["η·Δw", "w_new"]);
   }
 });
 

@@ -1,29 +1,30 @@
-/** What has it understood so far: each case of the task's machine, the truth, and the network's mean answer. */
-import { caseNames, caseWords, describeCase, describeCases, judge, SIGNS } from "../cases.js";
-import { copy, find, findEach, make, setAttribute, setStyle, setText } from "../dom.js";
-import { probability } from "../format.js";
+/** What has it understood so far: each case of the task's machine, the truth, and how often the network is right there. */
+import { caseNames, caseWords, describeCase, describeCases, judge, shareWords, SIGNS } from "../cases.js";
+import { copy, find, findEach, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
 import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root) => {
-  const [table, summary, template] = findEach(root, ".cases-table #cases-summary template");
+  const [table, summary, when, template] = findEach(root, ".cases-table #cases-summary #cases-when template");
   const head = find(table, "thead tr");
   /** @type {Task | null} */
   let built = null;
   /** @type {unknown} */
   let seen;
-  /** Of each line what changes: the row, the bar, the number, the sign. @type {HTMLElement[][]} */
+  /** Of each line what changes: the row, the mean answer, the share that is right, the sign. @type {HTMLElement[][]} */
   let lines = [];
 
   /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */
   function build(task, cases) {
     const names = caseNames(task);
-    head.replaceChildren(...[...names, say("true"), say("says")].map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k > names.length ? 3 : 1 })));
+    const titles = [...names, say("true"), say("says"), say("right")];
+    head.replaceChildren(...titles.map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k + 1 === titles.length ? 2 : 1 })));
     lines = cases.map((answer) => {
       const row = find(copy(template), "tr");
       row.prepend(...caseWords(answer, task).map((word) => make("td", "cases-bit", word)), make("td", "cases-truth", String(answer.expected)));
-      return [row, ...findEach(row, ".cases-bar .cases-p .cases-sign")];
+      return [row, ...findEach(row, ".cases-p .cases-share .cases-sign")];
     });
     find(table, "tbody").replaceChildren(...lines.map(([row]) => row));
   }
@@ -38,14 +39,18 @@ export const create = (root) => {
       [seen, built] = [cases, cases ? task : null];
       table.hidden = !cases;
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
+      setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");
       if (!cases || !task) return;
       cases.forEach((answer, k) => {
-        const [row, bar, p, sign] = lines[k];
+        const [row, p, share, sign] = lines[k];
+        const { output, right } = answer;
         const verdict = judge(answer);
         setAttribute(row, "data-verdict", verdict);
         setAttribute(row, "aria-label", describeCase(answer, task));
-        setStyle(bar, "--p", (answer.output ?? 0).toFixed(3));
-        setText(p, answer.output === null ? "–" : probability(answer.output));
+        setText(p, output === null ? "–" : probability(output));
+        setClass(share, "is-none", right === null);
+        setStyle(share, "--p", (right ?? 0).toFixed(3));
+        setText(share, right === null ? "–" : shareWords(right));
         setText(sign, SIGNS[verdict]);
       });
     },

@@ -1,5 +1,5 @@
 /** The control bar. */
-import { describeAccuracy, describeEnd, isCompiling, isOver } from "../describe.js";
+import { describeAccuracy, describeEnd, hasEnded, isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
@@ -10,7 +10,7 @@ const PATIENCE = 2000; // milliseconds that a moved slider waits for the server 
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, when, stateText, mark] =
+  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark] =
     findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #accuracy-when #state #state-mark");
   let movedAt = -Infinity;
 
@@ -40,17 +40,15 @@ export const create = (root, actions) => {
       const running = run.state === "running";
       setText(start, running ? say("Pause") : say("Start"));
       for (const button of [start, step]) {
-        setAttribute(button, "aria-disabled", isOver(run) ? "true" : null);
-        setAttribute(button, "title", isOver(run) ? describeEnd(run, !reset.hidden) : null);
+        setAttribute(button, "aria-disabled", hasEnded(run) ? "true" : null);
+        setAttribute(button, "title", hasEnded(run) ? describeEnd(run, !reset.hidden) : null);
       }
       setText(iteration, whole((moment ?? run).iteration));
       setText(most, say("of {n}", { n: whole(run.config.max_iterations) }));
       setText(error, errorValue((moment ?? run).error));
       setText(measured, moment || lost ? "–" : rate(running ? run.iterations_per_second : 0));
-      // While it trains, what was found last may be of a little before.
-      const late = accuracy && accuracy.iteration !== (moment ?? run).iteration;
-      setText(when, late ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
+      setText(rightWhen, accuracy ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
       const seen = moment ? "past" : lost ? "unknown" : run.state;
       setText(stateText, moment ? say("in the past") : lost ? say("unknown") : nameOf(run.state));

@@ -1,19 +1,19 @@
 /** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
 import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
-import { describeUnit } from "../describe.js";
-import { signed, whole } from "../format.js";
+import { afterIteration, describeFocus } from "../describe.js";
+import { bound, signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
-import { shown } from "../state.js";
+import { pictured, shown } from "../state.js";
 import { nameOf, say } from "../words.js";
 
 const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [grid, readout, spoken, low, high, template] =
-    findEach(root, ".matrices-grid #matrices-readout #matrices-spoken #legend-low #legend-high template");
+  const [grid, when, readout, spoken, low, high, template] =
+    findEach(root, ".matrices-grid #matrices-when #matrices-readout #matrices-spoken #legend-low #legend-high template");
   const sides = findAll(root, "[data-show]");
   const limits = { weights: 0, updates: 0 };
   const hint = readout.textContent;
@@ -48,25 +48,29 @@ export const create = (root, actions) => {
 
   return {
     update(state) {
-      const { task, playback, palette, reducedMotion, now } = state;
-      const { frame } = shown(state);
+      const { task, playback, palette, reducedMotion, asked, now } = state;
+      const frame = pictured(state);
       if (!frame || !task) return;
       build(frame, task);
-      const pointed = describeUnit(state.focus ?? state.asked, playback.problem);
+      const held = frame !== shown(state).frame;
+      const pointed = state.focus ? describeFocus(state.focus, playback.problem, task) : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed}`;
+      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column} ${held}`;
       if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
       [drawnAt, frameSeen, seen] = [now, frame, key];
-      const updates = (flash && playback.problem?.updates) || frame.updates;
+      const flashing = flash ? playback.problem : null;
+      const updates = flashing?.updates ?? frame.updates;
       limits.weights = steadyLimit(limits.weights, most(frame.weights));
       limits.updates = steadyLimit(limits.updates, most(updates));
       for (const side of sides) setAttribute(side, "aria-pressed", side.dataset.show === what);
-      setText(low, `−${limits[what]}`);
-      setText(high, `+${limits[what]}`);
-      for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing: updates[matrix.name] });
-      const flashed = flash && say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", { n: whole(playback.problem?.iteration ?? 0), limit: limits.updates });
-      setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || flashed || pointed || hint);
+      setText(when, held ? say("after iteration {n}, held", { n: whole(frame.iteration) }) : afterIteration(frame.iteration));
+      setText(low, `−${bound(limits[what])}`);
+      setText(high, `+${bound(limits[what])}`);
+      for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing });
+      const flashed = flashing && say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", { n: whole(flashing.iteration), limit: bound(limits.updates) });
+      const explained = asked ? matrices.find(({ name }) => name === asked.plan?.name)?.read(asked) : "";
+      setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || pointed || explained || flashed || hint);
     },
   };
 };
@@ -88,8 +92,10 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   const words = [name, gate && nameOf(gate), seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
   /** @type {number[] | null} */
   let at = null;
-  /** @type {Frame | null} */
+  /** What is drawn, and whose updates shine through. @type {Frame | null} */
   let frame = null;
+  /** @type {Problem | null} */
+  let shining = null;
 
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
@@ -108,8 +114,8 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     changed(byKey ? read() : "");
   }
 
-  /** Of the two that a weight joins, the one that it leads to. */
-  const unitAt = () => at?.[plan.output ? 0 : 1];
+  /** Of the two that a weight joins, the one that it leads to. The output's bias has none. */
+  const unitAt = () => at?.[plan.output ? (plan.row === 3 ? 2 : 0) : 1];
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
@@ -117,7 +123,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   });
   on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
-  on(canvas, "click", () => at && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt() }));
+  on(canvas, "click", () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }));
   on(canvas, "keydown", (event) => {
     if (event.key === "Enter") canvas.click();
     const step = STEPS[event.key];
@@ -126,23 +132,28 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     point(at?.map((k, axis) => k + step[axis]) ?? [0, 0], true);
   });
 
-  function read() {
-    if (!at || !frame) return "";
-    const k = at[0] * size[1] + at[1];
-    const update = frame.updates[name]?.data[k];
-    const values = { weight: describeWeight(plan, at[0], at[1]), value: signed(frame.weights[name].data[k]) };
-    return update === undefined ? `${values.weight}: ${values.value}` : say("{weight}: {value}, last update {update}", { ...values, update: signed(update) });
+  /** The value that is drawn where one points, or at another place. @type {(place?: Asked) => string} */
+  function read(place) {
+    const [row, column] = place ? [place.row ?? 0, place.column ?? 0] : at ?? [-1, -1];
+    const value = frame?.weights[name].data[row * size[1] + column];
+    if (!frame || value === undefined) return "";
+    const values = { weight: describeWeight(plan, row, column), value: signed(value) };
+    const update = (shining ?? frame).updates[name]?.data[row * size[1] + column];
+    if (update === undefined) return `${values.weight}: ${values.value}`;
+    const words = { ...values, update: signed(update) };
+    if (!shining || shining.frame === frame) return say("{weight}: {value}, last update {update}", words);
+    return say("{weight}: {value}, update of iteration {n} {update}", { ...words, n: whole(shining.iteration) });
   }
 
   return {
     name,
     read,
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
-      frame = newest;
+      [frame, shining] = [newest, flashing];
       setAttribute(canvas, "aria-label", `${name} ${words[1]}, ${size.join(" × ")}: ${what === "updates" ? say("updates") : say("weights")}`);
       setStyle(figure, "--flash", flash.toFixed(2));
       paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
-      if (flash) paintCanvas(flashed, flashing?.data, size[1], limits.updates, palette);
+      if (flash) paintCanvas(flashed, flashing?.updates[name]?.data, size[1], limits.updates, palette);
     },
   };
 }

@@ -10,6 +10,9 @@ import { nameOf, say } from "../words.js";
 /** Rows of pictures, in words. */
 const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
 
+/** Rows of numbers that the stage has yet to come to. */
+const LATER = ["predicted", "delta"];
+
 /** @type {CreateTable} */
 export function createTable(template, width, task, actions) {
   const element = copy(template);
@@ -43,14 +46,20 @@ export function createTable(template, width, task, actions) {
   /** The unit that was pointed at last, of so many. */
   let [unit, units] = [0, 0];
 
+  /** What is drawn. @type {Problem | null} */
+  let drawn = null;
+
   /** Lights up what stands in a cell, or asks how it came about. @type {PointAt} */
   function point(inside, asks, spoken) {
     const cell = inside.closest("td");
     if (!cell) return actions.focus(null);
     const [known, strip] = [".is-known", ".stage-strip"].map((kind) => cell.matches(kind));
     const position = width - cell.cellIndex;
-    if (!asks) actions.focus(!strip ? { kind: "bit", position } : known ? { kind: "unit", unit, position, spoken } : null);
-    else if (known) actions.explain({ kind: cell.parentElement.dataset.name.replace(/.*P/, "p"), position, unit: strip ? unit : undefined });
+    const line = cell.parentElement.dataset.name;
+    if (asks) {
+      if (known) actions.explain({ kind: line.replace(/.*P/, "p"), line, position, unit: strip ? unit : undefined, problem: drawn });
+    } else if (!strip) actions.focus({ kind: "bit", line: LATER.includes(line) && !known ? undefined : line, position, spoken });
+    else actions.focus(known ? { kind: "unit", line, gate: inside.closest(".gates-row")?.dataset.gate, unit, position, spoken } : null);
   }
 
   /** @param {number} place */
@@ -110,6 +119,7 @@ export function createTable(template, width, task, actions) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
+      drawn = problem;
       if (!problem) return Object.entries(STRIPS).forEach(([name, words]) => rows[name].forEach((_, p) => label(name, words, p, say("none yet"))));
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
@@ -118,7 +128,7 @@ export function createTable(template, width, task, actions) {
       /** How wide links are: of the widest, those of a row. @type {(row: string, sizes: number[]) => void} */
       const link = (row, sizes) => {
         const widest = largest(sizes) || 1;
-        sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", (size / widest).toFixed(2)));
+        sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", Math.min(1, size / widest).toFixed(2)));
       };
       if (hiddenStates) link("hidden", flows(problem));
       if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));

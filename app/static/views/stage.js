@@ -1,16 +1,22 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
-import { COMPILING, describeProblem, describeStep, isCompiling } from "../describe.js";
+import { COMPILING, describeMoment, describeOver, describeProblem, describeStep, isCompiling } from "../describe.js";
 import { find, findAll, findEach, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
-import { equals, said, written } from "../task.js";
+import { equals, said } from "../task.js";
 import { createTable } from "./stage-table.js";
 import { say } from "../words.js";
 
+/** A problem as people write it: what stands in braces is an operand, the rest are signs. @type {(task: Task, numbers: string[], result: string) => (Element | string)[]} */
+function writeOut(task, numbers, result) {
+  const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
+  return [...task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]), sign(equals(task)), result];
+}
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [kind, sum, says, verdict, caption, scroll, template, hold] =
-    findEach(root, "#stage-kind #stage-sum #stage-says #stage-verdict #stage-caption #stage-scroll template #hold");
+  const [kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold] =
+    findEach(root, "#stage-kind #stage-when #stage-sum .stage-sum>.stage-room #stage-says .stage-says>.stage-room #stage-verdict #stage-caption #stage-scroll template #hold");
   const phases = findAll(root, ".stage-phases li");
   /** @type {ReturnType<CreateTable> | undefined} */
   let table;
@@ -31,12 +37,14 @@ export const create = (root, actions) => {
     }
     table.show(problem, palette);
     const largest = 2 ** Math.min(width, 52) - 1;
-    setStyle(root, "--letters", written(task, task.operands.map(() => whole(largest))).length);
-    // What stands in braces is an operand, the rest are signs.
-    const numbers = problem?.operands.map(whole) ?? task.operands;
-    const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
-    const parts = task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]);
-    sum.replaceChildren(...parts, sign(equals(task)), problem ? said(task, problem.expected) : "?");
+    const result = task.truth ? [0, 1].map((truth) => said(task, truth)).sort((x, y) => y.length - x.length)[0] : whole(largest);
+    const widest = writeOut(task, task.operands.map(() => whole(largest)), result);
+    // Behind what is shown stands the widest that may come, unseen: so nothing moves.
+    sumRoom.replaceChildren(...widest);
+    setText(saysRoom, result);
+    setStyle(root, "--sum", sumRoom.textContent.length);
+    setStyle(root, "--says", result.length);
+    sum.replaceChildren(...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"));
   }
 
   /** @type {ShowStep} */
@@ -45,7 +53,10 @@ export const create = (root, actions) => {
     const { problem, phase, position } = playback;
     setAttribute(hold, "aria-pressed", playback.held);
     setText(kind, !problem && state.moment?.iteration ? say("Problem not known") : describeProblem(problem));
-    setText(caption, !problem && isCompiling(state) ? COMPILING : describeStep(playback, task, state));
+    const step = describeStep(playback, task, state);
+    const over = describeOver(state);
+    setText(when, describeMoment(playback));
+    setText(caption, !problem && isCompiling(state) ? COMPILING : over ? say("{problem}. {end}", { problem: step, end: over }) : step);
     for (const item of phases) setClass(item, "is-on", item.dataset.phase === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
@@ -62,7 +73,7 @@ export const create = (root, actions) => {
       const { playback: { problem, version }, task, palette } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
-      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration} ${problem === null && state.run?.iteration}`;
+      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration} ${problem === null && state.run?.iteration} ${describeOver(state)}`;
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
       if (anew || key !== seen) showStep(state, task);

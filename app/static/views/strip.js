@@ -1,5 +1,6 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
 import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
+import { afterIteration } from "../describe.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -7,12 +8,15 @@ import { say } from "../words.js";
 
 const COLUMNS = 240;
 
+/** Of so many bits all are read out. */
+const READABLE = 12;
+
 /** The iteration at its right edge. @param {Followed} followed */
 const endOf = ({ moments }) => Math.max(1, moments[moments.length - 1].iteration);
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, canvas, mark, truth, readout, template] = findEach(root, "#strip-title canvas .strip-mark .strip-truth #strip-readout template");
+  const [title, when, canvas, mark, truth, readout, template] = findEach(root, "#strip-title #strip-when canvas .strip-mark .strip-truth #strip-readout template");
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
   /** @type {Followed | null} */
@@ -61,7 +65,10 @@ export const create = (root, actions) => {
       setText(title, problem);
       paintCanvas(canvas, picture(followed, COLUMNS, end), COLUMNS, 1, palette);
       setAttribute(canvas, "aria-label", say("{problem} through training, {from} to {to} iterations", { problem, from: whole(moments[0].iteration), to: whole(end) }));
-      const now = moments[moments.length - 1];
+      // What is said beside the picture is of the page's moment.
+      const now = (moment && momentAt(followed, moment.iteration)) ?? moments[moments.length - 1];
+      setText(when, afterIteration(now.iteration));
+      setStyle(root, "--rows", bits.length);
       if (truth.children.length !== bits.length) truth.replaceChildren(...bits.map(() => copy(template)));
       bits.forEach((bit, k) => {
         const right = Number(now.probabilities[k] > 0.5) === bit;
@@ -73,9 +80,20 @@ export const create = (root, actions) => {
       const pointed = pick();
       mark.hidden = !moment;
       if (moment) setStyle(mark, "left", `${(100 * moment.iteration) / end}%`);
-      const state = since === null ? say("Time runs to the right, wrong by now: {said}.", { said: said(task, now.predicted) }) : say("Time runs to the right, right since iteration {n}.", { n: whole(since) });
-      const { iteration, predicted, probabilities } = pointed ?? now;
-      setText(readout, pointed ? say("At iteration {n} it said {said} ({p})", { n: whole(iteration), said: said(task, predicted), p: probabilities.map(probability).join(" ") }) : state);
+      setText(readout, pointed || moment ? readWords(pointed ?? now, task) : sinceWords(since, now, task));
     },
   };
 };
+
+/** What the network said at a moment. @type {(answered: Answered, task: Task) => string} */
+function readWords({ iteration, predicted, probabilities }, task) {
+  const words = { n: whole(iteration), said: said(task, predicted) };
+  if (probabilities.length > READABLE) return say("At iteration {n} it said {said}", words);
+  return say("At iteration {n} it said {said} ({p})", { ...words, p: probabilities.map(probability).join(" ") });
+}
+
+/** From when on it has been right. @type {(since: number | null, now: Answered, task: Task) => string} */
+const sinceWords = (since, now, task) =>
+  since === null
+    ? say("Time runs to the right, wrong by now: {said}.", { said: said(task, now.predicted) })
+    : say("Time runs to the right, right since iteration {n}.", { n: whole(since) });

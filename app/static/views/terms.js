@@ -1,8 +1,7 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
-import { describeProblem } from "../describe.js";
-import { find, findAll, findEach, make, on, setText } from "../dom.js";
-import { signed } from "../format.js";
-import { explain, nameOf, product, total } from "../terms.js";
+import { describeSource } from "../describe.js";
+import { copy, find, findAll, findEach, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
 /** So many terms are written out at first, unless no more than two are left. */
@@ -10,20 +9,65 @@ const FEW = 6;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [name, rows, more, lines] = findEach(root, "#terms-name tbody #terms-more #terms-lines");
+  const [name, waits, walk, template, rows, more, lines] = findEach(root, "#terms-name #terms-waits #terms-walk template tbody #terms-more #terms-lines");
   const cases = findAll(root, "[data-case]");
   /** @type {unknown[]} */
   let seen = [];
   let all = false;
   /** Where the focus goes back to. @type {any} */
   let opener;
+  /** @type {Asked | null} */
+  let shown = null;
+  /** Which sliders stand there. */
+  let axesSeen = "";
+
+  /** Goes to a neighbour: another unit of the same position, another weight of the same matrix. @param {"unit" | "row" | "column"} axis @param {number} place */
+  function step(axis, place) {
+    if (!shown) return;
+    const asked = { ...shown, [axis]: place };
+    const { plan, row, column } = asked;
+    if (plan) asked.unit = plan.output ? (plan.row === 3 ? undefined : row) : column;
+    actions.explain(asked);
+  }
+
+  /** Sliders and buttons, for fingers that are wider than a unit is drawn. @param {Asked} asked */
+  function showAxes(asked) {
+    const axes = axesOf(asked);
+    const key = JSON.stringify(axes);
+    if (key !== axesSeen) walk.replaceChildren(...axes.map(axis));
+    axesSeen = key;
+    axes.forEach(({ name, count }, k) => {
+      const [less, slider, more, number] = findEach(walk.children[k], ".terms-less input .terms-more output");
+      const at = asked[name] ?? 0;
+      slider.value = at;
+      setText(number, at);
+      setAttribute(less, "aria-disabled", at === 0 ? "true" : null);
+      setAttribute(more, "aria-disabled", at === count - 1 ? "true" : null);
+    });
+  }
+
+  /** @type {(axis: ReturnType<AxesOf>[number]) => Element} */
+  function axis({ name, words, count }) {
+    const element = copy(template);
+    const [label, less, slider, more] = findEach(element, ".terms-label .terms-less input .terms-more");
+    setText(label, words);
+    slider.max = count - 1;
+    setAttribute(slider, "aria-label", words);
+    setAttribute(less, "aria-label", say("{what}: one less", { what: words }));
+    setAttribute(more, "aria-label", say("{what}: one more", { what: words }));
+    const go = (/** @type {number} */ way) => step(name, Math.max(0, Math.min(count - 1, Number(slider.value) + way)));
+    on(slider, "input", () => go(0));
+    on(less, "click", () => go(-1));
+    on(more, "click", () => go(1));
+    return element;
+  }
 
   on(find(root, ".panel-close"), "click", () => actions.explain(null));
   on(more, "click", () => ((all = true), actions.wake()));
   for (const formula of findAll(root, ".terms-formula")) formula.replaceChildren(math(formula.textContent));
 
   return {
-    update({ asked, playback: { problem }, run }) {
+    update({ asked, frame, moment, run }) {
       const open = root.matches(":popover-open");
       if (!asked || !run) {
         if (!open) return;
@@ -34,22 +78,26 @@ export const create = (root, actions) => {
         [opener, all] = [document.activeElement, false];
         root.showPopover();
       }
-      const now = [asked, problem, all];
+      const problem = asked.problem ?? null;
+      // Said where something would go on.
+      setHidden(waits, Boolean(moment) || (run.state !== "running" && problem?.frame === frame));
+      const now = [asked, all];
       if (now.every((value, k) => value === seen[k])) return;
       seen = now;
+      shown = asked;
+      showAxes(asked);
       const found = explain(asked, problem, run.config);
-      const { terms, sum } = found;
+      const { terms } = found;
       const cut = all || terms.length < FEW + 3 ? terms.length : FEW;
-      setText(name, say("{what}. {problem}.", { what: nameOf(asked), problem: describeProblem(problem) }));
+      const source = problem ? describeSource(problem) : say("No problem yet");
+      setText(name, say("{what}. {problem}.", { what: nameOf({ ...asked, line: undefined }), problem: source }));
       lines.replaceChildren(...found.lines.map((text) => {
         const line = make("p");
         line.append(math(text));
         return line;
       }));
-      rows.replaceChildren(...terms.slice(0, cut).map(({ symbol, factors, value }) => row(math(symbol), math(product(factors)), value)));
+      rows.replaceChildren(...rowsOf(found, cut).map(row));
       more.hidden = cut === terms.length;
-      if (!more.hidden) rows.append(row(say("{n} others", { n: terms.length - cut }), "", total(terms.slice(cut))));
-      if (sum) rows.append(row(math(sum.symbol), "", sum.value));
       setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
       const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
@@ -58,10 +106,25 @@ export const create = (root, actions) => {
   };
 };
 
-/** @type {(symbol: Element | string, numbers: Element | string, value: number) => HTMLElement} */
-function row(symbol, numbers, value) {
-  const made = make("tr");
-  for (const part of [symbol, numbers, signed(value)]) made.appendChild(make(part === symbol ? "th" : "td")).append(part);
+/** Along what one can walk from here. @type {AxesOf} */
+function axesOf({ plan, problem, frame, unit }) {
+  if (!plan) return unit === undefined ? [] : [{ name: "unit", words: say("Hidden unit"), count: problem?.hidden ?? 1 }];
+  const shape = frame?.weights[plan.name]?.shape ?? [1];
+  const [rows, columns] = shape.length > 1 ? shape : [1, shape[0]];
+  /** @type {ReturnType<AxesOf>} */
+  const axes = [
+    { name: "row", words: plan.row === 1 ? say("From input") : say("From hidden unit"), count: rows },
+    { name: "column", words: say("To hidden unit"), count: columns },
+  ];
+  return axes.filter(({ count }) => count > 1);
+}
+
+/** @param {TermRow} shown */
+function row({ symbol, numbers, text, kind }) {
+  const made = make("tr", kind && `terms-${kind}`);
+  made.appendChild(make("th")).append(kind ? symbol : math(symbol));
+  made.appendChild(make("td")).append(numbers && math(numbers));
+  made.appendChild(make("td")).append(text);
   return made;
 }
 
@@ -74,7 +137,7 @@ function element(tag, ...children) {
 
 /** "h_3·W_hy[3]" as MathML: names, numbers and signs, an index after a low line. @param {string} text */
 function math(text) {
-  const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e.\d+)?|\S/gu) ?? [];
+  const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e−?\d+)?|\S/gu) ?? [];
   const made = element("math", ...signs.map((sign) => {
     const [base, index] = sign.split("_").map((part) => element(/\d/.test(part) ? "mn" : /^\p{L}/u.test(part) ? "mi" : "mo", part));
     return index ? element(sign[0] === "∑" ? "munder" : "msub", base, index) : base;
