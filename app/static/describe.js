@@ -3,7 +3,7 @@ import { describeCases } from "./cases.js";
 import { percent, probability, signed, whole } from "./format.js";
 import { shown } from "./state.js";
 import { equals, said, written } from "./task.js";
-import { nameOf, ngettext, say } from "./words.js";
+import { inARow, nameOf, ngettext, say } from "./words.js";
 
 /** Whether this network waits for its engine: once that is compiled, its accuracy comes. @param {State} state */
 export const isCompiling = ({ engine, accuracy }) => engine?.state === "compiling" && !accuracy;
@@ -71,7 +71,7 @@ export const describeAccuracy = ({ sampled, problems }) =>
 /** Why the run stands still, where there is a reason. @param {RunStatus} run */
 export function describeEnd({ state, detail, iteration }) {
   if (state === "finished") return say("All {n} iterations are done. Reset to learn again.", { n: whole(iteration) });
-  return state === "diverged" || state === "failed" ? `${detail ?? say("The run stopped.")} ${say("Reset to begin anew.")}` : null;
+  return state === "diverged" || state === "failed" ? inARow([detail ?? say("The run stopped."), say("Reset to begin anew.")]) : null;
 }
 
 /** All that is shown, in words, for who asks. @type {(state: State) => string} */
@@ -85,11 +85,12 @@ export function describeAll(state) {
   const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
   const step = describeStep(playback, task, Boolean(state.moment)).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
-  return [
+  const sentences = [
     problem && say("{problem}.", { problem: solved(task, problem.operands, problem.expected) }),
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
     accuracy && say("{p} of all problems are right; of the cases, {cases}.", { p: percent(accuracy.accuracy), cases: describeCases(accuracy.cases).toLowerCase() }),
-  ].filter(Boolean).join(" ");
+  ];
+  return inARow(sentences.filter((sentence) => typeof sentence === "string"));
 }

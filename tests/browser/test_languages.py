@@ -35,8 +35,8 @@ WORDS = """
 NAMES = re.findall(
     r"\S+",
     """
-    rnn-adder Main API safetensors synapse_0 synapse_h synapse_1 elman Elman Sigmoid Tanh ReLU Glorot GRU LSTM SGD
-    Adam sgd sigmoid XOR PNG CSV Esc Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
+    rnn-adder API safetensors synapse_0 synapse_h synapse_1 Elman Sigmoid Tanh ReLU Glorot GRU LSTM SGD
+    Adam XOR PNG CSV Esc Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
     JavaScript lang iframe src http embed title width height hidden_size theme hide true false nobody Mine
     """,
 )
@@ -158,7 +158,7 @@ def test_a_moment_of_the_past_says_that_it_is_one(visit: Open, api: Api, languag
     expect(page.locator("#state")).to_have_text(said("in the past"))
     bar.get_by_role("button", name=said("Branch from here")).click()
     dialog = page.get_by_role("dialog", name=said("Branch from iteration {n}", n=120))
-    name = said("{name} from {n}", name="Main", n=120)
+    name = said("{name} from {n}", name=said("Main"), n=120)
     expect(dialog.get_by_label(said("Name"), exact=True)).to_have_value(name)
     dialog.get_by_role("button", name=said("Close")).click()
     button(page, said("Back to now")).click()
@@ -224,7 +224,7 @@ def test_runs_are_compared(visit: Open, api: Api, language: str) -> None:
 def test_a_run_is_made_and_deleted_and_its_name_speaks_the_language(visit: Open, api: Api, language: str) -> None:
     said = in_language(language)
     page = opened(visit, language, "/runs")
-    expect(page.get_by_role("heading", name="Main")).to_be_visible()
+    expect(page.get_by_role("heading", name=said("Main"))).to_be_visible()
     page.get_by_label(said("Experiment")).last.select_option(label=said("Three numbers"))
     button(page, said("New run")).click()
     page.wait_for_url(re.compile("/runs/run-"))
@@ -250,10 +250,14 @@ def test_a_page_is_in_the_browsers_language_until_another_is_chosen_and_stays_in
     assert page.url.endswith("/?lang=en")
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
-    page.get_by_role("link", name="中文").click()
+    page.get_by_role("link", name="简体").click()
     expect(page.get_by_role("heading", name="运行列表", level=1)).to_be_visible()
-    page.get_by_role("link", name="主运行").click()
+    page.get_by_role("link", name="主运行").first.click()
     expect(button(page, "开始")).to_be_visible()
+    page.get_by_role("link", name="繁體").click()
+    expect(button(page, "開始")).to_be_visible()
+    page = visit("/", locale="zh-TW", live=False).page
+    expect(button(page, "開始")).to_be_visible()
 
 
 def test_a_language_behind_the_hash_is_gone_to_and_may_be_left(visit: Open, api: Api) -> None:

@@ -1,7 +1,7 @@
 /** The head: connection, engine, and one line about the run. */
 import { COMPILING, describeEnd, isCompiling } from "../describe.js";
 import { findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
-import { say } from "../words.js";
+import { inARow, say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -50,6 +50,6 @@ function currentMessage(state) {
   if (moment) return undefined; // what follows is about the present, and stays true
   const end = run && describeEnd(run);
   if (end) return [end, run.state === "finished" ? "info" : "problem"];
-  if (isCompiling(state)) return [run?.state === "running" ? `${COMPILING} ${say("Then training begins by itself.")}` : COMPILING, "info"];
+  if (isCompiling(state)) return [run?.state === "running" ? inARow([COMPILING, say("Then training begins by itself.")]) : COMPILING, "info"];
   return engine?.detail && engine.state === "fallback" ? [engine.detail, "info"] : undefined;
 }
