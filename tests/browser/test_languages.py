@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.languages import LANGUAGES, TAGS, catalogue
+from tests.app.test_languages import simplified_only
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button
 
@@ -36,7 +37,7 @@ NAMES = re.findall(
     r"\S+",
     """
     rnn-adder API safetensors synapse_0 synapse_h synapse_1 Elman Sigmoid Tanh ReLU Glorot GRU LSTM SGD
-    Adam XOR PNG CSV Esc Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
+    Adam XOR PNG CSV Esc Enter Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
     JavaScript lang iframe src http embed title width height hidden_size theme hide true false nobody Mine
     """,
 )
@@ -304,8 +305,8 @@ def sheets(page: Page) -> None:
 
 
 def moment(page: Page) -> None:
-    page.get_by_role("slider", name="运行的时刻").fill("100")
-    button(page, "从这里分支").click()
+    page.get_by_role("slider", name="查看的时刻").fill("100")
+    button(page, "从这里建立分支").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
@@ -316,7 +317,7 @@ def told(page: Page) -> None:
 
 def explained(page: Page) -> None:
     page.locator("#stage-scroll tr[data-name=futurePart] .stage-units").nth(3).click()
-    expect(page.get_by_role("dialog", name="这个数的由来")).to_be_visible()
+    expect(page.get_by_role("dialog", name="这个数的计算过程")).to_be_visible()
 
 
 def asked(page: Page) -> None:
@@ -375,3 +376,37 @@ def test_no_english_is_left_on_the_other_pages(visit: Open, api: Api) -> None:
         assert left_over(opened(visit, "zh", "/?embed=1")) == []
     finally:
         api("DELETE", f"/api/runs/{made}")
+
+
+def test_no_simplified_character_is_left_in_traditional_chinese(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 500})
+    for path in ("/", "/runs", "/compare"):
+        page = opened(visit, "zh-Hant", path, reduced_motion="reduce")
+        expect(page.get_by_text("主執行" if path != "/" else "學到的權重").first).to_be_visible()
+        page.locator(".language", has_text="简体").evaluate("(link) => link.remove()")
+        if path == "/":
+            expect(page.locator("#cases tbody tr")).to_have_count(8)
+            page.keyboard.press("d")
+            expect(page.locator("#message")).to_be_visible()
+            button(page, "設定").click()
+            button(page, "分享").click()
+        said = "".join(page.evaluate(WORDS))
+        assert re.search("[\u4e00-\u9fff]{3}", said)
+        assert simplified_only(said) == set()
+        assert left_over(page) == []
+
+
+@languages
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_choice_of_languages_fits_beside_the_others_on_a_phone(visit: Open, language: str, scheme: str) -> None:
+    for path in ("/", "/runs", "/compare"):
+        page = opened(visit, language, path, viewport={"width": 360, "height": 800}, color_scheme=scheme)
+        choices = page.locator(".language")
+        expect(choices).to_have_count(len(LANGUAGES) - 1)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        boxes = [box for link in [*choices.all(), page.locator("#theme")] if (box := link.bounding_box())]
+        middles = [box["y"] + box["height"] / 2 for box in boxes]
+        assert max(middles) - min(middles) < 3, "in one line"
+        head = page.locator(".head").bounding_box()
+        assert head is not None
+        assert head["height"] < 110
