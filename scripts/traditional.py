@@ -62,7 +62,7 @@ WORDS = {
 }
 """What OpenCC says, and what a teacher in Taiwan says instead, in this order; docs/languages.md lists the terms."""
 
-HEADER = """# Traditional Chinese, made from Simplified Chinese by scripts/traditional.py: do not edit."""
+HEADER = "# Traditional Chinese, made from Simplified Chinese by scripts/traditional.py: do not edit."
 
 
 def traditional(text: str, converter: OpenCC) -> str:
@@ -75,7 +75,7 @@ def traditional(text: str, converter: OpenCC) -> str:
 
 def converted(simplified: Catalog, converter: OpenCC) -> Catalog:
     """The catalogue of the same texts in Traditional Chinese."""
-    made = Catalog(TRADITIONAL, header_comment=HEADER, fuzzy=False)
+    made = Catalog(TRADITIONAL, header_comment=HEADER, fuzzy=False, creation_date=simplified.creation_date)
     for message in simplified:
         if not message.id:
             continue
