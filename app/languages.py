@@ -22,13 +22,29 @@ from rnn_core.text import Joined, Text
 
 LOCALES = Path(__file__).parent / "locales"
 
-LANGUAGES = {"en": "English", "zh": "中文"}
-"""By the name that an address has for it: its own name for itself. The first is the code's."""
+ENGLISH, SIMPLIFIED, TRADITIONAL = "en", "zh", "zh-Hant"
 
-TAGS = {"en": "en", "zh": "zh-Hans"}
+
+def folder_of(language: str) -> Path:
+    """Where a language's catalogues are."""
+    return LOCALES / language.replace("-", "_")
+
+
+NAMES = {ENGLISH: "English", SIMPLIFIED: "简体", TRADITIONAL: "繁體"}
+
+LANGUAGES = {
+    name: itself for name, itself in NAMES.items() if name == ENGLISH or (folder_of(name) / "page.po").is_file()
+}
+"""By the name that an address has for it: its own name for itself. The first is the code's. Traditional Chinese is
+made when the package is built, and missing where it was not.
+"""
+
+TAGS = {ENGLISH: "en", SIMPLIFIED: "zh-Hans", TRADITIONAL: "zh-Hant"}
 """As HTML names them."""
 
-ENGLISH = "en"
+TRADITIONAL_SUBTAGS = {"hant", "tw", "hk", "mo"}
+"""The script, and the regions that write it."""
+
 COOKIE = "language"
 """Where a browser keeps the language that was chosen, until it is closed."""
 
@@ -68,7 +84,7 @@ def catalogue(language: str, domain: str) -> Catalogue:
     """
     if language == ENGLISH:
         return {}
-    with (LOCALES / language / f"{domain}.po").open("rb") as file:
+    with (folder_of(language) / f"{domain}.po").open("rb") as file:
         messages = [message for message in read_po(file) if message.id]
     return {
         message.id if isinstance(message.id, str) else message.id[0]: (
@@ -85,15 +101,19 @@ def say(text: str) -> str:
     if language == ENGLISH:
         return str.__str__(text)
     if isinstance(text, Joined):
-        return say(text.separator).join(say(part) if isinstance(part, Text) else part for part in text.parts)
+        return say(text.separator).join(map(told, text.parts))
     values = text.values if isinstance(text, Text) else {}
     template = text.template if isinstance(text, Text) else text
     found = catalogue(language, "server").get(template)
     if not isinstance(found, str):
         return str.__str__(text)
-    # What a person wrote, such as a name, is not a text of ours, whatever it says.
-    said = {name: say(value) if isinstance(value, Text) else value for name, value in values.items()}
+    said = {name: told(value) if isinstance(value, str) else value for name, value in values.items()}
     return found.format(**said) if isinstance(text, Text) else found
+
+
+def told(written: str) -> str:
+    """A text in the language that is spoken now; what a person wrote, such as a name, as it is, whatever it says."""
+    return say(written) if isinstance(written, Text) else written
 
 
 def say_some(one: str, many: str, number: int) -> str:
@@ -110,16 +130,32 @@ Words = Annotated[str, BeforeValidator(_say_if_any)]
 """A string in a message that is meant for people: said in the language that is spoken when the message is made."""
 
 
+def language_of(tag: str) -> str | None:
+    """The language that a tag (BCP 47) such as "zh-TW" or "en-GB" stands for; None for one that is not spoken here.
+
+    Simplified and Traditional Chinese do not stand in for each other: where the one is missing, English is spoken.
+    """
+    primary, *others = tag.lower().replace("_", "-").split("-")
+    if primary == "zh":
+        found = TRADITIONAL if "hans" not in others and TRADITIONAL_SUBTAGS.intersection(others) else SIMPLIFIED
+    elif primary == "en":
+        found = ENGLISH
+    else:
+        return None
+    return found if found in LANGUAGES else ENGLISH
+
+
 @lru_cache(maxsize=256)
 def preferred(accepted: str) -> str:
     """Of the languages there are, the one that an Accept-Language header (RFC 9110) asks for first."""
-    return parse_accept_header(accepted, LanguageAccept).best_match(list(LANGUAGES), ENGLISH)
+    wanted = parse_accept_header(accepted, LanguageAccept)
+    return next((language for tag, quality in wanted if quality > 0 and (language := language_of(tag))), ENGLISH)
 
 
 def asked_for(connection: HTTPConnection) -> str | None:
     """The language that a page's address names, `?lang=zh`, or else the one that was chosen before; None for none."""
     names = connection.query_params.get("lang"), connection.cookies.get(COOKIE)
-    return next((name for name in names if name in LANGUAGES), None)
+    return next((language for name in names if name and (language := language_of(name))), None)
 
 
 def told_in(languages: set[str], make: Callable[[], R]) -> dict[str, R]:

@@ -104,7 +104,7 @@ def check_ancestors(origins: Iterable[str]) -> str:
     return " ".join(origins) or "'none'"
 
 
-EMBEDDED = re.compile(rb"(lang=[a-z]+&)?embed=1(&reset=1)?(&lang=[a-z]+)?")
+EMBEDDED = re.compile(rb"(lang=[A-Za-z-]+&)?embed=1(&reset=1)?(&lang=[A-Za-z-]+)?")
 """The queries of pages made to be embedded. No others: what else a query says is the page's own reading."""
 
 

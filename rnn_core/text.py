@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 MARK = '{"text": '
@@ -87,3 +88,12 @@ LIST = Text(", ")
 def listed(parts: Iterable[str]) -> Joined:
     """Members of a list: "a, b, c"."""
     return Joined(LIST, parts)
+
+
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Sentences one after the other, with a space in between where the language has one.
+
+    Raises:
+        TypeError: there is none.
+    """
+    return reduce(lambda one, other: Text("{one} {other}", one=one, other=other), sentences)

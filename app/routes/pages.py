@@ -8,15 +8,26 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
 
 from app.assets import modules_of
-from app.languages import COOKIE, LANGUAGES, TAGS, Catalogue, asked_for, catalogue, say, say_some, spoken
-from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, READ
+from app.languages import (
+    COOKIE,
+    LANGUAGES,
+    TAGS,
+    Catalogue,
+    asked_for,
+    catalogue,
+    language_of,
+    say,
+    say_some,
+    spoken,
+    told,
+)
+from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
 from app.problems import Problem
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
-from app.services.registry import MAIN
 from rnn_core import TrainingConfig
 from rnn_core.config import RULES
 from rnn_core.network import make_task
@@ -51,7 +62,7 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
         "Vary": "Accept-Language, Cookie",
     }
     response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
-    if request.query_params.get("lang") == language:
+    if language_of(request.query_params.get("lang", "")) == language:
         response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
     return response
 
@@ -94,7 +105,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         undoable = None
     context = {
         "run_id": run.id,
-        "run_name": run.name,
+        "run_name": told(run.name),
         "task": make_task(run.snapshot.config),
         "options": options(),
         "defaults": TrainingConfig().to_dict(),

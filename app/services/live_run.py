@@ -13,8 +13,9 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
-from app.languages import say
+from app.languages import say, told
 from app.messages import Accuracy, RunStatus, State
+from app.names import name_of
 from app.problems import Problem
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
@@ -36,7 +37,7 @@ from rnn_core.config import checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
-from rnn_core.text import Joined, Text
+from rnn_core.text import Text, in_a_row
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class LiveRun:
     ) -> None:
         self.id = run_id
         self.number = number
-        self.name = name
+        self.name = name_of(run_id, name)
         self.state: State = past.state
         self.detail = past.detail
         self.generation = past.generation
@@ -151,7 +152,7 @@ class LiveRun:
         snapshot = self.snapshot
         return RunStatus.model_construct(
             id=self.id,
-            name=self.name,
+            name=told(self.name),
             state=self.state,
             generation=self.generation,
             iteration=snapshot.iteration,
@@ -438,7 +439,7 @@ class LiveRun:
         async with self._command():
             self._keeper.require()
             if "name" in values:
-                self.name = values["name"]
+                self.name = name_of(self.id, values["name"])
             if "speed" in values:
                 self._pacer.set_speed(values["speed"], time.monotonic())
                 self._wake.set()
@@ -531,7 +532,7 @@ class LiveRun:
             else Text("{name} is {state}, so it can't step.", **values)
         )
         instead = Text("Pause it first.") if self.state == "running" else Text("Reset it first.")
-        return Problem(HTTPStatus.CONFLICT, Joined(Text(" "), filter(None, (what, self.detail, instead))))
+        return Problem(HTTPStatus.CONFLICT, in_a_row(filter(None, (what, self.detail, instead))))
 
     # The past
 
@@ -541,7 +542,7 @@ class LiveRun:
         return Row(
             id=self.id,
             number=self.number,
-            name=self.name,
+            name=str.__str__(self.name),
             state=self.state,
             detail=self.detail,
             generation=self.generation,

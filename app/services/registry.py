@@ -12,8 +12,9 @@ from http import HTTPStatus
 from typing import Any
 
 from app.config import Settings
-from app.languages import say, spoken
+from app.languages import say, spoken, told
 from app.messages import RunStatus
+from app.names import MAIN, MAIN_NAME, name_of
 from app.problems import Problem
 from app.scheduling import yield_to_others
 from app.services.again import Again, Way, compute_again
@@ -47,8 +48,6 @@ REST_SECONDS = 10.0
 
 PATIENCE = 1.0
 """Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
-
-MAIN = "main"
 
 
 class Registry:
@@ -84,7 +83,7 @@ class Registry:
             main = None
             del self._shelf[MAIN]
         if main is None:
-            await self._add(MAIN, "Main", Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
+            await self._add(MAIN, MAIN_NAME, Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
         self.keeper.watch(self._runs.values)
         self._historian.watch(self._runs.values)
 
@@ -405,7 +404,8 @@ class Registry:
             if run_id not in self._shelf and run_id not in self._runs:
                 raise unknown(run_id)
             if run_id == MAIN:
-                raise Problem(HTTPStatus.CONFLICT, Text("{name} can't be deleted. Reset it instead.", name=MAIN))
+                name = self._runs[MAIN].name
+                raise Problem(HTTPStatus.CONFLICT, Text("{name} can't be deleted. Reset it instead.", name=name))
             self.keeper.require()
             if self.keeper.keeps:
                 await self.keeper.call(lambda store: store.delete(run_id))
@@ -485,7 +485,7 @@ def status_of(row: Row) -> RunStatus:
     """Where a run stands that is on disk alone."""
     return RunStatus.model_construct(
         id=row.id,
-        name=row.name,
+        name=told(name_of(row.id, row.name)),
         state=row.state,
         generation=row.generation,
         iteration=row.iteration,

@@ -5,7 +5,7 @@ import { isOver } from "./playback.js";
 import { shown } from "./state.js";
 import { equals, said, statesOf, stateWords, written } from "./task.js";
 import { nameOf as termName } from "./terms.js";
-import { nameOf, ngettext, say } from "./words.js";
+import { inARow, nameOf, ngettext, say } from "./words.js";
 
 /** Whether this network waits for its engine, so that it can't train yet. @param {State} state */
 export const isCompiling = ({ engine }) => Boolean(engine?.waiting);
@@ -19,8 +19,8 @@ export function describeEngine({ engine, run }) {
   if (!engine.waiting) {
     return running ? say("Trains with a general engine until its own is compiled.") : null;
   }
-  if (!running) return `${COMPILING} ${say("Start and Step wait for it.")}`;
-  return `${COMPILING} ${run.iteration ? say("Then training goes on.") : say("Then training begins.")}`;
+  if (!running) return inARow([COMPILING, say("Start and Step wait for it.")]);
+  return inARow([COMPILING, run.iteration ? say("Then training goes on.") : say("Then training begins.")]);
 }
 
 /** How far compiling is. @param {Engine} engine */
@@ -161,7 +161,7 @@ export function describeEnd(run, resettable = true) {
     return resettable ? say("All {n} iterations are done. Reset to learn again.", values) : say("All {n} iterations are done.", values);
   }
   const why = detail ?? say("The run stopped.");
-  return resettable ? `${why} ${say("Reset to begin anew.")}` : why;
+  return resettable ? inARow([why, say("Reset to begin anew.")]) : why;
 }
 
 /** All that is shown, in words, for who asks. @type {(state: State) => string} */
@@ -175,11 +175,12 @@ export function describeAll(state) {
   const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
   const step = describeStep(playback, task, state).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
-  return [
+  const sentences = [
     problem && say("{where}: {problem}.", { where: describeSource(problem), problem: solved(task, problem.operands, problem.expected) }),
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),
     accuracy && say("After iteration {n}: {share}", { n: whole(accuracy.iteration), share: describeShare(accuracy) }),
-  ].filter(Boolean).join(" ");
+  ];
+  return inARow(sentences.filter((sentence) => typeof sentence === "string"));
 }

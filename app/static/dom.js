@@ -62,7 +62,7 @@ export function languages(wanted) {
     const lead = () => {
       const here = new URL(location.href);
       here.searchParams.set("lang", link.dataset.lang);
-      here.hash = here.hash.replace(/&?lang=\w+/, "");
+      here.hash = here.hash.replace(/&?lang=[\w-]+/, "");
       link.href = here.href;
     };
     on(link, "click", lead);

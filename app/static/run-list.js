@@ -19,7 +19,7 @@ const { compare } = new Intl.Collator("en", { numeric: true });
 
 /** "addition, 8 bits, elman 16, seed 0", and what differs from the article. @type {(config: RunConfig, rate: number) => string} */
 export function configWords({ task, bits, cell, activation, hidden_size, optimizer, batch_size, seed }, rate) {
-  const words = [nameOf(task), ngettext("{n} bit", "{n} bits", bits), `${cell === "elman" && activation !== "sigmoid" ? activation : cell} ${hidden_size}`];
+  const words = [nameOf(task), ngettext("{n} bit", "{n} bits", bits), `${nameOf(cell === "elman" && activation !== "sigmoid" ? activation : cell)} ${hidden_size}`];
   if (optimizer !== "sgd" || rate !== 0.1) words.push(`${nameOf(optimizer)} ${rate}`);
   if (batch_size !== 1) words.push(say("batch {n}", { n: batch_size }));
   return [...words, say("seed {n}", { n: seed })].join(say(", "));

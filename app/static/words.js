@@ -1,8 +1,8 @@
 /** What the page says, in the language of the page: English texts are the keys of what the server put into it. Pure. */
 import { whole } from "./format.js";
 
-/** As the server names it. */
-export const language = globalThis.document?.documentElement.lang.split("-")[0];
+/** As an address names it: Simplified Chinese is plain "zh". */
+export const language = globalThis.document?.documentElement.lang.replace("-Hans", "");
 
 const given = globalThis.document?.querySelector("#words");
 /** @type {Record<string, any>} */
@@ -13,6 +13,9 @@ const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(valu
 
 /** A text with its values: say("Iteration {n} is done", { n: "12" }). @type {(text: string, values?: Record<string, unknown>) => string} */
 export const say = (text, values = {}) => fill(words[text] ?? text, values);
+
+/** Sentences one after the other, with a space in between where the language has one. @param {string[]} sentences */
+export const inARow = (sentences) => sentences.reduce((one, other) => say("{one} {other}", { one, other }));
 
 /** One that counts: ngettext("{n} bit", "{n} bits", 8). @type {(one: string, many: string, n: number, values?: Record<string, unknown>) => string} */
 export function ngettext(one, many, n, values) {

@@ -1,4 +1,4 @@
-"""English and Chinese: that nothing is left out of the catalogues, and who is spoken to in what."""
+"""English and both kinds of Chinese: that nothing is left out of the catalogues, and who is spoken to in what."""
 
 import re
 import shutil
@@ -10,17 +10,20 @@ import httpx2
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from opencc import OpenCC
 from starlette.requests import HTTPConnection
 
-from app.languages import LANGUAGES, LOCALES, TAGS, asked_for, preferred, say, speaking
+from app import languages
+from app.languages import LANGUAGES, LOCALES, TAGS, asked_for, catalogue, folder_of, preferred, say, speaking
 from app.routes.stream import MAX_REASON, short
-from rnn_core.text import Joined, Text, listed
+from rnn_core.text import Joined, Text, in_a_row, listed
 from tests.app.serving import ROOT, Server, check_problem, run_server
 from tests.app.wire import watch
 
-OTHERS = [name for name in LANGUAGES if name != "en"]
+OTHERS = ["zh", "zh-Hant"]
 DOMAINS = ["server", "page"]
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
+TAIWAN = {"Accept-Language": "zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7"}
 
 PLACEHOLDER = re.compile(r"{\w*}|%\(\w+\)s|<[^>]+>")
 """Values, and the elements of a page that a text may hold."""
@@ -56,7 +59,8 @@ def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalogue_has_every_text_of_the_code_and_no_other(extracted: Path, language: str, domain: str) -> None:
-    kept, wanted = (texts(read(folder / language / f"{domain}.po")) for folder in (LOCALES, extracted))
+    name = f"{folder_of(language).name}/{domain}.po"
+    kept, wanted = (texts(read(folder / name)) for folder in (LOCALES, extracted))
     assert kept - wanted == set(), "unused: run scripts/messages"
     assert wanted - kept == set(), "missing: run scripts/messages, and translate what it adds"
     assert len(wanted) > 100
@@ -65,7 +69,7 @@ def test_a_catalogue_has_every_text_of_the_code_and_no_other(extracted: Path, la
 @pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_with_all_its_values(language: str, domain: str) -> None:
-    catalog = read(LOCALES / language / f"{domain}.po")
+    catalog = read(folder_of(language) / f"{domain}.po")
     for message in catalog:
         if not message.id:
             continue
@@ -89,8 +93,69 @@ def test_no_text_of_the_scripts_escapes_the_catalogue() -> None:
 
 
 def test_every_language_has_a_tag_and_a_folder() -> None:
-    assert set(TAGS) == set(LANGUAGES)
-    assert {folder.name for folder in LOCALES.iterdir()} == set(OTHERS)
+    assert list(TAGS) == list(LANGUAGES) == ["en", *OTHERS], "Traditional Chinese is missing: run scripts/setup"
+    assert {folder.name for folder in LOCALES.iterdir()} == {folder_of(language).name for language in OTHERS}
+
+
+# Traditional Chinese
+
+
+TO_TRADITIONAL = OpenCC("s2t")
+
+
+def simplified_only(text: str) -> set[str]:
+    """Characters of a text that Traditional Chinese does not have."""
+    return {sign for sign in set(text) if TO_TRADITIONAL.convert(sign) != sign}
+
+
+def in_all(language: str) -> list[str]:
+    """All that a language says."""
+    found = [form for domain in DOMAINS for form in catalogue(language, domain).values()]
+    return [text for form in found for text in ([form] if isinstance(form, str) else form)]
+
+
+def test_traditional_chinese_has_no_character_that_only_simplified_chinese_has() -> None:
+    assert len(simplified_only("".join(in_all("zh")))) > 100, "else this test could not fail"
+    assert {"个", "误", "习"} <= simplified_only("个误习繁體")
+    for text in in_all("zh-Hant"):
+        assert simplified_only(text) == set(), text
+
+
+def test_traditional_chinese_is_made_from_simplified_chinese_as_it_stands(extracted: Path) -> None:
+    for domain in DOMAINS:
+        kept, made = (
+            {message.id: message.string for message in read(folder / "zh_Hant" / f"{domain}.po")}
+            for folder in (LOCALES, extracted)
+        )
+        assert {k: v for k, v in kept.items() if k} == {k: v for k, v in made.items() if k}, "run scripts/setup"
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("Activation", "激勵函數"),
+        ("Loss", "損失函數"),
+        ("Exclusive or", "互斥或"),
+        ("Bits", "位元數"),
+        ("Batch size", "批次大小"),
+        ("A recurrent network learns to add", "循環神經網路學習加法"),
+        ("The server is shutting down.", "伺服器正在關閉。"),
+        ("an array", "一個陣列"),
+        ("“{name}” is deleted.", "已刪除「{name}」。"),
+    ],
+)
+def test_traditional_chinese_has_the_words_of_taiwan(english: str, said: str) -> None:
+    assert {**catalogue("zh-Hant", "server"), **catalogue("zh-Hant", "page")}[english] == said
+
+
+def test_without_traditional_chinese_english_is_spoken_and_never_simplified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(languages.LANGUAGES, "zh-Hant")
+    preferred.cache_clear()
+    try:
+        assert preferred("zh-TW,zh;q=0.9,en-US;q=0.8") == "en"
+        assert preferred("zh-CN") == "zh"
+    finally:
+        preferred.cache_clear()
 
 
 # Saying things
@@ -103,12 +168,13 @@ def test_texts_are_said_with_their_values_and_those_in_turn() -> None:
         assert say(text) == "必须是从 1 到 9 的整数，而不是 running"
         assert say(Joined(Text("; "), [text, "as it is"])) == f"{say(text)}；as it is"
         assert say(listed(["a", "b"])) == "a、b"
+        assert say(in_a_row([text, "As it is.", text])) == f"{say(text)}As it is.{say(text)}"
     assert say(text) == "must be a whole number from 1 to 9, not running"
 
 
 def test_what_a_person_wrote_is_not_translated_whatever_it_says() -> None:
     with speaking("zh"):
-        assert say(Text("{name} has been deleted.", name="Start")) == "Start 已被删除。"
+        assert say(Text("{name} has been deleted.", name="Start")) == "“Start”已被删除。"
 
 
 def test_what_has_no_translation_stays_as_it_is() -> None:
@@ -122,8 +188,21 @@ def test_what_has_no_translation_stays_as_it_is() -> None:
     [
         ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
         ("en-US,en;q=0.9,zh;q=0.8", "en"),
+        ("zh", "zh"),
         ("zh-Hans-CN", "zh"),
-        ("de,zh-TW;q=0.5", "zh"),
+        ("zh-SG", "zh"),
+        ("zh-Hans-HK", "zh"),
+        ("zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "zh-Hant"),
+        ("zh-HK,zh;q=0.9,en;q=0.8", "zh-Hant"),
+        ("zh-MO", "zh-Hant"),
+        ("zh-Hant", "zh-Hant"),
+        ("ZH-hant-tw", "zh-Hant"),
+        ("zh_TW", "zh-Hant"),
+        ("de,zh-TW;q=0.5", "zh-Hant"),
+        ("en-GB,zh-TW;q=0.5", "en"),
+        ("zh-TW;q=0.5,zh-CN", "zh"),
+        ("zh-TW;q=0,fr", "en"),
+        ("zhuang", "en"),
         ("zh;q=0,en", "en"),
         ("de", "en"),
         ("*", "en"),
@@ -142,6 +221,9 @@ def test_the_language_that_a_browser_prefers_is_spoken(accepted: str, language: 
         ("lang=zh", "", "zh"),
         ("lang=en", "language=zh", "en"),
         ("lang=fr", "language=zh", "zh"),
+        ("lang=zh-Hant", "language=en", "zh-Hant"),
+        ("lang=zh-tw", "", "zh-Hant"),
+        ("", "language=zh-Hant", "zh-Hant"),
         ("", "language=fr", None),
     ],
 )
@@ -181,12 +263,26 @@ def test_an_address_chooses_the_language_and_later_pages_keep_it(server: Server)
         assert ">Runs</h1>" in browser.get("/runs?lang=en", headers=CHINESE).text
         assert ">Compare</h1>" in browser.get("/compare", headers=CHINESE).text
         assert ">Compare</h1>" in browser.get("/compare?lang=nonsense", headers=CHINESE).text
+        assert ">執行列表</h1>" in browser.get("/runs?lang=zh-Hant").text
+        assert ">開始</button>" in browser.get("/", headers=CHINESE).text
+
+
+def test_a_page_in_traditional_chinese_has_no_simplified_character(http: httpx2.Client) -> None:
+    for path in ("/", "/runs", "/compare", "/runs/nobody"):
+        page = http.get(path, headers=TAIWAN)
+        assert page.headers["content-language"] == "zh-Hant"
+        assert '<html lang="zh-Hant">' in page.text
+        others = re.sub(r'<a [^>]*hreflang="zh-Hans".*?</a>', "", page.text)
+        # What scripts say stands in the page as JSON, which has characters in ASCII.
+        said = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), others)
+        assert simplified_only(said) == set(), path
+    assert http.get("/api/runs/nobody", headers=TAIWAN).json()["title"] == "未找到"
 
 
 def test_a_page_leads_to_itself_in_the_other_languages(server: Server) -> None:
     page = httpx2.get(f"{server.url}/compare?runs=main,run-2&lang=zh", trust_env=False).text
     assert '<a class="head-fact language nowrap" data-lang="en" href="?runs=main%2Crun-2&amp;lang=en" lang="en"' in page
-    assert 'data-lang="zh"' not in page
+    assert re.findall(r'data-lang="([\w-]+)".*?>(\w+)</a>', page) == [("en", "English"), ("zh-Hant", "繁體")]
 
 
 def test_a_page_may_be_embedded_in_any_language_and_by_no_other_query() -> None:
@@ -195,7 +291,14 @@ def test_a_page_may_be_embedded_in_any_language_and_by_no_other_query() -> None:
         def policy(query: str) -> str:
             return str(httpx2.get(f"{server.url}/?{query}", trust_env=False).headers["content-security-policy"])
 
-        for query in ("embed=1", "embed=1&reset=1", "embed=1&reset=1&lang=zh", "embed=1&lang=zh", "lang=zh&embed=1"):
+        for query in (
+            "embed=1",
+            "embed=1&reset=1",
+            "embed=1&reset=1&lang=zh",
+            "embed=1&lang=zh",
+            "lang=zh&embed=1",
+            "embed=1&lang=zh-Hant",
+        ):
             assert policy(query).endswith("frame-ancestors https://blog.example")
         for query in (
             "embed=1&embed=0",
@@ -313,7 +416,7 @@ def test_what_the_api_describes_is_said_in_chinese(http: httpx2.Client) -> None:
     assert all(english(field["meaning"]) == english(field["allowed"]) == [] for field in options["fields"])
     assert (task["title"], task["carried"], task["states"]) == ("加法", "进位", ["进位 0", "进位 1"])
     assert task["machine"][1] == ["进位 0", [0, 1], "进位 0", 1]
-    assert [error["label"] for error in task["reference_errors"]] == ["总答二分之一", "从不进位的加法"]
+    assert [error["label"] for error in task["reference_errors"]] == ["始终输出 0.5", "从不进位的加法"]
     assert {case["state"] for case in accuracy["cases"]} == set(task["states"])
     again = http.get("/api/runs/main/accuracy").json()
     assert {case["state"] for case in again["cases"]} == {"carry 0", "carry 1"}
@@ -333,7 +436,7 @@ async def test_two_who_watch_one_run_are_each_told_in_their_language(
         assert (await first.problem())["title"] == "Conflict"
         problem = await second.problem()
         assert (problem["title"], problem["status"]) == ("状态冲突", 409)
-        assert problem["detail"].endswith(" 已完成，因此无法开始。 全部 2 次迭代均已完成。 请先重置。")
+        assert problem["detail"].endswith("”目前已完成，无法开始。全部 2 次迭代均已完成。请先重置。")
         http.delete(f"/api/runs/{run}")
         assert await second.closed() == 1008
         assert second.socket.close_reason == "该运行已被删除。"
@@ -355,4 +458,31 @@ def test_why_a_run_stopped_is_said_in_any_language_after_a_restart(tmp_path: Pat
                 assert listed["run-2"] == "全部 3 次迭代均已完成。"
                 listed = {run["id"]: run["detail"] for run in http.get("/api/runs").json()}
                 assert listed["run-2"] == "All 3 iterations are done."
+            assert server.end() == 0
+
+
+def test_the_main_run_is_called_in_the_language_of_its_reader_until_it_has_another_name(tmp_path: Path) -> None:
+    def names(http: httpx2.Client, headers: dict[str, str]) -> set[str]:
+        """What lists, the run itself, what is said of it and its page call it."""
+        said = http.delete("/api/runs/main", headers=headers).json()["detail"]
+        listed = {run["id"]: run["name"] for run in http.get("/api/runs", headers=headers).json()}["main"]
+        title = re.findall("<title>(.*?) · ", http.get("/", headers=headers).text)[0]
+        assert listed in said
+        return {listed, http.get("/api/runs/main", headers=headers).json()["name"], title}
+
+    for start in range(2):
+        with run_server("--engine", "numpy", data_dir=str(tmp_path)) as server:
+            with httpx2.Client(base_url=server.url, trust_env=False) as http:
+                if not start:
+                    assert names(http, {}) == {"Main"}
+                    # Its own name, in whatever language, is no other.
+                    http.patch("/api/runs/main", json={"name": "主执行"}, headers=CHINESE)
+                    assert names(http, CHINESE) == {"主执行"}
+                    http.patch("/api/runs/main", json={"name": "主运行"}, headers=CHINESE)
+                assert names(http, {}) == {"Main"}
+                assert names(http, CHINESE) == {"主运行"}
+                assert names(http, TAIWAN) == {"主執行"}
+                other = http.post("/api/runs", json={"name": "Main"}, headers=CHINESE).json()
+                assert other["name"] == "Main"
+                assert http.get(f"/api/runs/{other['id']}", headers=CHINESE).json()["name"] == "Main"
             assert server.end() == 0

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.languages import LANGUAGES, TAGS, catalogue
+from tests.app.test_languages import simplified_only
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button
 
@@ -35,8 +36,8 @@ WORDS = """
 NAMES = re.findall(
     r"\S+",
     """
-    rnn-adder Main API safetensors synapse_0 synapse_h synapse_1 elman Elman Sigmoid Tanh ReLU Glorot GRU LSTM SGD
-    Adam sgd sigmoid XOR PNG CSV Esc Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
+    rnn-adder API safetensors synapse_0 synapse_h synapse_1 Elman Sigmoid Tanh ReLU Glorot GRU LSTM SGD
+    Adam XOR PNG CSV Esc Enter Shift Ctrl Python RNN_ADDER_FRAME_ANCESTORS docs NumPy run- main seed
     JavaScript lang iframe src http embed title width height hidden_size theme hide true false nobody Mine
     """,
 )
@@ -158,7 +159,7 @@ def test_a_moment_of_the_past_says_that_it_is_one(visit: Open, api: Api, languag
     expect(page.locator("#state")).to_have_text(said("in the past"))
     bar.get_by_role("button", name=said("Branch from here")).click()
     dialog = page.get_by_role("dialog", name=said("Branch from iteration {n}", n=120))
-    name = said("{name} from {n}", name="Main", n=120)
+    name = said("{name} from {n}", name=said("Main"), n=120)
     expect(dialog.get_by_label(said("Name"), exact=True)).to_have_value(name)
     dialog.get_by_role("button", name=said("Close")).click()
     button(page, said("Back to now")).click()
@@ -224,7 +225,7 @@ def test_runs_are_compared(visit: Open, api: Api, language: str) -> None:
 def test_a_run_is_made_and_deleted_and_its_name_speaks_the_language(visit: Open, api: Api, language: str) -> None:
     said = in_language(language)
     page = opened(visit, language, "/runs")
-    expect(page.get_by_role("heading", name="Main")).to_be_visible()
+    expect(page.get_by_role("heading", name=said("Main"))).to_be_visible()
     page.get_by_label(said("Experiment")).last.select_option(label=said("Three numbers"))
     button(page, said("New run")).click()
     page.wait_for_url(re.compile("/runs/run-"))
@@ -250,10 +251,14 @@ def test_a_page_is_in_the_browsers_language_until_another_is_chosen_and_stays_in
     assert page.url.endswith("/?lang=en")
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
-    page.get_by_role("link", name="中文").click()
+    page.get_by_role("link", name="简体").click()
     expect(page.get_by_role("heading", name="运行列表", level=1)).to_be_visible()
-    page.get_by_role("link", name="主运行").click()
+    page.get_by_role("link", name="主运行").first.click()
     expect(button(page, "开始")).to_be_visible()
+    page.get_by_role("link", name="繁體").click()
+    expect(button(page, "開始")).to_be_visible()
+    page = visit("/", locale="zh-TW", live=False).page
+    expect(button(page, "開始")).to_be_visible()
 
 
 def test_a_language_behind_the_hash_is_gone_to_and_may_be_left(visit: Open, api: Api) -> None:
@@ -300,8 +305,8 @@ def sheets(page: Page) -> None:
 
 
 def moment(page: Page) -> None:
-    page.get_by_role("slider", name="运行的时刻").fill("100")
-    button(page, "从这里分支").click()
+    page.get_by_role("slider", name="查看的时刻").fill("100")
+    button(page, "从这里建立分支").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
@@ -312,7 +317,7 @@ def told(page: Page) -> None:
 
 def explained(page: Page) -> None:
     page.locator("#stage-scroll tr[data-name=futurePart] .stage-units").nth(3).click()
-    expect(page.get_by_role("dialog", name="这个数的由来")).to_be_visible()
+    expect(page.get_by_role("dialog", name="这个数的计算过程")).to_be_visible()
 
 
 def asked(page: Page) -> None:
@@ -371,3 +376,37 @@ def test_no_english_is_left_on_the_other_pages(visit: Open, api: Api) -> None:
         assert left_over(opened(visit, "zh", "/?embed=1")) == []
     finally:
         api("DELETE", f"/api/runs/{made}")
+
+
+def test_no_simplified_character_is_left_in_traditional_chinese(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 500})
+    for path in ("/", "/runs", "/compare"):
+        page = opened(visit, "zh-Hant", path, reduced_motion="reduce")
+        expect(page.get_by_text("主執行" if path != "/" else "學到的權重").first).to_be_visible()
+        page.locator(".language", has_text="简体").evaluate("(link) => link.remove()")
+        if path == "/":
+            expect(page.locator("#cases tbody tr")).to_have_count(8)
+            page.keyboard.press("d")
+            expect(page.locator("#message")).to_be_visible()
+            button(page, "設定").click()
+            button(page, "分享").click()
+        said = "".join(page.evaluate(WORDS))
+        assert re.search("[\u4e00-\u9fff]{3}", said)
+        assert simplified_only(said) == set()
+        assert left_over(page) == []
+
+
+@languages
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_choice_of_languages_fits_beside_the_others_on_a_phone(visit: Open, language: str, scheme: str) -> None:
+    for path in ("/", "/runs", "/compare"):
+        page = opened(visit, language, path, viewport={"width": 360, "height": 800}, color_scheme=scheme)
+        choices = page.locator(".language")
+        expect(choices).to_have_count(len(LANGUAGES) - 1)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        boxes = [box for link in [*choices.all(), page.locator("#theme")] if (box := link.bounding_box())]
+        middles = [box["y"] + box["height"] / 2 for box in boxes]
+        assert max(middles) - min(middles) < 3, "in one line"
+        head = page.locator(".head").bounding_box()
+        assert head is not None
+        assert head["height"] < 110

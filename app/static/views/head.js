@@ -3,7 +3,7 @@ import { describeCompiling, describeEnd, describeEngine, isCompiling } from "../
 import { find, findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import { describeReset } from "../resets.js";
 import { isUndoable } from "../state.js";
-import { say } from "../words.js";
+import { inARow, say } from "../words.js";
 
 /** Where resets are not offered, as in an embedded page, nobody is told to make one, nor to undo one. */
 const resettable = !find(document, "#reset").hidden;
@@ -27,7 +27,7 @@ export const create = (root, actions) => {
       const learns = task?.task === "addition" ? say("A recurrent network learns to add") : say("A recurrent network learns: {task}", { task: task?.title });
       if (run && task) setText(title, run.id === "main" ? learns : run.name);
       const [text, tone, progress] = currentMessage(state) ?? ["", null];
-      setText(message, progress ? `${text} ${progress}` : text);
+      setText(message, progress ? inARow([text, progress]) : text);
       setText(announcer, text); // which need not be heard again every second
       setAttribute(message, "data-tone", tone);
       setHidden(message, !text);
