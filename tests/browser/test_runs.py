@@ -99,7 +99,7 @@ def test_a_card_shows_where_a_run_stands_and_follows_it(visit: Open, api: Api, n
     curve = mine.get_by_role("img")
     expect(curve).to_have_attribute("aria-label", re.compile("^Error of iterations 0 to 1,500: it ends at "))
     expect(mine.locator(".card-line")).to_have_attribute("d", re.compile("^M0 "))
-    expect(mine.get_by_text("Accuracy at 1,440")).to_be_visible()
+    expect(mine.get_by_text("Accuracy at 1,480")).to_be_visible()
     mark = mine.locator(".controls-mark")
     expect(mark).to_have_text("||")
     mine.get_by_role("button", name="Start").click()

@@ -1,6 +1,7 @@
 """While it trains: the curve, the accuracy, the engine, and how a run ends."""
 
 import re
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -124,8 +125,11 @@ def test_the_curve_of_a_run_that_nobody_watched_has_its_accuracies(visit: Open, 
     )
     history = whole_history(api, "main")
     page.set_viewport_size({"width": 1400, "height": 900})  # which draws all anew
-    page.wait_for_function(f"dashed.some((path) => path.length === {len(history)})")
-    places = page.evaluate(f"dashed.find((path) => path.length === {len(history)})")
+    deadline = time.monotonic() + 30
+    while not (drawn := [path for path in page.evaluate("dashed") if len(path) == len(history)]):
+        assert time.monotonic() < deadline, "no line of as many points"
+        page.wait_for_timeout(50)
+    places = drawn[-1]
     assert places == sorted(places), "from left to right"
     scale = (places[-1][0] - places[0][0]) / (history[-1][0] - history[0][0])
     assert [x - places[0][0] for x, _ in places] == pytest.approx([scale * at for at, _ in history], abs=1.5)
