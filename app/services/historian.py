@@ -244,8 +244,10 @@ class Historian:
         except Exception as error:
             self._walk = None
             history.give_up(places)
-            unexpected = not isinstance(error, Lost)
-            logger.warning("run %s: no accuracy at %s: %s", run.id, list(places), error, exc_info=unexpected)
+            if isinstance(error, Lost):  # as of a run that another machine has trained: its answers say so
+                logger.info("run %s: no accuracy at %s moments from %s on: %s", run.id, len(places), places[0], error)
+            else:
+                logger.exception("run %s: no accuracy at %s moments from %s on", run.id, len(places), places[0])
         else:
             history.add(places[0], share)
 

@@ -187,6 +187,7 @@ async def test_what_was_not_looked_at_before_the_end_is_completed_after_it(tmp_p
 async def test_a_damaged_keyframe_leaves_a_gap_only_where_nothing_before_serves(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     async with kept(tmp_path) as registry:
         run = await registry.create(None, SMALL, None)
         for _ in range(3):
@@ -223,6 +224,7 @@ def damage(folder: Path, run_id: str, iteration: int) -> None:
 async def test_what_is_not_the_way_that_the_run_went_is_not_shown(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     async with kept(tmp_path) as registry:
         run = await registry.create(None, SMALL, None)
         await run.step(600)
@@ -265,6 +267,7 @@ async def test_weights_that_were_dropped_are_computed_again(tmp_path: Path, monk
 async def test_what_would_take_too_long_stays_a_gap_and_is_not_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     monkeypatch.setattr(completing, "MOST_COST", 50 * SMALL.cost)
     async with kept(tmp_path) as registry:
         run = await registry.create(None, SMALL, None)

@@ -13,11 +13,12 @@ from fastapi import Request
 from app.problems import Problem
 from app.requests import unless_gone
 from app.services import travel
+from app.services.again import Again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past
+from app.services.past import Past, spread
 from rnn_core import TrainingConfig
 
 
@@ -94,14 +95,28 @@ async def pieces_of(run: LiveRun, start: int, stop: int) -> list[list[float]]:
 async def test_a_long_stretch_comes_piece_by_piece_and_what_is_not_exact_is_computed_again(
     run: LiveRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(travel, "PIECE", 10)
-    await run.step(35)
-    truth = run.errors.slice(0, 35).tolist()
-    assert await pieces_of(run, 3, 35) == [truth[3:13], truth[13:23], truth[23:33], truth[33:35]]
-    assert await pieces_of(run, 35, 35) == []
-    run.errors.exact_until, run.errors.exact_from = 12, 20
-    monkeypatch.setattr(run.errors, "slice", lambda start, stop: np.full(stop - start, -1.0))
-    assert await pieces_of(run, 0, 35) == [[-1.0] * 10, truth[10:20], [-1.0] * 10, [-1.0] * 5]
+    monkeypatch.setattr(travel, "PIECE", 64)
+    await run.step(200)
+    truth = run.errors.slice(0, 200).tolist()
+    assert await pieces_of(run, 3, 200) == [truth[3:67], truth[67:131], truth[131:195], truth[195:]]
+    assert await pieces_of(run, 200, 200) == []
+    run.errors.exact_until, run.errors.exact_from = 64, 128
+    of_stretch = (
+        np.array([[min(truth[64:128])], [np.mean(truth[64:128])], [max(truth[64:128])]])
+        .astype(np.float32)
+        .astype(np.float64)
+    )
+    known = np.concatenate([truth[:64], spread(of_stretch), truth[128:]])
+    monkeypatch.setattr(run.errors, "slice", lambda start, stop: known[start:stop])
+    again, computed = run.travel._again, []
+
+    async def watched(start: int, stop: int) -> Again:
+        computed.append((start, stop))
+        return await again(start, stop)
+
+    monkeypatch.setattr(run.travel, "_again", watched)
+    assert await pieces_of(run, 0, 200) == [truth[:64], truth[64:128], truth[128:192], truth[192:]]
+    assert computed == [(64, 128)]
 
 
 async def test_a_stretch_is_of_one_generation_also_where_the_run_is_reset_meanwhile(
