@@ -1,6 +1,5 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
 import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
-import { afterIteration } from "../describe.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -67,7 +66,7 @@ export const create = (root, actions) => {
       setAttribute(canvas, "aria-label", say("{problem} through training, {from} to {to} iterations", { problem, from: whole(moments[0].iteration), to: whole(end) }));
       // What is said beside the picture is of the page's moment.
       const now = (moment && momentAt(followed, moment.iteration)) ?? moments[moments.length - 1];
-      setText(when, afterIteration(now.iteration));
+      setText(when, say("at {n}", { n: whole(now.iteration) }));
       setStyle(root, "--rows", bits.length);
       if (truth.children.length !== bits.length) truth.replaceChildren(...bits.map(() => copy(template)));
       bits.forEach((bit, k) => {
