@@ -42,7 +42,7 @@ def row(page: Page, name: str) -> list[str]:
 
 
 def number(page: Page, name: str) -> Locator:
-    return page.get_by_role("spinbutton", name=name, exact=True)
+    return page.get_by_role("textbox", name=name, exact=True)
 
 
 ROWS = {

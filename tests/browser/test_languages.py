@@ -102,11 +102,11 @@ def test_the_main_job_is_done_by_role_and_name(visit: Open, api: Api, language: 
     expect(page.locator("#iteration")).to_have_text("1")
     expect(page.locator("#stage-kind")).to_have_text(said("The problem of iteration {n}", n=1))
     expect(page.get_by_role("slider", name=said("Speed"))).to_have_attribute("aria-valuetext", re.compile("300"))
-    page.get_by_role("spinbutton", name="a", exact=True).fill("-1")
+    page.get_by_role("textbox", name="a", exact=True).fill("-1")
     button(page, said("Predict")).click()
     hint = said("{name} is {text}: it must be 0 or more.", name="a", text="-1")
     expect(page.locator("#try-hint")).to_have_text(hint)
-    page.get_by_role("spinbutton", name="a", exact=True).fill("9")
+    page.get_by_role("textbox", name="a", exact=True).fill("9")
     button(page, said("Predict")).click()
     expect(page.get_by_role("status").filter(has_text="9 + 60 = 69")).to_be_visible()
 
@@ -121,7 +121,7 @@ def test_the_cases_and_the_strip_follow_the_training(visit: Open, api: Api, lang
     trained(api)
     expect(panel).to_contain_text(said("All {n} understood", n=8))
     assert [panel.locator("tr").last.locator("td").nth(k).inner_text() for k in range(4)] == ["1", "1", "1", "1"]
-    expect(panel.get_by_role("row", name=said("right"))).to_have_count(8)
+    expect(panel.locator("tbody tr[data-verdict=right]")).to_have_count(8)
     strip = page.get_by_role("figure", name=said("Your problem through training"))
     expect(strip).to_contain_text("127 + 1 = 128")
     expect(strip.locator("li")).to_have_text(["1✓", *["0✓"] * 7])
@@ -177,7 +177,8 @@ def test_a_number_says_how_it_came_about(visit: Open, api: Api, language: str) -
     expect(dialog).to_contain_text(said("Output at position {position}", position=0))
     expect(dialog.locator("math").first).to_be_visible()
     dialog.get_by_role("button", name=said("Show all {n} terms", n=16)).click()
-    expect(dialog.locator("tr")).to_have_count(17)
+    expect(dialog.get_by_role("button", name=said("Show all {n} terms", n=16))).to_have_count(0)
+    assert dialog.locator("tr").count() in (17, 18), "the terms, perhaps what rounding left out, and the sum"
     page.keyboard.press("Escape")
     page.locator("#heatmap-W_hh").hover()
     expect(page.locator("#matrices-readout")).to_contain_text(said("hidden unit {n}", n=8))
@@ -277,14 +278,14 @@ def test_a_shared_address_and_an_embedded_page_keep_a_language_that_was_chosen(v
     page = opened(visit, "zh")
     button(page, "分享").click()
     panel = page.get_by_role("dialog", name="分享")
-    expect(panel.get_by_label("链接")).to_have_value(re.compile(r"/\?lang=zh$"))
-    expect(panel.get_by_label("嵌入")).to_have_value(re.compile(r'/\?embed=1&amp;lang=zh" title="循环神经网络在学习"'))
+    expect(panel.get_by_label("链接")).to_have_value(re.compile(r"/\?lang=zh#task=addition$"))
+    expect(panel.get_by_label("嵌入")).to_have_value(re.compile(r'/\?embed=1&amp;lang=zh#task=addition" title="循环神经网络'))
     page = visit("/?embed=1&lang=zh", live=False).page
     expect(button(page, "开始")).to_be_visible()
     expect(page.get_by_role("link", name="打开实验室")).to_have_attribute("href", re.compile("lang=zh"))
     page = visit(locale="en-GB").page
     button(page, "Share").click()
-    expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile("/$"))
+    expect(page.get_by_label("Link", exact=True)).to_have_value(re.compile("/#task=addition$"))
 
 
 # Nothing is left in English

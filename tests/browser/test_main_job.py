@@ -62,8 +62,8 @@ def test_a_network_learns_to_add_in_front_of_the_visitor(visit: Open, api: Api, 
     button(page, "Step").click()
     expect(page.locator("#iteration")).to_have_text(f"{status['iteration'] + 1:,}")
 
-    page.get_by_role("spinbutton", name="a", exact=True).fill("9")
-    page.get_by_role("spinbutton", name="b", exact=True).fill("60")
+    page.get_by_role("textbox", name="a", exact=True).fill("9")
+    page.get_by_role("textbox", name="b", exact=True).fill("60")
     button(page, "Predict").click()
     expect(page.get_by_role("status")).to_contain_text("9 + 60 = 69")
 
@@ -81,8 +81,8 @@ def test_an_untrained_network_is_said_to_be_wrong(visit: Open, api: Api) -> None
     page = visit().page
     truth = api("GET", "/predict?a=127&b=1")
     assert not truth["correct"]
-    page.get_by_role("spinbutton", name="a", exact=True).fill("127")
-    page.get_by_role("spinbutton", name="b", exact=True).fill("1")
+    page.get_by_role("textbox", name="a", exact=True).fill("127")
+    page.get_by_role("textbox", name="b", exact=True).fill("1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text(f"{truth['predicted']}")
     expect(page.get_by_role("status")).to_contain_text("128")
@@ -91,7 +91,7 @@ def test_an_untrained_network_is_said_to_be_wrong(visit: Open, api: Api) -> None
 def test_a_number_out_of_range_is_explained_before_anything_is_sent(visit: Open) -> None:
     visited = visit()
     page = visited.page
-    a = page.get_by_role("spinbutton", name="a", exact=True)
+    a = page.get_by_role("textbox", name="a", exact=True)
     for wrong, explained in (
         ("-1", "a is -1"),
         ("4503599627370496", "a is 4503599627370496: it must be at most"),
@@ -118,7 +118,7 @@ def test_the_keyboard_starts_pauses_and_steps_where_no_control_has_the_focus(vis
     page.keyboard.press("Space")
     expect(page.locator("#state")).to_have_text("paused")
     before = api("GET", "/api/runs/main")["iteration"]
-    page.get_by_role("spinbutton", name="a", exact=True).focus()
+    page.get_by_role("textbox", name="a", exact=True).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     button(page, "Predict").focus()

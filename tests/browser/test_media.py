@@ -46,7 +46,7 @@ PICTURES = {
     ".strip-picture canvas": 8,
     ".legend-bar": 15,
     ".stage-row-predicted .stage-out": 3,
-    "tbody .cases-bar": 3,
+    "tbody .cases-share": 3,
 }
 """The least numbers of colours by which one sees anything there."""
 
