@@ -110,6 +110,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
                 viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
             continue
         nonsense = 0
+        await asyncio.sleep(0)  # one command in a turn of the event loop, however many wait
         try:
             await obey(run, command)
         except Problem as problem:
