@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     send_deadline: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Seconds that a viewer may take nothing before it is dropped."
     )
+    receive_deadline: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="Seconds that a client may take to send the rest of a request."
+    )
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )

@@ -10,16 +10,18 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn._types import ASGISendEvent
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.config import Settings
+from app.connections import BACKLOG, Door, allowed_connections
+from app.protocols import http_protocol, socket_protocol
 from app.requests import MAX_BODY
 from app.scheduling import ask_for_short_turns
 
 SEND_BUFFER = 256 * 1024
 """Bytes the system may hold for a client that does not read: a slow viewer loses frames here, not by the megabyte."""
+
+QUEUE = 256
+"""Connections that the system holds until they are accepted."""
 
 SHUTDOWN_SECONDS = 1
 """How long requests under way may go on after the server is told to end."""
@@ -28,8 +30,8 @@ SWITCH_SECONDS = 0.0001
 """How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is fifty
 times that, which would be felt in every answer."""
 
-LAST_WORD_SECONDS = 5.0
-"""How long a dropped client has to fetch the close code."""
+SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Each of them is the wish that the server ends. SIGHUP comes when a terminal is closed; Windows has none."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -46,7 +48,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(address)
-        listener.listen(256)
+        listener.listen(QUEUE)
         listener.setblocking(False)
     except OSError:
         listener.close()
@@ -62,14 +64,17 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then close all sockets with 1012 and return."""
+    """Serve until one of `SIGNALS`, then close all sockets with 1012 and return."""
+    door = Door(allowed_connections())
     config = uvicorn.Config(
         app,
         log_level=settings.log_level,
         access_log=settings.log_level in ("info", "debug"),
         lifespan="on",
-        ws=_deadline_protocol(settings.send_deadline),
+        http=http_protocol(door, settings.receive_deadline, settings.send_deadline),
+        ws=socket_protocol(door, settings.send_deadline),
         ws_max_size=MAX_BODY,
+        backlog=BACKLOG,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
@@ -88,6 +93,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(QUEUE)  # asyncio knows one number for both
         if self.started:
             self._settling = asyncio.create_task(self._settle())
             self._ready()
@@ -107,36 +114,10 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Take a signal as the wish to end, and no more: uvicorn's own raises it again after the orderly end."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self.handle_exit, signal.SIGTERM, None)  # a second Ctrl-C adds nothing
         try:
             yield
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in SIGNALS:
                 loop.remove_signal_handler(number)
-
-
-def _deadline_protocol(seconds: float) -> type[asyncio.Protocol]:
-    """Uvicorn's WebSocket protocol with a deadline on sending."""
-
-    class DeadlineProtocol(WebSocketsSansIOProtocol):
-        """Closes with 1013 a client that has taken nothing for so long, and drops what it will never read."""
-
-        async def send(self, message: ASGISendEvent) -> None:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self.writable.wait()
-            except TimeoutError:
-                self.stop_keepalive()
-                self.conn.send_close(1013, "Too slow.")
-                self.transport.write(b"".join(self.conn.data_to_send()))
-                self.close_sent = True
-                self.queue.put_nowait({"type": "websocket.disconnect", "code": 1013})
-                self.transport.close()
-                self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
-                raise ClientDisconnected from None
-            await super().send(message)
-            if message["type"] == "websocket.http.response.body":
-                self.handshake_complete = True  # it was refused; uvicorn would log that nobody answered it
-
-    return DeadlineProtocol

@@ -114,6 +114,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
                 viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
             continue
         nonsense = 0
+        await asyncio.sleep(0)  # one command in a turn of the event loop, however many wait
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
             step = asyncio.create_task(_obey(viewer, run, command))  # until it can be done, others are obeyed
             steps.add(step)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.pool import StaticPool
 
 from app.storage import schema
@@ -72,12 +72,14 @@ def occupied(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def default_url(folder: Path) -> str:
-    """The database in a data directory."""
-    return f"sqlite:///{folder / FILE}"
+def default_url(folder: Path) -> URL:
+    """The database in a data directory. In parts, since a path written into an address would be read as another one
+    where it holds a `?`, a `#` or a `%`.
+    """
+    return URL.create("sqlite", database=str(folder / FILE))
 
 
-def open_database(url: str) -> tuple[Engine, str | None]:
+def open_database(address: URL | str) -> tuple[Engine, str | None]:
     """The database, sound and of today's version.
 
     An SQLite file that is damaged is set aside under another name, and a new one begun. One of an older version is
@@ -89,7 +91,9 @@ def open_database(url: str) -> tuple[Engine, str | None]:
     Raises:
         Newer: it is of a version that this program does not know. It is left untouched.
         SQLAlchemyError: it can't be opened or written to.
+        ValueError: the address is none.
     """
+    url = make_url(address)
     file = sqlite_file(url)
     notice = None
     if file is not None and file.exists():
@@ -104,7 +108,7 @@ def open_database(url: str) -> tuple[Engine, str | None]:
 
             if version is not None and version not in known():
                 detail = f"its version is {version}, this one knows {schema.VERSION}"
-                raise Newer(f"{url} was written by a newer rnn-adder ({detail})")
+                raise Newer(f"{named(url)} was written by a newer rnn-adder ({detail})")
             if version is not None and file is not None:
                 shutil.copy2(file, file.with_name(f"{file.name}.{version}.backup"))
             upgrade(engine)
@@ -123,17 +127,22 @@ def _version(engine: Engine) -> str | None:
     return None if version is None else str(version)
 
 
-def sqlite_file(url: str) -> Path | None:
-    """The file behind an SQLite URL; None for another database or for none on disk."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+def named(url: URL) -> str:
+    """A database, for people: a file by its path, another by where it is, and not by who may enter."""
+    file = sqlite_file(url)
+    return str(url.set(username=None, password=None, query={})) if file is None else str(file)
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file behind an SQLite address; None for another database or for none on disk."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
-    return Path(str(parsed.database))
+    return Path(str(url.database))
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: URL) -> Engine:
     """One connection for the one thread that speaks to the database."""
-    if make_url(url).get_backend_name() != "sqlite":
+    if url.get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
 
@@ -157,7 +166,7 @@ def shows_damage(error: Exception) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def doubt(url: str) -> None:
+def doubt(url: URL) -> None:
     """Have the whole file looked through when it is opened next, for it could not be written to."""
     file = sqlite_file(url)
     if file is not None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.config import Settings
-from app.storage.database import Unusable, default_url, occupied, open_database
+from app.storage.database import Unusable, default_url, named, occupied, open_database
 from app.storage.store import Store
 
 
@@ -23,14 +24,31 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
     if not settings.store:
         yield None, None
         return
+    url = _url(settings)
     with occupied(folder):
-        url = settings.database_url or default_url(folder)
         try:
             engine, notice = open_database(url)
-        except (SQLAlchemyError, ArgumentError, ImportError, OSError) as error:
-            raise Unusable(f"the database {url} can't be opened: {error}") from None
+        except (SQLAlchemyError, ImportError, OSError) as error:
+            raise Unusable(f"the database {named(url)} can't be opened: {error}") from None
         store = Store(engine)
         try:
             yield store, notice
         finally:
             store.close()
+
+
+def _url(settings: Settings) -> URL:
+    """The database that the settings name.
+
+    Raises:
+        Unusable: they name none. What they say is not repeated, since it may hold a password.
+    """
+    if settings.database_url is None:
+        return default_url(settings.data_dir)
+    try:
+        return make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        raise Unusable(
+            "the database that database_url names can't be opened: it is no address, such as "
+            "postgresql+psycopg://user@host/name"
+        ) from None

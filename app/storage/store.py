@@ -162,7 +162,7 @@ class Store:
                     self._save(connection, saved)
         except DatabaseError as error:
             if shows_damage(error):
-                doubt(str(self._engine.url))
+                doubt(self._engine.url)
             raise
 
     def _save(self, connection: Connection, saved: Saved) -> None:

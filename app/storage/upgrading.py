@@ -44,5 +44,5 @@ def _execute(engine: Engine, sql: str) -> None:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # as a configuration file writes it
     return config

@@ -148,7 +148,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_error(server: Serv
         ("POST", "/", {"GET", "HEAD"}),
         ("PATCH", "/docs", {"GET", "HEAD"}),
         ("TRACE", "/api/runs", {"GET", "HEAD", "POST"}),
-        ("BREW", "/api/runs/main/start", {"POST"}),
+        ("PROPFIND", "/api/runs/main/start", {"POST"}),
         ("POST", "/static/main.js", {"GET", "HEAD"}),
     ],
 )

@@ -279,7 +279,9 @@ def test_a_shared_address_and_an_embedded_page_keep_a_language_that_was_chosen(v
     button(page, "分享").click()
     panel = page.get_by_role("dialog", name="分享")
     expect(panel.get_by_label("链接")).to_have_value(re.compile(r"/\?lang=zh#task=addition$"))
-    expect(panel.get_by_label("嵌入")).to_have_value(re.compile(r'/\?embed=1&amp;lang=zh#task=addition" title="循环神经网络'))
+    expect(panel.get_by_label("嵌入")).to_have_value(
+        re.compile(r'/\?embed=1&amp;lang=zh#task=addition" title="循环神经网络')
+    )
     page = visit("/?embed=1&lang=zh", live=False).page
     expect(button(page, "开始")).to_be_visible()
     expect(page.get_by_role("link", name="打开实验室")).to_have_attribute("href", re.compile("lang=zh"))

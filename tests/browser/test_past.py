@@ -263,7 +263,9 @@ def test_a_branch_begins_at_the_moment_and_goes_on_in_another_way(visit: Open, a
     name.fill(" ")
     rate.fill("0")
     panel.get_by_role("button", name="Create the branch").click()
-    expect(page.locator("#branch-name-problem")).to_contain_text("must have 1 to 60 characters, one of which can be seen")
+    expect(page.locator("#branch-name-problem")).to_contain_text(
+        "must have 1 to 60 characters, one of which can be seen"
+    )
     expect(name).to_be_focused()
     name.fill("Faster")
     most.fill("1000")

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.config import Settings
 from app.storage import schema
-from app.storage.database import FILE, Newer, Occupied, Unusable, default_url, occupied, open_database
+from app.storage.database import FILE, LOCK, Newer, Occupied, Unusable, default_url, occupied, open_database
 from app.storage.opening import opened
 from app.storage.store import Saved, Store
 from app.storage.upgrading import MIGRATIONS
@@ -226,3 +227,39 @@ def test_another_database_can_be_named_by_its_url(tmp_path: Path) -> None:
     assert not (tmp_path / FILE).exists()
     with pytest.raises(Unusable, match="can't be opened"), opened(Settings(data_dir=tmp_path, database_url="nonsense")):
         pass
+
+
+ODD = ["odd/a?1", "odd/a?2", "a%20b", "a b", "a#b", "a@b:c", "file:a", "üben", "100%", "a?mode=memory"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with opened(Settings(data_dir=tmp_path / name, store=True)) as (store, notice):
+        assert store is not None
+        assert notice is None
+        assert store.rows() == []
+        store.probe()
+    assert (tmp_path / name / FILE).is_file()
+    assert {file.name for file in (tmp_path / name).iterdir()} == {FILE, LOCK}
+
+
+def test_folders_with_odd_names_do_not_share_a_file(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        for name in ODD:
+            stack.enter_context(opened(Settings(data_dir=tmp_path / name, store=True)))
+    assert len(list(tmp_path.rglob(FILE))) == len(ODD)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:geheim@localhost:notaport/db",
+        "nosuchdatabase://me:geheim@localhost/db",
+        "postgresql+nosuchdriver://me:geheim@localhost/db?password=geheim",
+        "me:geheim@localhost",
+    ],
+)
+def test_a_wrong_address_of_a_database_keeps_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Unusable) as refusal, opened(Settings(data_dir=tmp_path, database_url=url)):
+        pass
+    assert "geheim" not in str(refusal.value)

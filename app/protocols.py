@@ -1,0 +1,295 @@
+"""Uvicorn's protocols, for clients that keep the server waiting, send too much, or read nothing."""
+
+import asyncio
+import sys
+from http import HTTPStatus
+
+import httptools
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from app.connections import Door
+
+MAX_HEADER = 64 * 1024
+"""Bytes of a request's header."""
+
+BODY_BYTES = 4096
+"""By so much a body has to grow, each time that a client's patience would end."""
+
+PIECE = 1024
+"""Bytes from a socket that are looked at in one turn of the event loop: at most some hundred frames, a millisecond."""
+
+MAX_IDLE_FRAMES = 1000
+"""Frames in `IDLE_SECONDS` that bring no message: pings, pongs, pieces of a message. More close the socket."""
+
+IDLE_SECONDS = 10.0
+
+LAST_WORD_SECONDS = 5.0
+"""How long a dropped client has to fetch the close code."""
+
+
+def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[asyncio.Protocol]:
+    """Uvicorn's HTTP protocol behind a door, with deadlines.
+
+    Args:
+        door: counts the connections.
+        send_seconds: how long a client may take to send a request's header, from the connection on, or from the first
+            byte of a later one; and how long a body may go without growing by `BODY_BYTES`.
+        read_seconds: how long a client may go without reading an answer before it is disconnected.
+    """
+
+    class PunctualProtocol(HttpToolsProtocol):
+        """Disconnects a client that keeps the server waiting."""
+
+        address: str | None = None
+        """By which it was let in, until it leaves."""
+
+        waits_for: str | None = None
+        """What the client has yet to send: a "request", the rest of its "header" or its "body", or nothing."""
+
+        received = 0
+        """Bytes of that so far."""
+
+        completed = False
+        """Whether a request ended in the data that came last."""
+
+        sender_patience: asyncio.TimerHandle | None = None
+        reader_patience: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            address = self.client[0] if self.client else ""
+            if not door.enter(address):
+                self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, b"Retry-After: 5\r\n")
+                return
+            self.address = address
+            self._wait_for("request")
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._leave()
+            super().connection_lost(exc)
+
+        def handle_websocket_upgrade(self) -> None:
+            self._leave()  # the socket's own protocol comes in by itself
+            super().handle_websocket_upgrade()
+
+        def make_room(self) -> None:
+            """Close at once, for the door, which has counted it out."""
+            self.address = None
+            self._leave()
+            self.transport.abort()
+
+        def _leave(self) -> None:
+            for timer in (self.sender_patience, self.reader_patience):
+                if timer is not None:
+                    timer.cancel()
+            door.busy(self)
+            if self.address is not None:
+                door.leave(self.address)
+                self.address = None
+
+        # What the client sends
+
+        def data_received(self, data: bytes) -> None:
+            if self.address is None:
+                return  # it was refused
+            self.completed = False
+            super().data_received(data)
+            if not self.completed:  # else some of it belongs to what was completed
+                self.received += len(data)
+            if self.waits_for == "header" and self.received > MAX_HEADER:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+        def on_message_begin(self) -> None:
+            super().on_message_begin()
+            self._wait_for("header")
+
+        def on_headers_complete(self) -> None:
+            self._take_whole_address()
+            super().on_headers_complete()
+            self._wait_for("body")
+
+        def _take_whole_address(self) -> None:
+            """Of a request for a whole address, `GET http://host/path`, the host stands there (RFC 9112, 3.2.2)."""
+            if self.url.startswith((b"/", b"*")):
+                return
+            parts = httptools.parse_url(self.url)
+            if parts.schema not in (b"http", b"https") or not parts.host:
+                raise httptools.HttpParserInvalidURLError(self.url)
+            host = parts.host if b":" not in parts.host else b"[%s]" % parts.host
+            named = host if parts.port is None else b"%s:%d" % (host, parts.port)
+            self.headers[:] = [header for header in self.headers if header[0] != b"host"]
+            self.headers.append((b"host", named))
+            self.url = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+
+        def on_message_complete(self) -> None:
+            super().on_message_complete()
+            self.completed = True
+            self._wait_for(None)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.address is not None and not self._is_answering():
+                door.idle(self, self.address)
+
+        def _is_answering(self) -> bool:
+            return self.cycle is not None and not self.cycle.response_complete
+
+        def _wait_for(self, what: str | None) -> None:
+            if self.sender_patience is not None:
+                self.sender_patience.cancel()
+                self.sender_patience = None
+            self.waits_for, self.received = what, 0
+            if what in ("request", "header") and self.address is not None:
+                door.idle(self, self.address)
+            else:
+                door.busy(self)
+            if what is not None:
+                self.sender_patience = self.loop.call_later(send_seconds, self._lose_patience)
+
+        def _lose_patience(self) -> None:
+            if self.transport.is_closing():
+                return
+            if self.waits_for == "body" and (self.received >= BODY_BYTES or self.flow.read_paused):
+                self._wait_for("body")  # it gets on, or it is the server that does not read
+            elif self.waits_for == "request":
+                self.transport.close()  # it never said anything
+            else:
+                self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+        def send_400_response(self, msg: str) -> None:
+            """Refuse what is no HTTP, or a method that HTTP does not have (RFC 9110, 15.6.2)."""
+            unknown = isinstance(sys.exception(), httptools.HttpParserInvalidMethodError)
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED if unknown else HTTPStatus.BAD_REQUEST)
+
+        def _refuse(self, status: HTTPStatus, headers: bytes = b"") -> None:
+            """Say why, where no answer has begun, and close."""
+            if not (self._is_answering() and self.cycle.response_started):
+                line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+                self.transport.write(line + headers + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+            self.transport.close()
+
+        # What the client reads
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self.reader_patience = self.loop.call_later(read_seconds, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self.reader_patience is not None:
+                self.reader_patience.cancel()
+                self.reader_patience = None
+
+    return PunctualProtocol
+
+
+def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
+    """Uvicorn's WebSocket protocol behind a door, with a deadline on sending and a budget for what comes in.
+
+    Args:
+        door: counts the connections.
+        read_seconds: how long a client may go without reading before it is disconnected.
+    """
+
+    class BudgetProtocol(WebSocketsSansIOProtocol):
+        """Drops a client that has read nothing for so long, or that only keeps the server busy."""
+
+        address: str | None = None
+        """By which it was let in, until it leaves."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            self.unread = bytearray()
+            self.idle_frames, self.idle_since = 0, self.loop.time()
+            self.address = self.client[0] if self.client else ""
+            door.enter(self.address)  # it has just left there as a request, so there is room
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self.address is not None:
+                door.leave(self.address)
+                self.address = None
+            super().connection_lost(exc)
+
+        # What the client sends: a little in each turn of the loop, so that others have theirs.
+
+        def data_received(self, data: bytes) -> None:
+            self.unread += data
+            self._take_piece()
+
+        def _take_piece(self) -> None:
+            if self.transport.is_closing():
+                self.unread.clear()
+                return
+            if self.read_paused:
+                return  # a message waits to be obeyed; `receive` goes on from there
+            piece = bytes(self.unread[:PIECE])
+            del self.unread[:PIECE]
+            super().data_received(piece)
+            if self.unread:
+                self.transport.pause_reading()
+                self.loop.call_soon(self._take_piece)
+            elif not self.read_paused:
+                self.transport.resume_reading()
+
+        async def receive(self) -> ASGIReceiveEvent:
+            message = await super().receive()
+            if self.unread and not self.read_paused:
+                self.transport.pause_reading()
+                self.loop.call_soon(self._take_piece)
+            return message
+
+        def handle_cont(self, event: Frame) -> None:
+            if self._is_worth_it():
+                super().handle_cont(event)
+
+        def handle_pong(self, event: Frame) -> None:
+            if self._is_worth_it():
+                super().handle_pong(event)
+
+        def handle_ping(self) -> None:
+            if not self._is_worth_it():
+                return
+            if self.writable.is_set():
+                super().handle_ping()
+            else:
+                self.conn.data_to_send()  # a client that does not read gets no pong: they would pile up
+
+        def _is_worth_it(self) -> bool:
+            """Count a frame that brings no message; whether the socket is still open after it."""
+            now = self.loop.time()
+            if now >= self.idle_since + IDLE_SECONDS:
+                self.idle_frames, self.idle_since = 0, now
+            self.idle_frames += 1
+            if self.idle_frames > MAX_IDLE_FRAMES and not self.close_sent:
+                self._drop(1008, "Too many frames without a message.")
+            return not self.close_sent
+
+        # What the client reads
+
+        async def send(self, message: ASGISendEvent) -> None:
+            try:
+                async with asyncio.timeout(read_seconds):
+                    await self.writable.wait()
+            except TimeoutError:
+                self._drop(1013, "Too slow.")
+                raise ClientDisconnected from None
+            await super().send(message)
+            if message["type"] == "websocket.http.response.body":
+                self.handshake_complete = True  # it was refused; uvicorn would log that nobody answered it
+
+        def _drop(self, code: int, reason: str) -> None:
+            """Close, and forget what the client will never read."""
+            self.stop_keepalive()
+            self.unread.clear()
+            self.conn.send_close(code, reason)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
+            self.transport.close()
+            self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
+
+    return BudgetProtocol

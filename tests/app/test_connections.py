@@ -1,0 +1,259 @@
+"""Clients that keep the server waiting, in numbers that it could not hold: others do not feel them."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx2
+import pytest
+
+from app.connections import SHARE, Door
+from tests.app.serving import Server, raw_request, run_server
+from tests.app.test_slow_viewers import last_close_code, memory_of, stalled
+from tests.app.wire import watch
+
+FEW_DESCRIPTORS = ("bash", "-c", 'ulimit -n 256; exec "$@"', "bash")
+"""Of which 64 are left for connections."""
+
+JSON = b"Content-Type: application/json\r\n"
+HALF = b"GET /healthz HTTP/1.1\r\nHost: local"
+
+
+class Guest:
+    def __init__(self) -> None:
+        self.closed = False
+
+    def make_room(self) -> None:
+        self.closed = True
+
+
+def test_a_door_lets_in_as_many_as_it_may() -> None:
+    door = Door(100)
+    assert all(door.enter("a") for _ in range(75))
+    assert not door.enter("a"), "one address has its share"
+    assert all(door.enter("b") for _ in range(25))
+    assert not door.enter("c")
+    assert len(door) == 100
+    door.leave("a")
+    assert door.enter("c")
+
+
+def test_whoever_has_been_waited_for_longest_makes_room() -> None:
+    door = Door(8)
+    guests = [Guest() for _ in range(8)]
+    for guest, address in zip(guests, "aaaaaabb", strict=True):
+        assert door.enter(address)
+        door.idle(guest, address)
+    door.busy(guests[0])
+    assert door.enter("c")
+    assert [guest.closed for guest in guests] == [False, True, *[False] * 6]
+    assert door.enter("a"), "of the address that has its share, its own"
+    assert [guest.closed for guest in guests] == [False, True, True, *[False] * 5]
+    for guest in guests:
+        door.busy(guest)
+    assert not door.enter("d"), "those that are answered stay"
+
+
+def test_trouble_at_the_door_is_logged_once_with_a_count(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    door = Door(1, clock=lambda: now)
+    door.enter("a")
+    for _ in range(500):
+        door.enter("a")
+    assert len(caplog.records) == 1
+    now = 100.0
+    door.enter("a")
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["1", "500"]
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Server]:
+    """A server with few descriptors, which waits two seconds for requests."""
+    with run_server(within=FEW_DESCRIPTORS, receive_deadline="2", send_deadline="2") as server:
+        yield server
+        assert server.end() == 0
+        lines = server.complaints()
+        assert len(lines) <= 1, lines
+        assert all("connections closed or refused" in line for line in lines)
+
+
+def test_half_open_connections_keep_nobody_out(small: Server) -> None:
+    with ExitStack() as stack, httpx2.Client(base_url=small.url, trust_env=False, timeout=60) as http:
+        for _ in range(300):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), 10))
+            half.sendall(HALF)
+        for _ in range(20):
+            assert http.get("/healthz").status_code == 200
+        assert http.post("/api/runs/main/step").status_code == 200
+
+
+async def test_a_viewer_keeps_its_place_among_half_open_connections(small: Server) -> None:
+    async with watch(small.stream_url.format("main")) as viewer:
+        await viewer.status(lambda run: True)
+        with ExitStack() as stack:
+            for _ in range(300):
+                half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), 10))
+                half.sendall(HALF)
+            await viewer.send("step", iterations=3)
+            await viewer.frame(lambda frame: frame.iteration >= 3)
+
+
+def test_as_many_viewers_as_there_is_room_for_leave_some_for_others(small: Server) -> None:
+    most = int(64 * SHARE)
+    with ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(stalled(small, "main"))
+        assert raw_request(small, b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)[0] == 503
+        with socket.create_connection(("127.0.0.1", small.port), 10, ("127.0.0.9", 0)) as other:
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)
+            assert b" 200 " in other.recv(20)
+    deadline = time.monotonic() + 20
+    while raw_request(small, b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)[0] != 200:
+        assert time.monotonic() < deadline
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """All that comes until the server closes."""
+    received = b""
+    try:
+        while piece := connection.recv(65536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def test_a_client_that_says_nothing_is_disconnected(small: Server) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), 20) as silent:
+        assert rest_of(silent) == b""
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        HALF,
+        b"POST /predict HTTP/1.1\r\nHost: localhost:%d\r\n" + JSON + b"Content-Length: 99\r\n\r\n{",
+    ],
+)
+def test_a_client_that_breaks_off_is_told_so(small: Server, begun: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), 20) as slow:
+        slow.sendall(begun.replace(b"%d", b"%d" % small.port))
+        assert rest_of(slow).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_second_request_has_its_deadline_too(small: Server) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), 20) as slow:
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port + HALF)
+        answers = rest_of(slow)
+        assert answers.startswith(b"HTTP/1.1 200 ")
+        assert b"HTTP/1.1 408 " in answers
+
+
+def test_a_large_header_is_refused(small: Server) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), 20) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\nX: " % small.port + b"x" * 100_000)
+        assert rest_of(client).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_client_that_reads_no_answer_is_disconnected(small: Server) -> None:
+    request = b"GET /api/runs/main/checkpoint HTTP/1.1\r\nHost: localhost:%d\r\nX: %s\r\n\r\n" % (
+        small.port,
+        b"x" * 1000,
+    )
+    with socket.socket() as lazy:
+        lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        lazy.settimeout(20)
+        lazy.connect(("127.0.0.1", small.port))
+        many = request * 100_000  # the server takes some of them, then none, and at last is no longer there
+        with pytest.raises(ConnectionError):
+            lazy.sendall(many)
+
+
+def frame(opcode: int, payload: bytes = b"") -> bytes:
+    """A masked frame, its mask zero; without the bit that says it is the last of a message where opcode has it not."""
+    return bytes([opcode, 0x80 | len(payload), 0, 0, 0, 0]) + payload
+
+
+@pytest.mark.parametrize(
+    ("opening", "flood"),
+    [(b"", frame(0x8A)), (b"", frame(0x8A, b"pong")), (b"", frame(0x89, b"ping")), (frame(0x01, b"{"), frame(0x00))],
+    ids=["pongs", "pongs that say something", "pings", "empty continuations"],
+)
+async def test_a_flood_of_frames_closes_its_socket_and_holds_up_nobody(
+    small: Server, opening: bytes, flood: bytes
+) -> None:
+    with stalled(small, "main") as noisy:
+        noisy.sendall(opening)
+        noisy.setblocking(False)
+        before = memory_of(small)
+        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http:
+            received = b""
+            async with asyncio.timeout(30):
+                while True:
+                    try:
+                        noisy.send(flood * 100)
+                    except BlockingIOError:
+                        pass
+                    except ConnectionError:
+                        break
+                    try:
+                        piece = noisy.recv(65536)
+                        if not piece:
+                            break
+                        received = (received + piece)[-200:]
+                    except BlockingIOError:
+                        pass
+                    except ConnectionError:
+                        break
+                    assert (await http.get("/healthz")).status_code == 200
+            assert memory_of(small) - before < 20e6
+        closed = last_close_code(received)
+        assert closed in (1008, None)
+
+
+async def test_pings_of_one_who_does_not_read_pile_up_nowhere(small: Server) -> None:
+    with stalled(small, "main") as deaf:
+        deaf.setblocking(False)
+        before = memory_of(small)
+        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http, asyncio.timeout(30):
+            while True:
+                try:
+                    deaf.send(frame(0x89, b"x" * 125) * 500)
+                except BlockingIOError:
+                    await asyncio.sleep(0.01)
+                except ConnectionError:
+                    break
+                if (await http.get("/api/runs/main")).json()["viewers"] == 0:
+                    break
+        assert memory_of(small) - before < 20e6
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        (b"http://localhost:%d/healthz", b"localhost:%d", 200),
+        (b"http://localhost:%d/healthz?x=1", b"evil.example", 200),
+        (b"http://evil.example/healthz", b"localhost:%d", 421),
+        (b"http://evil.example:%d/", b"localhost:%d", 421),
+        (b"ftp://localhost:%d/healthz", b"localhost:%d", 400),
+        (b"localhost:%d", b"localhost:%d", 400),
+    ],
+)
+def test_of_a_whole_address_the_host_counts(small: Server, target: bytes, host: bytes, status: int) -> None:
+    request = b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (target, host)
+    assert raw_request(small, request.replace(b"%d", b"%d" % small.port))[0] == status
+
+
+def test_a_method_that_http_does_not_have_is_refused(small: Server) -> None:
+    request = b"BREW /api/runs/main/start HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port
+    assert raw_request(small, request)[0] == 501
+
+
+def test_a_body_of_two_lengths_is_refused(small: Server) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost:%d\r\n" % small.port + JSON
+    both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", small.port), 20) as client:
+        client.sendall(head + both)
+        assert rest_of(client).startswith(b"HTTP/1.1 400 ")
