@@ -450,6 +450,7 @@ async def test_a_branch_of_a_long_run_reads_none_of_the_keyframes_that_it_takes_
         await run.start()
         await run.pause()
         assert len(run.keyframes) > 3
+        await registry._historian.close()  # which reads keyframes by itself
         read: list[int] = []
         whole = Store.snapshot
 

@@ -257,11 +257,10 @@ async def test_answers_and_accuracies_of_another_history_are_no_part_of_the_runs
         assert [answer.probabilities for _, answer in found] == [expected[place].probabilities for place in places]
         found, _ = await run.travel.answers([3, 2], 1600, 1900, 4)
         assert found == [], "there is no moment of the stretch that was kept"
-        before = run.accuracies
         accuracy = await run.accuracy(1600)
         assert accuracy.parting is not None
         assert accuracy.parting.iteration == 1500
-        assert run.accuracies == before
+        assert all(not 1500 < place < 2000 for place, _ in run.accuracies)
         assert (await run.accuracy(2000)).parting is None
 
 
