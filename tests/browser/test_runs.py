@@ -76,7 +76,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     page.get_by_role("textbox", name="Name").fill("Mine <b>")
     page.get_by_label("Experiment").select_option(label="LSTM")
     button(page, "New run").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>", timeout=20_000)
     run = api("GET", f"/api/runs/{page.url.rpartition('/')[2]}")
     assert (run["config"]["cell"], run["config"]["optimizer"]) == ("lstm", "adam")
     page.get_by_role("link", name="Runs").click()
@@ -86,7 +86,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     button(page, "New run").click()
     expect(toast(page)).to_contain_text("must have 1 to 60 characters, and this one has 61")
     page.get_by_role("link", name="Mine <b>").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>", timeout=20_000)
 
 
 def test_a_card_shows_where_a_run_stands_and_follows_it(visit: Open, api: Api, new_run: NewRun) -> None:
