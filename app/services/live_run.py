@@ -493,10 +493,7 @@ class LiveRun:
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
         if code == DELETION:
-            detail, self._gone = (
-                DELETED,
-                lambda: Problem(HTTPStatus.NOT_FOUND, Text("{name} has been deleted.", name=self.name)),
-            )
+            detail, self._gone = DELETED, self._deleted
         else:
             detail, self._gone = STOPPED, ending
         self._give_up_steps()
