@@ -1,30 +1,34 @@
-r"""The Elman cell: the simple recurrent network, with backpropagation through time by hand.
+r"""The Elman cell: the simple recurrent network, with backpropagation through time (BPTT) written out by hand.
 
-Forward, for positions t = 1 .. T, starting from h_0 = 0::
+Forward, for the positions t = 0, 1, .. T-1. The state before the first one is h_0 = 0::
 
-    h_t = f(x_t W_xh + h_{t-1} W_hh + b_h)      hidden state: this bit pair and what is remembered
-    z_t = h_t W_hy + b_y                        logit
-    o_t = sigmoid(z_t)                          output: P(bit = 1)
+    a_t = x_t W_xh + h_t W_hh + b_h     what the hidden units receive: this position's bits, and the memory
+    h_t+1 = f(a_t)                      hidden state: the new memory
+    z_t = h_t+1 W_hy + b_y              logit
+    o_t = sigmoid(z_t)                  output: the probability that the bit is 1
 
-Backward, for t = T .. 1, starting from dh_{T+1} = 0, where a delta is minus the loss gradient at a pre-activation::
+Backward, for t = T-1, .. 1, 0. After the last position there is nothing: dh_T = 0. Every d is minus the gradient of the
+loss L at what it is named after, so it points downhill. dh_t stands for the gradient at a_t, inside f::
 
-    do_t = -dL/dz_t                             output delta, from the loss
-    dh_t = (do_t W_hy' + dh_{t+1} W_hh') f'_t   hidden delta: what this bit's error asks for, and what the future asks
+    do_t = -dL/dz_t                                   from the loss
+    dh_t = (do_t W_hy' + dh_t+1 W_hh') * f'(a_t)      from this bit, and from all later bits
 
-The second line is all of "through time": the state h_t served twice, for its own output and for the next state, so the
-two demands on it add up. The same weights served at every position, so what they are asked to do adds up as well::
+The second line is all there is to "through time". The state h_t+1 was used twice: for its own output, and for the next
+state. So the two demands on it add up. The weights were used at every position. So their demands add up as well::
 
-    W_hy += h_t' do_t     W_hh += h_{t-1}' dh_t     W_xh += x_t' dh_t     b_y += do_t     b_h += dh_t
+    dW_xh += x_t' dh_t      dW_hh += h_t' dh_t      dW_hy += h_t+1' do_t      db_h += dh_t      db_y += do_t
 
-Here the sum on the right is minus the gradient, so adding it (times a learning rate) goes downhill.
+Learning is then `W += learning_rate * dW`.
 
 Sources: Elman 1990, "Finding structure in time"; Werbos 1990, "Backpropagation through time: what it does and how to
 do it". Names in the blog script this project grew from: W_xh = synapse_0, W_hy = synapse_1, W_hh = synapse_h,
-hidden_states = layer_1_values, outputs = layer_2, output_deltas = layer_2_deltas, hidden_deltas = layer_1_delta.
+h = layer_1_values, o = layer_2, do = layer_2_deltas, dh = layer_1_delta. docs/learn/ reads both side by side.
 
 Shapes: T positions, B problems in the batch, I inputs a position, H hidden units. Time runs from the least significant
 bit, as carrying does.
 """
+
+# ruff: noqa: N806  (the formulas write matrices as capitals)
 
 from collections.abc import Mapping
 
@@ -71,24 +75,23 @@ class ElmanCell(Cell):
         Returns:
             States and outputs of all positions.
         """
-        W_hh = parameters["W_hh"]  # noqa: N806  (the formulas' name)
+        W_xh, W_hh, W_hy = (parameters[name] for name in ("W_xh", "W_hh", "W_hy"))
+        b_h, b_y = (parameters["b_h"], parameters["b_y"]) if self.bias else (0.0, 0.0)
         f = self.activation.function
-        length, batch, _ = inputs.shape
-        before_f = inputs.dot(parameters["W_xh"])  # (T, B, H), all positions at once
-        if self.bias:
-            before_f += parameters["b_h"]
+        x = inputs  # (T, B, I)
+        T, B, H = len(x), x.shape[1], self.hidden_size
 
-        hidden_states = np.zeros((length + 1, batch, self.hidden_size))  # (T+1, B, H)
-        state = hidden_states[0]  # (B, H)
-        for t in range(length):
-            before_f[t] += state.dot(W_hh)
-            state = hidden_states[t + 1] = f(before_f[t])
+        a = np.empty((T, B, H))
+        h = np.zeros((T + 1, B, H))
+        z = np.empty((T, B, 1))
+        for t in range(T):
+            a[t] = x[t] @ W_xh + h[t] @ W_hh + b_h  # (B, H)
+            h[t + 1] = f(a[t])  # (B, H)
+            z[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
-        logits = hidden_states[1:].dot(parameters["W_hy"][:, 0])  # (T, B)
-        if self.bias:
-            logits += parameters["b_y"]
-        forget_after_infinity(logits, before_f)
-        return Activity(inputs, hidden_states, logits, sigmoid(logits))
+        logits = z[:, :, 0]  # (T, B)
+        forget_after_infinity(logits, a)
+        return Activity(inputs, h, logits, sigmoid(logits))
 
     def bptt(
         self, parameters: Mapping[str, Array], activity: Activity, output_deltas: Array
@@ -98,31 +101,27 @@ class ElmanCell(Cell):
         Args:
             parameters: as for `forward`, the same values.
             activity: what `forward` returned.
-            output_deltas: (T, B) minus the loss gradient at the logits.
+            output_deltas: (T, B) do: minus the loss gradient at the logits.
 
         Returns:
-            hidden_deltas, (T, B, H): minus the loss gradient at the hidden pre-activations; and minus the gradient for
-            every parameter, summed over positions and batch, in the form of `parameters`.
+            dh, (T, B, H): minus the loss gradient at a, inside f. And minus the gradient for every parameter, summed
+            over positions and batch, in the form of `parameters`.
         """
-        W_hh_transposed = parameters["W_hh"].T  # noqa: N806
-        states = activity.hidden_states[1:]  # (T, B, H)
-        slopes = self.activation.slope(states)  # (T, B, H)
-        own_parts = output_deltas[..., None] * parameters["W_hy"][:, 0]  # (T, B, H) what each bit's error asks for
-        length, batch, hidden = states.shape
+        W_hh, W_hy = parameters["W_hh"], parameters["W_hy"]
+        slope = self.activation.slope
+        x, h = activity.inputs, activity.hidden_states  # (T, B, I), (T+1, B, H)
+        do = output_deltas[:, :, np.newaxis]  # (T, B, 1)
+        T = len(x)
 
-        hidden_deltas = np.empty_like(states)  # (T, B, H)
-        future = np.zeros((batch, hidden))  # (B, H) after the last bit there is none
-        for t in reversed(range(length)):
-            future = hidden_deltas[t] = (own_parts[t] + future.dot(W_hh_transposed)) * slopes[t]
-
-        # Sums over positions and batch are matrix products over rows (t, b).
-        rows = length * batch
-        by_row = hidden_deltas.reshape(rows, hidden)
-        descent = Parameters(self.shapes)
-        descent["W_xh"][...] = activity.inputs.reshape(rows, -1).T.dot(by_row)
-        descent["W_hy"][:, 0] = output_deltas.reshape(rows).dot(states.reshape(rows, hidden))
-        descent["W_hh"][...] = activity.hidden_states[:-1].reshape(rows, hidden).T.dot(by_row)
+        descent = Parameters(self.shapes)  # zeros
+        dW_xh, dW_hh, dW_hy = (descent[name] for name in ("W_xh", "W_hh", "W_hy"))
+        dh = np.zeros_like(h)  # (T+1, B, H)
+        for t in reversed(range(T)):
+            dh[t] = (do[t] @ W_hy.T + dh[t + 1] @ W_hh.T) * slope(h[t + 1])  # (B, H)
+            dW_xh += x[t].T @ dh[t]
+            dW_hh += h[t].T @ dh[t]
+            dW_hy += h[t + 1].T @ do[t]
         if self.bias:
-            descent["b_h"][...] = by_row.sum(axis=0)
-            descent["b_y"][...] = output_deltas.sum()
-        return hidden_deltas, descent
+            descent["b_h"][...] = dh.sum(axis=(0, 1))
+            descent["b_y"][...] = do.sum(axis=(0, 1))
+        return dh[:T], descent

@@ -1,27 +1,28 @@
-r"""The gated recurrent unit (GRU), with backpropagation through time by hand.
+r"""The gated recurrent unit (GRU), with backpropagation through time written out by hand. Read `elman` first.
 
-Forward, for positions t = 1 .. T, starting from h_0 = 0, where * is elementwise::
+Forward, for the positions t = 0, 1, .. T-1. The state before the first one is h_0 = 0, and * is elementwise::
 
-    z_t = sigmoid(x_t W_xz + h_{t-1} W_hz + b_z)          update gate: how much of the old state stays
-    r_t = sigmoid(x_t W_xr + h_{t-1} W_hr + b_r)          reset gate: how much of it the candidate may see
-    n_t = tanh(x_t W_xn + r_t * (h_{t-1} W_hn) + b_n)     candidate for the new state
-    h_t = z_t * h_{t-1} + (1 - z_t) * n_t                 hidden state: a mixture of both
-    o_t = sigmoid(h_t W_hy + b_y)                         output: P(bit = 1)
+    z_t = sigmoid(x_t W_xz + h_t W_hz + b_z)          update gate: how much of the old state stays
+    r_t = sigmoid(x_t W_xr + h_t W_hr + b_r)          reset gate: how much of it the candidate may see
+    n_t = tanh(x_t W_xn + r_t * (h_t W_hn) + b_n)     candidate for the new state
+    h_t+1 = z_t * h_t + (1 - z_t) * n_t               hidden state: a mixture of both
+    o_t = sigmoid(h_t+1 W_hy + b_y)                   output: the probability that the bit is 1
 
 Where z is 1 the state stays as it is, and so does what flows back: the product of slopes that makes gradients vanish in
 a simple network is 1 there.
 
-Backward, for t = T .. 1, starting from nothing, where every d is minus the loss gradient at what it is named after, for
-the gates at their pre-activations::
+Backward, for t = T-1, .. 1, 0, starting from asked = 0. Every d is minus the gradient of the loss at what it is named
+after, for the gates inside their sigmoid or tanh. dh_t stands for the gradient at h_t+1, and `asked` is what the later
+positions ask of that state::
 
-    dh_t = do_t W_hy' + (what the next position asks of h_t)
-    dz_t = dh_t * (h_{t-1} - n_t) * z_t (1 - z_t)
+    dh_t = do_t W_hy' + asked
+    dz_t = dh_t * (h_t - n_t) * z_t * (1 - z_t)
     dn_t = dh_t * (1 - z_t) * (1 - n_t^2)
-    dr_t = dn_t * (h_{t-1} W_hn) * r_t (1 - r_t)
-    dh_{t-1} asked for by position t:  dh_t * z_t + dz_t W_hz' + dr_t W_hr' + (dn_t * r_t) W_hn'
+    dr_t = dn_t * (h_t W_hn) * r_t * (1 - r_t)
+    asked = dh_t * z_t + dz_t W_hz' + dr_t W_hr' + (dn_t * r_t) W_hn'
 
-    W_xz += x_t' dz_t    W_xr += x_t' dr_t    W_xn += x_t' dn_t    b_z += dz_t   b_r += dr_t   b_n += dn_t
-    W_hz += h_{t-1}' dz_t   W_hr += h_{t-1}' dr_t   W_hn += h_{t-1}' (dn_t * r_t)   W_hy += h_t' do_t   b_y += do_t
+    dW_xz += x_t' dz_t   dW_xr += x_t' dr_t   dW_xn += x_t' dn_t           db_z += dz_t   db_r += dr_t   db_n += dn_t
+    dW_hz += h_t' dz_t   dW_hr += h_t' dr_t   dW_hn += h_t' (dn_t * r_t)   dW_hy += h_t+1' do_t          db_y += do_t
 
 Source: Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder for statistical machine
 translation", arXiv:1406.1078v1. This is the variant of that first version, in which the reset gate acts on the product
@@ -30,6 +31,8 @@ it acts on h before the product.
 
 Shapes: T positions, B problems in the batch, I inputs a position, H hidden units.
 """
+
+# ruff: noqa: N806  (the formulas write matrices as capitals)
 
 from collections.abc import Mapping
 
@@ -64,60 +67,62 @@ class GruCell(Cell):
 
     def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
         """See `Cell.forward`; the gates are `update` z, `reset` r and `candidate` n."""
-        p = parameters
-        length, batch, _ = inputs.shape
-        x_z, x_r, x_n = (inputs.dot(p[f"W_x{gate}"]) for gate in "zrn")  # (T, B, H) each, all positions at once
-        if self.bias:
-            x_z, x_r, x_n = x_z + p["b_z"], x_r + p["b_r"], x_n + p["b_n"]
+        W_xz, W_xr, W_xn = (parameters[f"W_x{gate}"] for gate in "zrn")  # (I, H) each
+        W_hz, W_hr, W_hn = (parameters[f"W_h{gate}"] for gate in "zrn")  # (H, H) each
+        W_hy = parameters["W_hy"]  # (H, 1)
+        b_z, b_r, b_n, b_y = (parameters[f"b_{name}"] if self.bias else 0.0 for name in "zrny")
+        x = inputs  # (T, B, I)
+        T, B, H = len(x), x.shape[1], self.hidden_size
 
-        z, r, n = (np.empty_like(x_z) for _ in "zrn")  # (T, B, H)
-        hidden_states = np.zeros((length + 1, batch, self.hidden_size))  # (T+1, B, H)
-        h = hidden_states[0]  # (B, H)
-        for t in range(length):
-            x_z[t] += h.dot(p["W_hz"])
-            x_r[t] += h.dot(p["W_hr"])
-            z[t], r[t] = sigmoid(x_z[t]), sigmoid(x_r[t])
-            x_n[t] += r[t] * h.dot(p["W_hn"])
-            n[t] = np.tanh(x_n[t])
-            h = hidden_states[t + 1] = z[t] * h + (1.0 - z[t]) * n[t]
+        h = np.zeros((T + 1, B, H))
+        z, r, n = (np.empty((T, B, H)) for _ in "zrn")
+        inside = np.empty((3, T, B, H))  # what goes into the gates' sigmoids and tanh
+        logits = np.empty((T, B, 1))
+        for t in range(T):
+            inside[0, t] = x[t] @ W_xz + h[t] @ W_hz + b_z  # (B, H)
+            inside[1, t] = x[t] @ W_xr + h[t] @ W_hr + b_r  # (B, H)
+            z[t], r[t] = sigmoid(inside[0, t]), sigmoid(inside[1, t])
+            inside[2, t] = x[t] @ W_xn + r[t] * (h[t] @ W_hn) + b_n  # (B, H)
+            n[t] = np.tanh(inside[2, t])
+            h[t + 1] = z[t] * h[t] + (1 - z[t]) * n[t]
+            logits[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
-        logits = hidden_states[1:].dot(p["W_hy"][:, 0])  # (T, B)
-        if self.bias:
-            logits += p["b_y"]
-        forget_after_infinity(logits, x_z, x_r, x_n)
-        gates = {"update": z, "reset": r, "candidate": n}
-        return Activity(inputs, hidden_states, logits, sigmoid(logits), gates)
+        logits = logits[:, :, 0]  # (T, B)
+        forget_after_infinity(logits, *inside)
+        return Activity(x, h, logits, sigmoid(logits), {"update": z, "reset": r, "candidate": n})
 
     def bptt(
         self, parameters: Mapping[str, Array], activity: Activity, output_deltas: Array
     ) -> tuple[Array, Parameters]:
         """See `Cell.bptt`; hidden_deltas are the dh of the formulas."""
-        p = parameters
-        z, r, n = (activity.gates[gate] for gate in self.gates)  # (T, B, H)
-        before, after = activity.hidden_states[:-1], activity.hidden_states[1:]  # (T, B, H)
-        remembered = before.dot(p["W_hn"])  # (T, B, H) what the reset gate lets through or not
-        own_parts = output_deltas[..., None] * p["W_hy"][:, 0]  # (T, B, H) what each bit's error asks for
-        length, batch, hidden = after.shape
+        W_hz, W_hr, W_hn = (parameters[f"W_h{gate}"] for gate in "zrn")
+        W_hy = parameters["W_hy"]
+        x, h = activity.inputs, activity.hidden_states  # (T, B, I), (T+1, B, H)
+        z, r, n = (activity.gates[gate] for gate in self.gates)  # (T, B, H) each
+        do = output_deltas[:, :, np.newaxis]  # (T, B, 1)
+        T = len(x)
 
-        hidden_deltas, dz, dr, dn = (np.empty_like(after) for _ in range(4))  # (T, B, H)
-        future = np.zeros((batch, hidden))  # (B, H) after the last bit there is none
-        for t in reversed(range(length)):
-            dh = hidden_deltas[t] = own_parts[t] + future
-            dz[t] = dh * (before[t] - n[t]) * (z[t] * (1.0 - z[t]))
-            dn[t] = dh * (1.0 - z[t]) * (1.0 - n[t] * n[t])
-            dr[t] = dn[t] * remembered[t] * (r[t] * (1.0 - r[t]))
-            future = dh * z[t] + dz[t].dot(p["W_hz"].T) + dr[t].dot(p["W_hr"].T) + (dn[t] * r[t]).dot(p["W_hn"].T)
+        descent = Parameters(self.shapes)  # zeros
+        dW_xz, dW_xr, dW_xn = (descent[f"W_x{gate}"] for gate in "zrn")
+        dW_hz, dW_hr, dW_hn = (descent[f"W_h{gate}"] for gate in "zrn")
+        dW_hy = descent["W_hy"]
+        dh, dz, dr, dn = (np.empty_like(z) for _ in range(4))  # (T, B, H) each
+        asked = np.zeros_like(h[0])  # (B, H)
+        for t in reversed(range(T)):
+            dh[t] = do[t] @ W_hy.T + asked  # (B, H)
+            dz[t] = dh[t] * (h[t] - n[t]) * z[t] * (1 - z[t])
+            dn[t] = dh[t] * (1 - z[t]) * (1 - n[t] ** 2)
+            dr[t] = dn[t] * (h[t] @ W_hn) * r[t] * (1 - r[t])
+            asked = dh[t] * z[t] + dz[t] @ W_hz.T + dr[t] @ W_hr.T + (dn[t] * r[t]) @ W_hn.T
 
-        # Sums over positions and batch are matrix products over rows (t, b).
-        rows = length * batch
-        x, h = activity.inputs.reshape(rows, -1), before.reshape(rows, hidden)
-        descent = Parameters(self.shapes)
-        for gate, at_input, at_state in (("z", dz, dz), ("r", dr, dr), ("n", dn, dn * r)):
-            descent[f"W_x{gate}"][...] = x.T.dot(at_input.reshape(rows, hidden))
-            descent[f"W_h{gate}"][...] = h.T.dot(at_state.reshape(rows, hidden))
-            if self.bias:
-                descent[f"b_{gate}"][...] = at_input.reshape(rows, hidden).sum(axis=0)
-        descent["W_hy"][:, 0] = output_deltas.reshape(rows).dot(after.reshape(rows, hidden))
+            dW_xz += x[t].T @ dz[t]
+            dW_xr += x[t].T @ dr[t]
+            dW_xn += x[t].T @ dn[t]
+            dW_hz += h[t].T @ dz[t]
+            dW_hr += h[t].T @ dr[t]
+            dW_hn += h[t].T @ (dn[t] * r[t])
+            dW_hy += h[t + 1].T @ do[t]
         if self.bias:
-            descent["b_y"][...] = output_deltas.sum()
-        return hidden_deltas, descent
+            for name, d in (("b_z", dz), ("b_r", dr), ("b_n", dn), ("b_y", do)):
+                descent[name][...] = d.sum(axis=(0, 1))
+        return dh, descent

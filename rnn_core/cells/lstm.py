@@ -1,30 +1,32 @@
-r"""Long short-term memory (LSTM), with backpropagation through time by hand.
+r"""Long short-term memory (LSTM), with backpropagation through time written out by hand. Read `elman` first.
 
-Forward, for positions t = 1 .. T, starting from h_0 = c_0 = 0, where * is elementwise::
+Forward, for the positions t = 0, 1, .. T-1. The states before the first one are h_0 = c_0 = 0, and * is elementwise::
 
-    i_t = sigmoid(x_t W_xi + h_{t-1} W_hi + b_i)     input gate: how much of the candidate is written
-    f_t = sigmoid(x_t W_xf + h_{t-1} W_hf + b_f)     forget gate: how much of the memory stays
-    g_t = tanh(x_t W_xg + h_{t-1} W_hg + b_g)        candidate for the memory
-    o_t = sigmoid(x_t W_xo + h_{t-1} W_ho + b_o)     output gate: how much of the memory is shown
-    c_t = f_t * c_{t-1} + i_t * g_t                  cell state: the memory
-    h_t = o_t * tanh(c_t)                            hidden state: what of it is shown
-    y_t = sigmoid(h_t W_hy + b_y)                    output: P(bit = 1)
+    i_t = sigmoid(x_t W_xi + h_t W_hi + b_i)     input gate: how much of the candidate is written
+    f_t = sigmoid(x_t W_xf + h_t W_hf + b_f)     forget gate: how much of the memory stays
+    g_t = tanh(x_t W_xg + h_t W_hg + b_g)        candidate for the memory
+    o_t = sigmoid(x_t W_xo + h_t W_ho + b_o)     output gate: how much of the memory is shown
+    c_t+1 = f_t * c_t + i_t * g_t                cell state: the memory
+    h_t+1 = o_t * tanh(c_t+1)                    hidden state: what of it is shown
+    y_t = sigmoid(h_t+1 W_hy + b_y)              output: the probability that the bit is 1
 
 The memory is only ever scaled and added to. Where f is 1 it stays as it is, and so does what flows back along it: the
 constant error carousel.
 
-Backward, for t = T .. 1, starting from nothing, where every d is minus the loss gradient at what it is named after, for
-the gates at their pre-activations::
+Backward, for t = T-1, .. 1, 0, starting from asked_h = asked_c = 0. Every d is minus the gradient of the loss at what
+it is named after, for the gates inside their sigmoid or tanh. dh_t and dc_t stand for the gradients at h_t+1 and c_t+1.
+`asked` is what the later positions ask of these states::
 
-    dh_t = dy_t W_hy' + (what the next position asks of h_t)
-    do_t = dh_t * tanh(c_t) * o_t (1 - o_t)
-    dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}
-    di_t = dc_t * g_t * i_t (1 - i_t)
-    df_t = dc_t * c_{t-1} * f_t (1 - f_t)
+    dh_t = dy_t W_hy' + asked_h
+    do_t = dh_t * tanh(c_t+1) * o_t * (1 - o_t)
+    dc_t = dh_t * o_t * (1 - tanh(c_t+1)^2) + asked_c
+    di_t = dc_t * g_t * i_t * (1 - i_t)
+    df_t = dc_t * c_t * f_t * (1 - f_t)
     dg_t = dc_t * i_t * (1 - g_t^2)
-    dh_{t-1} asked for by position t:  di_t W_hi' + df_t W_hf' + dg_t W_hg' + do_t W_ho'
+    asked_c = dc_t * f_t
+    asked_h = di_t W_hi' + df_t W_hf' + dg_t W_hg' + do_t W_ho'
 
-    W_xk += x_t' dk_t    W_hk += h_{t-1}' dk_t    b_k += dk_t   for k = i, f, g, o    W_hy += h_t' dy_t    b_y += dy_t
+    dW_xk += x_t' dk_t   dW_hk += h_t' dk_t   db_k += dk_t   for k = i, f, g, o     dW_hy += h_t+1' dy_t   db_y += dy_t
 
 Sources: Hochreiter & Schmidhuber 1997, "Long short-term memory"; the forget gate is from Gers, Schmidhuber & Cummins
 2000, "Learning to forget: continual prediction with LSTM". No peepholes. The same as `torch.nn.LSTMCell`, its recurrent
@@ -32,6 +34,8 @@ biases zero.
 
 Shapes: T positions, B problems in the batch, I inputs a position, H hidden units.
 """
+
+# ruff: noqa: N806  (the formulas write matrices as capitals)
 
 from collections.abc import Mapping
 
@@ -66,66 +70,71 @@ class LstmCell(Cell):
 
     def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
         """See `Cell.forward`; the gates are `input` i, `forget` f, `candidate` g and `output` o."""
-        p = parameters
-        length, batch, _ = inputs.shape
-        x_i, x_f, x_g, x_o = (inputs.dot(p[f"W_x{gate}"]) for gate in "ifgo")  # (T, B, H) each, all positions at once
-        if self.bias:
-            x_i, x_f, x_g, x_o = x_i + p["b_i"], x_f + p["b_f"], x_g + p["b_g"], x_o + p["b_o"]
+        W_xi, W_xf, W_xg, W_xo = (parameters[f"W_x{gate}"] for gate in "ifgo")  # (I, H) each
+        W_hi, W_hf, W_hg, W_ho = (parameters[f"W_h{gate}"] for gate in "ifgo")  # (H, H) each
+        W_hy = parameters["W_hy"]  # (H, 1)
+        b_i, b_f, b_g, b_o, b_y = (parameters[f"b_{name}"] if self.bias else 0.0 for name in "ifgoy")
+        x = inputs  # (T, B, I)
+        T, B, H = len(x), x.shape[1], self.hidden_size
 
-        i, f, g, o = (np.empty_like(x_i) for _ in "ifgo")  # (T, B, H)
-        hidden_states, cell_states = (np.zeros((length + 1, batch, self.hidden_size)) for _ in "hc")  # (T+1, B, H)
-        h, c = hidden_states[0], cell_states[0]  # (B, H)
-        for t in range(length):
-            x_i[t] += h.dot(p["W_hi"])
-            x_f[t] += h.dot(p["W_hf"])
-            x_g[t] += h.dot(p["W_hg"])
-            x_o[t] += h.dot(p["W_ho"])
-            i[t], f[t], g[t], o[t] = sigmoid(x_i[t]), sigmoid(x_f[t]), np.tanh(x_g[t]), sigmoid(x_o[t])
-            c = cell_states[t + 1] = f[t] * c + i[t] * g[t]
-            h = hidden_states[t + 1] = o[t] * np.tanh(c)
+        h, c = (np.zeros((T + 1, B, H)) for _ in "hc")
+        i, f, g, o = (np.empty((T, B, H)) for _ in "ifgo")
+        inside = np.empty((4, T, B, H))  # what goes into the gates' sigmoids and tanh
+        logits = np.empty((T, B, 1))
+        for t in range(T):
+            inside[0, t] = x[t] @ W_xi + h[t] @ W_hi + b_i  # (B, H)
+            inside[1, t] = x[t] @ W_xf + h[t] @ W_hf + b_f  # (B, H)
+            inside[2, t] = x[t] @ W_xg + h[t] @ W_hg + b_g  # (B, H)
+            inside[3, t] = x[t] @ W_xo + h[t] @ W_ho + b_o  # (B, H)
+            i[t], f[t] = sigmoid(inside[0, t]), sigmoid(inside[1, t])
+            g[t], o[t] = np.tanh(inside[2, t]), sigmoid(inside[3, t])
+            c[t + 1] = f[t] * c[t] + i[t] * g[t]
+            h[t + 1] = o[t] * np.tanh(c[t + 1])
+            logits[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
-        logits = hidden_states[1:].dot(p["W_hy"][:, 0])  # (T, B)
-        if self.bias:
-            logits += p["b_y"]
-        forget_after_infinity(logits, x_i, x_f, x_g, x_o)
-        gates = {"input": i, "forget": f, "candidate": g, "output": o}
-        return Activity(inputs, hidden_states, logits, sigmoid(logits), gates, cell_states)
+        logits = logits[:, :, 0]  # (T, B)
+        forget_after_infinity(logits, *inside)
+        return Activity(x, h, logits, sigmoid(logits), {"input": i, "forget": f, "candidate": g, "output": o}, c)
 
     def bptt(
         self, parameters: Mapping[str, Array], activity: Activity, output_deltas: Array
     ) -> tuple[Array, Parameters]:
-        """See `Cell.bptt`; hidden_deltas are the dh of the formulas."""
-        p = parameters
+        """See `Cell.bptt`; hidden_deltas are the dh of the formulas, output_deltas their dy."""
+        W_hi, W_hf, W_hg, W_ho = (parameters[f"W_h{gate}"] for gate in "ifgo")
+        W_hy = parameters["W_hy"]
         assert activity.cell_states is not None
-        i, f, g, o = (activity.gates[gate] for gate in self.gates)  # (T, B, H)
-        before, after = activity.hidden_states[:-1], activity.hidden_states[1:]  # (T, B, H)
-        memory_before, shown = activity.cell_states[:-1], np.tanh(activity.cell_states[1:])  # (T, B, H)
-        own_parts = output_deltas[..., None] * p["W_hy"][:, 0]  # (T, B, H) what each bit's error asks for
-        length, batch, hidden = after.shape
+        x, h, c = activity.inputs, activity.hidden_states, activity.cell_states  # (T, B, I), (T+1, B, H) twice
+        i, f, g, o = (activity.gates[gate] for gate in self.gates)  # (T, B, H) each
+        dy = output_deltas[:, :, np.newaxis]  # (T, B, 1)
+        T = len(x)
 
-        hidden_deltas, di, df, dg, do = (np.empty_like(after) for _ in range(5))  # (T, B, H)
-        future, future_memory = np.zeros((batch, hidden)), np.zeros((batch, hidden))  # (B, H) after the last bit: none
-        for t in reversed(range(length)):
-            dh = hidden_deltas[t] = own_parts[t] + future
-            do[t] = dh * shown[t] * (o[t] * (1.0 - o[t]))
-            dc = dh * o[t] * (1.0 - shown[t] * shown[t]) + future_memory
-            di[t] = dc * g[t] * (i[t] * (1.0 - i[t]))
-            df[t] = dc * memory_before[t] * (f[t] * (1.0 - f[t]))
-            dg[t] = dc * i[t] * (1.0 - g[t] * g[t])
-            future_memory = dc * f[t]
-            future = di[t].dot(p["W_hi"].T) + df[t].dot(p["W_hf"].T) + dg[t].dot(p["W_hg"].T) + do[t].dot(p["W_ho"].T)
+        descent = Parameters(self.shapes)  # zeros
+        dW_xi, dW_xf, dW_xg, dW_xo = (descent[f"W_x{gate}"] for gate in "ifgo")
+        dW_hi, dW_hf, dW_hg, dW_ho = (descent[f"W_h{gate}"] for gate in "ifgo")
+        dW_hy = descent["W_hy"]
+        dh, di, df, dg, do = (np.empty_like(i) for _ in range(5))  # (T, B, H) each
+        asked_h, asked_c = np.zeros_like(h[0]), np.zeros_like(c[0])  # (B, H)
+        for t in reversed(range(T)):
+            shown = np.tanh(c[t + 1])  # (B, H)
+            dh[t] = dy[t] @ W_hy.T + asked_h  # (B, H)
+            do[t] = dh[t] * shown * o[t] * (1 - o[t])
+            dc = dh[t] * o[t] * (1 - shown**2) + asked_c  # (B, H)
+            di[t] = dc * g[t] * i[t] * (1 - i[t])
+            df[t] = dc * c[t] * f[t] * (1 - f[t])
+            dg[t] = dc * i[t] * (1 - g[t] ** 2)
+            asked_c = dc * f[t]
+            asked_h = di[t] @ W_hi.T + df[t] @ W_hf.T + dg[t] @ W_hg.T + do[t] @ W_ho.T
 
-        # Sums over positions and batch are matrix products over rows (t, b).
-        rows = length * batch
-        x, h = activity.inputs.reshape(rows, -1), before.reshape(rows, hidden)
-        descent = Parameters(self.shapes)
-        for gate, deltas in (("i", di), ("f", df), ("g", dg), ("o", do)):
-            by_row = deltas.reshape(rows, hidden)
-            descent[f"W_x{gate}"][...] = x.T.dot(by_row)
-            descent[f"W_h{gate}"][...] = h.T.dot(by_row)
-            if self.bias:
-                descent[f"b_{gate}"][...] = by_row.sum(axis=0)
-        descent["W_hy"][:, 0] = output_deltas.reshape(rows).dot(after.reshape(rows, hidden))
+            dW_xi += x[t].T @ di[t]
+            dW_xf += x[t].T @ df[t]
+            dW_xg += x[t].T @ dg[t]
+            dW_xo += x[t].T @ do[t]
+            dW_hi += h[t].T @ di[t]
+            dW_hf += h[t].T @ df[t]
+            dW_hg += h[t].T @ dg[t]
+            dW_ho += h[t].T @ do[t]
+            dW_hy += h[t + 1].T @ dy[t]
         if self.bias:
-            descent["b_y"][...] = output_deltas.sum()
-        return hidden_deltas, descent
+            for name, d in (("b_i", di), ("b_f", df), ("b_g", dg), ("b_o", do), ("b_y", dy)):
+                descent[name][...] = d.sum(axis=(0, 1))
+        return dh, descent

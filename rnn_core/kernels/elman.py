@@ -1,9 +1,9 @@
 """The Elman cell, compiled: the same formulas as the reference, on padded memory, one position at a time.
 
-    h[t] = activate(x[t] W_xh + h[t-1] W_hh + b_h)        z[t] = h[t] W_hy + b_y
+    h[t+1] = activate(x[t] W_xh + h[t] W_hh + b_h)        z[t] = h[t+1] W_hy + b_y
 
 `W` is all parameters, laid out as `Plan` says. A vector over the hidden units is `plan.width` numbers, zero beyond
-`plan.hidden`. In memory row t + 1 of the states is the state after position t.
+`plan.hidden`. Row t of the states is the state before position t, row t + 1 the one after it.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -37,7 +37,7 @@ def forward_at(plan, W, sequence, t):
 
 @njit(forceinline=True)
 def backward_at(plan, W, W_T, sequence, t):
-    """Fill deltas[t]: (W_hh delta[t+1] + W_hy output_delta[t]) times the derivative at h[t]."""
+    """Fill deltas[t]: (W_hh delta[t+1] + W_hy output_delta[t]) times the derivative at h[t+1]."""
     for block in range(0, plan.width, plan.block):
         g = sequence.output_deltas[t] * load(W, plan.to_W_hy + block, plan.block)
         if t + 1 < plan.positions:
@@ -49,7 +49,7 @@ def backward_at(plan, W, W_T, sequence, t):
 
 @njit(forceinline=True)
 def add_updates(plan, sequence, updates, afresh):
-    """Add what each position contributes, x[t] delta[t], h[t-1] delta[t], h[t] output_delta[t], to zero if `afresh`."""
+    """Add what each position contributes, x[t] delta[t], h[t] delta[t], h[t+1] output_delta[t], to zero if `afresh`."""
     for block in range(0, plan.width, plan.block):
         add_matrix_updates(plan, sequence, updates, 0, sequence.deltas, 0, 0, plan.width, afresh, block)
         add_output_updates(plan, sequence, updates, afresh, block)

@@ -33,7 +33,7 @@ def store_row(plan, rows, k, t, block, value):
 
 @njit(forceinline=True)
 def from_state(plan, even, W, states, k, t, block):
-    """even + h[t-1] W_h of gate k; the state before position 0 is zero."""
+    """even + h[t] W_h of gate k; the state before position 0 is zero."""
     if t > 0:
         matrix = plan.to_W_h + k * plan.hidden * plan.width
         even = add_product(plan, even, states, t * plan.width, W, matrix, block)
@@ -42,7 +42,7 @@ def from_state(plan, even, W, states, k, t, block):
 
 @njit(forceinline=True)
 def at_gate(plan, W, sequence, k, t, block):
-    """x[t] W_x + h[t-1] W_h + b of gate k."""
+    """x[t] W_x + h[t] W_h + b of gate k."""
     return from_state(plan, from_inputs(plan, W, sequence.inputs, k, t, block), W, sequence.states, k, t, block)
 
 

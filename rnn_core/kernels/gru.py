@@ -1,7 +1,7 @@
 """The gated recurrent unit, compiled: the same formulas as the reference, on padded memory, one position at a time.
 
-    z[t] = sigmoid(x[t] W_xz + h[t-1] W_hz + b_z)           r[t] = sigmoid(x[t] W_xr + h[t-1] W_hr + b_r)
-    n[t] = tanh(x[t] W_xn + r[t] (h[t-1] W_hn) + b_n)       h[t] = z[t] h[t-1] + (1 - z[t]) n[t]
+    z[t] = sigmoid(x[t] W_xz + h[t] W_hz + b_z)           r[t] = sigmoid(x[t] W_xr + h[t] W_hr + b_r)
+    n[t] = tanh(x[t] W_xn + r[t] (h[t] W_hn) + b_n)       h[t+1] = z[t] h[t] + (1 - z[t]) n[t]
 
 Memory is as in `elman.py` and `gates.py`. Padding needs no care but in dh: weights there are zero, so n and h are.
 """
@@ -17,8 +17,8 @@ from rnn_core.kernels.memory import load, store
 from rnn_core.kernels.products import add_matrix_updates, add_output_updates, from_inputs, to_logit
 
 UPDATE, RESET, CANDIDATE = 0, 1, 2  # z, r, n
-REMEMBERED = 3  # the row of h[t-1] W_hn
-AT_STATE = 3  # the row, among the deltas, of dn r: what n asks of h[t-1] W_hn
+REMEMBERED = 3  # the row of h[t] W_hn
+AT_STATE = 3  # the row, among the deltas, of dn r: what n asks of h[t] W_hn
 
 
 @njit(forceinline=True)

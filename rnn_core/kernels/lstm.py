@@ -1,7 +1,7 @@
 """Long short-term memory, compiled: the same formulas as the reference, on padded memory, one position at a time.
 
-    i[t] = sigmoid(x[t] W_xi + h[t-1] W_hi + b_i)     f[t], o[t] likewise     g[t] = tanh(x[t] W_xg + h[t-1] W_hg + b_g)
-    c[t] = f[t] c[t-1] + i[t] g[t]                    h[t] = o[t] tanh(c[t])
+    i[t] = sigmoid(x[t] W_xi + h[t] W_hi + b_i)     f[t], o[t] likewise     g[t] = tanh(x[t] W_xg + h[t] W_hg + b_g)
+    c[t+1] = f[t] c[t] + i[t] g[t]                  h[t+1] = o[t] tanh(c[t+1])
 
 Memory is as in `elman.py` and `gates.py`; row t + 1 of the cell states is the memory after position t. Padding needs no
 care but in dh: weights there are zero, so g, c and h are.

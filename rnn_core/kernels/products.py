@@ -47,7 +47,7 @@ def add_transposed_product(plan, even, vector, start, W, W_T, k, block):
 
 @njit(forceinline=True)
 def to_logit(plan, W, states, t):
-    """h[t] W_hy + b_y."""
+    """h[t+1] W_hy + b_y."""
     products = zeros(plan.members, plan.lanes)
     for block in range(0, plan.width, plan.lanes):
         h = load(states, (t + 1) * plan.width + block, plan.lanes)
@@ -113,7 +113,7 @@ def add_over_time(plan, updates, to, begin, factors, factor, factor_step, vector
 
 @njit(forceinline=True)
 def add_matrix_updates(plan, sequence, updates, k, deltas, at_input, at_state, step, afresh, block):
-    """Add what each position contributes to W_x, W_h and b of gate k: x[t] delta[t], h[t-1] delta[t] and delta[t].
+    """Add what each position contributes to W_x, W_h and b of gate k: x[t] delta[t], h[t] delta[t] and delta[t].
 
     deltas: memory in which the delta at the input's product begins at at_input + t step, and that at the state's
     product at at_state + t step; of all gates but one of the GRU they are the same. An Elman cell's matrices are k = 0.
@@ -134,7 +134,7 @@ def add_matrix_updates(plan, sequence, updates, k, deltas, at_input, at_state, s
 
 @njit(forceinline=True)
 def add_output_updates(plan, sequence, updates, afresh, block):
-    """Add what each position contributes to W_hy and, with the first block, to b_y: h[t] output_delta[t] and
+    """Add what each position contributes to W_hy and, with the first block, to b_y: h[t+1] output_delta[t] and
     output_delta[t].
     """
     deltas, states = sequence.output_deltas, sequence.states
