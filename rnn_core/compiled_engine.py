@@ -12,6 +12,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.config import TrainingConfig
+from rnn_core.kernels.plan import Plan
 from rnn_core.network import make_task
 from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
@@ -24,7 +25,6 @@ from rnn_core.types import Array, Integers
 if TYPE_CHECKING:
     from rnn_core.kernels.engine import Training
     from rnn_core.kernels.ensemble import Member
-    from rnn_core.kernels.plan import Plan
 
 MEMORY = {"sgd": (), "momentum": ("velocity",), "adam": ("first_moment", "second_moment")}
 """The vectors that each optimizer keeps, in the order in which the kernels take them."""
@@ -66,20 +66,18 @@ class CompiledEngine:
         self._form = form_of(config)
 
     @property
-    def plan(self) -> "Plan":
+    def plan(self) -> Plan:
         """What the kernels that serve it now are compiled for."""
         return self.general_plan if self._form in _served_by_general else self.own_plan
 
     @cached_property
-    def general_plan(self) -> "Plan":
+    def general_plan(self) -> Plan:
         """For the kernels that serve every network of its cell."""
         return replace(self.own_plan, general=True)
 
     @cached_property
-    def own_plan(self) -> "Plan":
+    def own_plan(self) -> Plan:
         """For kernels that serve networks of its form alone."""
-        from rnn_core.kernels.plan import Plan  # noqa: PLC0415 (imports Numba)
-
         config = self.config
         return Plan(
             hidden=config.hidden_size,
@@ -112,8 +110,7 @@ class CompiledEngine:
         from rnn_core.kernels.evaluate import evaluate  # noqa: PLC0415 (imports Numba)
 
         answers = self.task.targets(operands, self.config.bits)
-        found = evaluate(self.plan, parameters.flat, operands, answers, worst, self.task.first_read)
-        return Examination(found.sequence_accuracy, found.bit_accuracy, found.worst, found.worst_errors)
+        return evaluate(self.plan, parameters.flat, operands, answers, worst, self.task.first_read)
 
 
 @dataclass(frozen=True, eq=False)

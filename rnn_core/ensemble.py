@@ -12,13 +12,11 @@ from itertools import groupby, islice
 from rnn_core.compiled_engine import form_of
 from rnn_core.config import TrainingConfig
 from rnn_core.evaluation import Evaluation, evaluate
+from rnn_core.kernels.plan import TOGETHER
 from rnn_core.snapshot import Snapshot
 from rnn_core.together import advance_together
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
-
-TOGETHER = (8, 4)
-"""Like members that one thread trains side by side: so many, or, where threads would then have nothing to do, fewer."""
 
 
 @dataclass(frozen=True, eq=False)

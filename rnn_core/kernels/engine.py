@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rnn_core.kernels import training
 from rnn_core.kernels.courtesy import is_humble
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.training import Array, Trace
+from rnn_core.kernels.training import Array, TraceArrays
 
 Integers = NDArray[np.int64]
 
@@ -21,7 +21,7 @@ class Training:
     """
 
     errors: Array  # (iterations done,)
-    trace: Trace | None
+    trace: TraceArrays | None
     diverged: bool  # the next iteration's numbers would not be finite; it was undone
 
 
@@ -84,7 +84,7 @@ def call(
     learning_rates: Array,
     clip_norms: Array,
     humble: bool | None = None,
-) -> tuple[Integers, Array, Trace]:
+) -> tuple[Integers, Array, TraceArrays]:
     """Call the kernel for all members of the plan, each array with their axis M where `training.train` says.
 
     Returns how many iterations came out finite, (M,), the errors (M, n) and the trace, whose fields have M first.
@@ -107,7 +107,7 @@ def call(
         done,
         is_humble() if humble is None else humble,
     )
-    return done, member_first(errors), Trace(*map(member_first, trace))
+    return done, member_first(errors), TraceArrays(*map(member_first, trace))
 
 
 def check(
@@ -136,10 +136,10 @@ def require(name: str, array: NDArray[np.generic], kind: type[np.generic], shape
         )
 
 
-def empty_trace(plan: Plan) -> Trace:
+def empty_trace(plan: Plan) -> TraceArrays:
     """Arrays for a trace, uninitialised."""
     M, T, H = plan.members, plan.positions, plan.hidden
-    return Trace(
+    return TraceArrays(
         inputs=np.empty((T, plan.inputs, M)),
         targets=np.empty((T, M)),
         outputs=np.empty((T, M)),
@@ -158,6 +158,6 @@ def member_first(array: Array) -> Array:
     return np.ascontiguousarray(array.reshape(-1, members).T).reshape(members, *array.shape[:-1])
 
 
-def only(trace: Trace, m: int) -> Trace:
+def only(trace: TraceArrays, m: int) -> TraceArrays:
     """The trace of one member, without the axis over them, which comes first."""
-    return Trace(*(field[m] for field in trace))
+    return TraceArrays(*(field[m] for field in trace))

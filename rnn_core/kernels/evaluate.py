@@ -5,7 +5,6 @@ right.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,11 @@ from numpy.typing import NDArray
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.engine import require
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, memory_of, room, stack
+from rnn_core.kernels.memory import aligned, memory_of
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.sequence import Sequence, clear, spread_bits, vector_at
+from rnn_core.kernels.sequence import clear, lay_out, spread_bits
 from rnn_core.kernels.training import Array, pack
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Exact counts over the problems given. A bit is read as 1 where its output exceeds 0.5. One whose output is not a
-    number is wrong by 1.
-    """
-
-    sequence_accuracy: float  # share of problems with every bit that is read right
-    bit_accuracy: Array  # (T,) share of problems with the bit at this position right, least significant first
-    worst: NDArray[
-        np.int64
-    ]  # (up to `worst`,) indices of the problems with the largest error, largest first, earlier before later
-    worst_errors: Array  # their errors, the sums of |target - output|
+from rnn_core.progress import Examination
 
 
 @njit(forceinline=True)
@@ -64,19 +50,7 @@ def count(plan, parameters, operands, answers, first_read, workspace, right_bits
     """
     W = aligned(memory_of(workspace, plan.members))
     pack(plan, memory_of(parameters, plan.members), W)
-    to_gates = at(W, plan.to_gates)
-    sequence = Sequence(
-        room(vector_at(plan, W, 0), plan.inputs_size),
-        room(vector_at(plan, W, 1), plan.padded_positions),
-        room(vector_at(plan, W, 2), plan.padded_positions),
-        room(vector_at(plan, W, 3), plan.padded_positions),
-        room(vector_at(plan, W, 4), plan.padded_positions),
-        room(vector_at(plan, W, 5), plan.sequence_size),
-        stack(plan.members, 0),
-        room(vector_at(plan, W, 7), plan.cell_states_size),
-        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
-        stack(plan.members, 0),
-    )
+    sequence = lay_out(plan, W)
     clear(plan, sequence)
     right_sequences = 0
     for problem in range(len(operands)):
@@ -103,12 +77,12 @@ def evaluate(
     answers: NDArray[np.int64],
     worst: int = 10,
     first_read: int = 0,
-) -> Evaluation:
-    """Evaluate on problems: operands (n, inputs) and answers (n,), int64; parameters (plan.flat_size,) float64. The
-    bits before position `first_read` are no part of a problem's result.
+) -> Examination:
+    """Count what the network gets right of problems: operands (n, inputs) and answers (n,), int64; parameters
+    (plan.flat_size,) float64. The bits before position `first_read` are no part of a problem's result.
 
-    The plan's loss, optimizer and batch make no difference. Raises ValueError if an array has another shape or type,
-    or n is 0.
+    A bit is read as 1 where its output exceeds 0.5. An output that is not a number is wrong, by 1. The plan's loss,
+    optimizer and batch make no difference. Raises ValueError if an array has another shape or type, or n is 0.
     """
     n = len(operands)
     if n == 0:
@@ -121,16 +95,10 @@ def evaluate(
     ranked, ranked_errors = np.zeros(min(worst, n), np.int64), np.full(min(worst, n), -1.0)
     workspace = np.empty(plan.workspace_size)
     right: Any = count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors)
-    return Evaluation(right / n, right_bits / n, ranked, ranked_errors)
+    return Examination(right / n, right_bits / n, ranked, ranked_errors)
 
 
 def forward_only(plan: Plan) -> Plan:
     """The plan that all plans with this network share, so that one compiled evaluation serves them."""
     sizes = plan.hidden, plan.positions, plan.inputs
     return Plan(*sizes, plan.activation, plan.bias, cell=plan.cell, general=plan.general)
-
-
-def all_pairs(bits: int) -> NDArray[np.int64]:
-    """Every pair of operands below 2**(bits-1), as (4**(bits-1), 2) int64; the second runs fastest."""
-    numbers = np.arange(2 ** (bits - 1), dtype=np.int64)
-    return np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -1,28 +1,14 @@
-"""What a kernel is compiled for: a network, its loss and its optimizer, as a type.
+"""What a kernel is compiled for: a network, its loss and its optimizer, and how its arrays lie in memory.
 
-Numba compiles a function once for each combination of argument types and caches it under them. A `Plan` carries its
-fields in its type, so in a kernel `plan.hidden` is a constant: loops have known lengths, small ones are unrolled,
-scratch memory sits on the stack, what a plan does not use vanishes, and each plan has a cache entry of its own that
-other processes find.
-
-A *general* plan carries in its type no more than its cell. All else are numbers that its kernels are told when they are
-called, so that they serve every network of the cell. The kernels' text is the same, and so is the order of all that
-they compute with: both kinds give the same bits. A plan's own kernels are faster, general ones are there sooner.
+In a kernel most of these numbers are constants: `plan_type.py` says how. Nothing here needs Numba.
 """
-# ruff: noqa: ANN001, ANN201, N802
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, override"
+# ruff: noqa: N802  (the formulas write matrices as capitals)
 
-import hashlib
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from pathlib import Path
-
-from numba.core import cgutils, types
-from numba.core.typing.templates import AttributeTemplate, infer_getattr
-from numba.extending import NativeValue, lower_getattr_generic, models, register_model, unbox
 
 REGISTER = 8  # float64 in the widest vector register there is (AVX-512)
-TOGETHER = (8, 4)  # networks side by side: a whole register, or half of one
+TOGETHER = (8, 4)  # like networks that one thread trains side by side: a whole register, or half of one
 IN_REGISTERS = 4 * REGISTER  # float64 that several networks compute at a time, of which two sums fit into registers
 POSITIONS = 8  # lanes of a vector that runs over positions
 
@@ -252,15 +238,11 @@ class Plan:
         """The values of `NUMBERS`."""
         return numbers_of(self)
 
-    @property
-    def _numba_type_(self) -> "PlanType":
-        return type_of(self)
-
 
 SAME_FOR_A_CELL = {"general", "members", "block", "lanes", "gates", "matrices", "gate_rows", "at_once"}
 """What all general plans of a cell have in common: constants in general kernels, too."""
 
-OF_NO_USE = {"cell", "together", "numbers", "_numba_type_"}
+OF_NO_USE = {"cell", "together", "numbers"}
 """What no kernel asks a plan for."""
 
 
@@ -279,101 +261,3 @@ def numbers_of(plan: Plan) -> tuple[int, ...]:
     """`Plan.numbers`, kept."""
     values = {name: getattr(plan, name) for name in NUMBERS}
     return tuple(CHOICES[name].index(value) if name in CHOICES else int(value) for name, value in values.items())
-
-
-def digest_of_kernels() -> str:
-    """A short digest of the source of everything that is compiled, and of this file."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
-
-
-KERNELS = digest_of_kernels()
-
-
-class PlanType(types.Type):
-    """The Numba type of one particular `Plan`; its name tells one from another, in memory and in the cache.
-
-    The name holds a digest of the kernels, since Numba by itself sees a change only in the file of the function it was
-    asked for, not in those of the functions that were compiled into it, and only by time and size.
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        super().__init__(name=f"Plan{astuple(plan)} {KERNELS}")
-
-
-class GeneralPlanType(PlanType):
-    """The Numba type that all general plans of one cell share; `plan` stands for any of them."""
-
-    def __init__(self, cell: str) -> None:
-        super().__init__(Plan(cell=cell, general=True))
-
-
-@lru_cache(maxsize=1024)
-def type_of(plan: Plan) -> PlanType:
-    """Its type; kept, since making the name takes longer than a few iterations."""
-    return GeneralPlanType(plan.cell) if plan.general else PlanType(plan)
-
-
-@register_model(PlanType)
-class PlanModel(models.OpaqueModel):
-    """Nothing at run time."""
-
-
-@unbox(PlanType)
-def unbox_plan(kind, value, context):
-    """From Python nothing but the type is taken."""
-    return NativeValue(context.context.get_dummy_value())
-
-
-@register_model(GeneralPlanType)
-class GeneralPlanModel(models.StructModel):
-    """At run time every number that is not the same for all plans of the type."""
-
-    def __init__(self, manager, kind: GeneralPlanType) -> None:
-        super().__init__(manager, kind, [(name, types.intp) for name in NUMBERS])
-
-
-@unbox(GeneralPlanType)
-def unbox_general_plan(kind, value, context):
-    """From Python `numbers` are taken."""
-    numbers = context.pyapi.object_getattr_string(value, "numbers")
-    native = context.unbox(types.UniTuple(types.intp, len(NUMBERS)), numbers)
-    context.pyapi.decref(numbers)
-    plan = cgutils.create_struct_proxy(kind)(context.context, context.builder)
-    for place, name in enumerate(NUMBERS):
-        setattr(plan, name, context.builder.extract_value(native.value, place))
-    return NativeValue(plan._getvalue(), is_error=native.is_error)
-
-
-def constant_of(kind: PlanType, attribute: str) -> int | None:
-    """The value of `plan.attribute` if it is the same for all plans of the type."""
-    return None if kind.plan.general and attribute in NUMBERS else int(getattr(kind.plan, attribute))
-
-
-@infer_getattr
-class PlanAttributes(AttributeTemplate):
-    """Its fields and properties are of integer type, and constants where the type says all."""
-
-    key = PlanType
-
-    def generic_resolve(self, kind, attribute):
-        """The type of `plan.attribute`, which holds its value if that is a constant."""
-        constant = constant_of(kind, attribute)
-        return types.intp if constant is None else types.literal(constant)
-
-
-@infer_getattr
-class GeneralPlanAttributes(PlanAttributes):
-    """The same of the other type, since Numba looks for exactly the type."""
-
-    key = GeneralPlanType  # type: ignore[assignment]
-
-
-@lower_getattr_generic(PlanType)
-def get_attribute(context, builder, kind, value, attribute):
-    """The value of `plan.attribute`."""
-    constant = constant_of(kind, attribute)
-    if constant is None:
-        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), attribute)
-    return context.get_constant(types.intp, constant)

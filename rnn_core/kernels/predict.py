@@ -13,9 +13,9 @@ from numba import njit
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.evaluate import forward_only
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, memory_of, room, stack
+from rnn_core.kernels.memory import aligned, memory_of
 from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.sequence import Sequence, clear, spread_bits, vector_at
+from rnn_core.kernels.sequence import clear, lay_out, spread_bits
 from rnn_core.kernels.training import pack
 from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
@@ -26,19 +26,7 @@ def answer(plan, parameters, operands, answers, workspace, found):
     """Fill found (T,) with the outputs for the first problem of operands (n, inputs)."""
     W = aligned(memory_of(workspace, plan.members))
     pack(plan, memory_of(parameters, plan.members), W)
-    to_gates = at(W, plan.to_gates)
-    sequence = Sequence(
-        room(vector_at(plan, W, 0), plan.inputs_size),
-        room(vector_at(plan, W, 1), plan.padded_positions),
-        room(vector_at(plan, W, 2), plan.padded_positions),
-        room(vector_at(plan, W, 3), plan.padded_positions),
-        room(vector_at(plan, W, 4), plan.padded_positions),
-        room(vector_at(plan, W, 5), plan.sequence_size),
-        stack(plan.members, 0),
-        room(vector_at(plan, W, 7), plan.cell_states_size),
-        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
-        stack(plan.members, 0),
-    )
+    sequence = lay_out(plan, W)
     clear(plan, sequence)
     spread_bits(plan, operands, answers, 0, sequence)
     forward(plan, W, sequence)

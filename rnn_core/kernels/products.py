@@ -65,7 +65,7 @@ def from_inputs(plan, W, inputs, k, t, block):
     return z
 
 
-class Step(NamedTuple):
+class AtOnce(NamedTuple):
     """What may stand where updates do, if each is summed once only: updates that are not kept, but taken at once."""
 
     W: Any  # the parameters

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
+from rnn_core.kernels import plan_type  # noqa: F401 (teaches Numba what a plan is)
 from rnn_core.kernels.lanes import bit
-from rnn_core.kernels.memory import at, load_apart, memory_of
+from rnn_core.kernels.memory import at, load_apart, memory_of, room
 
 
-class Sequence(NamedTuple):
+class SequenceMemory(NamedTuple):
     """A problem and what became of it, in padded memory; every row of a hidden vector is `plan.width` numbers.
 
     In a kernel each field is memory of the plan's members.
@@ -26,6 +27,27 @@ class Sequence(NamedTuple):
     cell_states: Any  # (T + 1, width), row 0 is the zero start; of an LSTM only
     gates: Any  # (T, plan.gate_rows, width)
     gate_deltas: Any  # (T, plan.gate_rows, width)
+
+
+@njit(inline="always")
+def lay_out(plan, W):
+    """A sequence's memory: on the stack, or in scratch memory W where it is too large or its size is not a constant.
+
+    Numba inlines it as text, so that what is on the stack belongs to the kernel that calls it, and lives as long.
+    """
+    to_gates, to_gate_deltas = at(W, plan.to_gates), at(W, plan.to_gate_deltas)
+    return SequenceMemory(
+        room(vector_at(plan, W, 0), plan.inputs_size),
+        room(vector_at(plan, W, 1), plan.padded_positions),
+        room(vector_at(plan, W, 2), plan.padded_positions),
+        room(vector_at(plan, W, 3), plan.padded_positions),
+        room(vector_at(plan, W, 4), plan.padded_positions),
+        room(vector_at(plan, W, 5), plan.sequence_size),
+        room(vector_at(plan, W, 6), plan.sequence_size),
+        room(vector_at(plan, W, 7), plan.cell_states_size),
+        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
+        room(to_gate_deltas, plan.gates_size) if plan.gates_on_stack else to_gate_deltas,
+    )
 
 
 @njit(forceinline=True)

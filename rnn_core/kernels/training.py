@@ -22,15 +22,15 @@ from rnn_core.kernels.cell import add_updates, backward_at, forward_at
 from rnn_core.kernels.courtesy import step_aside
 from rnn_core.kernels.lanes import lane, rolled, total, zeros
 from rnn_core.kernels.losses import compare
-from rnn_core.kernels.memory import aligned, at, memory_of, room
+from rnn_core.kernels.memory import aligned, at, memory_of
 from rnn_core.kernels.optimizers import add, clip, optimize, scale, wrong_in
-from rnn_core.kernels.products import Step, transpose
-from rnn_core.kernels.sequence import Sequence, clear, spread_bits, vector_at
+from rnn_core.kernels.products import AtOnce, transpose
+from rnn_core.kernels.sequence import clear, lay_out, spread_bits
 
 Array = NDArray[np.float64]
 
 
-class Trace(NamedTuple):
+class TraceArrays(NamedTuple):
     """The last iteration done by each of M members, of a batch its first problem; all float64, C order, T positions, H
     hidden units, G gates.
     """
@@ -129,7 +129,7 @@ def choose(plan, W, updates, learning_rate):
 def choose_destination(plan, W, updates, learning_rate):
     """What `choose` compiles to."""
     if plan.plan.at_once:
-        return lambda plan, W, updates, learning_rate: Step(W, learning_rate)
+        return lambda plan, W, updates, learning_rate: AtOnce(W, learning_rate)
     return lambda plan, W, updates, learning_rate: updates
 
 
@@ -153,19 +153,7 @@ def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, er
 
     Parameters that are not finite never become so again, so of several networks it is enough to look at the end.
     """
-    to_gates, to_gate_deltas = at(W, plan.to_gates), at(W, plan.to_gate_deltas)
-    sequence = Sequence(
-        room(vector_at(plan, W, 0), plan.inputs_size),
-        room(vector_at(plan, W, 1), plan.padded_positions),
-        room(vector_at(plan, W, 2), plan.padded_positions),
-        room(vector_at(plan, W, 3), plan.padded_positions),
-        room(vector_at(plan, W, 4), plan.padded_positions),
-        room(vector_at(plan, W, 5), plan.sequence_size),
-        room(vector_at(plan, W, 6), plan.sequence_size),
-        room(vector_at(plan, W, 7), plan.cell_states_size),
-        room(to_gates, plan.gates_size) if plan.gates_on_stack else to_gates,
-        room(to_gate_deltas, plan.gates_size) if plan.gates_on_stack else to_gate_deltas,
-    )
+    sequence = lay_out(plan, W)
     clear(plan, sequence)
     learning_rate, updates = learning_rates[0], at(W, plan.padded_size)
     positions = plan.positions if plan.members == 1 else rolled(plan.positions)
@@ -209,10 +197,10 @@ def train(
     place, but left as they were where a single network would not be finite. operands (M, n batch, inputs) and answers
     (M, n batch): int64, whose bits are inputs and targets. steps (M,): int64, iterations done before this call (for
     Adam). learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace
-    (plan.workspace_size,): scratch. errors (n, M): filled as far as done. trace: `Trace`, of at least one iteration, if
-    all are done. done (M,): int64, filled with how many came out finite; of several networks 0 for one that did not
-    remain finite, whose results are of no use. humble: whether to step aside, some thousand times a second, for whoever
-    waits for this core.
+    (plan.workspace_size,): scratch. errors (n, M): filled as far as done. trace: `TraceArrays`, of at least one
+    iteration, if all are done. done (M,): int64, filled with how many came out finite; of several networks 0 for one
+    that did not remain finite, whose results are of no use. humble: whether to step aside, some thousand times a
+    second, for whoever waits for this core.
     """
     n = errors.shape[0]
     if n == 0:

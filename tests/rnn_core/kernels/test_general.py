@@ -11,7 +11,8 @@ from rnn_core.compiled_engine import CompiledEngine, serve_by_general_kernels
 from rnn_core.evaluation import evaluate as evaluate_network
 from rnn_core.kernels.engine import Training, train
 from rnn_core.kernels.evaluate import evaluate
-from rnn_core.kernels.plan import Plan, type_of
+from rnn_core.kernels.plan import Plan
+from rnn_core.kernels.plan_type import type_of
 from rnn_core.kernels.predict import compiled_forward
 from rnn_core.parameters import Parameters
 from tests.rnn_core.compare import bits_of_trace, state_of
@@ -78,7 +79,7 @@ def test_evaluation_and_answers_are_the_same_too(plan: Plan) -> None:
     parameters, _, operands, answers = begin(plan, 50)
     general = replace(plan, general=True)
     found, theirs = (evaluate(each, parameters, operands, answers, worst=7) for each in (general, plan))
-    assert found.sequence_accuracy == theirs.sequence_accuracy
+    assert found.accuracy == theirs.accuracy
     for name in ("bit_accuracy", "worst", "worst_errors"):
         assert getattr(found, name).tobytes() == getattr(theirs, name).tobytes()
     network = Parameters({"all": (plan.flat_size,)}, parameters)
