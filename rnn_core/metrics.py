@@ -36,13 +36,3 @@ def settled(outputs: Array, targets: Array) -> Array:
         targets: bits, of the same shape.
     """
     return np.where(np.isnan(outputs), 1.0 - targets, outputs)
-
-
-def bit_accuracy(outputs: Array, targets: Array) -> float:
-    """The share of bits that are right, from 0 to 1, over (T, B)."""
-    return float(np.mean(predicted_bits(outputs) == targets))
-
-
-def sequence_accuracy(outputs: Array, targets: Array) -> float:
-    """The share of problems with every bit right, from 0 to 1, over (T, B)."""
-    return float(np.mean(np.all(predicted_bits(outputs) == targets, axis=0)))

@@ -10,8 +10,11 @@ from rnn_core import Evaluation, Trainer, TrainingConfig, evaluate
 from rnn_core.cases import mean_outputs
 from rnn_core.engine import ENGINES, make_engine
 from rnn_core.metrics import settled
+from rnn_core.numpy_engine import NumpyEngine
+from rnn_core.optimizers import Sgd, State
 from rnn_core.prediction import predict
 from rnn_core.tasks import TASKS
+from rnn_core.types import Array
 from tests.rnn_core.forms import EXPLODING, GRU, LSTM, WIDE, Form
 
 every_engine = pytest.mark.parametrize("engine", list(ENGINES))
@@ -109,6 +112,23 @@ def test_adam_diverges_where_the_square_of_a_gradient_overflows(engine: str, siz
     """Beyond 1.3e154; a thousandth of the square overflows only beyond 4.2e155."""
     weights = {**ONES, "W_xh": np.full((2, 16), size), "W_hy": np.zeros((16, 1))}
     assert one_step(engine, {**EXPLODING, "optimizer": "adam"}, weights, (1, 0))[0] == diverges
+
+
+class RunsAway(Sgd):
+    """An optimizer that remembers more than a number holds, and updates by less."""
+
+    def step(self, state: State, descent: Array) -> tuple[Array, State]:
+        return 0.0 * descent, {"sum": np.full(1, np.inf)}
+
+
+def test_an_optimizer_whose_memory_is_infinite_diverges_though_its_updates_are_not() -> None:
+    config = TrainingConfig()
+    engine = NumpyEngine(config)
+    engine.optimizer = RunsAway()
+    before = Trainer(config, "numpy").snapshot()
+    progress = engine.run(before.parameters, {"sum": np.zeros(1)}, np.array([[(1, 2)]]), 0.1, 0)
+    assert progress.errors.tolist() == []
+    assert progress.optimizer_state["sum"].tolist() == [0.0]
 
 
 # Answers.

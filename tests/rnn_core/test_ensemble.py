@@ -70,6 +70,14 @@ def test_accuracy_is_exact_until_it_is_high_enough_and_at_the_end() -> None:
     assert seen[-1] is not None
 
 
+def test_an_accuracy_that_is_just_reached_is_high_enough() -> None:
+    config = TrainingConfig(loss="cross_entropy", learning_rate=0.3, max_iterations=3000)
+    seen = [report.accuracy for report in train_many([config], every=250, accuracy_until=1.1)]
+    first = next(k for k, accuracy in enumerate(seen) if accuracy is not None and accuracy >= 0.5)
+    again = [report.accuracy for report in train_many([config], every=250, accuracy_until=seen[first])]
+    assert again[: first + 2] == [*seen[: first + 1], None]
+
+
 def test_closing_the_generator_cancels_what_has_not_begun() -> None:
     configs = [TrainingConfig(seed=seed, max_iterations=10_000_000) for seed in range(50)]
     reports = train_many(configs, every=50, cores=2)

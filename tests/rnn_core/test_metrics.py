@@ -1,6 +1,6 @@
 import numpy as np
 
-from rnn_core.metrics import absolute_error, bit_accuracy, predicted_bits, sequence_accuracy
+from rnn_core.metrics import absolute_error, predicted_bits
 
 OUTPUTS = np.array([[0.75, 0.25, 0.5], [0.0, 1.0, 0.625]])  # (T=2, B=3)
 TARGETS = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0]])
@@ -22,11 +22,3 @@ def test_no_iterations_have_no_errors() -> None:
 def test_a_bit_is_one_only_above_one_half() -> None:
     outputs = np.array([0.0, 0.5, np.nextafter(0.5, 1.0), 1.0])
     assert predicted_bits(outputs).tolist() == [0, 0, 1, 1]
-
-
-def test_bit_accuracy_is_the_share_of_right_bits() -> None:
-    assert bit_accuracy(OUTPUTS, TARGETS) == 4 / 6
-
-
-def test_sequence_accuracy_is_the_share_of_problems_right_in_every_bit() -> None:
-    assert sequence_accuracy(OUTPUTS, TARGETS) == 1 / 3

@@ -1,6 +1,7 @@
 """Asking a network for the answer to one problem."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -190,6 +191,14 @@ def test_a_network_that_is_sound_at_its_width_answers_wider_sums_with_probabilit
     config = TrainingConfig(activation="relu", hidden_size=2)
     assert_presentable(predict(config, weights, 3, 5))
     assert_presentable(predict(config, weights, 2**52 - 1, 2**52 - 1))
+
+
+def test_an_output_that_is_not_a_number_is_sure_of_the_wrong_bit() -> None:
+    config = TrainingConfig(bits=4)
+    outputs = [math.nan, 0.75, math.nan, 0.25]  # least significant first; 1 + 2 = 0011
+    found = predict(config, Trainer(config, "numpy").snapshot().parameters, 1, 2, forward=lambda *_: outputs)
+    assert found.probabilities == [0.25, 1.0, 0.75, 0.0]
+    assert (found.predicted, found.correct, found.overflow) == (6, False, True)
 
 
 SHAPES: list[dict[str, Any]] = [

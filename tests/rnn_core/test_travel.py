@@ -1,5 +1,6 @@
 """The past computed again is what happened; a branch goes on from there."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,14 @@ def test_an_unchanged_branch_goes_on_as_the_run_itself(history: tuple[str, list[
     other.set_learning_rate(0.3)
     other.advance(30)
     assert state_of(other) == state_of(moments[120])
+
+
+def test_a_branch_from_where_a_run_diverged_may_go_on(history: tuple[str, list[Snapshot]]) -> None:
+    engine, moments = history
+    begun = branch(replace(moments[50], diverged=True), {"learning_rate": 0.001})
+    assert not begun.diverged
+    other = Trainer.restore(begun, engine)
+    assert len(other.advance(10).errors) == 10
 
 
 def test_a_new_rate_is_a_change_from_the_branch_on(history: tuple[str, list[Snapshot]]) -> None:
