@@ -132,3 +132,13 @@ test("a run that is cut back ends what was explained of what is gone", () => {
   applyFrame(state, frame(5));
   assert.equal(state.asked, null);
 });
+
+test("of an older generation only a greeting is true: a server that began anew counts anew", () => {
+  const state = page();
+  applyStatus(state, status(5, 20), false);
+  assert.equal(applyStatus(state, status(4, 30), false), false);
+  assert.deepEqual([state.run.generation, state.run.iteration], [5, 20]);
+  assert.equal(applyStatus(state, status(0, 3), true), true);
+  assert.deepEqual([state.run.generation, state.run.iteration, state.series.end], [0, 3, 3]);
+  assert.equal(applyFrame(state, frame(3)), true);
+});

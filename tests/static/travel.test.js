@@ -108,3 +108,15 @@ test("a moment that can't be shown is a failure, too", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(log, ["not a frame"]);
 });
+
+test("an answer that came although it was called off does not arrive", async () => {
+  const log = [];
+  let answer = () => {};
+  const ask = (iteration) => new Promise((resolve) => (answer = () => resolve(iteration)));
+  const go = createTravel(ask, { arrived: (moment) => log.push(moment), failed: () => log.push("failed") });
+  go(10);
+  go(null);
+  answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(log, []);
+});
