@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.config_options import one_value, takes_config
 from app.sweep_command import sweep
 from app.terminal import INTERRUPTED, REFUSED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
@@ -102,42 +103,17 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
 
 @app.command()
+@takes_config(one_value, "max_iterations")
 def train(
     iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many.")] = 50_000,
     trace: Annotated[bool, typer.Option("--trace", help="Print what the blog's script prints.")] = False,
     save: Annotated[Path | None, typer.Option(help="Write a checkpoint there when done.")] = None,
     engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
-    task: Annotated[str | None, typer.Option(help="What to learn.")] = None,
-    bits: Annotated[int | None, typer.Option(help="Width of a sum.")] = None,
-    cell: Annotated[str | None, typer.Option(help="The recurrent cell.")] = None,
-    activation: Annotated[str | None, typer.Option(help="Of the hidden units.")] = None,
-    hidden_size: Annotated[int | None, typer.Option(help="Hidden units.")] = None,
-    bias: Annotated[bool | None, typer.Option(help="Whether the cell has biases.")] = None,
-    init: Annotated[str | None, typer.Option(help="How weights begin.")] = None,
-    loss: Annotated[str | None, typer.Option(help="What training descends.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="How.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Step size.")] = None,
-    clip_norm: Annotated[float | None, typer.Option(help="The longest gradient followed as it is.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Problems an iteration.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of weights and problems.")] = None,
+    *,
+    given: dict[str, Any],
 ) -> None:
     """Train a network here and now. What is not given is as in the blog's script."""
-    given = {
-        "task": task,
-        "bits": bits,
-        "cell": cell,
-        "activation": activation,
-        "hidden_size": hidden_size,
-        "bias": bias,
-        "init": init,
-        "loss": loss,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "clip_norm": clip_norm,
-        "batch_size": batch_size,
-        "seed": seed,
-        "max_iterations": max(iterations, TrainingConfig.max_iterations),
-    }
+    given["max_iterations"] = max(iterations, TrainingConfig.max_iterations)
     try:
         trainer = Trainer(TrainingConfig.from_mapping(given), engine)
     except (ConfigError, EngineError) as error:

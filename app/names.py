@@ -1,6 +1,7 @@
 """What people read for the fields of a configuration, for their choices, and for what else is compared of runs."""
 
 from app.languages import say
+from rnn_core.config import OPTIONS
 from rnn_core.text import Text
 
 MAIN = "main"
@@ -15,22 +16,7 @@ def name_of(run_id: str, name: str) -> str:
     return MAIN_NAME if run_id == MAIN and name in (MAIN_NAME, say(MAIN_NAME)) else name
 
 
-FIELDS = {
-    "task": Text("Task"),
-    "bits": Text("Bits"),
-    "cell": Text("Cell"),
-    "activation": Text("Activation"),
-    "hidden_size": Text("Hidden size"),
-    "bias": Text("Biases"),
-    "init": Text("Initial weights"),
-    "loss": Text("Loss"),
-    "optimizer": Text("Optimizer"),
-    "learning_rate": Text("Learning rate"),
-    "clip_norm": Text("Clip gradients at"),
-    "batch_size": Text("Batch size"),
-    "seed": Text("Seed"),
-    "max_iterations": Text("Iterations"),
-}
+FIELDS = {name: option.title for name, option in OPTIONS.items()}
 """Of every field, in order."""
 
 CHOICES = {

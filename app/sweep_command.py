@@ -8,15 +8,14 @@ from typing import Annotated
 
 import typer
 
+from app.config_options import some_values, takes_config
 from app.sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
 from app.terminal import INTERRUPTED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
 from rnn_core.evaluation import SAMPLE
 
-Values = Annotated[str | None, typer.Option(help="One or more, as in 1,2,5.")]
-Names = Annotated[str | None, typer.Option(help="One or more, with commas between.")]
 
-
+@takes_config(some_values, "seed", "max_iterations")
 def sweep(
     seeds: Annotated[str, typer.Option(help="Which, as in 0..99 or 1,2,5.")] = "0..9",
     iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many, each run.")] = 20_000,
@@ -27,41 +26,17 @@ def sweep(
     ] = None,
     engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
     cores: Annotated[int | None, typer.Option(min=1, help="How many to use; all, if not given.")] = None,
-    task: Names = None,
-    bits: Values = None,
-    cell: Names = None,
-    activation: Names = None,
-    hidden_size: Values = None,
-    bias: Annotated[str | None, typer.Option(help="true, false, or both with a comma between.")] = None,
-    init: Names = None,
-    loss: Names = None,
-    optimizer: Names = None,
-    learning_rate: Values = None,
-    clip_norm: Annotated[str | None, typer.Option(help="One or more, none for no clipping.")] = None,
-    batch_size: Values = None,
+    *,
+    given: dict[str, str | None],
 ) -> None:
     """Train every combination of settings from many seeds, and say which learned, and how fast.
 
     Learned: right on every problem there is. Where there are more than a million, a sample is tried, and problems that
     need a long memory; right on all of those is called passed.
     """
-    given = {
-        "task": task,
-        "bits": bits,
-        "cell": cell,
-        "activation": activation,
-        "hidden_size": hidden_size,
-        "bias": bias,
-        "init": init,
-        "loss": loss,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "clip_norm": clip_norm,
-        "batch_size": batch_size,
-        "seed": seeds,
-    }
     try:
-        values = {name: parse_values(name, text) for name, text in given.items() if text is not None}
+        chosen = {**given, "seed": seeds}
+        values = {name: parse_values(name, text) for name, text in chosen.items() if text is not None}
         varied = [name for name, choices in values.items() if name != "seed" and len(choices) > 1]
         configs = grid({**values, "max_iterations": [iterations]})
         Trainer(configs[0], engine)

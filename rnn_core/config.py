@@ -1,7 +1,7 @@
 """A run's configuration: its whole identity, validated once, then frozen."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from sys import float_info
 from typing import Any, NamedTuple
 
@@ -12,24 +12,6 @@ from rnn_core.losses import LOSSES
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.tasks import TASKS
 from rnn_core.text import Joined, Text, listed
-
-MEANINGS = {
-    "task": Text("What is learned."),
-    "bits": Text("Positions of a problem in training. The result has to fit."),
-    "cell": Text("What remembers: a simple network, or one with gates."),
-    "activation": Text("What a hidden unit of an Elman cell does with its sum."),
-    "hidden_size": Text("Units in the state."),
-    "bias": Text("Whether every unit has a threshold of its own."),
-    "init": Text("How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot)."),
-    "loss": Text("What training descends."),
-    "optimizer": Text("How the gradient becomes an update."),
-    "learning_rate": Text("How far each update goes."),
-    "clip_norm": Text("Longer gradients are shortened to this; empty for never."),
-    "batch_size": Text("Problems an iteration; the update is their mean."),
-    "seed": Text("Decides the first weights and all problems."),
-    "max_iterations": Text("Where the run is finished."),
-}
-"""What each field is, in a sentence, in the order of the fields."""
 
 MAX_COST = 2**20
 """The most that bits * batch_size * hidden_size**2 may come to, so that an iteration takes milliseconds."""
@@ -122,6 +104,10 @@ def _choice(*names: str) -> Rule:
     return Rule(words, lambda value: type(value) is str and value in names, "choice", choices=names)
 
 
+def _boolean() -> Rule:
+    return Rule(Text("true or false"), lambda value: type(value) is bool, "boolean")
+
+
 def _or_null(rule: Rule) -> Rule:
     def accepts(value: Any) -> bool:
         return value is None or rule.accepts(value)
@@ -129,23 +115,41 @@ def _or_null(rule: Rule) -> Rule:
     return rule._replace(accepts=accepts, nullable=True)
 
 
-RULES: dict[str, Rule] = {
-    "task": _choice(*TASKS),
-    "bits": _integer(2, 32),
-    "cell": _choice(*CELLS),
-    "activation": _choice(*ACTIVATIONS),
-    "hidden_size": _integer(1, 128),
-    "bias": Rule(Text("true or false"), lambda value: type(value) is bool, "boolean"),
-    "init": _choice(*INITIALIZERS),
-    "loss": _choice(*LOSSES),
-    "optimizer": _choice(*OPTIMIZERS),
-    "learning_rate": _number(100),
-    "clip_norm": _or_null(_number()),
-    "batch_size": _integer(1, 256),
-    "seed": _integer(0, 2**32 - 1),
-    "max_iterations": _integer(1, 10_000_000),
-}
-"""What each field allows, in the order of the fields."""
+class Option(NamedTuple):
+    """All that is said of a field of the configuration. Forms, command lines and messages are made from it.
+
+    Attributes:
+        rule: what it allows.
+        title: what people call it.
+        meaning: what it is, in a sentence.
+        group: the heading that it stands under in a form.
+        live: whether it may change while a run trains.
+        branchable: whether a branch may have another value than the run that it begins from.
+    """
+
+    rule: Rule
+    title: Text
+    meaning: Text
+    group: Text
+    live: bool = False
+    branchable: bool = False
+
+
+PROBLEM, NETWORK, LEARNING, RUN = Text("Problem"), Text("Network"), Text("Learning"), Text("Run")
+
+
+def _option(
+    default: object,
+    rule: Rule,
+    title: Text,
+    meaning: Text,
+    group: Text,
+    *,
+    live: bool = False,
+    branchable: bool = False,
+) -> Any:
+    """A field of the configuration: its default, and the rest as in `Option`."""
+    return field(default=default, metadata={"option": Option(rule, title, meaning, group, live, branchable)})
 
 
 WIDE_SPACE = "\u3000"
@@ -251,6 +255,8 @@ def must_be(allowed: str, value: object) -> Text:
 class TrainingConfig:
     """Everything that decides what a run computes. The default is the script's.
 
+    A new field is added here alone: forms, commands, sweeps and the API take it from `OPTIONS`.
+
     Attributes:
         task: what is learned, a key of `TASKS`.
         bits: T, positions of a problem in training.
@@ -271,20 +277,79 @@ class TrainingConfig:
         ConfigError: one or more values are not allowed; each is named.
     """
 
-    task: str = "addition"
-    bits: int = 8
-    cell: str = "elman"
-    activation: str = "sigmoid"
-    hidden_size: int = 16
-    bias: bool = False
-    init: str = "uniform"
-    loss: str = "squared_error"
-    optimizer: str = "sgd"
-    learning_rate: float = 0.1
-    clip_norm: float | None = None
-    batch_size: int = 1
-    seed: int = 0
-    max_iterations: int = 50_000
+    task: str = _option("addition", _choice(*TASKS), Text("Task"), Text("What is learned."), PROBLEM)
+    bits: int = _option(
+        8,
+        _integer(2, 32),
+        Text("Bits"),
+        Text("Positions of a problem in training. The result has to fit."),
+        PROBLEM,
+    )
+    cell: str = _option(
+        "elman",
+        _choice(*CELLS),
+        Text("Cell"),
+        Text("What remembers: a simple network, or one with gates."),
+        NETWORK,
+    )
+    activation: str = _option(
+        "sigmoid",
+        _choice(*ACTIVATIONS),
+        Text("Activation"),
+        Text("What a hidden unit of an Elman cell does with its sum."),
+        NETWORK,
+    )
+    hidden_size: int = _option(16, _integer(1, 128), Text("Hidden size"), Text("Units in the state."), NETWORK)
+    bias: bool = _option(
+        False, _boolean(), Text("Biases"), Text("Whether every unit has a threshold of its own."), NETWORK
+    )
+    init: str = _option(
+        "uniform",
+        _choice(*INITIALIZERS),
+        Text("Initial weights"),
+        Text("How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot)."),
+        NETWORK,
+    )
+    loss: str = _option("squared_error", _choice(*LOSSES), Text("Loss"), Text("What training descends."), LEARNING)
+    optimizer: str = _option(
+        "sgd",
+        _choice(*OPTIMIZERS),
+        Text("Optimizer"),
+        Text("How the gradient becomes an update."),
+        LEARNING,
+        branchable=True,
+    )
+    learning_rate: float = _option(
+        0.1,
+        _number(100),
+        Text("Learning rate"),
+        Text("How far each update goes."),
+        LEARNING,
+        live=True,
+        branchable=True,
+    )
+    clip_norm: float | None = _option(
+        None,
+        _or_null(_number()),
+        Text("Clip gradients at"),
+        Text("Longer gradients are shortened to this; empty for never."),
+        LEARNING,
+        branchable=True,
+    )
+    batch_size: int = _option(
+        1, _integer(1, 256), Text("Batch size"), Text("Problems an iteration; the update is their mean."), LEARNING
+    )
+    seed: int = _option(
+        0, _integer(0, 2**32 - 1), Text("Seed"), Text("Decides the first weights and all problems."), RUN
+    )
+    max_iterations: int = _option(
+        50_000,
+        _integer(1, 10_000_000),
+        Text("Iterations"),
+        Text("Where the run is finished."),
+        RUN,
+        branchable=True,
+    )
 
     def __post_init__(self) -> None:
         problems = [problem for name in RULES if (problem := _problem(name, getattr(self, name)))]
@@ -354,3 +419,13 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain values, in order."""
         return asdict(self)
+
+
+OPTIONS: dict[str, Option] = {field.name: field.metadata["option"] for field in fields(TrainingConfig)}
+"""What is said of each field, in the order of the fields."""
+
+RULES: dict[str, Rule] = {name: option.rule for name, option in OPTIONS.items()}
+"""What each field allows."""
+
+BRANCHABLE = tuple(name for name, option in OPTIONS.items() if option.branchable)
+"""What a branch may change: how training goes on. The rest is what its weights and its past were made with."""

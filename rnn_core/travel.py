@@ -5,15 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.config import ConfigError, FieldProblem, TrainingConfig, shown
+from rnn_core.config import BRANCHABLE, ConfigError, FieldProblem, TrainingConfig, shown
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
-
-BRANCHABLE = ("learning_rate", "optimizer", "clip_norm", "max_iterations")
-"""What a branch may change: how training goes on. The rest is what its weights and its past were made with."""
 
 
 def recompute(

@@ -11,7 +11,7 @@ from app.requests import body_of, body_schema
 from app.routes.common import PROBLEMS
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.cells import CELLS
-from rnn_core.config import MAX_COST, MEANINGS, RULES
+from rnn_core.config import MAX_COST, OPTIONS
 from rnn_core.tasks import TASKS
 
 router = APIRouter(prefix="/api", tags=["server"], responses=PROBLEMS)
@@ -23,17 +23,17 @@ def options() -> Options:
     fields = [
         FieldOption(
             name=name,
-            kind=rule.kind,
+            kind=option.rule.kind,
             default=defaults[name],
-            allowed=rule.words,
-            meaning=MEANINGS[name],
-            low=rule.low,
-            high=rule.high,
-            choices=list(rule.choices),
-            nullable=rule.nullable,
-            live=name == "learning_rate",
+            allowed=option.rule.words,
+            meaning=option.meaning,
+            low=option.rule.low,
+            high=option.rule.high,
+            choices=list(option.rule.choices),
+            nullable=option.rule.nullable,
+            live=option.live,
         )
-        for name, rule in RULES.items()
+        for name, option in OPTIONS.items()
     ]
     tasks = [
         TaskOption(

@@ -1,6 +1,7 @@
 """The page, and the health check."""
 
 from http import HTTPStatus
+from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -29,7 +30,7 @@ from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
 from rnn_core import TrainingConfig
-from rnn_core.config import RULES
+from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network import make_task
 
 router = APIRouter()
@@ -47,6 +48,8 @@ environment.globals |= {
     "names": FIELDS,
     "choices": CHOICES,
     "rules": RULES,
+    "groups": {title: list(names) for title, names in groupby(OPTIONS, lambda name: OPTIONS[name].group)},
+    "branchable": BRANCHABLE,
     "presets": PRESETS,
 }
 templates = Jinja2Templates(env=environment)

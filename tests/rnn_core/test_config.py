@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, fields, replace
+from itertools import groupby
 from sys import float_info
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core import ConfigError, TrainingConfig
-from rnn_core.config import MAX_COST, MEANINGS, RULES, checked_learning_rate, shown
+from rnn_core.config import BRANCHABLE, MAX_COST, OPTIONS, RULES, checked_learning_rate, shown
 
 WHOLE = {
     "bits": (2, 32),
@@ -75,8 +76,16 @@ def test_the_default_is_the_scripts() -> None:
 def test_every_field_has_a_rule_and_a_meaning() -> None:
     names = [field.name for field in fields(TrainingConfig)]
     assert list(RULES) == names
-    assert list(MEANINGS) == names
-    assert all(meaning.endswith(".") and len(meaning) < 100 for meaning in MEANINGS.values())
+    assert list(OPTIONS) == names
+    assert all(option.meaning.endswith(".") and len(option.meaning) < 100 for option in OPTIONS.values())
+    assert len({option.title for option in OPTIONS.values()}) == len(names)
+
+
+def test_fields_of_a_group_stand_together_and_what_may_change_later_is_how_training_goes_on() -> None:
+    groups = [group for group, _ in groupby(option.group for option in OPTIONS.values())]
+    assert groups == ["Problem", "Network", "Learning", "Run"]
+    assert BRANCHABLE == ("optimizer", "learning_rate", "clip_norm", "max_iterations")
+    assert [name for name, option in OPTIONS.items() if option.live] == ["learning_rate"]
 
 
 ANYTHING = (
