@@ -12,13 +12,13 @@ import json
 import logging
 import os
 import secrets
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app import children
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
 from rnn_core.cells import CELLS
@@ -29,7 +29,7 @@ from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
+COMMAND = children.command("rnn_core.kernels.warm")
 
 WAITED_FOR, IN_ADVANCE = 2, 10
 """Niceness of a compiling process: where a run waits for it, and where none does."""
@@ -305,6 +305,8 @@ class Compiler:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=children.environment(),
+            cwd=children.ROOT,
         )
         _make_nice(child.pid, niceness)
         # What takes longer than loading takes long, and should not hold up what is waited for.
