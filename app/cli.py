@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.sweep_command import sweep
-from app.terminal import INTERRUPTED, REFUSED, fail
+from app.terminal import INTERRUPTED, REFUSED, fail, warn_in_words
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
 
@@ -232,6 +232,7 @@ def predict(
 
 def main() -> Any:
     """The entry point."""
+    warn_in_words()
     try:
         app()
     except KeyboardInterrupt:
