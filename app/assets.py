@@ -6,17 +6,25 @@ import posixpath
 import re
 from functools import lru_cache
 from hashlib import md5
+from importlib import import_module
 from pathlib import Path
 
-import minify
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from app.paths import STATIC
+from rnn_core.room import MEGABYTE, too_little_memory
 
 logger = logging.getLogger(__name__)
+
+ROOM = 2048 * MEGABYTE
+"""Addresses that the minifier reserves when it is loaded, and some; it ends the process where it does not get them."""
+
+minify = None if too_little_memory(ROOM) else import_module("minify")
+if minify is None:
+    logger.warning("Scripts and styles are sent as they are: the minifier does not get the memory that it reserves.")
 
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 
@@ -84,6 +92,8 @@ class Assets(StaticFiles):
 def shrunk(path: Path, modified: int) -> str:
     """A script or style sheet minified; as it is, if it can't be. `modified` (ns) tells its versions apart."""
     text = path.read_text(encoding="utf-8")
+    if minify is None:
+        return text
     try:
         shorter: str = minify.string(KINDS[path.suffix], text)
     except minify.MinifyError as error:

@@ -10,7 +10,7 @@ import typer
 
 from app.config_options import one_value, takes_config
 from app.sweep_command import sweep
-from app.terminal import INTERRUPTED, REFUSED, fail
+from app.terminal import INTERRUPTED, REFUSED, fail, warn_in_words
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
 
@@ -208,6 +208,7 @@ def predict(
 
 def main() -> Any:
     """The entry point."""
+    warn_in_words()
     try:
         app()
     except KeyboardInterrupt:

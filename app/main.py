@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from app import __version__
 from app.assets import Assets
 from app.config import Settings
 from app.freshness import Revalidated
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         redoc_url=None,
         static_url="/docs/assets",
         title="rnn-adder",
-        version=__version__,
+        version=version("rnn-adder"),
         summary="A recurrent network learns binary addition in front of you.",
         openapi_url="/openapi.json",
         lifespan=lifespan,

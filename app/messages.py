@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from app.languages import Words
-from rnn_core.config import MAX_CHANGES, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
+from rnn_core.config import MAX_CHANGES, TOLD, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
 from rnn_core.text import Text, listed
 
@@ -519,11 +519,12 @@ class Malformed(ValueError):
 
 
 class Refused(ValueError):
-    """JSON, but not what was asked for: `problems` names each field."""
+    """JSON, but not what was asked for: `problems` names fields, and `more` is how many others there are."""
 
-    def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__(sentences(problems))
+    def __init__(self, problems: list[FieldProblem], more: int = 0) -> None:
+        super().__init__(sentences(problems, more))
         self.problems = problems
+        self.more = more
 
 
 def parse_json(data: bytes | str) -> Any:
@@ -550,13 +551,16 @@ def validate(model: type[M], data: Any) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Refused(explain(model, error)) from None
+        problems = explain(model, error)
+        raise Refused(problems, error.error_count() - TOLD if len(problems) == TOLD else 0) from None
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem]:
-    """One problem a field at fault, in words."""
+    """One problem a field at fault, in words, for the first `TOLD` of them."""
     problems: dict[str, FieldProblem] = {}
     for item in error.errors(include_url=False, include_context=False):
+        if len(problems) == TOLD:
+            break
         if not item["loc"]:
             problems["body"] = FieldProblem("body", must_be(Text("a JSON object"), item["input"]))
             continue

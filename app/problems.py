@@ -12,12 +12,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 
 from app.languages import say
-from rnn_core.config import ConfigError, FieldProblem, sentences
+from rnn_core.config import ConfigError, FieldProblem, sentences, shown
 from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+MAX_PATH = 200
+"""Characters of an address that an answer repeats."""
 
 
 TITLES = {
@@ -25,6 +28,7 @@ TITLES = {
     HTTPStatus.FORBIDDEN: Text("Forbidden"),
     HTTPStatus.NOT_FOUND: Text("Not Found"),
     HTTPStatus.METHOD_NOT_ALLOWED: Text("Method Not Allowed"),
+    HTTPStatus.REQUEST_TIMEOUT: Text("Request Timeout"),
     HTTPStatus.CONFLICT: Text("Conflict"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Request Entity Too Large"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported Media Type"),
@@ -82,14 +86,15 @@ class Problem(Exception):
         return JSONResponse(self.body(), self.status.value, self.headers, MEDIA_TYPE)
 
 
-def unprocessable(errors: Sequence[FieldProblem]) -> Problem:
-    """422 naming each field at fault."""
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Text("{problems}.", problems=sentences(errors)), errors)
+def unprocessable(errors: Sequence[FieldProblem], more: int = 0) -> Problem:
+    """422 naming fields at fault, and how many more there are."""
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Text("{problems}.", problems=sentences(errors, more)), errors)
 
 
 def config_problem(error: ConfigError) -> Problem:
     """422 for a refused configuration, its fields named as members of `config`."""
-    return unprocessable([FieldProblem(f"config.{problem.field}", problem.detail) for problem in error.problems])
+    errors = [FieldProblem(f"config.{problem.field}", problem.detail) for problem in error.problems]
+    return unprocessable(errors, error.more)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -104,15 +109,16 @@ def install_problem_handlers(app: FastAPI) -> None:
         status = HTTPStatus(error.status_code)
         headers = dict(error.headers or {})
         detail: str = error.detail
+        path = shown(request.url.path, MAX_PATH)[1:-1]
         if status is HTTPStatus.NOT_FOUND:
-            detail = Text("There is nothing at {path}.", path=request.url.path)
+            detail = Text("There is nothing at {path}.", path=path)
         elif status is HTTPStatus.METHOD_NOT_ALLOWED:
             allowed = _methods_at(app, request)
             headers["Allow"] = ", ".join(allowed)
             detail = Text(
                 "{method} is not possible at {path}; possible: {methods}.",
                 method=request.method,
-                path=request.url.path,
+                path=path,
                 methods=headers["Allow"],
             )
         return Problem(status, detail, headers=headers).response()

@@ -55,7 +55,11 @@ def require_media_type(request: Request, wanted: str, named: str | None = None) 
     if media_type != wanted:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            Text('The body must be {wanted}; the Content-Type says "{type}".', wanted=named or wanted, type=media_type),
+            Text(
+                'The body must be {wanted}; the Content-Type says "{type}".',
+                wanted=named or wanted,
+                type=shown(media_type)[1:-1],
+            ),
             headers={"Accept-Post": wanted},
         )
 
@@ -139,7 +143,7 @@ def _validated(model: type[M], data: Any) -> M:
     try:
         return validate(model, data)
     except Refused as error:
-        raise unprocessable(error.problems) from None
+        raise unprocessable(error.problems, error.more) from None
 
 
 def body_schema(model: type[Incoming], required: bool = False) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A page from elsewhere must not drive a lab on somebody's own machine. So the Host must be one of this server's names
 (else DNS rebinding would make a foreign page "same-origin"), and whoever sends an Origin with a request that changes
-something, or with a WebSocket, must be one of this server's pages.
+something, or with a WebSocket, must be one of this server's pages. Nor may a foreign page have this machine compute by
+asking for what it could not even read: browsers say in Sec-Fetch-Site where a request comes from (W3C Fetch Metadata).
 """
 
 import re
@@ -58,6 +59,11 @@ def parse_origin(text: str) -> Place | None:
     return Place(place.host, place.port or DEFAULT_PORTS[scheme.lower()])
 
 
+def scheme_of(origin: str) -> str:
+    """`http` or `https`, of an origin that is one."""
+    return origin.partition("://")[0].lower()
+
+
 def _normal(host: str) -> str:
     host = host.lower().removesuffix(".")
     try:
@@ -107,6 +113,17 @@ def check_ancestors(origins: Iterable[str]) -> str:
 EMBEDDED = re.compile(rb"(lang=[A-Za-z-]+&)?embed=1(&reset=1)?(&lang=[A-Za-z-]+)?")
 """The queries of pages made to be embedded. No others: what else a query says is the page's own reading."""
 
+LAB = re.compile(r"/(runs/[a-z0-9-]{1,32})?")
+"""The page that is made for it: the lab of one run. No other: a click in a foreign frame could delete a run there."""
+
+PAGES = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
+"""The answers that are that page."""
+
+
+def is_embedded(scope: Scope) -> bool:
+    """Whether this is a request for the page that is made to be embedded."""
+    return LAB.fullmatch(scope["path"]) is not None and EMBEDDED.fullmatch(scope["query_string"]) is not None
+
 
 class Guard:
     """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
@@ -154,21 +171,43 @@ class Guard:
                     "started, or tell it its name in RNN_ADDER_ALLOWED_HOSTS."
                 ),
             )
-        if scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS:
-            for text in _values(scope, b"origin"):
-                origin = parse_origin(text.decode("latin-1"))
-                if origin is None or not self._is_ours(origin, server):
-                    return Problem(HTTPStatus.FORBIDDEN, Text("Only this server's own pages may do this."))
+        origins = [text.decode("latin-1") for text in _values(scope, b"origin")]
+        ours = all(self._is_our_page(origin, scope["scheme"], server) for origin in origins)
+        if not ours and (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS):
+            return Problem(HTTPStatus.FORBIDDEN, Text("Only this server's own pages may do this."))
+        if b"cross-site" in _values(scope, b"sec-fetch-site") and not (origins and ours) and not self._is_visit(scope):
+            detail = Text("A page of another site can't have this server work. It may lead people here by a link.")
+            return Problem(HTTPStatus.FORBIDDEN, detail)
         return None
+
+    def _is_visit(self, scope: Scope) -> bool:
+        """Whether a browser asks for this in order to show it, in a window or, where that may be, in a frame."""
+        if scope["type"] != "http" or _values(scope, b"sec-fetch-mode") != [b"navigate"]:
+            return False
+        framed = _values(scope, b"sec-fetch-dest") != [b"document"]
+        return not framed or (self._ancestors != "'none'" and is_embedded(scope))
+
+    def _is_our_page(self, text: str, scheme: str, server: tuple[str, int | None] | None) -> bool:
+        """Whether an Origin is of this server's pages."""
+        origin = parse_origin(text)
+        if origin is None or not self._is_ours(origin, server):
+            return False
+        # A proxy that speaks TLS may not say so; then the names that are allowed are its own.
+        secure = scheme in ("https", "wss")
+        return secure == (scheme_of(text) == "https") or (not secure and self._is_allowed(origin))
 
     def _read_name(self, host: bytes, scheme: str, server: tuple[str, int | None] | None) -> bool:
         """Whether a Host header names the socket that the request came in by."""
         place = parse_authority(host.decode("latin-1"))
         return place is not None and self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scheme]), server)
 
+    def _is_allowed(self, place: Place) -> bool:
+        """Whether settings name a host and port."""
+        return place in self._allowed or Place(place.host, None) in self._allowed
+
     def _is_ours(self, place: Place, server: tuple[str, int | None] | None) -> bool:
         """Whether a host and port do."""
-        if place in self._allowed or Place(place.host, None) in self._allowed:
+        if self._is_allowed(place):
             return True
         if server is None or place.port != server[1]:
             return False
@@ -223,12 +262,12 @@ def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) 
 
 def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) -> Send:
     secure = scope["scheme"] in ("https", "wss")
-    # A page with all its buttons in a frame could be clicked unawares.
-    ancestors = ancestors if EMBEDDED.fullmatch(scope["query_string"]) else "'none'"
-    extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", ancestors)
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
+            # A page with all its buttons in a frame could be clicked unawares.
+            framed = ancestors if message["status"] in PAGES and is_embedded(scope) else "'none'"
+            extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", framed)
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
         await send(message)
 

@@ -1,6 +1,7 @@
-"""How commands end."""
+"""What commands say to people, and how they end."""
 
-from typing import NoReturn
+import warnings
+from typing import Any, NoReturn
 
 import typer
 
@@ -15,3 +16,12 @@ def fail(message: str, status: int) -> NoReturn:
     """Say what is wrong on standard error, and end."""
     typer.echo(f"rnn-adder: {message}", err=True)
     raise typer.Exit(status)
+
+
+def warn_in_words() -> None:
+    """Say warnings on standard error as sentences for people, not as lines of a program."""
+
+    def say(message: Warning | str, *_: Any, **__: Any) -> None:
+        typer.echo(f"rnn-adder: {message}", err=True)
+
+    warnings.showwarning = say

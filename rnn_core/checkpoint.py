@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import save
@@ -27,7 +27,7 @@ from rnn_core.network import make_cell
 from rnn_core.optimizers import OPTIMIZERS, State
 from rnn_core.parameters import Parameters
 from rnn_core.snapshot import Snapshot
-from rnn_core.tensors import FLOATS, NotTensorsError, Tensor, read_tensors
+from rnn_core.tensors import FLOATS, NotTensorsError, Tensor, header_length, read_tensors
 from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer
 from rnn_core.types import Array
@@ -49,6 +49,24 @@ NEEDED = {
 
 NAMED = 3
 """Tensors that a sentence names; of more it says how many."""
+
+
+class Limits(NamedTuple):
+    """How much a file may hold beside its tensors.
+
+    Attributes:
+        header: bytes of its table of contents and metadata.
+        changes: of the learning rate.
+    """
+
+    header: int
+    changes: int
+
+
+FROM_ELSEWHERE = Limits(header=2**19, changes=10_000)
+"""For files that a server takes from anybody. Those of its own runs have 7,000 bytes of header, and 33 at most for each
+change of the learning rate.
+"""
 
 
 class CheckpointError(ValueError):
@@ -134,16 +152,27 @@ def decode_checkpoint(data: bytes, name: str = Text("the file")) -> Snapshot:
     return open_checkpoint(data, name).snapshot
 
 
-def open_checkpoint(data: bytes, name: str = Text("the file")) -> Opened:
+def open_checkpoint(data: bytes, name: str = Text("the file"), limits: Limits | None = None) -> Opened:
     """What a checkpoint file holds, checked: shapes, names, types, finite numbers.
 
     Args:
         data: a checkpoint file.
         name: what to call it in messages.
+        limits: how much it may hold; None for a file whose size is its reader's own affair.
 
     Raises:
         CheckpointError: it is not a checkpoint, or a damaged one.
     """
+    length = header_length(data)
+    if limits is not None and limits.header < length <= len(data):
+        detail = Text(
+            "{name} can't be used: its table of contents and metadata have {length} bytes, and at most {most} are "
+            "taken",
+            name=name,
+            length=f"{length:,}",
+            most=f"{limits.header:,}",
+        )
+        raise CheckpointError(detail)
     try:
         metadata, tensors = read_tensors(data)
     except NotTensorsError as error:
@@ -157,12 +186,12 @@ def open_checkpoint(data: bytes, name: str = Text("the file")) -> Opened:
         )
         raise CheckpointError(detail)
     try:
-        return _decode(metadata, tensors)
+        return _decode(metadata, tensors, limits and limits.changes)
     except ValueError as error:
         raise CheckpointError(Text("{name} can't be used: {what}", name=name, what=str(error))) from None
 
 
-def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Opened:
+def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], most_changes: int | None) -> Opened:
     """What a file holds.
 
     Raises:
@@ -176,7 +205,7 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Opene
     if type(iteration) is not int or not 0 <= iteration <= config.max_iterations:
         words = must_be(whole_number(0, config.max_iterations), iteration)
         raise ValueError(Text("{field} {detail}", field="iteration", detail=words))
-    changes, learning_rate = _rates(metadata, config, iteration)
+    changes, learning_rate = _rates(metadata, config, iteration, most_changes)
     diverged = _json(metadata, "diverged", False)
     if type(diverged) is not bool:
         raise ValueError(Text("{field} {detail}", field="diverged", detail=must_be(Text("true or false"), diverged)))
@@ -254,10 +283,12 @@ def _json_or_none(metadata: Mapping[str, str], key: str) -> Any:
 
 
 def _rates(
-    metadata: Mapping[str, str], config: TrainingConfig, iteration: int
+    metadata: Mapping[str, str], config: TrainingConfig, iteration: int, most: int | None
 ) -> tuple[tuple[tuple[int, float], ...], float]:
-    """The learning-rate changes, and the rate in force."""
+    """The learning-rate changes, of which there may be so many, and the rate in force."""
     found = _json(metadata, "changes", [])
+    if most is not None and isinstance(found, list) and len(found) > most:
+        raise ValueError(Text("changes must be at most {most}, not {count}", most=f"{most:,}", count=f"{len(found):,}"))
     if not isinstance(found, list) or not all(isinstance(each, list) and len(each) == 2 for each in found):
         raise ValueError(
             Text("changes must be an array of pairs, each an iteration and the learning rate from there on")
@@ -313,7 +344,8 @@ def _values(tensors: Mapping[str, Tensor], name: str, shape: tuple[int, ...]) ->
         raise ValueError(
             Text("{name} must have the shape {shape}, not {other}", name=name, shape=shape, other=tensor.shape)
         )
-    if tensor.values is None:
+    values = tensor.values
+    if values is None:
         detail = Text(
             "{name} must hold floating numbers ({types}), not {type}",
             name=name,
@@ -321,9 +353,9 @@ def _values(tensors: Mapping[str, Tensor], name: str, shape: tuple[int, ...]) ->
             type=shown(tensor.dtype)[1:-1],
         )
         raise ValueError(detail)
-    if not np.isfinite(tensor.values).all():
+    if not np.isfinite(values).all():
         raise ValueError(Text("{name} must be finite", name=name))
-    return tensor.values
+    return values
 
 
 def _some(names: Sequence[str]) -> Text:

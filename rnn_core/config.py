@@ -19,6 +19,9 @@ MAX_COST = 2**20
 MAX_CHANGES = 100
 """The most changes of the learning rate that may be planned for a run."""
 
+TOLD = 20
+"""Fields at fault that a refusal names; of more it says how many."""
+
 
 class FieldProblem(NamedTuple):
     """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""
@@ -27,19 +30,19 @@ class FieldProblem(NamedTuple):
     detail: str
 
 
-def sentences(problems: Iterable[FieldProblem]) -> Joined:
-    """All of them: "bits must be ...; seed must be ..."."""
-    return Joined(
-        Text("; "), [Text("{field} {detail}", field=problem.field, detail=problem.detail) for problem in problems]
-    )
+def sentences(problems: Iterable[FieldProblem], more: int = 0) -> Joined:
+    """All of them, and how many more there are: "bits must be ...; seed must be ...; and 3 more"."""
+    parts = [Text("{field} {detail}", field=problem.field, detail=problem.detail) for problem in problems]
+    return Joined(Text("; "), [*parts, Text("and {count} more", count=f"{more:,}")] if more else parts)
 
 
 class ConfigError(ValueError):
-    """A configuration that can't be: `problems` names each field at fault."""
+    """A configuration that can't be: `problems` names fields at fault, and `more` is how many others there are."""
 
-    def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__(sentences(problems))
+    def __init__(self, problems: list[FieldProblem], more: int = 0) -> None:
+        super().__init__(sentences(problems, more))
         self.problems = problems
+        self.more = more
 
 
 class Rule(NamedTuple):
@@ -168,7 +171,7 @@ def shown(value: object, limit: int = 60) -> str:
     """
     text: str
     if isinstance(value, str):
-        text = f'"{_visible(value)}"'
+        text = f'"{_visible(value[: limit + 1])}"'
     elif value is None or isinstance(value, bool):
         text = str(value).lower().replace("none", "null")
     elif isinstance(value, Mapping):
@@ -400,20 +403,16 @@ class TrainingConfig:
             ConfigError: an unknown field, or a value that is not allowed.
         """
         names = {field.name for field in fields(cls)}
-        unknown = [
-            FieldProblem(
-                shown(name)[1:-1],
-                Text("is not a field of a configuration; those are {names}", names=listed(sorted(names))),
-            )
-            for name in values
-            if name not in names
-        ]
+        strange = [name for name in values if name not in names]
+        words = Text("is not a field of a configuration; those are {names}", names=listed(sorted(names)))
+        unknown = [FieldProblem(shown(name)[1:-1], words) for name in strange[:TOLD]]
+        more = len(strange) - len(unknown)
         try:
             config = cls(**{name: value for name, value in values.items() if name in names and value is not None})
         except ConfigError as error:
-            raise ConfigError(unknown + error.problems) from None
+            raise ConfigError(unknown + error.problems, more) from None
         if unknown:
-            raise ConfigError(unknown)
+            raise ConfigError(unknown, more)
         return config
 
     def to_dict(self) -> dict[str, Any]:

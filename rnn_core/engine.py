@@ -3,6 +3,7 @@
 One contract, two engines: `numpy`, the reference, and `compiled`, the same algorithm through Numba, the default.
 """
 
+import sys
 import warnings
 from importlib.util import find_spec
 from typing import Protocol
@@ -14,6 +15,7 @@ from rnn_core.optimizers import State
 from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
 from rnn_core.progress import Examination, Progress
+from rnn_core.room import MEGABYTE, too_little_memory
 from rnn_core.text import Text
 from rnn_core.types import Integers
 
@@ -67,9 +69,15 @@ class EngineError(ValueError):
     """No such engine, or not on this machine."""
 
 
+NEEDED = 512 * MEGABYTE
+"""What a process takes that loads the compiler and compiles the kernels of one network of any size."""
+
+
 def compiled_is_missing() -> str | None:
     """Why the compiled engine can't be had here, or None."""
-    return None if find_spec("numba") else Text("Numba is not installed")
+    if find_spec("numba") is None:
+        return Text("Numba is not installed")
+    return None if "numba" in sys.modules else too_little_memory(NEEDED)
 
 
 def make_engine(name: str | None, config: TrainingConfig) -> Engine:

@@ -1,7 +1,7 @@
 """Safetensors files as they come: floating numbers of any width, and in words what is wrong with others."""
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, deserialize
@@ -27,12 +27,31 @@ class Tensor(NamedTuple):
     Attributes:
         dtype: as the format calls it: "F64", "BF16", "I64", ...
         shape: its sizes.
-        values: float64, of that shape; None where `dtype` is none of `FLOATS`.
+        data: its bytes as they stand in the file.
     """
 
     dtype: str
     shape: tuple[int, ...]
-    values: Array | None
+    data: bytes
+
+    @property
+    def values(self) -> Array | None:
+        """float64, of that shape; None where `dtype` is none of `FLOATS`. Made anew each time: only those that are
+        needed are to take memory.
+        """
+        if self.dtype == "BF16":  # the upper half of a float32
+            return self._shaped((np.frombuffer(self.data, "<u2").astype("<u4") << 16).view("<f4"))
+        if self.dtype in FLOATS:
+            return self._shaped(np.frombuffer(self.data, f"<f{int(self.dtype[1:]) // 8}"))
+        return None
+
+    def _shaped(self, numbers: np.ndarray[Any, Any]) -> Array:
+        return numbers.astype(np.float64).reshape(self.shape)
+
+
+def header_length(data: bytes) -> int:
+    """Bytes of a safetensors file's table of contents and metadata, as it says itself; anything for another file."""
+    return int.from_bytes(data[:LENGTH], "little")
 
 
 def read_tensors(data: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
@@ -43,21 +62,10 @@ def read_tensors(data: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
     """
     try:
         found = deserialize(data)  # type: ignore[no-untyped-call]
-        length = int.from_bytes(data[:LENGTH], "little")
-        metadata: dict[str, str] = json.loads(data[LENGTH : LENGTH + length]).get("__metadata__") or {}
+        metadata: dict[str, str] = json.loads(data[LENGTH : LENGTH + header_length(data)]).get("__metadata__") or {}
     except (SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise NotTensorsError(_reason(data, error)) from None
-    return metadata, {name: _tensor(**entry) for name, entry in found}
-
-
-def _tensor(dtype: str, shape: list[int], data: bytes) -> Tensor:
-    """Of a file's entry."""
-    values = None
-    if dtype == "BF16":  # the upper half of a float32
-        values = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").astype(np.float64)
-    elif dtype in FLOATS:
-        values = np.frombuffer(data, f"<f{int(dtype[1:]) // 8}").astype(np.float64)
-    return Tensor(dtype, tuple(shape), None if values is None else values.reshape(shape))
+    return metadata, {name: Tensor(entry["dtype"], tuple(entry["shape"]), entry["data"]) for name, entry in found}
 
 
 def _reason(data: bytes, error: Exception) -> Text:
@@ -66,7 +74,7 @@ def _reason(data: bytes, error: Exception) -> Text:
         return Text("it is empty")
     if len(data) <= LENGTH:
         return Text("it is only {count} bytes long", count=len(data))
-    if int.from_bytes(data[:LENGTH], "little") > len(data) - LENGTH:
+    if header_length(data) > len(data) - LENGTH:
         return Text("it is cut off, or a file of another kind")
     if "not fully covered" in str(error):
         return Text("its numbers do not end where they should: it is cut off, or bytes were added")

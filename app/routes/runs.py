@@ -90,7 +90,7 @@ def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, flo
     try:
         return checked_changes(changes, config.max_iterations)
     except ConfigError as error:
-        raise unprocessable(error.problems) from None
+        raise unprocessable(error.problems, error.more) from None
 
 
 @router.get("/{run_id}", response_model=RunStatus)

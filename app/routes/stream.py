@@ -169,7 +169,7 @@ def parse_command(text: str) -> Command:
     try:
         return validate(COMMANDS[kind], data)
     except Refused as error:
-        raise unprocessable(error.problems) from None
+        raise unprocessable(error.problems, error.more) from None
 
 
 async def obey(run: LiveRun, command: Command) -> None:

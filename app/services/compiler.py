@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -19,17 +20,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app import children
 from app.messages import EngineStatus
 from rnn_core import TrainingConfig
 from rnn_core.cells import CELLS
 from rnn_core.compiled_engine import form_of, serve_by_general_kernels
-from rnn_core.engine import compiled_is_missing
+from rnn_core.engine import NEEDED, compiled_is_missing
 from rnn_core.prediction import Forward
+from rnn_core.room import MEGABYTE, too_little_memory
 from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
-COMMAND = (sys.executable, "-m", "rnn_core.kernels.warm")
+COMMAND = children.command("rnn_core.kernels.warm")
 
 WAITED_FOR, IN_ADVANCE = 2, 10
 """Niceness of a compiling process: where a run waits for it, and where none does."""
@@ -42,6 +45,9 @@ LOADING = 5.0
 
 IDLE = 5.0
 """Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
+
+LOADED = 64 * MEGABYTE
+"""What kernels take at most that are loaded, with room for what else goes on."""
 
 EFFORT = {"elman": 1.0, "gru": 1.5, "lstm": 1.8}
 """How long kernels of a cell take to be compiled, compared with each other."""
@@ -109,6 +115,7 @@ class Compiler:
         self._seconds: dict[str, float] = {}
         self._worker: asyncio.Task[None] | None = None
         self._helpers: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
 
     # What is asked
 
@@ -224,7 +231,7 @@ class Compiler:
     async def _do_without(self, form: Form) -> None:
         """Go on with what there is, where a network's own kernels can't be had."""
         log_id = secrets.token_hex(4)
-        logger.exception("%s: the engine could not be compiled for %s", log_id, form.config)
+        _complain("%s: the engine could not be compiled for %s", log_id, form.config)
         if await self._serve_by_general(form):
             form.trouble = Text(
                 "This network's own engine could not be compiled, so a general one computes, with the same numbers but "
@@ -258,7 +265,7 @@ class Compiler:
             try:
                 forward = await asyncio.to_thread(_load, form.config, True)
             except Exception:
-                logger.exception("general kernels could not be loaded for %s", form.config)
+                _complain("general kernels could not be loaded for %s", form.config)
                 return False
             if form.kernels is None:  # its own may have come meanwhile
                 form.serve("general", forward)
@@ -287,7 +294,7 @@ class Compiler:
                 await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
             await asyncio.to_thread(_load, config, True)
         except Exception:
-            logger.exception("the general kernels of %s could not be compiled", cell)
+            _complain("the general kernels of %s could not be compiled", cell)
             return False
         return True
 
@@ -305,6 +312,8 @@ class Compiler:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=children.environment(),
+            cwd=children.ROOT,
         )
         _make_nice(child.pid, niceness)
         # What takes longer than loading takes long, and should not hold up what is waited for.
@@ -317,8 +326,13 @@ class Compiler:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
+        complaints = complaint.decode(errors="replace")
         if child.returncode != 0:
-            raise RuntimeError(f"the compiling process ended with {child.returncode}: {complaint.decode()[-2000:]}")
+            raise Uncompiled(_why(child.returncode, complaints[-2000:]))
+        for sentence in dict.fromkeys(complaints.splitlines()):
+            if sentence not in self._told:
+                self._told.add(sentence)
+                logger.warning(sentence)
         return int(said)
 
     def _help(self, work: "asyncio._CoroutineLike[None]") -> None:
@@ -338,6 +352,27 @@ class Compiler:
             serve_by_general_kernels(form.config, False)
 
 
+class Uncompiled(RuntimeError):
+    """Why kernels are not there, in words."""
+
+
+def _why(status: int | None, complaint: str) -> str:
+    """What a compiling process died of, by its exit status and its last words."""
+    if status is not None and status < 0:
+        name = signal.Signals(-status).name
+        return f"the compiling process was ended by {name}, as where there is too little memory. {complaint}".strip()
+    return complaint.strip() or f"the compiling process ended with {status}"
+
+
+def _complain(sentence: str, *values: object) -> None:
+    """Log that the exception at hand keeps kernels from being there; one that is in words is said in them."""
+    error = sys.exception()
+    if isinstance(error, Uncompiled):
+        logger.error(f"{sentence}: %s", *values, error)
+    else:
+        logger.error(sentence, *values, exc_info=error)
+
+
 def _make_nice(process: int, niceness: int) -> None:
     """Lower a process's priority, where the system has such a thing and allows it."""
     if hasattr(os, "setpriority"):
@@ -346,7 +381,14 @@ def _make_nice(process: int, niceness: int) -> None:
 
 
 def _load(config: TrainingConfig, general: bool = False) -> Forward:
-    """Bring what the child compiled from the cache into this process."""
+    """Bring what the child compiled from the cache into this process.
+
+    Raises:
+        Uncompiled: there is no room for it, which would end the process.
+    """
+    missing = too_little_memory(LOADED if "numba" in sys.modules else NEEDED)
+    if missing is not None:
+        raise Uncompiled(missing)
     from rnn_core.kernels.warm import warm  # noqa: PLC0415 (imports Numba, which is why this runs in a thread)
 
     return warm(config, general)

@@ -22,6 +22,7 @@ from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
 from app.services.historian import Historian
+from app.services.intake import Intake
 from app.services.keeper import Keeper, ending
 from app.services.live_run import DELETION, LiveRun
 from app.services.parting import Parted
@@ -61,6 +62,7 @@ class Registry:
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
         self._historian = Historian(self._cores, self.compiler)
+        self.intake = Intake()
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
         self._shelf: dict[str, Row] = {}

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from rnn_core.kernel_cache import kernel
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.engine import require
 from rnn_core.kernels.losses import compare
@@ -43,7 +44,7 @@ def settled_error(plan, sequence):
     return error
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors):
     """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits from
     `first_read` on are.

@@ -8,8 +8,8 @@ The GIL is kept: a call takes some microseconds, far less than it would take to 
 from collections.abc import Sequence as Numbers
 
 import numpy as np
-from numba import njit
 
+from rnn_core.kernel_cache import kernel
 from rnn_core.kernels.cell import forward
 from rnn_core.kernels.evaluate import forward_only
 from rnn_core.kernels.losses import compare
@@ -21,7 +21,7 @@ from rnn_core.parameters import Parameters
 from rnn_core.prediction import Forward
 
 
-@njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def answer(plan, parameters, operands, answers, workspace, found):
     """Fill found (T,) with the outputs for the first problem of operands (n, inputs)."""
     W = aligned(memory_of(workspace, plan.members))

@@ -18,6 +18,7 @@ from numba import njit
 from numba.extending import overload
 from numpy.typing import NDArray
 
+from rnn_core.kernel_cache import kernel
 from rnn_core.kernels.cell import add_updates, backward_at, forward_at
 from rnn_core.kernels.courtesy import step_aside
 from rnn_core.kernels.lanes import lane, rolled, total, zeros
@@ -175,7 +176,7 @@ def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, er
     show(plan, sequence, updates, trace)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel(nogil=True, error_model="numpy")
 def train(
     plan,
     parameters,

@@ -2,11 +2,13 @@
 
 Compiling holds the GIL for seconds; a server does this in a child process: `python -m rnn_core.kernels.warm` with the
 configuration as JSON on standard input, and `--general` where it is to compile the general kernels of its cell instead
-of its own. It prints how many kernels it had to compile; the others were in the cache.
+of its own. It prints how many kernels it had to compile; the others were in the cache. What is not as it should be it
+says on standard error, and ends with `NOT_KEPT` where others can't load what it compiled.
 """
 
 import json
 import sys
+import warnings
 
 import numpy as np
 
@@ -17,6 +19,9 @@ from rnn_core.kernels.engine import train
 from rnn_core.prediction import Forward
 
 KERNELS = (training.train, evaluate.count, predict.answer)
+
+NOT_KEPT = 3
+"""The exit status where what was compiled is kept nowhere."""
 
 
 def warm(config: TrainingConfig, general: bool = False) -> Forward:
@@ -42,6 +47,18 @@ def compiled_here() -> int:
     return sum(sum(kernel.stats.cache_misses.values()) for kernel in KERNELS)
 
 
-if __name__ == "__main__":
+def is_kept() -> bool:
+    """Whether other processes can load all that this one has compiled."""
+    return all(kernel._cache.kept for kernel in KERNELS)
+
+
+def main() -> None:
+    """Do what standard input asks for."""
+    warnings.showwarning = lambda message, *_: print(message, file=sys.stderr)
     warm(TrainingConfig.from_mapping(json.load(sys.stdin)), general="--general" in sys.argv[1:])
     print(compiled_here())
+    sys.exit(0 if is_kept() else NOT_KEPT)
+
+
+if __name__ == "__main__":
+    main()

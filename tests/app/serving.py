@@ -74,12 +74,20 @@ class Server:
 
 
 @contextmanager
-def run_server(*arguments: str, within: Sequence[str] = (), **settings: str) -> Iterator[Server]:
-    """`python -m app serve` on a free port, ended with the context; `within` is a command that runs another."""
+def run_server(
+    *arguments: str,
+    within: Sequence[str] = (),
+    command: Sequence[str] = (sys.executable, "-m", "app"),
+    folder: Path = ROOT,
+    **settings: str,
+) -> Iterator[Server]:
+    """`python -m app serve`, or another `command`, in a folder and on a free port, ended with the context; `within` is
+    a command that runs another.
+    """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [*within, sys.executable, "-m", "app", "serve", "--port", "0", *arguments],
-            cwd=ROOT,
+            [*within, *command, "serve", "--port", "0", *arguments],
+            cwd=folder,
             env=environment(**settings),
             stdout=subprocess.PIPE,
             stderr=log,

@@ -49,6 +49,8 @@ FOREIGN_ORIGINS = [
     "http://127.0.0.1",
     "http://127.0.0.1:1",
     "https://127.0.0.1",
+    "https://127.0.0.1:{port}",
+    "https://localhost:{port}",
     "http://127.0.0.1:{port}.evil.example",
     "http://127.0.0.1.evil.example:{port}",
     "http://localhost.evil.example:{port}",
@@ -163,6 +165,60 @@ async def test_our_own_pages_and_programs_get_a_websocket(server: Server, origin
         assert isinstance(await websocket.recv(), str)
 
 
+CROSS = {"sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/runs/main/iterations/0",
+        "/api/runs/main/accuracy",
+        "/api/runs/main/errors",
+        "/api/runs/main/overview",
+        "/api/runs/main/checkpoint",
+        "/predict?a=1&b=2&iteration=0",
+        "/runs/main",
+        "/?embed=1",
+        "/static/main.js",
+    ],
+)
+def test_a_page_of_another_site_can_not_have_the_server_work(http: httpx2.Client, path: str) -> None:
+    for mode, destination in (("no-cors", "image"), ("cors", "empty"), ("navigate", "iframe"), ("no-cors", "script")):
+        headers = {**CROSS, "sec-fetch-mode": mode, "sec-fetch-dest": destination}
+        for origin in ({}, {"origin": "http://evil.example"}, {"origin": "null"}):
+            problem = check_problem(http.get(path, headers={**headers, **origin}), 403)
+            assert problem["detail"].startswith("A page of another site can't have this server work.")
+    # It may lead people here.
+    visit = {**CROSS, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert http.get(path, headers=visit).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
+def test_others_may_have_it_work(http: httpx2.Client, site: str) -> None:
+    headers = {"sec-fetch-site": site, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}
+    assert http.get("/api/runs/main/accuracy", headers=headers).status_code == 200
+
+
+def test_a_page_of_another_of_our_names_may(http: httpx2.Client, server: Server) -> None:
+    headers = {**CROSS, "sec-fetch-mode": "cors", "origin": f"http://localhost:{server.port}"}
+    assert http.get("/api/runs/main/accuracy", headers=headers).status_code == 200
+    assert http.patch("/api/runs/main", headers=headers).status_code == 200
+
+
+def test_a_request_of_another_site_that_changes_something_is_refused_without_an_origin_too(
+    http: httpx2.Client,
+) -> None:
+    headers = {**CROSS, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    check_problem(http.delete("/api/runs/nobody", headers={**headers, "sec-fetch-mode": "cors"}), 403)
+
+
+def test_behind_a_proxy_that_speaks_tls_its_origin_is_ours_and_no_other(http: httpx2.Client, server: Server) -> None:
+    behind = {"x-forwarded-proto": "https"}
+    for scheme, status in (("https", 200), ("http", 403)):
+        origin = {"origin": f"{scheme}://127.0.0.1:{server.port}"}
+        assert http.patch("/api/runs/main", headers={**behind, **origin}).status_code == status
+
+
 def test_headers_of_a_proxy_do_not_open_doors(http: httpx2.Client) -> None:
     for name, value in (
         ("x-forwarded-host", "evil.example"),
@@ -206,6 +262,17 @@ def test_a_server_open_to_others_goes_by_its_addresses_and_allowed_names(
     origin = b"Origin: http://%s\r\n" % host.format(port=open_server.port).encode()
     allowed = ask(open_server, b"PATCH /api/runs/main", "127.0.0.1:{port}", origin)
     assert allowed == {200: 200, 421: 403}[status]
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://lab.example:1234", 200), ("https://other.example:8443", 200), ("https://127.0.0.1:{port}", 403)],
+)
+def test_only_allowed_names_may_be_those_of_a_proxy_that_does_not_say_that_it_speaks_tls(
+    open_server: Server, origin: str, status: int
+) -> None:
+    header = b"Origin: %s\r\n" % origin.format(port=open_server.port).encode()
+    assert ask(open_server, b"PATCH /api/runs/main", "127.0.0.1:{port}", header) == status
 
 
 def test_a_server_open_to_others_goes_by_this_machines_name(open_server: Server) -> None:

@@ -156,3 +156,10 @@ def test_whole_numbers_of_any_size_stay_whole() -> None:
     assert parse_json(b"123456789012345678901234567890") == 123456789012345678901234567890
     assert type(parse_json(b"-0")) is int
     assert type(parse_json(b"1e2")) is float
+
+
+def test_of_many_fields_at_fault_the_first_are_named_and_the_others_counted() -> None:
+    with pytest.raises(Refused) as caught:
+        validate(CreateRun, {f"f{number}": 1 for number in range(500)})
+    assert [problem.field for problem in caught.value.problems] == [f"f{number}" for number in range(20)]
+    assert str(caught.value).endswith("; and 480 more")

@@ -278,3 +278,23 @@ def test_no_query_makes_a_server_error(http: httpx2.Client, path: str, query: li
 def test_no_path_makes_a_server_error(server: Server, raw: bytes) -> None:
     request = b"GET /%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n\r\n" % (raw, server.port)
     assert raw_request(server, request)[0] in (200, 307, 400, 404, 405, 422)
+
+
+@pytest.mark.parametrize(("method", "path"), WITH_BODY)
+def test_a_refusal_is_short_however_much_is_wrong(http: httpx2.Client, method: str, path: str) -> None:
+    answer = http.request(method, path, json={f"f{number}": 1 for number in range(5000)})
+    assert len(check_problem(answer, 422, *(f"f{number}" for number in range(20)))["detail"]) < 5000
+    assert "; and 4,980 more." in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/config", "/api/runs", "/api/runs/main/reset"])
+def test_a_refused_configuration_is_told_in_short_too(http: httpx2.Client, path: str) -> None:
+    answer = http.post(path, json={"config": {f"f{number}": 1 for number in range(4000)}})
+    assert "; and 3,980 more." in check_problem(answer, 422, *(f"config.f{n}" for n in range(20)))["detail"]
+    assert len(answer.content) < 10_000
+
+
+def test_a_long_address_and_a_long_content_type_are_repeated_in_short(http: httpx2.Client) -> None:
+    assert len(check_problem(http.get(f"/{'x' * 20_000}"), 404)["detail"]) < 300
+    answer = http.post("/predict", content=b"{}", headers={"Content-Type": "x" * 20_000})
+    assert len(check_problem(answer, 415)["detail"]) < 300

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -139,3 +140,36 @@ def test_only_the_page_made_for_it_may_be_embedded_and_only_by_those_named() -> 
         )
         policy = client.get(f"/{query}").headers["content-security-policy"]
         assert f"frame-ancestors {expected}" in policy.split("; ")
+
+
+@pytest.mark.parametrize(
+    ("path", "framed"),
+    [
+        ("/", True),
+        ("/runs/run-7", True),
+        ("/runs", False),
+        ("/runs/", False),
+        ("/runs/nobody", False),
+        ("/compare", False),
+        ("/docs", False),
+        ("/api/runs", False),
+        ("/predict", False),
+        ("/static/main.js", False),
+        ("//", False),
+        ("/runs/run-7/", False),
+    ],
+)
+def test_only_the_lab_of_a_run_that_exists_may_be_embedded(path: str, framed: bool) -> None:
+    async def page(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("x", 404 if "nobody" in request.url.path else 200)
+
+    app = Starlette(routes=[Route("/{path:path}", page)])
+    guard = Guard(app, allowed_hosts=["lab.example"], frame_ancestors=["*"])
+    client = TestClient(guard, base_url="http://lab.example", follow_redirects=False)
+    policy = client.get(f"http://lab.example{path}?embed=1").headers["content-security-policy"].split("; ")
+    assert ("frame-ancestors *" in policy, "frame-ancestors 'none'" in policy) == (framed, not framed)
+    # What a browser asks for in order to show it in a frame is not even made elsewhere.
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    allowed = framed or "nobody" in path
+    answer = client.get(f"http://lab.example{path}?embed=1", headers=headers)
+    assert (answer.status_code == 403) != allowed

@@ -3,8 +3,10 @@
 import json
 import os
 import struct
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from safetensors.numpy import load, save
 
 from rnn_core import CheckpointError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.cells import CELLS
-from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.checkpoint import FROM_ELSEWHERE, encode_checkpoint, open_checkpoint
 from rnn_core.tasks import TASKS
 from tests.rnn_core.compare import bits_of_arrays, bits_of_trace, state_of
 from tests.rnn_core.forms import EVERYTHING, EXPLODING, PARITY
@@ -478,3 +480,65 @@ def test_an_optimizer_memory_that_can_not_be_does_no_harm(path: Path, name: str,
         return
     trainer.advance(1)
     assert trainer.diverged
+
+
+def test_a_refusal_names_the_first_unknown_fields_and_counts_the_others(path: Path) -> None:
+    file = File()
+    file.metadata["config"] = json.dumps({f"field_{number}": 1 for number in range(1000)})
+    path.write_bytes(file.whole())
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(path)
+    sentence = str(caught.value)
+    assert "field_0 is not a field" in sentence
+    assert "field_19 is not a field" in sentence
+    assert "field_20 " not in sentence
+    assert sentence.endswith("; and 980 more")
+
+
+def with_changes(number: int) -> bytes:
+    """A file whose learning rate was changed so often."""
+    trainer = Trainer(TrainingConfig(bits=3, hidden_size=2, max_iterations=10_000_000), "numpy")
+    changes = tuple((place, 0.1 + place / 2**40) for place in range(9_000_000, 9_000_000 + number))
+    snapshot = replace(trainer.snapshot(), iteration=10_000_000, changes=changes, learning_rate=changes[-1][1])
+    return encode_checkpoint(snapshot)
+
+
+def test_a_file_from_elsewhere_may_have_as_many_changes_as_limits_say_and_its_header_has_room_for_them() -> None:
+    most = FROM_ELSEWHERE.changes
+    assert len(open_checkpoint(with_changes(most), limits=FROM_ELSEWHERE).snapshot.changes) == most
+    with pytest.raises(CheckpointError, match=r"changes must be at most 10,000, not 10,001"):
+        open_checkpoint(with_changes(most + 1), limits=FROM_ELSEWHERE)
+    # One's own may have more.
+    assert len(open_checkpoint(with_changes(most + 1)).snapshot.changes) == most + 1
+
+
+@pytest.mark.parametrize("key", ["config", "changes", "anything"])
+def test_a_header_that_is_too_long_is_refused_before_it_is_read(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = File()
+    file.metadata[key] = "[" * FROM_ELSEWHERE.header
+    data = file.with_header()
+
+    def read(data: bytes) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("rnn_core.checkpoint.read_tensors", read)
+    with pytest.raises(CheckpointError, match=r"have [0-9,]+ bytes, and at most 524,288 are taken"):
+        open_checkpoint(data, limits=FROM_ELSEWHERE)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.uint16])
+def test_what_does_not_belong_to_a_network_takes_no_more_memory_than_the_file(dtype: type[np.generic]) -> None:
+    file = File()
+    data = save({**file.tensors, "ema": np.zeros(4 * 2**20, dtype)}, file.metadata)
+    start = data.find(b'"U16"', 0, 10_000)
+    if start > 0:
+        data = data.replace(b'"U16"', b'"BF16"', 1)
+        data = struct.pack("<Q", int.from_bytes(data[:8], "little") + 1) + data[8:]
+    tracemalloc.start()
+    try:
+        opened = open_checkpoint(data)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [str(note) for note in opened.notes] == ["What does not belong to this network was left out: ema."]
+    assert most < 2 * len(data)

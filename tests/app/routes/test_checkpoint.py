@@ -1,13 +1,22 @@
+import asyncio
 import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from safetensors.numpy import save
 
+from app.config import Settings
+from app.main import create_app
+from app.routes import past
 from rnn_core import Trainer, TrainingConfig, load_checkpoint
-from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.checkpoint import encode_checkpoint, open_checkpoint
 from tests.app.conftest import NewRun
 from tests.app.serving import LONG, check_problem, check_status, eventually
 from tests.rnn_core.compare import state_of
@@ -53,9 +62,11 @@ def test_a_checkpoint_taken_while_training_is_whole(http: httpx2.Client, run: st
     assert last > 0
 
 
+KIND = {"Content-Type": "application/octet-stream"}
+
+
 def bring_in(http: httpx2.Client, data: bytes) -> httpx2.Response:
-    kind = {"Content-Type": "application/octet-stream"}
-    return http.post("/api/runs/import", params={"name": "Foreign"}, content=data, headers=kind)
+    return http.post("/api/runs/import", params={"name": "Foreign"}, content=data, headers=KIND)
 
 
 def test_a_checkpoint_of_others_is_taken_and_the_run_says_what_is_not_as_it_was(http: httpx2.Client) -> None:
@@ -95,3 +106,63 @@ def test_a_file_that_can_not_be_taken_is_refused_in_words_for_people(http: httpx
     }
     for data, words in refused.items():
         assert check_problem(bring_in(http, data), 422, "body")["detail"].startswith(words)
+
+
+def test_a_file_of_many_unknown_fields_is_refused_in_few_words(http: httpx2.Client) -> None:
+    for number, words in ((200_000, "at most 524,288 are taken"), (10_000, "; and 9,980 more.")):
+        data = with_metadata(config=json.dumps({f"f{k}": 1 for k in range(number)}))
+        answer = bring_in(http, data)
+        assert words in check_problem(answer, 422, "body")["detail"]
+        assert len(answer.content) < 10_000
+
+
+def test_a_file_of_many_changes_is_taken_up_to_a_bound(http: httpx2.Client) -> None:
+    changes = json.dumps([[k, 0.2 + 0.1 * (k % 2)] for k in range(20_000)])
+    data = with_metadata(config=json.dumps({"bits": 3, "hidden_size": 2}), changes=changes)
+    assert "changes must be at most 10,000, not 20,000" in check_problem(bring_in(http, data), 422, "body")["detail"]
+
+
+def with_metadata(**metadata: str) -> bytes:
+    """A checkpoint file with other metadata."""
+    trainer = Trainer(TrainingConfig(bits=3, hidden_size=2), "numpy")
+    whole = encode_checkpoint(trainer.snapshot())
+    own = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+    return save({f"weights.{name}": values for name, values in trainer.parameters.items()}, {**own, **metadata})
+
+
+async def test_while_a_file_is_decoded_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def decode(*arguments: Any) -> Any:
+        assert answered.wait(60), "nobody else was answered"
+        return open_checkpoint(*arguments)
+
+    monkeypatch.setattr(past, "open_checkpoint", decode)
+    async with client_of(create_app(Settings(engine="numpy"))) as http:
+        importing = asyncio.create_task(http.post("/api/runs/import", content=with_metadata(), headers=KIND))
+        assert (await http.get("/healthz")).json() == {"status": "ok"}
+        answered.set()
+        assert (await importing).status_code == 201
+
+
+async def test_a_file_that_does_not_arrive_gives_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "MAX_SECONDS", 0.01)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"a beginning"
+        await asyncio.Event().wait()
+
+    async with client_of(create_app(Settings(engine="numpy"))) as http:
+        for _ in range(2):  # from one address: the second waits for the first
+            answer = await http.post("/api/runs/import", content=never(), headers=KIND)
+            assert answer.status_code == 408
+            assert answer.json()["detail"] == "The file did not arrive within 0.01 seconds."
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an application in this process."""
+    async with app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            yield client

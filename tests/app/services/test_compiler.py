@@ -336,3 +336,40 @@ async def test_without_numba_the_reference_computes_and_says_why(monkeypatch: py
     status = compiler.status()
     assert (status.name, status.state) == ("numpy", "fallback")
     assert status.detail == "Numba is not installed, so the numpy engine computes, a hundred times slower."
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("print('No room.', file=sys.stderr); sys.exit(3)", "No room."),
+        ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL, as where there is too little memory"),
+    ],
+)
+async def test_why_a_child_failed_is_logged_in_words(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, end: str, words: str
+) -> None:
+    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", f"import sys; sys.stdin.read(); {end}"))
+    assert await compiler.prepare(TINY) == "numpy"
+    assert words in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_what_children_say_is_logged_once(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = "import sys; sys.stdin.read(); print('Look here.', file=sys.stderr); print(0)"
+    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", program))
+    for config in (TINY, TrainingConfig(bits=2, hidden_size=3)):
+        await compiler.settle(config)
+    assert caplog.messages.count("Look here.") == 1
+
+
+async def test_kernels_are_not_loaded_where_there_is_no_room(
+    compiler: Compiler, child: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rnn_core.room.room", lambda: 10 * 2**20)
+    child.write_text("0")
+    child.with_name("verdict--general").write_text("0")
+    assert await compiler.prepare(TINY) == "numpy"
+    assert "this process may take only 10 MB more" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,85 @@
+"""What lies in the current folder is nobody's module."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.children import ROOT, environment, searched
+from tests.app.serving import environment as clean
+from tests.app.serving import run_server
+
+SCRIPT = Path(sys.executable).parent / "rnn-adder"
+COMMANDS = {"module": (sys.executable, "-m", "app"), "script": (str(SCRIPT),)}
+NAMES = ("numpy", "random", "json", "numba", "asyncio", "secrets", "safetensors", "typer", "rnn_core")
+
+
+@pytest.fixture
+def trapped(tmp_path: Path) -> Path:
+    """A folder of modules that must not run, each of which leaves a file when it does."""
+    folder = tmp_path / "trapped"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'a').write({name!r})\n")
+    return folder
+
+
+def executed(folder: Path) -> str:
+    found = folder.with_name("executed")
+    return found.read_text() if found.exists() else ""
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_training_from_the_command_line_runs_no_module_of_the_current_folder(
+    trapped: Path, command: tuple[str, ...]
+) -> None:
+    done = subprocess.run(
+        [*command, "train", "--iterations", "10"], cwd=trapped, env=clean(), capture_output=True, text=True, check=False
+    )
+    assert executed(trapped) == ""
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_server_compiles_its_engine_and_runs_no_module_of_the_current_folder(
+    trapped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "cache")  # in that folder
+    monkeypatch.setenv("PYTHONSTARTUP", str(trapped / "random.py"))
+    with run_server(folder=trapped, command=command) as server, httpx2.Client(base_url=server.url) as http:
+        deadline = time.monotonic() + 110
+        while (engine := http.get("/api/engine").json())["state"] == "compiling":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert (engine["state"], engine["name"], engine["detail"]) == ("ready", "compiled", None)
+        assert server.complaints() == []
+    assert executed(trapped) == ""
+    assert any((trapped / "cache").rglob("*.nbi"))
+
+
+def test_a_child_gets_no_secret_and_nothing_that_changes_its_interpreter(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RNN_ADDER_DATABASE_URL", "postgresql://me:secret@here/runs")
+    monkeypatch.setenv("PYTHONSTARTUP", "startup.py")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", "/opt/python")
+    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    found = environment()
+    assert {name for name in found if name.startswith(("PYTHON", "RNN_ADDER"))} == {"PYTHONPATH", "PYTHONHOME"}
+    assert found["NUMBA_CPU_NAME"] == "generic"
+    assert str(tmp_path) not in found["PYTHONPATH"].split(os.pathsep)
+
+
+def test_modules_are_searched_where_they_are_here_but_for_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    libraries = tmp_path / "libraries"
+    monkeypatch.chdir(tmp_path)
+    assert searched(["", str(tmp_path), str(libraries), str(ROOT)]) == [str(libraries), str(ROOT)]
+    monkeypatch.chdir(ROOT)
+    assert searched(["", str(ROOT)]) == [str(ROOT)]

@@ -1,0 +1,107 @@
+"""What the engine lacks is said in words, and everything goes on: no traceback, no end."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.app.serving import ROOT, environment, run_server
+
+TRAIN = [sys.executable, "-m", "app", "train", "--iterations", "2000", "--trace"]
+LIMITED = ("sh", "-c", 'ulimit -v "$0" && exec "$@"')
+
+
+def train(*within: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*within, *TRAIN], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def settled(http: httpx2.Client) -> Any:
+    """What the server says of its engine once it is there or can't be had."""
+    deadline = time.monotonic() + 110
+    while (engine := http.get("/api/engine").json())["state"] == "compiling":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert http.post("/api/runs/main/step", json={"iterations": 5}).json()["iteration"] == 5
+    return engine
+
+
+def test_training_goes_on_with_a_damaged_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    whole = train()
+    assert "rnn-adder:" not in whole.stderr
+    files = list(tmp_path.rglob("*.kernel"))
+    assert files
+    for file in files:
+        os.truncate(file, 100)
+    again = train()
+    assert again.stdout == whole.stdout
+    assert again.stderr.count("rnn-adder: A compiled kernel can't be read and has to be compiled again") == 1
+    assert "rnn-adder:" not in train().stderr
+
+
+def nowhere(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Leave no place for compiled kernels."""
+    (folder / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder / "file" / "cache"))
+    monkeypatch.setenv("NUMBA_CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
+
+
+def test_training_goes_on_where_nothing_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere(monkeypatch, tmp_path)
+    assert train().stderr.count("rnn-adder: Compiled kernels can't be kept, so they are compiled anew each time") == 1
+
+
+def test_a_server_goes_on_with_the_reference_where_nothing_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere(monkeypatch, tmp_path)
+    with run_server() as server, httpx2.Client(base_url=server.url, timeout=60) as http:
+        engine = settled(http)
+        assert (engine["state"], engine["name"]) == ("fallback", "numpy")
+        assert "Compiled kernels can't be kept" in server.stderr()
+        assert "Traceback" not in server.stderr()
+        assert server.end() == 0
+
+
+def test_a_server_says_once_that_its_cache_was_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    train()
+    for file in tmp_path.rglob("*.kernel"):
+        os.truncate(file, 100)
+    with run_server() as server, httpx2.Client(base_url=server.url, timeout=60) as http:
+        engine = settled(http)
+        assert (engine["state"], engine["name"]) == ("ready", "compiled")
+        (complaint,) = server.complaints()
+        assert complaint.startswith("A compiled kernel can't be read and has to be compiled again")
+        assert server.end() == 0
+
+
+def test_training_under_a_narrow_limit_of_memory_says_what_is_missing() -> None:
+    said = train(*LIMITED, "500000").stderr
+    assert "rnn-adder: The compiled engine needs 512 MB of memory, and this process may take only " in said
+    assert "the numpy engine computes" in said
+
+
+@pytest.mark.parametrize(("kilobytes", "name"), [(1_500_000, "compiled"), (650_000, "numpy")])
+def test_a_server_under_a_limit_of_memory_answers_and_ends_in_good_order(kilobytes: int, name: str) -> None:
+    with (
+        run_server(within=(*LIMITED, str(kilobytes))) as server,
+        httpx2.Client(base_url=server.url, timeout=60) as http,
+    ):
+        engine = settled(http)
+        assert engine["name"] == name
+        assert name == "compiled" or "MB of memory" in engine["detail"]
+        for path in ("/", "/static/main.js", "/predict?a=9&b=60", "/api/runs/main/accuracy"):
+            assert http.get(path).status_code == 200
+        assert "Traceback" not in server.stderr()
+        assert server.end() == 0
