@@ -37,6 +37,9 @@ MAX_COST = 2**20
 MAX_CHANGES = 100
 """The most changes of the learning rate that may be planned for a run."""
 
+MAX_RECORDED = 2_000
+"""The most that a server lets a run have behind it: each of its savings writes all of them."""
+
 
 class FieldProblem(NamedTuple):
     """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""
