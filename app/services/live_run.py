@@ -225,15 +225,15 @@ class LiveRun:
 
     # Commands
 
-    async def start(self) -> None:
-        """Train on, until paused, finished or diverged.
+    async def start(self) -> bool:
+        """Train on, until paused, finished or diverged; whether that is a change.
 
         Raises:
             Problem: 409 where there is nothing left to train.
         """
         async with self._command():
             if self.state == "running":
-                return
+                return False
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start")
             self._keeper.require()
@@ -241,17 +241,20 @@ class LiveRun:
             self._suspended = False
             self._run()
         await self._keeper.save(self)
+        return True
 
-    async def pause(self) -> None:
-        """Stop training after the slice under way. Without effect where nothing runs."""
+    async def pause(self) -> bool:
+        """Stop training after the slice under way; whether anything ran."""
         self._give_up_steps()
         async with self._command():
-            if self._suspended:  # what was to bring it back no longer will
+            was_suspended = self._suspended
+            if was_suspended:  # what was to bring it back no longer will
                 self._suspended, self.detail = False, None
                 self.audience.announce()
-            await self._rest(None)
+            rested = await self._rest(None)
         with suppress(Problem):  # it rests, whatever the disk says
             await self._keeper.save(self)
+        return rested or was_suspended
 
     async def step(self, iterations: int) -> None:
         """Do that many iterations, or as many as are left, at full speed.
@@ -428,9 +431,9 @@ class LiveRun:
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 
-    async def change(self, values: dict[str, Any]) -> None:
-        """Change `name`, `speed` or `learning_rate`, of which only those given. What is so already is no change: nobody
-        is told, and nothing is written.
+    async def change(self, values: dict[str, Any]) -> bool:
+        """Change `name`, `speed` or `learning_rate`, of which only those given; whether any of it is a change. Of what
+        is so already nobody is told, and nothing is written.
 
         Raises:
             ConfigError: the learning rate is refused; nothing was changed.
@@ -443,17 +446,18 @@ class LiveRun:
             speed = values.get("speed", self.speed)
             rate = values.get("learning_rate")
             if (name, speed) == (self.name, self.speed) and (rate is None or not self._may_change(rate)):
-                return
+                return False
             self._keeper.require()
             changed = rate is not None and self._may_change(rate) and await self._change_learning_rate(rate)
             if speed != self.speed:
                 self._pacer.set_speed(speed, time.monotonic())
                 self._wake.set()
             elif name == self.name and not changed:
-                return
+                return False
             self.name = name
             self.audience.announce()
         await self._keeper.save(self)
+        return True
 
     def _may_change(self, rate: float) -> bool:
         """Whether training would go on differently with this learning rate. Where changes are planned, the slice under
