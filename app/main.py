@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)

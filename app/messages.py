@@ -4,6 +4,7 @@ Numbers are numbers: no strings, no booleans. The description of a field says wh
 the API's documentation and for the error message alike.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -249,6 +250,16 @@ COMMANDS: dict[str, type[Command]] = {
 }
 
 
+NEWEST_CHANGES = 100
+"""So many changes of the learning rate a status tells; a run that has more is asked for all of them."""
+
+
+def newest(changes: Sequence[tuple[int, float]]) -> dict[str, Any]:
+    """Of the changes of a run's learning rate what its status tells."""
+    left_out = max(0, len(changes) - NEWEST_CHANGES)
+    return {"changes": list(changes[left_out:]), "changes_left_out": left_out}
+
+
 class RunStatus(BaseModel):
     """Where a run stands."""
 
@@ -259,7 +270,12 @@ class RunStatus(BaseModel):
     iteration: int = Field(description="how many are done")
     config: dict[str, Any]
     changes: list[tuple[int, float]] = Field(
-        description="learning-rate changes, [iteration, value]; those ahead are planned"
+        description=f"the newest {NEWEST_CHANGES} learning-rate changes, [iteration, value]; those ahead are planned"
+    )
+    changes_left_out: int = Field(
+        0,
+        description="how many earlier ones there are, which the run's `changes` tell; absent where there are none",
+        exclude_if=lambda number: number == 0,
     )
     learning_rate: float = Field(description="the one in force")
     speed: float | None = Field(description="iterations a second; null is unlimited")
@@ -267,6 +283,15 @@ class RunStatus(BaseModel):
     iterations_per_second: float = Field(description="over the last second of running, else 0")
     viewers: int
     detail: Words | None = Field(description="why it stopped")
+
+
+class RateChanges(BaseModel):
+    """All changes of a run's learning rate."""
+
+    generation: int
+    changes: list[tuple[int, float]] = Field(
+        description="[iteration, value], in order; those ahead of the run's iteration are planned"
+    )
 
 
 class Parting(BaseModel):

@@ -61,6 +61,7 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            transport.set_write_buffer_limits(high=0)  # what the system does not take is unread, and has its deadline
             address = self.client[0] if self.client else ""
             if not door.enter(address):
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, b"Retry-After: 5\r\n")
@@ -201,8 +202,11 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
         address: str | None = None
         """By which it was let in, until it leaves."""
 
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        reader_patience: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            transport.set_write_buffer_limits(high=0)  # as above
             self.unread = bytearray()
             self.idle_frames, self.idle_since = 0, self.loop.time()
             self.address = self.client[0] if self.client else ""
@@ -212,6 +216,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             if self.address is not None:
                 door.leave(self.address)
                 self.address = None
+            self._read_again()
             super().connection_lost(exc)
 
         # What the client sends: a little in each turn of the loop, so that others have theirs.
@@ -269,6 +274,20 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             return not self.close_sent
 
         # What the client reads
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            patience = read_seconds + LAST_WORD_SECONDS  # also where it is closed already, by whomever
+            self.reader_patience = self.loop.call_later(patience, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            self._read_again()
+
+        def _read_again(self) -> None:
+            if self.reader_patience is not None:
+                self.reader_patience.cancel()
+                self.reader_patience = None
 
         async def send(self, message: ASGISendEvent) -> None:
             try:

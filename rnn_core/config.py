@@ -22,6 +22,9 @@ MAX_CHANGES = 100
 TOLD = 20
 """Fields at fault that a refusal names; of more it says how many."""
 
+MAX_RECORDED = 2_000
+"""The most that a server lets a run have behind it: each of its savings writes all of them."""
+
 
 class FieldProblem(NamedTuple):
     """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""

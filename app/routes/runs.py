@@ -22,6 +22,7 @@ from app.messages import (
     Overview,
     OverviewQuery,
     PatchRun,
+    RateChanges,
     ResetRun,
     RunStatus,
     StepRun,
@@ -97,6 +98,12 @@ def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, flo
 async def get_run(run_id: str, runs: Runs) -> Response:
     """Where a run stands."""
     return Response(runs.status(run_id).model_dump_json(), media_type="application/json")
+
+
+@router.get("/{run_id}/changes")
+async def get_changes(run_id: str, runs: Runs) -> RateChanges:
+    """All changes of a run's learning rate; its status tells the newest."""
+    return runs.rate_changes(run_id)
 
 
 @router.patch("/{run_id}", response_model=RunStatus, openapi_extra=body_schema(PatchRun))

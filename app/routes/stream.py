@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -25,6 +27,7 @@ from app.messages import (
 from app.problems import Problem, config_problem, unprocessable
 from app.requests import MAX_BODY
 from app.routes.common import Runs
+from app.services.allowance import Allowance
 from app.services.live_run import LiveRun
 from app.services.viewer import Viewer
 from rnn_core import ConfigError
@@ -36,8 +39,22 @@ logger = logging.getLogger(__name__)
 MAX_NONSENSE = 10
 """So many messages in a row that are no commands close the socket."""
 
+MAX_IDLE = 1000
+"""So many messages in `IDLE_SECONDS` that change nothing close it, too."""
+
+IDLE_SECONDS = 10.0
+
 MAX_STEPS = 10
 """So many steps of a viewer wait for the engine, while its other commands are obeyed."""
+
+COMMANDS_A_SECOND = 200.0
+"""Of one viewer. Whoever sends more is read more slowly, and of all they sent nothing is lost."""
+
+COMMANDS_OF_ALL = 1000.0
+"""Of all viewers together: about a sixth of the event loop's time."""
+
+PAGE = 1024
+"""So many characters of a message count as much as a command more."""
 
 MAX_REASON = 123
 """Bytes of a reason to close a socket."""
@@ -64,7 +81,7 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:
-            await _receive(websocket, viewer, run)
+            await _receive(websocket, viewer, run, (own_allowance(), websocket.app.state.commands))
         except WebSocketDisconnect:
             pass
         finally:
@@ -93,15 +110,35 @@ def short(reason: str) -> str:
     return say(reason).encode()[:MAX_REASON].decode(errors="ignore")
 
 
-async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
-    """Obey until the client goes."""
-    nonsense = 0
-    steps: set[asyncio.Task[None]] = set()
+def own_allowance() -> Allowance:
+    """Of a viewer: what it may say."""
+    return Allowance(COMMANDS_A_SECOND, COMMANDS_A_SECOND)
+
+
+def allowance_of_all() -> Allowance:
+    """Of all viewers of a server."""
+    return Allowance(COMMANDS_OF_ALL, COMMANDS_OF_ALL)
+
+
+async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowances: Sequence[Allowance]) -> None:
+    """Obey until the client goes, as often as it may say something. Meanwhile it is not read."""
+    nonsense, idle, idle_since = 0, 0, time.monotonic()
+    steps: set[asyncio.Task[bool]] = set()
     while True:
         message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             return
         text = message.get("text")
+        for allowance in allowances:
+            seconds = allowance.take(1 + len(text or "") / PAGE, time.monotonic())
+            await asyncio.sleep(seconds)  # also for no time: one message in a turn of the loop, however many wait
+        if viewer.leaves:
+            continue  # nothing it says now can keep it
+        if time.monotonic() >= idle_since + IDLE_SECONDS:
+            idle, idle_since = 0, time.monotonic()
+        if idle >= MAX_IDLE:
+            viewer.close(1008, Text("{number} messages changed nothing.", number=idle))
+            continue
         if text is None:
             viewer.close(1003, Text("Commands are JSON text, not binary."))
             continue
@@ -109,24 +146,24 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun) -> None:
             command = parse_command(text)
         except Problem as problem:
             nonsense += 1
+            idle += 1
             _tell(viewer, problem)
             if nonsense >= MAX_NONSENSE:
                 viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
             continue
         nonsense = 0
-        await asyncio.sleep(0)  # one command in a turn of the event loop, however many wait
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
             step = asyncio.create_task(_obey(viewer, run, command))  # until it can be done, others are obeyed
             steps.add(step)
             step.add_done_callback(steps.discard)
-        else:
-            await _obey(viewer, run, command)
+        elif not await _obey(viewer, run, command):
+            idle += 1
 
 
-async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> None:
-    """Carry a command out, or tell the viewer why not."""
+async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> bool:
+    """Carry a command out, or tell the viewer why not; whether it changed anything."""
     try:
-        await obey(run, command)
+        return await obey(run, command)
     except Problem as problem:
         _tell(viewer, problem)
     except ConfigError as error:
@@ -134,6 +171,7 @@ async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> None:
     except Exception:
         logger.exception("command %s on run %s failed", command.type, run.id)
         viewer.close(1011, Text("The server made a mistake; its log tells more."))
+    return False
 
 
 def _tell(viewer: Viewer, problem: Problem) -> None:
@@ -172,8 +210,8 @@ def parse_command(text: str) -> Command:
         raise unprocessable(error.problems, error.more) from None
 
 
-async def obey(run: LiveRun, command: Command) -> None:
-    """Carry a command out.
+async def obey(run: LiveRun, command: Command) -> bool:
+    """Carry a command out; whether it changed anything.
 
     Raises:
         Problem: it can't be done now.
@@ -181,12 +219,13 @@ async def obey(run: LiveRun, command: Command) -> None:
     """
     match command:
         case StartCommand():
-            await run.start()
+            return await run.start()
         case PauseCommand():
-            await run.pause()
+            return await run.pause()
         case StepCommand():
             await run.step(command.iterations)
         case ResetCommand():
             await run.reset(command.config)
         case SpeedCommand():
-            await run.change({"speed": command.value})
+            return await run.change({"speed": command.value})
+    return True

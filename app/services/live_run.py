@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
-from app.messages import Accuracy, RunStatus, State
+from app.messages import Accuracy, RunStatus, State, newest
 from app.names import name_of
 from app.problems import Problem
 from app.services.accuracies import Accuracies
@@ -33,7 +33,7 @@ from app.services.viewer import Viewer
 from app.storage.store import UNDO_SECONDS, Row
 from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.accuracy import sample_of
-from rnn_core.config import checked_learning_rate
+from rnn_core.config import MAX_RECORDED, checked_learning_rate
 from rnn_core.prediction import predict
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
@@ -157,7 +157,7 @@ class LiveRun:
             generation=self.generation,
             iteration=snapshot.iteration,
             config=snapshot.config.to_dict(),
-            changes=list(snapshot.changes),
+            **newest(snapshot.changes),
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
             error=self._error if snapshot.trace is None else snapshot.trace.error,
@@ -225,15 +225,15 @@ class LiveRun:
 
     # Commands
 
-    async def start(self) -> None:
-        """Train on, until paused, finished or diverged.
+    async def start(self) -> bool:
+        """Train on, until paused, finished or diverged; whether that is a change.
 
         Raises:
             Problem: 409 where there is nothing left to train.
         """
         async with self._command():
             if self.state == "running":
-                return
+                return False
             if self.state not in ("ready", "paused"):
                 raise self._conflict("start")
             self._keeper.require()
@@ -241,17 +241,20 @@ class LiveRun:
             self._suspended = False
             self._run()
         await self._keeper.save(self)
+        return True
 
-    async def pause(self) -> None:
-        """Stop training after the slice under way. Without effect where nothing runs."""
+    async def pause(self) -> bool:
+        """Stop training after the slice under way; whether anything ran."""
         self._give_up_steps()
         async with self._command():
-            if self._suspended:  # what was to bring it back no longer will
+            was_suspended = self._suspended
+            if was_suspended:  # what was to bring it back no longer will
                 self._suspended, self.detail = False, None
                 self.audience.announce()
-            await self._rest(None)
+            rested = await self._rest(None)
         with suppress(Problem):  # it rests, whatever the disk says
             await self._keeper.save(self)
+        return rested or was_suspended
 
     async def step(self, iterations: int) -> None:
         """Do that many iterations, or as many as are left, at full speed.
@@ -428,29 +431,59 @@ class LiveRun:
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 
-    async def change(self, values: dict[str, Any]) -> None:
-        """Change `name`, `speed` or `learning_rate`, of which only those given.
+    async def change(self, values: dict[str, Any]) -> bool:
+        """Change `name`, `speed` or `learning_rate`, of which only those given; whether any of it is a change. Of what
+        is so already nobody is told, and nothing is written.
 
         Raises:
             ConfigError: the learning rate is refused; nothing was changed.
+            Problem: 409 where it has changed as often as it may; nothing was changed.
         """
         if "learning_rate" in values:
             checked_learning_rate(values["learning_rate"])
         async with self._command():
+            name = name_of(self.id, values["name"]) if "name" in values else self.name
+            speed = values.get("speed", self.speed)
+            rate = values.get("learning_rate")
+            if (name, speed) == (self.name, self.speed) and (rate is None or not self._may_change(rate)):
+                return False
             self._keeper.require()
-            if "name" in values:
-                self.name = name_of(self.id, values["name"])
-            if "speed" in values:
-                self._pacer.set_speed(values["speed"], time.monotonic())
+            changed = rate is not None and self._may_change(rate) and await self._change_learning_rate(rate)
+            if speed != self.speed:
+                self._pacer.set_speed(speed, time.monotonic())
                 self._wake.set()
-            if "learning_rate" in values:
-                await self._halt()
-                self._trainer.set_learning_rate(values["learning_rate"])
-                self.snapshot = self._trainer.snapshot()
-                if self.state == "running":
-                    self._launch()
+            elif name == self.name and not changed:
+                return False
+            self.name = name
             self.audience.announce()
         await self._keeper.save(self)
+        return True
+
+    def _may_change(self, rate: float) -> bool:
+        """Whether training would go on differently with this learning rate. Where changes are planned, the slice under
+        way may make one.
+        """
+        here = self.snapshot
+        planned = self.state == "running" and any(at > here.iteration for at, _ in here.changes)
+        return rate != here.learning_rate or planned
+
+    async def _change_learning_rate(self, rate: float) -> bool:
+        """Train on with another learning rate; whether it is another.
+
+        Raises:
+            Problem: 409 where it has changed as often as it may; the run goes on as it was.
+        """
+        await self._halt()
+        try:
+            trainer, before = self._trainer, self._trainer.changes
+            if rate != trainer.learning_rate and sum(at < trainer.iteration for at, _ in before) >= MAX_RECORDED:
+                raise too_many_changes(self.name)
+            trainer.set_learning_rate(rate)
+            self.snapshot = trainer.snapshot()
+            return trainer.changes != before
+        finally:
+            if self.state == "running":
+                self._launch()
 
     async def recall(self, snapshot: Snapshot) -> None:
         """Take over the trace of where it stands, which was computed again meanwhile, unless it went on since."""
@@ -584,6 +617,7 @@ class LiveRun:
     def _run(self) -> None:
         self.state = "running"
         self.detail = None
+        self._pacer.start(time.monotonic())
         self.audience.announce()
         self._launch()
 
@@ -648,11 +682,11 @@ class LiveRun:
             waits: set[asyncio.Future[Any]] = {engine, woken}
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
+            self._pacer.start(time.monotonic())
         if engine.done() and engine.result() != self._trainer.engine:
             self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())
         if engine.done() and self.snapshot.provenance != provenance(self._trainer.engine):
             self._keep_moment()  # what comes is computed in another way than what came before
-        self._pacer.start(time.monotonic())
 
     async def _sleep(self, seconds: float) -> None:
         """Wait until iterations are due, or something changed."""
@@ -734,6 +768,17 @@ class LiveRun:
         start = here if errors_from is None else max(errors_from, here - MAX_ERRORS)
         errors = self.errors.slice(start, here)
         return encode_frame(self.snapshot, errors, generation=self.generation, state=self.state, rate=self._rate())
+
+
+def too_many_changes(name: str) -> Problem:
+    """409: its learning rate has changed as often as it may."""
+    detail = Text(
+        "The learning rate of {name} has changed {most} times, and no run may change it more often. "
+        "Reset it, or go on with another run.",
+        name=name,
+        most=MAX_RECORDED,
+    )
+    return Problem(HTTPStatus.CONFLICT, detail)
 
 
 def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:

@@ -9,17 +9,26 @@ TICK_SECONDS = 1 / 60
 CATCH_UP_SECONDS = 0.1
 """Iterations missed within this time are made up for; beyond it they are let go."""
 
+INSTANT = 1e-9
+"""Seconds that are no time: what rounding leaves of a wait."""
+
 
 class Pacer:
     """Decides how long slices are.
+
+    Time earns iterations at the speed in force, and slices spend them. So however often the speed changes, nobody gets
+    more than time has earned.
 
     Attributes:
         speed: iterations a second, or None for unlimited.
     """
 
     def __init__(self, speed: float | None) -> None:
+        """Begin with one iteration earned."""
         self.speed = speed
-        self._next_due = 0.0
+        self._earned = 1.0
+        self._counted = 0.0
+        self._awaited = 1
         self._budget = 1.0
 
     @property
@@ -28,34 +37,38 @@ class Pacer:
         return int(self._budget)
 
     def set_speed(self, speed: float | None, now: float) -> None:
-        """Change the speed; a wait that is longer than the new speed's ends sooner."""
+        """Change the speed: from now on time earns by the new one. What was earned stays, up to what the new speed
+        earns in a tick: a slow run does not begin with what a fast one left.
+        """
+        self._count(now)
         self.speed = speed
-        if speed is not None:
-            self._next_due = min(max(self._next_due, now), now + 1 / speed)
+        self._earned = min(self._earned, max(1.0, TICK_SECONDS * (speed or 0.0)))
+        self._awaited = min(self._awaited, self._group)
 
     def start(self, now: float) -> None:
         """Begin, with the first iteration due at once, unless a start just before has not earned the next one yet."""
-        period = 0.0 if self.speed is None else 1 / self.speed
-        self._next_due = min(max(self._next_due, now), now + period)
+        self._count(now)
+        self._earned = min(self._earned, 1.0)
+        self._awaited = 1
 
     def wait(self, now: float) -> float:
         """Seconds until iterations are due; 0 when some are."""
-        return 0.0 if self.speed is None else max(0.0, self._next_due - now)
+        if self.speed is None:
+            return 0.0
+        self._count(now)
+        seconds = (self._awaited - self._earned) / self.speed
+        return seconds if seconds > INSTANT else 0.0
 
     def take(self, now: float) -> int:
         """How many iterations to do now; to be called when `wait` is over. They count as done."""
         budget = self.budget
         if self.speed is None:
             return budget
-        behind = now - self._next_due
-        if behind > CATCH_UP_SECONDS:
-            self._next_due = now
-            behind = 0.0
-        due = 1 + int(max(behind, 0.0) * self.speed)
-        # Work in ticks: what comes due until the next tick is done now as well.
-        due = max(due, int(TICK_SECONDS * self.speed))
+        self._count(now)
+        due = max(1, int(self._earned + INSTANT * self.speed))
         count = min(due, budget)
-        self._next_due += count / self.speed
+        self._earned -= count
+        self._awaited = self._group if count == due else 1  # what this slice can't hold is due at once
         return count
 
     def measured(self, iterations: int, seconds: float) -> None:
@@ -63,3 +76,15 @@ class Pacer:
         if iterations > 0:
             fitting = SLICE_SECONDS * iterations / max(seconds, 1e-9)
             self._budget = max(1.0, min(fitting, 2.0 * max(iterations, self._budget / 2)))
+
+    @property
+    def _group(self) -> int:
+        """Iterations that come due in a tick, which are done together."""
+        return max(1, int(TICK_SECONDS * (self.speed or 0.0)))
+
+    def _count(self, now: float) -> None:
+        """Add what time has earned since it was last counted."""
+        if self.speed is not None and now > self._counted:
+            most = 1.0 + CATCH_UP_SECONDS * self.speed
+            self._earned = min(most, self._earned + (now - self._counted) * self.speed)
+        self._counted = max(self._counted, now)

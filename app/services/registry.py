@@ -13,7 +13,7 @@ from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken, told
-from app.messages import RunStatus
+from app.messages import RateChanges, RunStatus, newest
 from app.names import MAIN, MAIN_NAME, name_of
 from app.problems import Problem
 from app.scheduling import yield_to_others
@@ -24,14 +24,14 @@ from app.services.error_series import ErrorSeries
 from app.services.historian import Historian
 from app.services.intake import Intake
 from app.services.keeper import Keeper, ending
-from app.services.live_run import DELETION, LiveRun
+from app.services.live_run import DELETION, LiveRun, too_many_changes
 from app.services.parting import Parted
 from app.services.past import Past, gaps_of, overlaid, series_of, shelved
 from app.services.recorded import pieces_of_chunks
 from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Row, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import CheckpointError, Opened, decode_checkpoint
-from rnn_core.config import shown
+from rnn_core.config import MAX_RECORDED, shown
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 from rnn_core.travel import branch
@@ -145,6 +145,20 @@ class Registry:
             raise unknown(run_id)
         return status_of(self._shelf[run_id])
 
+    def rate_changes(self, run_id: str) -> RateChanges:
+        """All changes of a run's learning rate; it stays where it is.
+
+        Raises:
+            Problem: 404 where there is none of that id.
+        """
+        if run_id in self._runs:
+            run = self._runs[run_id]
+            return RateChanges(generation=run.generation, changes=list(run.snapshot.changes))
+        if run_id not in self._shelf:
+            raise unknown(run_id)
+        row = self._shelf[run_id]
+        return RateChanges(generation=row.generation, changes=list(row.changes))
+
     def on_disk(self, run_id: str) -> Row | None:
         """A run that is on disk alone, as it was saved last, or None."""
         return self._shelf.get(run_id)
@@ -219,6 +233,8 @@ class Registry:
         parent = await self.get(run_id)
         series, keyframes = parent.errors, parent.keyframes
         moment = branch(await parent.travel.moment(iteration), dict(changes))
+        if len(moment.changes) > MAX_RECORDED:
+            raise too_many_changes(parent.name)
         # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
         whole = max(series.first, iteration // CHUNK * CHUNK)
         try:
@@ -492,7 +508,7 @@ def status_of(row: Row) -> RunStatus:
         generation=row.generation,
         iteration=row.iteration,
         config=row.config,
-        changes=list(row.changes),
+        **newest(row.changes),
         learning_rate=row.learning_rate,
         speed=row.speed,
         error=row.error,

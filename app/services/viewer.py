@@ -8,6 +8,9 @@ from app.languages import ENGLISH
 MAX_TEXTS = 64
 """Messages that may wait; of more, the oldest are dropped: every status carries the whole truth."""
 
+MAX_CHARACTERS = 128 * 1024
+"""Of all of them together, but for the newest."""
+
 
 class Viewer:
     """A mailbox between a run and one socket: texts in order, and one slot that the newest frame overwrites.
@@ -18,14 +21,23 @@ class Viewer:
     def __init__(self, language: str = ENGLISH) -> None:
         """Nothing waits for somebody who is spoken to in `language`."""
         self.language = language
-        self._texts: deque[str] = deque(maxlen=MAX_TEXTS)
+        self._texts: deque[str] = deque()
+        self._characters = 0
         self._frame: bytes | None = None
         self._close: tuple[int, str] | None = None
         self._filled = asyncio.Event()
 
+    @property
+    def leaves(self) -> bool:
+        """Whether its socket is to be closed."""
+        return self._close is not None
+
     def tell(self, text: str) -> None:
         """Leave a message; it will be sent ahead of the frame in the slot."""
         self._texts.append(text)
+        self._characters += len(text)
+        while len(self._texts) > MAX_TEXTS or (self._characters > MAX_CHARACTERS and len(self._texts) > 1):
+            self._characters -= len(self._texts.popleft())
         self._filled.set()
 
     def show(self, frame: bytes) -> None:
@@ -42,7 +54,9 @@ class Viewer:
         """The next thing to send: a text, else the frame, else the code and reason to close with."""
         while True:
             if self._texts:
-                return self._texts.popleft()
+                text = self._texts.popleft()
+                self._characters -= len(text)
+                return text
             if self._frame is not None:
                 frame, self._frame = self._frame, None
                 return frame

@@ -30,6 +30,7 @@ export const api = {
   runs: () => call("/api/runs"),
   deleted: () => call("/api/runs/deleted"),
   run: (id) => call(`/api/runs/${id}`),
+  changes: (id) => call(`/api/runs/${id}/changes`),
   overview: (id, points, history) => call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
   create: (wanted) => call("/api/runs", "POST", wanted),
   remove: (id) => call(`/api/runs/${id}`, "DELETE"),

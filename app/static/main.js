@@ -1,6 +1,7 @@
 /** The only entry. Messages change the state; one animation frame draws what changed. */
 import { isAs, readAddress, writeAddress } from "./address.js";
 import { api } from "./api.js";
+import { completed } from "./changes.js";
 import { describeAll, describeAnswer } from "./describe.js";
 import { find, findAll, languages, on, setStyle } from "./dom.js";
 import { follow } from "./followed.js";
@@ -57,6 +58,8 @@ const singleKeys = find(document, "#keys-on");
 let greeting = true;
 /** Whether what the address asks for has been seen to. */
 let reached = false;
+/** Whether the changes of the learning rate are being asked for. */
+let changesAsked = false;
 
 /** @type {Actions} */
 const actions = {
@@ -229,18 +232,36 @@ function connect(news) {
   wake();
 }
 
-/** @param {RunStatus} run */
-function takeStatus(run) {
+/** @param {RunStatus} told */
+function takeStatus(told) {
   const before = state.run && { ...state.run };
+  const run = completed(told, before);
   const began = applyStatus(state, run, greeting);
   const anew = began || greeting;
   if (began && before && run.generation > before.generation) applyReset(state, before, greeting ? { who: "unknown", undo: false } : witness.of(run.generation));
   if (!before) rememberReset(run);
   greeting = false;
-  if (reached) keepAddress();
-  else reach(run);
+  if (run.changes_left_out) askChanges();
+  else lead(run);
   askEngine();
   if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), followOn())).catch(complain).then(wake);
+}
+
+/** From the first status on that tells all of the run, the address follows. @param {RunStatus} run */
+function lead(run) {
+  if (reached) keepAddress();
+  else reach(run);
+}
+
+/** Asks for the changes that the latest status leaves out, one question at a time. */
+function askChanges() {
+  if (changesAsked) return;
+  changesAsked = true;
+  api.changes(runId).then((all) => {
+    if (!state.run?.changes_left_out) return;
+    state.run = completed(state.run, all);
+    if (!state.run.changes_left_out) lead(state.run);
+  }).catch(complain).then(() => (changesAsked = false, wake()));
 }
 
 /**
@@ -254,6 +275,7 @@ function reach(run) {
   if (!anything && !isAs(run, wanted, defaults)) {
     const { search, hash } = location;
     api.runs()
+      .then((runs) => Promise.all(runs.map(inFull)))
       .then((runs) => runs.find((other) => isAs(other, wanted, defaults)) ?? api.create({ config, changes, speed }))
       .then(({ id }) => location.replace(`/runs/${id}${search}${hash}`), complain)
       .then(wake);
@@ -261,10 +283,16 @@ function reach(run) {
   else keepAddress();
 }
 
+/** With all changes, where there are as many as the address names. @param {RunStatus} other */
+async function inFull(other) {
+  const missing = other.changes_left_out ?? 0;
+  return missing && missing + other.changes.length === wanted.changes.length ? completed(other, await api.changes(other.id)) : other;
+}
+
 /** The address follows what it leads to. */
 function keepAddress() {
   const { run, hidden } = state;
-  if (!run) return;
+  if (!run || run.changes_left_out) return;
   const view = { theme: chosenTheme(), hide: hidden };
   state.address = writeAddress(run, view, defaults);
   state.shared = writeAddress(run, view, defaults, true);

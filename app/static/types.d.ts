@@ -27,8 +27,10 @@ interface RunStatus {
   generation: number;
   iteration: number;
   config: RunConfig;
-  /** [iteration, learning rate from there on] */
+  /** [iteration, learning rate from there on]: the newest. */
   changes: Change[];
+  /** How many earlier ones there are, if any. */
+  changes_left_out?: number;
   learning_rate: number;
   speed: number | null;
   error: number | null;
@@ -38,6 +40,10 @@ interface RunStatus {
 
 /** From an iteration on, a learning rate. */
 type Change = [number, number];
+
+/** Of a generation of a run; a status may tell them, too. */
+type AllChanges = Pick<RunStatus, "generation" | "changes" | "changes_left_out">;
+type Complete = (run: RunStatus, known: AllChanges | null) => RunStatus;
 
 interface Task {
   task: string;
@@ -179,6 +185,8 @@ interface Api {
   /** Those that can be brought back, the latest first. */
   deleted(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
+  /** All of its learning rate. */
+  changes(id: string): Promise<AllChanges>;
   /** With at most so many accuracies of before. */
   overview(id: string, points: number, history?: number): Promise<Overview>;
   create(wanted: { name?: unknown; config?: Changes; speed?: number | null; changes?: unknown; from?: { run: string; iteration?: number } }): Promise<RunStatus>;

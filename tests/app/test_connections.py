@@ -1,18 +1,23 @@
 """Clients that keep the server waiting, in numbers that it could not hold: others do not feel them."""
 
 import asyncio
+import json
+import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from app.connections import SHARE, Door
+from app.routes.stream import COMMANDS_A_SECOND
 from tests.app.serving import Server, raw_request, run_server
 from tests.app.test_slow_viewers import last_close_code, memory_of, stalled
-from tests.app.wire import watch
+from tests.app.wire import Watcher, watch
 
 FEW_DESCRIPTORS = ("bash", "-c", 'ulimit -n 256; exec "$@"', "bash")
 """Of which 64 are left for connections."""
@@ -228,6 +233,116 @@ async def test_pings_of_one_who_does_not_read_pile_up_nowhere(small: Server) -> 
                 if (await http.get("/api/runs/main")).json()["viewers"] == 0:
                     break
         assert memory_of(small) - before < 20e6
+
+
+def said(**message: Any) -> bytes:
+    """A message of a client as a frame."""
+    text = json.dumps(message).encode()
+    length = bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + len(text).to_bytes(2, "big")
+    return b"\x81" + length + bytes(4) + text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"type": "step", "iterations": 0}, {"type": "reset", "config": {"bits": 99}}, {"type": "speed", "value": 300}],
+    ids=["nonsense", "refused", "no change"],
+)
+async def test_who_says_much_that_changes_nothing_and_does_not_read_is_dropped_and_nothing_piles_up(
+    small: Server, message: dict[str, Any]
+) -> None:
+    flood = (said(**message) * 9 + said(type="pause")) * 20  # never ten times nonsense in a row
+    with stalled(small, "main") as deaf:
+        deaf.setblocking(False)
+        before, sent = memory_of(small), 0
+        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http, asyncio.timeout(60):
+            while (await http.get("/api/runs/main")).json()["viewers"]:
+                try:
+                    sent += deaf.send(flood[sent % len(flood) :])
+                except BlockingIOError:
+                    await asyncio.sleep(0.01)
+                except ConnectionError:
+                    break
+        assert memory_of(small) - before < 20e6
+
+
+async def test_a_thousand_commands_that_change_nothing_close(small: Server) -> None:
+    async with watch(small.stream_url.format("main")) as viewer:
+        for _ in range(600):
+            await viewer.send("speed", value=300)
+            await viewer.send("pause")
+        assert await viewer.closed() == 1008
+        assert "changed nothing" in str(viewer.socket.close_reason)
+    async with watch(small.stream_url.format("main")) as viewer:
+        for turn in range(1200):
+            await viewer.send("speed", value=(300, 301)[turn % 2])
+        await viewer.send("speed", value=300)
+        for _ in range(1200):
+            await viewer.status()
+
+
+async def test_whoever_says_too_much_is_read_slowly_and_others_are_served(small: Server) -> None:
+    async with watch(small.stream_url.format("main")) as noisy, watch(small.stream_url.format("main")) as quiet:
+        await noisy.status()
+        began = time.monotonic()
+        flood = asyncio.create_task(_say(noisy, 5000))
+        for _ in range(300):
+            await noisy.problem()
+        await quiet.send("step", iterations=2)
+        await quiet.state("paused")
+        assert len(noisy.problems) <= COMMANDS_A_SECOND * (1 + time.monotonic() - began)
+        assert len(noisy.problems) < 5000, "the others did not have to wait for all it says"
+        flood.cancel()
+
+
+async def _say(viewer: Watcher, number: int) -> None:
+    """Ask for what is refused, again and again."""
+    for _ in range(number):
+        await viewer.send("reset", config={"bits": 99})
+
+
+async def test_nonsense_does_not_put_its_own_close_off(small: Server) -> None:
+    with stalled(small, "main") as noisy:
+        noisy.setblocking(False)
+        flood, received = said(type="fly") * 100, b""
+        async with asyncio.timeout(30):
+            while last_close_code(received) is None:
+                for act in (lambda: noisy.send(flood), lambda: noisy.recv(65536)):
+                    try:
+                        got = act()
+                    except BlockingIOError:
+                        await asyncio.sleep(0.001)
+                    except ConnectionError:
+                        return  # it has gone already
+                    else:
+                        received = (received + got)[-200:] if isinstance(got, bytes) else received
+        assert last_close_code(received) == 1008
+
+
+def sockets_of(server: Server) -> int:
+    """Open ones of the server's process."""
+    found = 0
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found += os.readlink(link).startswith("socket:")
+    return found
+
+
+def test_one_who_says_goodbye_and_does_not_read_is_let_go(small: Server) -> None:
+    with httpx2.Client(base_url=small.url, trust_env=False, timeout=60) as http, ExitStack() as stack:
+        config = {"hidden_size": 64, "max_iterations": 10_000_000}
+        run = http.post("/api/runs", json={"config": config, "speed": 300}).json()["id"]
+        http.post(f"/api/runs/{run}/step", json={"iterations": 10})
+        before = sockets_of(small)
+        gone = [stack.enter_context(stalled(small, run)) for _ in range(5)]
+        http.post(f"/api/runs/{run}/start")
+        time.sleep(1)  # frames fill what the system holds for them
+        for viewer in gone:
+            viewer.sendall(frame(0x88, b"\x03\xe8"))
+        deadline = time.monotonic() + 60
+        while sockets_of(small) > before:
+            assert time.monotonic() < deadline, "they are there still"
+            time.sleep(0.1)
+        http.delete(f"/api/runs/{run}")
 
 
 @pytest.mark.parametrize(

@@ -188,3 +188,24 @@ def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
         page.close()
         blog.shutdown()
         blog.server_close()
+
+
+def test_of_a_run_with_more_changes_than_its_status_tells_the_address_has_all(visit: Open, api: Api) -> None:
+    planned = [[k, (0.2, 0.3)[k % 2]] for k in range(100)]
+    run = api("POST", "/api/runs", {"changes": planned, "config": {"bits": 2, "hidden_size": 2}})["id"]
+    api("POST", f"/api/runs/{run}/step", {"iterations": 100})
+    page = visit(f"/runs/{run}").page
+    wanted = [f"{k}:{rate}" for k, rate in planned]
+    for rate in (0.5, 0.6, 0.7):
+        at = api("POST", f"/api/runs/{run}/step")["iteration"]
+        api("PATCH", f"/api/runs/{run}", {"learning_rate": rate})
+        wanted.append(f"{at}:{rate}")
+    expect(page).to_have_url(re.compile(f"changes={','.join(wanted)}$".replace(".", r"\.")))
+    address = page.url
+    page.reload()
+    expect(page.locator("#connection")).to_have_text("live")
+    expect(page.locator("#iteration")).to_have_text("103")
+    assert page.url == address, "the run itself is as the address says"
+    other = visit("/#" + address.partition("#")[2], live=False).page
+    other.wait_for_url(re.compile(run))
+    api("DELETE", f"/api/runs/{run}")

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import httpx2
 import pytest
 
-from rnn_core import Trainer, TrainingConfig
+from rnn_core import Trainer, TrainingConfig, load_checkpoint
 from tests.app.conftest import NewRun
 from tests.app.serving import DIVERGING, bring, check_problem, check_status, eventually
 
@@ -177,6 +179,32 @@ def test_a_learning_rate_changed_while_running_is_recorded_and_acts(http: httpx2
     assert status["changes"] == [list(change) for change in trainer.changes]
     reset = check_status(http.post(f"/api/runs/{run}/reset"))
     assert (reset["changes"], reset["learning_rate"]) == ([], 0.1)
+
+
+def test_statuses_tell_the_newest_hundred_changes_and_all_else_uses_all(
+    http: httpx2.Client, new_run: NewRun, tmp_path: Path
+) -> None:
+    run = new_run(hidden_size=2, bits=2)
+    changes = []
+    for k in range(120):
+        status = check_status(http.patch(f"/api/runs/{run}", json={"learning_rate": (0.2, 0.3)[k % 2]}))
+        changes.append([k, (0.2, 0.3)[k % 2]])
+        left_out = max(0, k - 99)
+        assert status["changes"] == changes[left_out:]
+        assert status.get("changes_left_out", 0) == left_out
+        http.post(f"/api/runs/{run}/step")
+    assert http.get(f"/api/runs/{run}/changes").json() == {"generation": 0, "changes": changes}
+    (listed,) = [status for status in http.get("/api/runs").json() if status["id"] == run]
+    assert (listed["changes"], listed["changes_left_out"]) == (changes[20:], 20)
+
+    path = tmp_path / "run.safetensors"
+    path.write_bytes(http.get(f"/api/runs/{run}/checkpoint").content)
+    assert [list(change) for change in load_checkpoint(path).changes] == changes
+    past = http.get(f"/api/runs/{run}/iterations/4", headers={"Accept": "application/json"}).json()
+    assert past["learning_rate"] == 0.3
+    branch = check_status(http.post("/api/runs", json={"from": {"run": run, "iteration": 115}}), 201)["id"]
+    assert http.get(f"/api/runs/{branch}/changes").json()["changes"] == changes[:116]
+    check_problem(http.get("/api/runs/none/changes"), 404)
 
 
 def test_commands_that_take_no_members_refuse_some(http: httpx2.Client, run: str) -> None:

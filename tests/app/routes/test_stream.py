@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from rnn_core import TrainingConfig
 from tests.app.conftest import NewRun
 from tests.app.routes.test_commands import TABLE
-from tests.app.serving import STATUS_KEYS, Server, bring, run_server
+from tests.app.serving import STATUS_KEYS, Server, bring, check_status, run_server
 from tests.app.wire import Frame, watch
 
 NONSENSE: dict[str, str] = {
@@ -126,6 +126,25 @@ async def test_every_change_is_told_to_all_viewers(server: Server, http: httpx2.
             frame = await viewer.frame(lambda frame: frame.generation == 1)
             assert (frame.iteration, frame.errors.size, frame.state) == (0, 0, "ready")
             viewer.check_order()
+
+
+async def test_what_is_so_already_is_no_change_and_told_to_nobody(
+    server: Server, http: httpx2.Client, new_run: NewRun
+) -> None:
+    run = new_run(speed=300)
+    name = http.get(f"/api/runs/{run}").json()["name"]
+    async with watch(server.stream_url.format(run)) as one, watch(server.stream_url.format(run)) as other:
+        await one.frame()
+        await other.frame()
+        for _ in range(50):
+            await one.send("speed", value=300)
+        for change in ({"name": name}, {"speed": 300}, {"learning_rate": 0.1}, {"speed": 300, "name": name}, {}):
+            check_status(http.patch(f"/api/runs/{run}", json=change))
+        await one.send("speed", value=50)
+        for viewer in (one, other):
+            assert (await viewer.status())["speed"] == 50, "the first status after the one that greets"
+        http.patch(f"/api/runs/{run}", json={"name": "Another", "speed": 50})
+        assert (await other.status())["name"] == "Another"
 
 
 async def test_a_speed_may_be_null_and_anything_from_a_tenth_to_a_million(server: Server, run: str) -> None:

@@ -267,7 +267,7 @@ async def test_while_the_engine_is_compiled_every_command_acts_at_once(child: Pa
     try:
         run = await registry.create(None, TINY, None)
 
-        async def at_once(command: Awaitable[None]) -> None:
+        async def at_once(command: Awaitable[object]) -> None:
             async with asyncio.timeout(PROMISED):
                 await command
 

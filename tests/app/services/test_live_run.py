@@ -1,6 +1,7 @@
 """A run without a server: what can't be had over the wire, such as a trainer that breaks."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -190,6 +191,63 @@ async def test_a_frame_is_encoded_once_for_all_viewers(make_run: MakeRun) -> Non
     with run.watched_by(one), run.watched_by(two), run.watched_by(three):
         await run.step(1)
         assert got[0][-1] is got[1][-1] is got[2][-1]
+
+
+async def test_a_learning_rate_changes_only_so_often(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.live_run.MAX_RECORDED", 3)
+    run = make_run(speed=None, hidden_size=2, bits=2)
+    for rate in (0.2, 0.3, 0.4):
+        await run.change({"learning_rate": rate})
+        await run.step(1)
+    before = run.snapshot.changes
+    assert before == ((0, 0.2), (1, 0.3), (2, 0.4))
+    await run.start()
+    with pytest.raises(Problem) as problem:
+        await run.change({"learning_rate": 0.5, "name": "Other", "speed": 7.0})
+    assert problem.value.status == 409
+    assert "Reset it" in problem.value.detail
+    assert (run.snapshot.changes, run.name, run.speed) == (before, "A run", None), "nothing was changed"
+    here = run.snapshot.iteration
+    await until(lambda: run.snapshot.iteration > here)
+    await run.change({"learning_rate": 0.4, "speed": 7.0})
+    assert run.speed == 7.0, "what is so already is no change"
+    await run.reset(None)
+    await run.change({"learning_rate": 0.5})
+    assert run.snapshot.changes == ((0, 0.5),)
+
+
+async def test_changes_at_one_iteration_are_one(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.step(5)
+    for rate in (0.2, 0.3, 0.2, 0.7):
+        await run.change({"learning_rate": rate})
+    assert list(run.snapshot.changes) == [(5, 0.7)]
+    await run.change({"learning_rate": 0.1})
+    assert list(run.snapshot.changes) == [], "it is as it was"
+
+
+async def test_setting_the_rate_in_force_leaves_the_plan_and_another_takes_its_place(make_run: MakeRun) -> None:
+    run = make_run(speed=50)
+    run._trainer.plan([(1, 0.5), (10**6, 0.7)])
+    run.snapshot = run._trainer.snapshot()
+    await run.start()
+    await until(lambda: run.snapshot.iteration > 1)
+    await run.change({"learning_rate": 0.5})
+    assert run.snapshot.changes == ((1, 0.5), (10**6, 0.7))
+    await run.change({"learning_rate": 0.6})
+    assert [rate for _, rate in run.snapshot.changes] == [0.5, 0.6]
+
+
+async def test_however_often_its_speed_changes_a_run_does_no_more_than_time_earns(make_run: MakeRun) -> None:
+    run = make_run(speed=300)
+    await run.start()
+    began, turns = time.monotonic(), 0
+    while run.snapshot.iteration < 200:
+        turns += 1
+        await run.change({"speed": (300.0, 301.0)[turns % 2]})
+        await asyncio.sleep(0.001)
+    assert run.snapshot.iteration <= 1 + 301 * (time.monotonic() - began)
+    assert turns > 100
 
 
 async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:

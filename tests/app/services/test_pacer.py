@@ -17,7 +17,7 @@ def simulate(pacer: Pacer, until: float, cost: float, now: float = 0.0, max_slic
             break
         seconds = pacer.wait(now)
         if seconds > 0:
-            now += seconds
+            now = min(now + seconds, until)
             continue
         count = pacer.take(now)
         assert count >= 1
@@ -93,6 +93,50 @@ def test_a_slower_speed_never_waits_longer_than_its_period(fast: float, slow: fl
     now, _ = simulate(pacer, 0.5, cost=0.0)
     pacer.set_speed(slow, now)
     assert pacer.wait(now) <= 1 / slow + 1e-9
+
+
+@given(
+    speeds=st.lists(st.floats(0.1, 100_000), min_size=1, max_size=8),
+    between=st.floats(0.0005, 0.05),
+    cost=st.floats(0.0, 1e-5),
+)
+def test_however_often_the_speed_changes_no_more_is_done_than_time_earns(
+    speeds: list[float], between: float, cost: float
+) -> None:
+    pacer = Pacer(speeds[0])
+    pacer.start(0.0)
+    now, done, earned = 0.0, 0, 0.0
+    for change in range(200):
+        speed = speeds[change % len(speeds)]
+        pacer.set_speed(speed, now)
+        ended, count = simulate(pacer, now + between, cost, now)
+        done += count
+        earned += (ended - now) * speed
+        now = ended
+    assert done <= earned + 1 + 1e-3 * earned
+
+
+def test_a_speed_that_is_set_again_and_again_is_kept() -> None:
+    pacer = Pacer(300)
+    pacer.start(0.0)
+    now, done = 0.0, 0
+    for _ in range(3480):  # in ten seconds
+        pacer.set_speed(300, now)
+        now, count = simulate(pacer, now + 1 / 348, 1e-6, now)
+        done += count
+    assert 0.99 * 300 * now <= done <= 300 * now + 1
+
+
+@given(fast=st.floats(100, 100_000), slow=st.floats(0.1, 1.0))
+def test_two_speeds_in_turns_give_their_mean(fast: float, slow: float) -> None:
+    pacer = Pacer(slow)
+    pacer.start(0.0)
+    now, done = 0.0, 0
+    for turn in range(400):
+        pacer.set_speed((slow, fast)[turn % 2], now)
+        now, count = simulate(pacer, now + 0.003, 0.0, now)
+        done += count
+    assert done <= (fast + slow) / 2 * now * 1.1 + 2
 
 
 def test_unlimited_never_waits() -> None:

@@ -1,6 +1,6 @@
 import asyncio
 
-from app.services.viewer import MAX_TEXTS, Viewer
+from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Viewer
 
 
 async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[int, str]]:
@@ -50,6 +50,20 @@ async def test_a_viewer_who_reads_nothing_holds_a_bounded_number_of_messages_and
         b"%d" % (10 * MAX_TEXTS - 1),
         (1013, "slow"),
     ]
+
+
+async def test_long_messages_that_wait_are_fewer_but_the_newest_is_always_there() -> None:
+    viewer = Viewer()
+    for number in range(10):
+        viewer.tell(str(number) * (MAX_CHARACTERS // 4))
+    viewer.close(1013, "slow")
+    assert [text[0] for text in await taken(viewer, 4)] == ["6", "7", "8", "9"]
+    huge = "x" * (2 * MAX_CHARACTERS)
+    viewer.tell("before")
+    viewer.tell(huge)
+    assert await taken(viewer, 2) == [huge, (1013, "slow")]
+    viewer.tell("after")
+    assert await taken(viewer, 1) == ["after"]
 
 
 async def test_whoever_waits_is_woken() -> None:
