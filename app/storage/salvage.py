@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 HEADER = 100
 """Bytes at the beginning of an SQLite file that say how to read it."""
+
+LEAF = b"\x0d"
+"""The first byte of a page that holds rows."""
+
+SEALS = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
+"""What makes the checksums of the tables of what belongs to runs."""
 
 NAMED = 20
 """So many runs that are left out are named; of more it is said how many."""
@@ -123,8 +130,9 @@ def _search(file: Path, new: Path, create: Callable[[Path], Engine]) -> Found:
         path.unlink(missing_ok=True)
     engine = create(new)
     try:
-        with _copy(file) as source, engine.begin() as target:
-            return _copied(source, target)
+        with _copy(file) as copy, engine.begin() as target:
+            found = _copied(partial(_rows_of, copy), target)
+            return found if found.runs else _copied(partial(_scattered_rows_of, copy), target)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -133,7 +141,7 @@ def _search(file: Path, new: Path, create: Callable[[Path], Engine]) -> Found:
 
 
 @contextmanager
-def _copy(file: Path) -> Iterator[sqlite3.Connection]:
+def _copy(file: Path) -> Iterator[Path]:
     """A copy of a damaged file, mended as far as it takes to read what is in it."""
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f"{file.name}.search-") as folder:
         copy = Path(folder) / "copy"
@@ -142,13 +150,18 @@ def _copy(file: Path) -> Iterator[sqlite3.Connection]:
             shutil.copyfile(_journal(file), _journal(copy))
         _mend_header(copy)
         _mend_schema(copy)
-        connection = sqlite3.connect(copy)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.text_factory = readable
-            yield connection
-        finally:
-            connection.close()
+        yield copy
+
+
+@contextmanager
+def _opened(copy: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(copy, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = readable
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def readable(text: bytes) -> str:
@@ -182,25 +195,23 @@ def _mend_schema(copy: Path) -> None:
     """Have the tables be those of today, without indices and constraints: so they can be read where those are damaged,
     or what is noted of the tables is. What another version has written is left as it is.
     """
-    connection = sqlite3.connect(copy, isolation_level=None)
-    connection.text_factory = readable
-    try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] != int(schema.VERSION):
-            return
-        connection.execute("PRAGMA writable_schema = ON")
-        noted = connection.execute("SELECT rowid, name FROM sqlite_master WHERE rootpage > 0 AND sql IS NOT NULL")
-        names = {str(name): place for place, name in noted.fetchall()}
-        for table in schema.metadata.sorted_tables:
-            if alike := get_close_matches(table.name, names, 1):
-                values = (table.name, table.name, _plain(table), names.pop(alike[0]))
-                connection.execute(
-                    "UPDATE sqlite_master SET type = 'table', name = ?, tbl_name = ?, sql = ? WHERE rowid = ?", values
-                )
-        connection.execute("DELETE FROM sqlite_master WHERE name NOT IN ('runs', 'snapshots', 'errors')")
-    except UNREADABLE:
-        pass  # it is read as it is, as far as that goes
-    finally:
-        connection.close()
+    with _opened(copy) as connection:
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != int(schema.VERSION):
+                return
+            connection.execute("PRAGMA writable_schema = ON")
+            noted = connection.execute("SELECT rowid, name FROM sqlite_master WHERE rootpage > 0 AND sql IS NOT NULL")
+            names = {str(name): place for place, name in noted.fetchall()}
+            for table in schema.metadata.sorted_tables:
+                if alike := get_close_matches(table.name, names, 1):
+                    values = (table.name, table.name, _plain(table), names.pop(alike[0]))
+                    connection.execute(
+                        "UPDATE sqlite_master SET type = 'table', name = ?, tbl_name = ?, sql = ? WHERE rowid = ?",
+                        values,
+                    )
+            connection.execute("DELETE FROM sqlite_master WHERE name NOT IN ('runs', 'snapshots', 'errors')")
+        except UNREADABLE:
+            pass  # it is read as it is, as far as that goes
 
 
 def _plain(table: Table) -> str:
@@ -208,27 +219,25 @@ def _plain(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({', '.join(columns)})"
 
 
-def _copied(source: sqlite3.Connection, target: Connection) -> Found:
-    """Copy each row that is as it was written, with the run that it belongs to."""
+def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection) -> Found:
+    """Copy each row of the tables that `read` reads, if it is as it was written, with the run that it belongs to."""
     kept: set[str] = set()
     lost: set[str] = set()
     older = False
-    for row in _rows_of(source, "runs"):
-        values = dict(row)
+    for values in read("runs"):
         older = "sha256" not in values
         try:
-            values = _as_of_today(values) if older else values
-            row_of(values)
+            run = _as_of_today(values) if older else values
+            row_of(run)
         except Damaged:
             lost.add(str(values["id"]))
             continue
-        if values["id"] not in kept:
-            kept.add(values["id"])
-            target.execute(insert(schema.runs).values({column.name: values[column.name] for column in schema.runs.c}))
-    for table, made in ((schema.snapshots, seal_of_snapshot), (schema.errors, seal_of_errors)):
+        if run["id"] not in kept:
+            kept.add(run["id"])
+            target.execute(insert(schema.runs).values({column.name: run[column.name] for column in schema.runs.c}))
+    for table, made in ((schema.metadata.tables[name], made) for name, made in SEALS.items()):
         places: set[tuple[str, int]] = set()
-        for row in _rows_of(source, table.name):
-            values = {column.name: row[column.name] for column in table.c if column.name in row.keys()}  # noqa: SIM118
+        for values in read(table.name):
             place = values["run_id"], values[list(table.primary_key)[1].name]
             digest = _digest(values, made, older)
             if digest is None:
@@ -269,15 +278,60 @@ def _digest(values: dict[str, Any], made: Callable[..., str], older: bool) -> st
     return digest if right else None
 
 
-def _rows_of(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
+def _rows_of(copy: Path, table: str) -> Iterator[dict[str, Any]]:
     """The rows of a table that can be read, in the order in which they lie there; what can't be is leapt over."""
     place, leap = 0, 1
-    while leap < 2**40:
-        try:
-            query = f"SELECT rowid AS place, * FROM {table} WHERE rowid > ? ORDER BY rowid"
-            for row in source.execute(query, (place,)):
-                place, leap = row["place"], 1
-                yield row
-            return
-        except UNREADABLE:
-            place, leap = place + leap, 2 * leap
+    with _opened(copy) as connection:
+        while leap < 2**40:
+            try:
+                query = f"SELECT rowid AS rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid"
+                for row in connection.execute(query, (place,)):
+                    values = dict(row)
+                    place, leap = values.pop("rowid"), 1
+                    yield values
+                return
+            except UNREADABLE:
+                place, leap = place + leap, 2 * leap
+
+
+def _scattered_rows_of(copy: Path, name: str) -> Iterator[dict[str, Any]]:
+    """The same where it is not known what lies where: of every page that may hold rows those that fit the table."""
+    table = schema.metadata.tables[name]
+    made = SEALS.get(name)
+    with copy.open("r+b") as file:
+        size = int.from_bytes(file.read(HEADER)[16:18], "big")
+        count = file.seek(0, os.SEEK_END) // size
+        for page in range(2, count + 1):
+            file.seek((page - 1) * size)
+            if file.read(1) != LEAF:
+                continue
+            file.seek(0)
+            file.write(_first_page(table, page, size, count))
+            file.flush()
+            with _opened(copy) as connection:
+                for values in _readable_rows(connection, name):
+                    try:
+                        fits = row_of(values) if made is None else _digest(values, made, older=False)
+                    except Damaged:
+                        continue
+                    if fits:
+                        yield values
+
+
+def _first_page(table: Table, root: int, size: int, count: int) -> bytes:
+    """The first page of a database of one table, all of which lies on the page `root`."""
+    with sqlite3.connect(":memory:", isolation_level=None) as connection:
+        connection.execute(f"PRAGMA page_size = {size}")
+        connection.execute(_plain(table))
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET rootpage = ?", (root,))
+        page = bytearray(connection.serialize()[:size])
+    page[28:32] = count.to_bytes(4, "big")
+    return bytes(page)
+
+
+def _readable_rows(connection: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from map(dict, connection.execute(f"SELECT * FROM {table}"))
+    except UNREADABLE:
+        return

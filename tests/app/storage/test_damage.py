@@ -138,6 +138,18 @@ async def test_where_one_bit_of_what_all_hangs_on_has_flipped_every_run_is_kept(
     assert len(list(tmp_path.glob(f"{FILE}.damaged-*"))) == 1
 
 
+async def test_where_nothing_is_left_that_says_what_lies_where_every_page_is_searched(
+    tmp_path: Path, sound: tuple[Path, Known]
+) -> None:
+    file, before = sound
+    data = bytearray(file.read_bytes())
+    data[:4096] = b"\xa5" * 4096
+    (tmp_path / FILE).write_bytes(data)
+    async with kept(tmp_path) as registry:
+        assert {status.id: await known(registry, status.id) for status in registry.statuses()} == before
+        await registry.undo_reset(await registry.get("run-3"))
+
+
 @pytest.mark.parametrize(
     "change", ["speed = 11", "deleted_at = 0", "config = replace(config, '5', '6')", "number = 'x'", "name = x'cc'"]
 )
