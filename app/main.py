@@ -40,10 +40,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.registry = Registry(settings, Keeper(store, notice))
-        await app.state.registry.open()
         try:
+            await app.state.registry.open()
             yield
-        finally:
+        finally:  # also where it could not be opened: its threads would keep the process, and its port, alive
             await app.state.registry.close()
 
     # FastAPI's own documentation page would load its script from elsewhere; this one brings the files along.

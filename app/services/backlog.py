@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from app.services.error_series import ErrorSeries
-from app.storage.store import CHUNK, Inheritance, Row, Saved
+from app.storage.rows import Row
+from app.storage.store import CHUNK, Inheritance, Saved
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.snapshot import Snapshot
 

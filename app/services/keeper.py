@@ -15,7 +15,7 @@ from app.problems import Problem
 from app.services.backlog import Pending
 from app.storage.database import shows_damage
 from app.storage.store import Store
-from rnn_core.text import Text
+from rnn_core.text import Text, in_a_row
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,10 @@ class Keeper:
         if self.trouble is not None:
             return StorageStatus(state="trouble", detail=self.trouble)
         return StorageStatus(state="kept", detail=self._notice)
+
+    def tell(self, words: str) -> None:
+        """Have people told one thing more of what was found in the beginning."""
+        self._notice = words if self._notice is None else in_a_row([self._notice, words])
 
     def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
         """Save what changes of these runs, from now on."""

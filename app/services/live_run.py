@@ -30,7 +30,8 @@ from app.services.past import Past
 from app.services.rate_meter import RateMeter
 from app.services.travel import Travel
 from app.services.viewer import Viewer
-from app.storage.store import UNDO_SECONDS, Row
+from app.storage.rows import Row
+from app.storage.store import UNDO_SECONDS
 from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.accuracy import sample_of
 from rnn_core.config import MAX_RECORDED, checked_learning_rate

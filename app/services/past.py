@@ -10,7 +10,8 @@ from app.messages import State
 from app.services.backlog import Backlog
 from app.services.error_series import ErrorSeries
 from app.services.keyframes import Keyframes
-from app.storage.store import STRETCH, Chunk, Inheritance, Row, stretches_of
+from app.storage.rows import Row
+from app.storage.store import STRETCH, Chunk, Inheritance, stretches_of
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import Opened
 from rnn_core.snapshot import Snapshot

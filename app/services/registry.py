@@ -28,7 +28,9 @@ from app.services.live_run import DELETION, LiveRun, too_many_changes
 from app.services.parting import Parted
 from app.services.past import Past, gaps_of, overlaid, series_of, shelved
 from app.services.recorded import pieces_of_chunks
-from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Row, Store
+from app.storage.rows import ASIDE, Row
+from app.storage.salvage import left_out
+from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import CheckpointError, Opened, decode_checkpoint
 from rnn_core.config import MAX_RECORDED, shown
@@ -74,8 +76,14 @@ class Registry:
     async def open(self) -> None:
         """Fetch `main`, or create it, and learn which other runs there are."""
         if self.keeper.keeps:
-            rows, self._last_number = await self.keeper.call(lambda store: (store.rows(), store.last_number()))
+
+            def read(store: Store) -> tuple[list[Row], int, dict[str, str]]:
+                return store.rows(), store.last_number(), store.left_out
+
+            rows, self._last_number, damaged = await self.keeper.call(read)
             self._shelf = {row.id: shelved(row) for row in rows}
+            if damaged:
+                self.keeper.tell(left_out([run_id for run_id in damaged if not run_id.endswith(ASIDE)]))
         try:
             main = await self.find(MAIN)
         except Problem as problem:

@@ -1,20 +1,20 @@
 """Opening the database: whose it is, whether it is sound, and which version it has."""
 
-import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Engine, Table, create_engine, event, inspect, make_url
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from app.storage import schema
-from rnn_core.text import Text
+from app.storage.salvage import begin_anew, finish, readable
 
 FILE = "runs.sqlite3"
 LOCK = "lock"
@@ -32,7 +32,7 @@ SURROUNDINGS = (
 )
 """Errors that say nothing about the file itself, which then stays where it is."""
 
-CHECKED = {"alembic_version", "runs"}
+CHECKED = ("sqlite_master", "alembic_version", "runs")
 """The tables that are looked through at every start. Snapshots and errors have checksums, which are looked at when they
 are read; to go through the gigabytes that they may be at every start would take seconds.
 """
@@ -82,8 +82,8 @@ def default_url(folder: Path) -> URL:
 def open_database(address: URL | str) -> tuple[Engine, str | None]:
     """The database, sound and of today's version.
 
-    An SQLite file that is damaged is set aside under another name, and a new one begun. One of an older version is
-    copied beside itself before it is brought up to date.
+    An SQLite file that is damaged is set aside under another name, and a new one begun with the runs of it that can be
+    read. One of an older version is copied beside itself before it is brought up to date.
 
     Returns:
         the engine, and what people have to be told, or None.
@@ -95,11 +95,30 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
     """
     url = make_url(address)
     file = sqlite_file(url)
+    if file is None:
+        return _up_to_date(url), None
     notice = None
-    if file is not None and file.exists():
+    finish(file)
+    if file.exists():
         if not _sound(file, whole=_doubts(file).exists()):
-            notice = _set_aside(file)
+            notice = begin_anew(file, _created)
         _doubts(file).unlink(missing_ok=True)
+    try:
+        return _up_to_date(url), notice
+    except DatabaseError as error:
+        if not shows_damage(error):
+            raise
+        notice = begin_anew(file, _created)
+        return _up_to_date(url), notice
+
+
+def _created(file: Path) -> Engine:
+    return _up_to_date(URL.create("sqlite", database=str(file)))
+
+
+def _up_to_date(url: URL) -> Engine:
+    """The database, brought up to date."""
+    file = sqlite_file(url)
     engine = _engine(url)
     try:
         version = _version(engine)
@@ -115,7 +134,7 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
     except BaseException:
         engine.dispose()
         raise
-    return engine, notice
+    return engine
 
 
 def _version(engine: Engine) -> str | None:
@@ -149,6 +168,7 @@ def _engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # Python's driver would begin no transaction for a change of tables
+        connection.text_factory = readable
         connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -182,31 +202,67 @@ def _sound(file: Path, whole: bool) -> bool:
     """Whether SQLite can read the file and finds no fault in the tables that everything hangs on or in the `whole`."""
     try:
         connection = sqlite3.connect(file)
+        connection.text_factory = readable
         try:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            checks = ["1"] if whole else sorted(tables & CHECKED)
-            return all(connection.execute(f"PRAGMA quick_check({check})").fetchone() == ("ok",) for check in checks)
+            tables = {"sqlite_master", *(name for (name,) in connection.execute("SELECT name FROM sqlite_master"))}
+            checks = ["1"] if whole else [table for table in CHECKED if table in tables]
+            if any(connection.execute(f"PRAGMA integrity_check({check})").fetchone() != ("ok",) for check in checks):
+                return False
+            return _is_as_noted(connection, tables)
         finally:
             connection.close()
+    except UnicodeDecodeError:  # in the driver's own words on what is damaged
+        return False
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in SURROUNDINGS:
             raise Unusable(f"{file} can't be opened: {error}") from None
         return False
 
 
-def _set_aside(file: Path) -> str:
-    """Put a damaged file, and the journal that belongs to it, under another name."""
-    name = f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    place = file.with_name(name)
-    number = 1
-    while place.exists():
-        number += 1
-        place = file.with_name(f"{name}-{number}")
-    journal = file.with_name(f"{file.name}-journal")
-    if journal.exists():
-        os.replace(journal, place.with_name(f"{place.name}-journal"))
-    os.replace(file, place)
-    return Text(
-        "The database was damaged. It has been set aside as {place}, and the server begins without its runs.",
-        place=place,
+def _is_as_noted(connection: sqlite3.Connection, tables: set[str]) -> bool:
+    """Whether the tables are those of the version that is noted: in its table, and once more in the file's header."""
+    here = schema.VERSION
+    found = connection.execute("SELECT version_num FROM alembic_version") if "alembic_version" in tables else None
+    noted = None if found is None else next((str(version) for (version,) in found), None)
+    # A newer program writes both. What differs from this one's version in a single character is damage.
+    alike = noted is None or (len(noted) == len(here) and sum(map(str.__ne__, noted, here)) == 1)
+    if alike and connection.execute("PRAGMA user_version").fetchone()[0] == int(here):
+        return False
+    return noted != here or all(
+        _shape(connection, table.name) == _expected(table) for table in schema.metadata.sorted_tables
     )
+
+
+Shape = tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]
+"""Of a table: name, type, whether it may not be null, and place in the primary key, of each column; and what it refers
+to.
+"""
+
+
+def _shape(connection: sqlite3.Connection, table: str) -> Shape:
+    columns = {
+        (name, kind, bool(needed), key) for _, name, kind, needed, _, key in _pragma(connection, "table_info", table)
+    }
+    return columns, {found[2:7] for found in _pragma(connection, "foreign_key_list", table)}
+
+
+def _pragma(connection: sqlite3.Connection, name: str, table: str) -> list[tuple[Any, ...]]:
+    return connection.execute(f"PRAGMA {name}({table})").fetchall()
+
+
+def _expected(table: Table) -> Shape:
+    keys = [column.name for column in table.primary_key]
+    columns = {
+        (
+            column.name,
+            column.type.compile(sqlite.dialect()),
+            not column.nullable,
+            keys.index(column.name) + 1 if column.name in keys else 0,
+        )
+        for column in table.c
+    }
+    references = {
+        (key.column.table.name, key.parent.name, key.column.name, "NO ACTION", key.ondelete)
+        for key in table.foreign_keys
+    }
+    return columns, references

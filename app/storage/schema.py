@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0004"
+VERSION = "0005"
 """That of the newest migration."""
 
 runs = Table(
@@ -25,6 +25,7 @@ runs = Table(
     Column("accuracies", Text, nullable=False),
     Column("first", Integer, nullable=False, server_default="0"),  # the iteration that its errors begin with
     Column("deleted_at", Float),  # seconds since 1970; what was deleted can be brought back for a while
+    Column("sha256", String(64)),  # of all the others; see app.storage.rows
 )
 
 snapshots = Table(
@@ -32,7 +33,7 @@ snapshots = Table(
     metadata,
     Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("iteration", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of all the others, as in each table
     Column("data", LargeBinary, nullable=False),  # a checkpoint file
     Column("keyframe", Integer, nullable=False),  # 1: for good; 0: where the run was last saved
 )
@@ -44,5 +45,5 @@ errors = Table(
     Column("chunk", Integer, primary_key=True),  # iterations chunk * 8192 and on, or the run's first and on
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max
-    Column("sha256", String(64)),  # none where it was written before there were any
+    Column("sha256", String(64)),
 )

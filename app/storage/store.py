@@ -1,23 +1,21 @@
 """What is kept of runs, written and read in whole transactions. All of it is for one thread."""
 
-import hashlib
-import json
 import logging
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from app.messages import State
 from app.storage import schema
 from app.storage.database import doubt, shows_damage
-from rnn_core.text import Text, unpacked
+from app.storage.rows import ASIDE, Damaged, Row, row_of, seal_of_errors, seal_of_snapshot, sealed, values_of_row
 from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
@@ -31,44 +29,17 @@ FULL_CHUNKS = 122
 STRETCH = 64
 """Iterations of such a stretch."""
 
+NUMBERED = re.compile(r"run-(\d{1,9})")
+"""The id of a run, which has its number."""
+
 UNDO_SECONDS = 3600.0
 """For so long a deleted run can be brought back, and what was there before a reset."""
 
 OF_RUNS = tuple(table for table in schema.metadata.tables.values() if "run_id" in table.c)
 """The tables of what belongs to runs."""
 
-ASIDE = "~"
-"""Ends the id under which what a run was before its last reset is kept: as a deleted run that nobody can ask for."""
-
 KEPT = ("id", "number", "name", "speed", "generation", "deleted_at")
 """What a run keeps of itself when it becomes again what it was before a reset."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A run without its numbers: what a list shows.
-
-    Attributes:
-        number: the order of creation.
-        first: the iteration that its errors begin with.
-        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
-        others: as in a run's status.
-    """
-
-    id: str
-    number: int
-    name: str
-    state: State
-    detail: str | None
-    generation: int
-    iteration: int
-    config: dict[str, Any]
-    changes: tuple[tuple[int, float], ...]
-    learning_rate: float
-    speed: float | None
-    error: float | None
-    first: int = 0
-    accuracies: tuple[tuple[int, float], ...] = ()
 
 
 class Changed(Exception):
@@ -143,11 +114,16 @@ class Chunk:
 
 
 class Store:
-    """Runs in a database."""
+    """Runs in a database.
+
+    Attributes:
+        left_out: why runs are left out that are damaged, as far as that was found, by id.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Use a database of today's version."""
         self._engine = engine
+        self.left_out: dict[str, str] = {}
 
     def save(self, runs: Sequence[Saved]) -> None:
         """Keep all of this or, where that fails, nothing.
@@ -166,10 +142,11 @@ class Store:
             raise
 
     def _save(self, connection: Connection, saved: Saved) -> None:
-        values = _row_values(saved.row)
         run = schema.runs.c.id == saved.row.id
         if saved.put_aside:
-            _put_aside(connection, saved.row.id)
+            self._put_aside(connection, saved.row.id)
+        found = self._sound(connection.execute(select(schema.runs).where(run)).mappings())
+        values = values_of_row(saved.row, found[0]["deleted_at"] if found else None)
         if not connection.execute(update(schema.runs).where(run).values(values)).rowcount:
             connection.execute(insert(schema.runs).values(values))
         if saved.afresh:
@@ -206,23 +183,48 @@ class Store:
 
     def rows(self) -> list[Row]:
         """All runs that are not deleted, in the order of their creation."""
-        query = select(schema.runs).where(schema.runs.c.deleted_at.is_(None)).order_by(schema.runs.c.number)
         with self._engine.begin() as connection:
-            rows = [_readable(found) for found in connection.execute(query).mappings()]
-        return [row for row in rows if row is not None]
+            found = self._all(connection)
+        return [row_of(values) for values in found if values["deleted_at"] is None]
 
     def deleted(self) -> list[Row]:
         """Runs that were deleted lately, so that they could be brought back, the latest first."""
-        gone = schema.runs.c.deleted_at
-        query = select(schema.runs).where(gone >= time.time() - UNDO_SECONDS, ~_is_aside()).order_by(gone.desc())
         with self._engine.begin() as connection:
-            rows = [_readable(found) for found in connection.execute(query).mappings()]
-        return [row for row in rows if row is not None]
+            found = [values for values in self._all(connection) if _lately(values) and not _is_aside(values)]
+        found.sort(key=lambda values: float(values["deleted_at"]), reverse=True)
+        return [row_of(values) for values in found]
 
     def last_number(self) -> int:
-        """The number of the run created last, deleted ones included; 0 where there is none."""
+        """The number of the run created last, deleted ones included; 0 where there is none. A run that is left out
+        keeps its number, as far as its id tells.
+        """
         with self._engine.begin() as connection:
-            return int(connection.execute(select(func.max(schema.runs.c.number))).scalar() or 0)
+            known = [int(values["number"]) for values in self._all(connection)]
+        told = [int(number[1]) for run_id in self.left_out if (number := NUMBERED.fullmatch(run_id))]
+        return max(known + told, default=0)
+
+    def _all(self, connection: Connection) -> list[Mapping[str, Any]]:
+        """All rows of runs that are sound, in the order of their creation."""
+        return self._sound(connection.execute(select(schema.runs).order_by(schema.runs.c.number)).mappings())
+
+    def _one(self, connection: Connection, run_id: str) -> Mapping[str, Any] | None:
+        """The row of a run, or what is put aside of it; None where there is none that is sound."""
+        found = self._sound(connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings())
+        return found[0] if found else None
+
+    def _sound(self, rows: Iterable[Any]) -> list[Mapping[str, Any]]:
+        """Those that are as they were written. Of others it is said once that they are left out."""
+        sound = []
+        for values in rows:
+            try:
+                row_of(values)
+                sound.append(values)
+            except Damaged as reason:
+                run_id = str(values["id"])
+                if run_id not in self.left_out:
+                    logger.error("the run %s is damaged and left out: %s", run_id, reason)
+                self.left_out[run_id] = reason.args[0]
+        return sound
 
     def keyframes(self, run_id: str) -> list[int]:
         """The iterations of which a run has a snapshot for good, in order."""
@@ -238,14 +240,15 @@ class Store:
     def snapshot(self, run_id: str, iteration: int) -> bytes | None:
         """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
         table = schema.snapshots
-        query = select(table.c.data, table.c.sha256).where(table.c.run_id == run_id, table.c.iteration == iteration)
+        query = select(table.c.keyframe, table.c.data, table.c.sha256)
+        query = query.where(table.c.run_id == run_id, table.c.iteration == iteration)
         found = None
         told = _damage_told("the snapshot of run %s at iteration %s can't be read", run_id, iteration)
         with told, self._engine.begin() as connection:
             found = connection.execute(query).first()
         if found is None:
             return None
-        if hashlib.sha256(found.data).hexdigest() != found.sha256:
+        if not _fits(found.sha256, seal_of_snapshot, run_id, iteration, found.keyframe, found.data):
             logger.error("the snapshot of run %s at iteration %s is damaged; an earlier one serves", run_id, iteration)
             return None
         return bytes(found.data)
@@ -263,8 +266,8 @@ class Store:
         with _damage_told("the errors of run %s from iteration %s on are damaged", run_id, start):
             with self._engine.begin() as connection:
                 row = connection.execute(query.where(table.c.run_id == run_id, table.c.chunk == number)).one()
-            if row.sha256 not in (None, hashlib.sha256(row.data).hexdigest()):
-                raise ValueError("its checksum is another")
+            if not _fits(row.sha256, seal_of_errors, run_id, number, row.thinned, row.data):
+                raise Damaged("its checksum is another")
             if row.thinned:
                 return Chunk(start, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
             return Chunk(start, np.frombuffer(row.data, "<f8"), None)
@@ -272,40 +275,65 @@ class Store:
 
     def delete(self, run_id: str) -> None:
         """Mark a run as deleted, and forget for good what was deleted long ago."""
-        now = time.time()
         with self._engine.begin() as connection:
-            connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(deleted_at=now))
-            _sweep(connection, now)
+            if (found := self._one(connection, run_id)) is not None:
+                _put(connection, {**found, "deleted_at": time.time()})
+            self._sweep(connection)
 
     def undelete(self, run_id: str) -> Row | None:
         """Bring a run back that was deleted lately; None where there is none of that id."""
-        lately = (schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS) & ~_is_aside()
-        mine = (schema.runs.c.id == run_id) & lately
         with self._engine.begin() as connection:
-            if not connection.execute(update(schema.runs).where(mine).values(deleted_at=None)).rowcount:
+            found = self._one(connection, run_id)
+            if found is None or _is_aside(found) or not _lately(found):
                 return None
-            found = connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings().one()
-            return _row(found)
+            return row_of(_put(connection, {**found, "deleted_at": None}))
 
     def aside(self, run_id: str) -> Row | None:
         """What a run was before its last reset, under the id that it is kept under; None where that was long ago."""
-        lately = schema.runs.c.deleted_at >= time.time() - UNDO_SECONDS
         with self._engine.begin() as connection:
-            query = select(schema.runs).where(schema.runs.c.id == run_id + ASIDE, lately)
-            found = connection.execute(query).mappings().first()
-        return None if found is None else _readable(found)
+            found = self._one(connection, run_id + ASIDE)
+        return None if found is None or not _lately(found) else row_of(found)
 
     def take_back(self, run_id: str, generation: int) -> None:
-        """Have a run be again what it was before its last reset, which `aside` has found, as of a new generation."""
+        """Have a run be again what it was before its last reset, which `aside` has found, as of a new generation.
+
+        Raises:
+            Damaged: what was there then can no longer be read.
+        """
         with self._engine.begin() as connection:
-            mine, other = schema.runs.c.id == run_id, schema.runs.c.id == run_id + ASIDE
-            found = connection.execute(select(schema.runs).where(other)).mappings().one()
-            values = {name: value for name, value in found.items() if name not in KEPT}
+            mine, was = self._one(connection, run_id), self._one(connection, run_id + ASIDE)
+            if mine is None or was is None:
+                raise Damaged(self.left_out.get(run_id + ASIDE, self.left_out.get(run_id)))
+            values = {name: value for name, value in was.items() if name not in KEPT}
             _forget(connection, run_id)
             for table in OF_RUNS:
                 connection.execute(update(table).where(table.c.run_id == run_id + ASIDE).values(run_id=run_id))
-            connection.execute(update(schema.runs).where(mine).values({**values, "generation": generation}))
-            connection.execute(delete(schema.runs).where(other))
+            _put(connection, {**mine, **values, "generation": generation})
+            connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
+
+    def _put_aside(self, connection: Connection, run_id: str) -> None:
+        """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
+        reset, what was there before that one stays.
+        """
+        self._sweep(connection)
+        was = self._one(connection, run_id)
+        if was is None or (not was["iteration"] and self._one(connection, run_id + ASIDE) is not None):
+            return
+        _forget(connection, run_id + ASIDE)
+        connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
+        connection.execute(insert(schema.runs).values(sealed({**was, "id": run_id + ASIDE, "deleted_at": time.time()})))
+        for table in OF_RUNS:
+            connection.execute(update(table).where(table.c.run_id == run_id).values(run_id=run_id + ASIDE))
+
+    def _sweep(self, connection: Connection) -> None:
+        """Forget for good what was deleted, or put aside, long ago."""
+        rows = self._all(connection)
+        for values in rows:
+            if values["deleted_at"] is not None and not _lately(values):
+                _forget(connection, str(values["id"]))
+                # The run created last leaves its number behind: no later one is to be mistaken for it.
+                if _is_aside(values) or values["number"] < rows[-1]["number"]:
+                    connection.execute(delete(schema.runs).where(schema.runs.c.id == values["id"]))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -326,9 +354,29 @@ def _damage_told(words: str, *details: object) -> Iterator[None]:
         logger.exception(words, *details)
 
 
-def _is_aside() -> ColumnElement[bool]:
+def _lately(values: Mapping[str, Any]) -> bool:
+    """Whether what stands there was deleted, or put aside, and can still be brought back."""
+    return values["deleted_at"] is not None and bool(values["deleted_at"] >= time.time() - UNDO_SECONDS)
+
+
+def _is_aside(values: Mapping[str, Any]) -> bool:
     """Whether what stands there is no run, but what one was before its last reset."""
-    return schema.runs.c.id.endswith(ASIDE)
+    return str(values["id"]).endswith(ASIDE)
+
+
+def _fits(digest: str | None, made: Callable[..., str], *values: Any) -> bool:
+    """Whether that is the checksum of these values."""
+    try:
+        return digest == made(*values)
+    except (TypeError, ValueError):
+        return False
+
+
+def _put(connection: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the row of a run, and give it back as it is by now."""
+    row = sealed(values)
+    connection.execute(update(schema.runs).where(schema.runs.c.id == row["id"]).values(row))
+    return row
 
 
 def _forget(connection: Connection, run_id: str) -> None:
@@ -337,80 +385,31 @@ def _forget(connection: Connection, run_id: str) -> None:
         connection.execute(delete(table).where(table.c.run_id == run_id))
 
 
-def _put_aside(connection: Connection, run_id: str) -> None:
-    """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
-    reset, what was there before that one stays.
-    """
-    now = time.time()
-    _sweep(connection, now)
-    done = connection.execute(select(schema.runs.c.iteration).where(schema.runs.c.id == run_id)).scalar()
-    if not done and connection.execute(select(schema.runs.c.id).where(schema.runs.c.id == run_id + ASIDE)).first():
-        return
-    _forget(connection, run_id + ASIDE)
-    connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
-    copied: dict[str, Any] = {"id": literal(run_id + ASIDE), "deleted_at": literal(now)}
-    columns: list[Any] = [copied.get(column.name, column) for column in schema.runs.c]
-    was = select(*columns).where(schema.runs.c.id == run_id)
-    connection.execute(insert(schema.runs).from_select([column.name for column in schema.runs.c], was))
-    for table in OF_RUNS:
-        connection.execute(update(table).where(table.c.run_id == run_id).values(run_id=run_id + ASIDE))
-
-
-def _sweep(connection: Connection, now: float) -> None:
-    """Forget for good what was deleted, or put aside, long ago."""
-    gone = schema.runs.c.deleted_at < now - UNDO_SECONDS
-    for table in OF_RUNS:
-        connection.execute(delete(table).where(table.c.run_id.in_(select(schema.runs.c.id).where(gone))))
-    # The run created last leaves its number behind: no later one is to be mistaken for it.
-    newest = select(func.max(schema.runs.c.number)).scalar_subquery()
-    connection.execute(delete(schema.runs).where(gone, (schema.runs.c.number < newest) | _is_aside()))
-
-
-def _row_values(row: Row) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
-    if isinstance(row.detail, Text):
-        values["detail"] = row.detail.packed()
-    return values | {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
-
-
-def _row(found: Any) -> Row:
-    values = {name: found[name] for name in Row.__dataclass_fields__}
-    values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
-    detail = values["detail"] and unpacked(values["detail"])
-    return Row(**{**values, "detail": detail, "config": json.loads(values["config"])})
-
-
-def _readable(found: Any) -> Row | None:
-    """A row, or None where what stands there is no run."""
-    try:
-        return _row(found)
-    except (ValueError, TypeError):
-        logger.exception("the run %s is damaged and left out", found["id"])
-        return None
-
-
 def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: bytes, keyframe: int) -> None:
     table = schema.snapshots
     place = (table.c.run_id == run_id) & (table.c.iteration == iteration)
     keyframe = max(keyframe, connection.execute(select(table.c.keyframe).where(place)).scalar() or 0)
     connection.execute(delete(table).where(place))
-    digest = hashlib.sha256(data).hexdigest()
+    digest = seal_of_snapshot(run_id, iteration, keyframe, data)
     values = {"run_id": run_id, "iteration": iteration, "sha256": digest, "data": data, "keyframe": keyframe}
     connection.execute(insert(table).values(values))
 
 
 def _inherit(connection: Connection, run_id: str, inherited: Inheritance) -> None:
-    """Copy keyframes of another run within the database: those of a large network may be more than memory holds."""
+    """Copy keyframes of another run, one at a time: those of a large network may be more than memory holds."""
     table = schema.snapshots
-    columns = [column for column in table.c if column.name != "run_id"]
     parent = (schema.runs.c.id == inherited.run_id) & (schema.runs.c.generation == inherited.generation)
     if connection.execute(select(schema.runs.c.id).where(parent)).first() is None:
         raise Changed
     for iteration in inherited.iterations:
         place = (table.c.run_id == inherited.run_id) & (table.c.iteration == iteration) & (table.c.keyframe == 1)
-        copied = select(literal(run_id), *columns).where(place)
-        if not connection.execute(insert(table).from_select(["run_id", *columns], copied)).rowcount:
+        found = connection.execute(select(table.c.data, table.c.sha256).where(place)).first()
+        if found is None:
             raise Changed
+        if _fits(found.sha256, seal_of_snapshot, inherited.run_id, iteration, 1, found.data):
+            _put_snapshot(connection, run_id, iteration, bytes(found.data), keyframe=1)
+        else:
+            logger.error("the snapshot of run %s at iteration %s is damaged", inherited.run_id, iteration)
 
 
 def stretches_of(errors: Array) -> Array:
@@ -424,5 +423,5 @@ def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
     chunk = start // CHUNK
     thinned = chunk >= FULL_CHUNKS and len(errors) == CHUNK
     data = stretches_of(errors).tobytes() if thinned else errors.astype("<f8").tobytes()
-    digest = hashlib.sha256(data).hexdigest()
+    digest = seal_of_errors(run_id, chunk, int(thinned), data)
     return {"run_id": run_id, "chunk": chunk, "thinned": int(thinned), "data": data, "sha256": digest}

@@ -7,6 +7,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from app.storage import schema
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -28,6 +30,8 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
             if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise RuntimeError("a migration has left rows without those that they refer to")
+            if sqlite:  # once more in the file's header: so it is known where one of the two is damaged
+                connection.exec_driver_sql(f"PRAGMA user_version = {int(schema.VERSION)}")
     finally:
         if sqlite:
             _execute(engine, "PRAGMA foreign_keys = ON")

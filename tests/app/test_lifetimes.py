@@ -8,6 +8,7 @@ what has to come of it. RNN_ADDER_LIFETIMES=N plays N lives of a server instead 
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from app.services.live_run import STOPPED
 from app.services.past import ENDED
+from app.storage.database import FILE
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.travel import branch
@@ -97,10 +99,17 @@ class Host:
         self.server: Server = self._open.enter_context(run_server(data_dir=str(self._folder), engine="numpy"))
         self.http = self._open.enter_context(httpx2.Client(base_url=self.server.url, trust_env=False, timeout=30))
 
-    def end(self, number: signal.Signals) -> None:
+    def end(self, number: signal.Signals, *complaints: str) -> None:
         assert self.server.end(number) == (0 if number is signal.SIGTERM else -number)
-        assert self.server.complaints() == []
+        assert self.server.complaints() == list(complaints)
         self._open.close()
+
+    def write(self, sql: str, *values: Any) -> None:
+        """Do something to the database while the server is down."""
+        connection = sqlite3.connect(self._folder / FILE)
+        with connection:
+            connection.execute(sql, values)
+        connection.close()
 
 
 class Lifetimes(RuleBasedStateMachine):
@@ -112,6 +121,7 @@ class Lifetimes(RuleBasedStateMachine):
         super().__init__()
         self.lives: dict[str, Life] = {}
         self.watching: dict[str, ExitStack] = {}
+        self.damaged = False
 
     def pick(self, number: int) -> tuple[str, Life]:
         return list(self.lives.items())[number % len(self.lives)]
@@ -291,6 +301,32 @@ class Lifetimes(RuleBasedStateMachine):
         self.let_go()
         self.host.end(number)
         self.host.start()
+        self.come_back(number)
+
+    @precondition(lambda self: len(self.lives) > 1 and not self.damaged)
+    @rule(number=which)
+    def damage_a_row(self, number: int) -> None:
+        """While the server is down something changes in a run's row: the run is left out until that is taken back."""
+        self.damaged = True  # once a life: each takes two starts of the server
+        run = list(self.lives)[1 + number % (len(self.lives) - 1)]
+        for each in self.lives:
+            self.look(each)
+        self.let_go()
+        self.host.end(signal.SIGTERM)
+        self.host.write("UPDATE runs SET generation = generation + 1 WHERE id = ?", run)
+        self.host.start()
+        assert [status["id"] for status in self.host.http.get("/api/runs").json()] == [
+            other for other in self.lives if other != run
+        ]
+        check_problem(self.call("GET", run), 404)
+        assert run in self.host.http.get("/api/storage").json()["detail"]
+        self.host.end(signal.SIGTERM, f"the run {run} is damaged and left out: its checksum is another")
+        self.host.write("UPDATE runs SET generation = generation - 1 WHERE id = ?", run)
+        self.host.start()
+        self.come_back(signal.SIGTERM)
+
+    def come_back(self, number: signal.Signals) -> None:
+        """After the server was ended by this signal, and has started, every run is there and as it should be."""
         listed = {status["id"]: status for status in self.host.http.get("/api/runs").json()}
         assert list(listed) == list(self.lives)
         for run, life in self.lives.items():

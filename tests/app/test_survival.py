@@ -426,7 +426,7 @@ def test_damage_is_said_and_the_rest_serves(tmp_path: Path) -> None:
     data[100:3000] = b"\xa5" * 2900
     file.write_bytes(data)
     with served(tmp_path) as (server, http):
-        assert [(run["id"], run["iteration"]) for run in http.get("/api/runs").json()] == [("main", 0)]
+        check_run(http, run)
         notice = http.get("/api/storage").json()
         assert notice["state"] == "kept"
         assert "damaged" in notice["detail"]

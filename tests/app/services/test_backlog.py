@@ -6,7 +6,8 @@ import numpy as np
 
 from app.services.backlog import Backlog, Pending
 from app.services.error_series import ErrorSeries
-from app.storage.store import CHUNK, Row
+from app.storage.rows import Row
+from app.storage.store import CHUNK
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.snapshot import Snapshot

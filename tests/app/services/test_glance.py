@@ -19,7 +19,8 @@ from app.services.past import ENDED, series_of
 from app.services.registry import MAX_RUNS, Registry
 from app.storage import schema
 from app.storage.database import default_url, open_database
-from app.storage.store import CHUNK, FULL_CHUNKS, Chunk, Row, Saved, Store
+from app.storage.rows import Row
+from app.storage.store import CHUNK, FULL_CHUNKS, Chunk, Saved, Store
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from tests.app.services.test_keeper import kept

@@ -39,8 +39,8 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def kept(folder: Path) -> AsyncIterator[Registry]:
     """A server's runs, without the server."""
-    engine, _ = open_database(default_url(folder))
-    registry = Registry(Settings(engine="numpy"), Keeper(Store(engine)))
+    engine, notice = open_database(default_url(folder))
+    registry = Registry(Settings(engine="numpy"), Keeper(Store(engine), notice))
     await registry.open()
     try:
         yield registry

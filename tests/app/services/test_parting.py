@@ -21,7 +21,8 @@ from app.services.parting import Parted
 from app.services.recorded import compared_until, parting, pieces_of, pieces_of_chunks
 from app.services.registry import Registry
 from app.storage import store as storing
-from app.storage.store import CHUNK, Chunk, stretches_of
+from app.storage.database import default_url, open_database
+from app.storage.store import CHUNK, Chunk, Saved, Store, stretches_of
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.numpy_engine import NumpyEngine
@@ -257,7 +258,10 @@ async def test_answers_and_accuracies_of_another_history_are_no_part_of_the_runs
     await train(tmp_path)
     async with moved(tmp_path, machine, None) as (run, _):
         expected = dict((await run.travel.answers([3, 2], 0, 3000, 31))[0])
-    execute(tmp_path, "UPDATE runs SET accuracies = '[]'")  # those of the machine that trained are right, and known
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)  # without those of the machine that trained, which are right, and known
+    store.save([Saved(replace(row, accuracies=())) for row in store.rows()])
+    store.close()
     async with moved(tmp_path, machine, 1500) as (run, _):
         found, differing = await run.travel.answers([3, 2], 0, 3000, 31)
         assert differing is not None

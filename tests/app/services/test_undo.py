@@ -19,6 +19,7 @@ from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from app.services.viewer import Viewer
 from app.storage import store as storing
+from app.storage.rows import ASIDE
 from rnn_core import TrainingConfig
 from tests.app.services.test_keeper import CONFIG, Disk, execute, hasty, kept, refused
 from tests.app.services.test_live_run import until
@@ -169,7 +170,7 @@ async def test_what_is_kept_aside_is_no_run_that_anybody_can_have(tmp_path: Path
         run = await registry.create(None, CONFIG, None)
         await run.step(5)
         await run.reset(None)
-        aside = run.id + storing.ASIDE
+        aside = run.id + ASIDE
         assert await registry.deleted() == []
         assert len(registry.statuses()) == 2
         assert await registry.find(aside) is None

@@ -94,7 +94,8 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     assert notice is None
     assert (row.id, row.generation, row.iteration, row.changes, row.first) == ("main", 2, 5, ((3, 0.5),), 0)
     assert store.keyframes("main") == [0]
-    assert len(store.errors("main", 0)) == 1
+    assert [chunk.count for chunk in store.errors("main", 0)] == [1], "sealed by now"
+    assert store.snapshot("main", 0) is None, "damaged before"
     store.close()
     assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, event, text
 
 from app.services.past import series_of
 from app.storage.database import default_url, open_database
-from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Changed, Inheritance, Row, Saved, Store
+from app.storage.rows import Row
+from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Changed, Inheritance, Saved, Store
 from rnn_core import TrainingConfig
 
 ROW = Row(
@@ -144,9 +145,10 @@ def test_a_chunk_of_errors_with_a_flipped_bit_is_known_to_be_damaged(
     assert (damaged.start, damaged.values, damaged.stretches) == (CHUNK, None, None)
     assert (first.count, last.count) == (CHUNK, 5)
     assert f"errors of run run-2 from iteration {CHUNK} on are damaged" in caplog.text
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE errors SET sha256 = NULL"))
-    assert [chunk.count for chunk in store.errors(ROW.id, 0)] == [CHUNK, CHUNK, 5], "of an older version"
+    for change in ("thinned = 1", "chunk = 5", "sha256 = NULL"):
+        with engine.begin() as connection:
+            connection.execute(text(f"UPDATE errors SET {change} WHERE chunk = 2"))
+        assert [chunk.count for chunk in store.errors(ROW.id, 0)] == [CHUNK, 0, 0], change
 
 
 def test_a_branch_takes_over_keyframes_that_are_on_disk_alone_unless_they_changed_meanwhile(store: Store) -> None:

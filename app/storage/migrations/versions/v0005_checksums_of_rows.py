@@ -1,0 +1,59 @@
+"""Every row has a checksum, and it is of all its values."""
+
+import hashlib
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.storage.rows import seal
+
+revision = "0005"
+down_revision = "0004"
+
+RUNS = (
+    *("id", "number", "name", "state", "detail", "generation", "iteration", "config", "changes"),
+    *("learning_rate", "speed", "error", "accuracies", "first", "deleted_at"),
+)
+FLOATS = ("learning_rate", "speed", "error", "deleted_at")
+
+
+def upgrade() -> None:
+    """Add checksums to runs, and have those of snapshots and errors be of more than the data. What is known to be
+    damaged already gets none that fits.
+    """
+    with op.batch_alter_table("runs") as table:
+        table.add_column(sa.Column("sha256", sa.String(64)))
+    connection = op.get_bind()
+    for found in connection.execute(sa.text("SELECT * FROM runs")).mappings().all():
+        try:
+            digest = seal([_plain(name, found[name]) for name in RUNS])
+        except (TypeError, ValueError):
+            continue
+        update = sa.text("UPDATE runs SET sha256 = :digest WHERE id = :id")
+        connection.execute(update, {"digest": digest, "id": found["id"]})
+    _seal("snapshots", "iteration", "keyframe")
+    _seal("errors", "chunk", "thinned")
+
+
+def _plain(name: str, value: Any) -> Any:
+    return float(value) + 0.0 if name in FLOATS and value is not None else value
+
+
+def _seal(table: str, place: str, kind: str) -> None:
+    """Seal the rows of a table, one at a time: together they may be more than memory holds."""
+    connection = op.get_bind()
+    one = f"FROM {table} WHERE run_id = :run_id AND {place} = :place"
+    read = sa.text(f"SELECT {kind} AS kind, data, sha256 {one}").columns(data=sa.LargeBinary)
+    write = sa.text(f"UPDATE {table} SET sha256 = :digest WHERE run_id = :run_id AND {place} = :place")
+    for run_id, number in connection.execute(sa.text(f"SELECT run_id, {place} FROM {table}")).all():
+        key = {"run_id": run_id, "place": number}
+        found = connection.execute(read, key).one()
+        if found.sha256 in (None, _of_data(found.data)):
+            digest = seal([run_id.removesuffix("~"), number, found.kind], bytes(found.data))
+            connection.execute(write, {**key, "digest": digest})
+
+
+def _of_data(data: bytes) -> str:
+    """The checksum as it was before."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,127 @@
+"""What a run is in the database: a row of values, and the checksums that tell whether rows are as they were written."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Float
+
+from app.messages import State
+from app.storage import schema
+from rnn_core.text import Text, unpacked
+
+ASIDE = "~"
+"""Ends the id under which what a run was before its last reset is kept: as a deleted run that nobody can ask for."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run without its numbers: what a list shows.
+
+    Attributes:
+        number: the order of creation.
+        first: the iteration that its errors begin with.
+        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
+        others: as in a run's status.
+    """
+
+    id: str
+    number: int
+    name: str
+    state: State
+    detail: str | None
+    generation: int
+    iteration: int
+    config: dict[str, Any]
+    changes: tuple[tuple[int, float], ...]
+    learning_rate: float
+    speed: float | None
+    error: float | None
+    first: int = 0
+    accuracies: tuple[tuple[int, float], ...] = ()
+
+
+class Damaged(ValueError):
+    """What stands in the database is not what was written; the message is the reason, for people."""
+
+
+def seal(head: Sequence[Any], data: bytes = b"") -> str:
+    """The checksum of a row: SHA-256 over its values, those of `head` as JSON, and then `data`.
+
+    Raises:
+        TypeError: a value is none that is ever written.
+    """
+    digest = hashlib.sha256(json.dumps(head).encode())
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def seal_of_run(values: Mapping[str, Any]) -> str:
+    """The checksum of a row of runs.
+
+    Raises:
+        TypeError, ValueError: a value is none that is ever written.
+    """
+    return seal([_plain(column, values[column.name]) for column in schema.runs.c if column.name != "sha256"])
+
+
+def _plain(column: Any, value: Any) -> Any:
+    """A value in the one form that a database gives it back in."""
+    return float(value) + 0.0 if isinstance(column.type, Float) and value is not None else value
+
+
+def seal_of_snapshot(run_id: str, iteration: int, keyframe: int, data: bytes) -> str:
+    """The checksum of a row of snapshots. It stays true when what a run was is put aside."""
+    return seal([run_id.removesuffix(ASIDE), iteration, keyframe], data)
+
+
+def seal_of_errors(run_id: str, chunk: int, thinned: int, data: bytes) -> str:
+    """The checksum of a row of errors; the same."""
+    return seal([run_id.removesuffix(ASIDE), chunk, thinned], data)
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a row of runs, with their checksum."""
+    return {**values, "sha256": seal_of_run(values)}
+
+
+def values_of_row(row: Row, deleted_at: float | None = None) -> dict[str, Any]:
+    """A run as a row, with its checksum."""
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    if isinstance(row.detail, Text):
+        values["detail"] = row.detail.packed()
+    values |= {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
+    return sealed({**values, "deleted_at": deleted_at})
+
+
+def checked(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of runs that is as it was written.
+
+    Raises:
+        Damaged: it is not.
+    """
+    try:
+        right = found["sha256"] == seal_of_run(found)
+    except (TypeError, ValueError, UnicodeError):
+        right = False
+    if not right:
+        raise Damaged(Text("its checksum is another"))
+    return found
+
+
+def row_of(found: Mapping[str, Any]) -> Row:
+    """The run that a row stands for.
+
+    Raises:
+        Damaged: what stands there is no run, or not as it was written.
+    """
+    checked(found)
+    try:
+        values = {name: found[name] for name in Row.__dataclass_fields__}
+        values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
+        detail = values["detail"] and unpacked(values["detail"])
+        return Row(**{**values, "detail": detail, "config": dict(json.loads(values["config"]))})
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        raise Damaged(Text("what is noted of it makes no sense")) from None
