@@ -58,6 +58,7 @@ class CompiledEngine:
     """Same numbers as the reference, within rounding; the GIL is released while it computes."""
 
     name = "compiled"
+    together = 1
 
     def __init__(self, config: TrainingConfig) -> None:
         """Remember what `config` names; nothing is compiled yet."""
@@ -113,7 +114,9 @@ class CompiledEngine:
 
         answers = self.task.targets(operands, self.config.bits)
         found = evaluate(self.plan, parameters.flat, operands, answers, worst, self.task.first_read)
-        return Examination(found.sequence_accuracy, found.bit_accuracy, found.worst, found.worst_errors)
+        n = len(operands)
+        right, right_bits = round(found.sequence_accuracy * n), np.rint(found.bit_accuracy * n).astype(np.int64)
+        return Examination(n, right, right_bits, found.worst, found.worst_errors)
 
 
 @dataclass(frozen=True, eq=False)

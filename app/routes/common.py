@@ -1,12 +1,15 @@
 """What the routes share."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
+from fastapi.routing import APIRoute
 
 from app.messages import ProblemDocument
 from app.problems import unprocessable
+from app.requests import unless_gone
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from rnn_core.config import FieldProblem
@@ -20,6 +23,23 @@ async def get_registry(connection: HTTPConnection) -> Registry:
 
 
 Runs = Annotated[Registry, Depends(get_registry)]
+
+
+class AttendedRoute(APIRoute):
+    """A route that, where it only asks and commands nothing, stops when its client leaves: so nothing is computed for
+    nobody.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, for as long as its client waits."""
+        handle = super().get_route_handler()
+        if self.methods != {"GET"}:
+            return handle
+
+        async def attended(request: Request) -> Response:
+            return await unless_gone(request, handle(request))
+
+        return attended
 
 
 def check_moment(run: LiveRun, iteration: int) -> None:

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import Problem, unprocessable
-from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
-from app.routes.common import BINARY, JSON, PROBLEMS, Runs, before_start, preferred
+from app.requests import body_of, query_of, query_schema, read_body, require_media_type
+from app.routes.common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, preferred
 from app.services.parting import Look
 from rnn_core.checkpoint import CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
@@ -27,7 +27,7 @@ MAX_DIGITS = 15
 THE_FILE = Text("The file")
 """What a refused file is called, at the beginning of a sentence."""
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
 
 @router.get(
@@ -44,7 +44,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
         raise unprocessable([FieldProblem("iteration", must_be(Text("a whole number from 0"), iteration))])
     generation = run.generation
-    look = await unless_gone(request, run.travel.look(int(iteration)))
+    look = await run.travel.look(int(iteration))
     if preferred(request.headers.get("accept", "")) == JSON:
         return JSONResponse(written(look, generation), headers={"Vary": "Accept"})
     errors = np.array([] if look.error is None else [look.error])

@@ -29,7 +29,7 @@ from app.messages import (
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
-from app.routes.common import BINARY, PROBLEMS, Runs, before_start, check_moment, preferred
+from app.routes.common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, preferred
 from app.services.glance import Glance, glance
 from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
@@ -38,7 +38,6 @@ from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network import make_cell, make_task
 from rnn_core.text import Text
-from rnn_core.types import Array
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
@@ -47,7 +46,7 @@ MAX_RAW = 10_000
 
 BY_ACCEPT = {"Vary": "Accept"}
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
 
 def _status(run: LiveRun, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
@@ -61,7 +60,9 @@ async def list_runs(runs: Runs) -> Response:
 
 
 @router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
-async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))], runs: Runs) -> Response:
+async def create_run(
+    request: Annotated[CreateRun, Depends(body_of(CreateRun))], connection: Request, runs: Runs
+) -> Response:
     """Create a run, ready to start: a config names only what differs from the default. Or, with `from`, a run that
     begins at a moment of another, of which a config may change how training goes on. `changes` are planned: the new run
     goes on with another learning rate from each of these iterations on.
@@ -75,7 +76,8 @@ async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))],
             raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
-            run = await runs.create_branch(request.name, *where, request.config, request.speed)
+            branched = await unless_gone(connection, runs.branched(*where, request.config))
+            run = await runs.create_branched(request.name, branched, request.speed)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
@@ -183,7 +185,7 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
     # A run that was imported knows no errors of what came before.
     start = max(query.start, run.errors.first)
     if binary:
-        return await _exact_errors(run, start, min(asked, len(run.errors)), request)
+        return await _exact_errors(run, start, min(asked, len(run.errors)), is_head(request.scope))
     answer: dict[str, Any] = {"generation": run.generation, "start": start}
     if asked - start > MAX_RAW:
         detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
@@ -197,21 +199,17 @@ def _place(generation: int, start: int, stride: int) -> dict[str, str]:
     return {"generation": str(generation), "start": str(start), "stride": str(stride)}
 
 
-async def _exact_errors(run: LiveRun, start: int, stop: int, request: Request) -> Response:
+async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool) -> Response:
     """Each error of a stretch that exists, as a safetensors file that is sent while it is read. What can't be known is
     said before: the first piece is there by then.
     """
     count = max(0, stop - start)
     header = errors_header(count, _place(run.generation, start, 1))
     headers = {**BY_ACCEPT, "Content-Length": str(len(header) + 8 * count)}
-    if is_head(request.scope):
+    if without_body:
         return Response(headers=headers, media_type=BINARY)
     pieces = run.travel.pieces(start, stop)
-
-    async def begin() -> Array:
-        return await anext(pieces, np.empty(0))
-
-    first = await unless_gone(request, begin())  # which may have to be computed
+    first = await anext(pieces, np.empty(0))  # which may have to be computed
 
     async def body() -> AsyncIterator[bytes]:
         yield header

@@ -18,7 +18,7 @@ def test_who_has_had_least_goes_first_whoever_came_first() -> None:
     cores, free, done = Cores(1), Event(), list[str]()
     shares = {name: Share() for name in ("much", "some", "least")}
     shares["much"].seconds, shares["some"].seconds = 9.0, 5.0
-    cores.submit(free.wait)
+    cores.submit_for(Share(), free.wait)
     turns = [cores.submit_for(share, lambda name=name: done.append(name)) for name, share in shares.items()]  # type: ignore[misc]
     free.set()
     wait(turns)
@@ -51,8 +51,12 @@ def test_what_fails_or_is_cancelled_leaves_the_threads_at_work() -> None:
     def fail() -> None:
         raise ArithmeticError("abacus")
 
-    blocked = cores.submit(free.wait)
-    failing, cancelled, last = cores.submit(fail), cores.submit(fail), cores.submit(lambda: 7)
+    blocked = cores.submit_for(Share(), free.wait)
+    failing, cancelled, last = (
+        cores.submit_for(Share(), fail),
+        cores.submit_for(Share(), fail),
+        cores.submit_for(Share(), lambda: 7),
+    )
     assert cancelled.cancel()
     free.set()
     with pytest.raises(ArithmeticError, match="abacus"):
@@ -60,7 +64,7 @@ def test_what_fails_or_is_cancelled_leaves_the_threads_at_work() -> None:
     assert (blocked.result(), last.result()) == (True, 7)
     cores.shutdown()
     with pytest.raises(RuntimeError, match="ended"):
-        cores.submit(fail)
+        cores.submit_for(Share(), fail)
 
 
 def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None:
@@ -70,7 +74,7 @@ def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None
         begun.set()
         return free.wait(20)
 
-    running, waiting = cores.submit(work), cores.submit(work)
+    running, waiting = cores.submit_for(Share(), work), cores.submit_for(Share(), work)
     assert begun.wait(20)
     cores.shutdown(wait=False, cancel_futures=True)
     assert waiting.cancelled()
