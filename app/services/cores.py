@@ -9,14 +9,17 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 from app.services.jobs import Jobs
+from app.services.pacer import SLICE_SECONDS
 from app.services.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
 Work = tuple[Future[Any], "Share", Callable[[], Any]]
 
-ADVANTAGE = 0.5
-"""Seconds of computing that whoever comes back may have to make up for: more than a busy machine holds anybody up."""
+ADVANTAGE = SLICE_SECONDS
+"""Seconds of computing by which whoever comes, or comes back, is ahead of those that were there: a slice, so that one
+that seldom has something to do is served first. It is no more, since any number may come.
+"""
 
 
 class Share:

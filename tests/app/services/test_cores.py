@@ -1,5 +1,7 @@
 import time
 from concurrent.futures import wait
+from functools import partial
+from itertools import pairwise
 from threading import Event
 
 import pytest
@@ -80,4 +82,32 @@ def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None
     assert waiting.cancelled()
     free.set()
     assert running.result()
+    cores.shutdown()
+
+
+def test_however_many_come_who_was_there_before_has_a_turn_after_one_of_each() -> None:
+    cores, free, turns = Cores(1), Event(), list[str]()
+    old, come = Share(), [Share() for _ in range(31)]
+    old.seconds = 60.0
+    cores.submit_for(old, lambda: None).result()
+    blocked = cores.submit_for(Share(), lambda: free.wait(60))
+    left = {id(share): 5 for share in (old, *come)}
+
+    def train(share: Share, name: str) -> None:
+        """A slice, after which the next is due, as a run has it."""
+        compute(0.02)
+        turns.append(name)
+        left[id(share)] -= 1
+        if left[id(share)]:
+            work.append(cores.submit_for(share, partial(train, share, name)))
+
+    work = [cores.submit_for(share, partial(train, share, "new")) for share in come]
+    work.append(cores.submit_for(old, partial(train, old, "old")))
+    free.set()
+    blocked.result()
+    while len(turns) < 5 * 32:
+        wait(list(work))
+    assert turns.index("old") <= 2 * len(come), "not before one slice of each, and perhaps a second of some"
+    places = [k for k, name in enumerate(turns) if name == "old"]
+    assert max(after - before for before, after in pairwise(places)) <= 2 * 32
     cores.shutdown()
