@@ -10,9 +10,12 @@ from fastapi.routing import APIRoute
 from app.messages import ProblemDocument
 from app.problems import unprocessable
 from app.requests import unless_gone
+from app.services.jobs import Jobs
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
+from app.writing import is_little, json_in_pieces
 from rnn_core.config import FieldProblem
+from rnn_core.pieces import result_of
 from rnn_core.text import Text
 
 
@@ -42,6 +45,17 @@ class AttendedRoute(APIRoute):
         return attended
 
 
+JSON = "application/json"
+BINARY = "application/octet-stream"
+
+
+async def json_answer(jobs: Jobs, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """An answer as JSON, in which arrays stand for nested lists. A long one is written among the jobs."""
+    whole = json_in_pieces(document)
+    data = result_of(whole) if is_little(document) else await jobs.compute(whole)
+    return Response(data, headers=headers, media_type=JSON)
+
+
 def check_moment(run: LiveRun, iteration: int) -> None:
     """See that a run has this moment behind it, or stands there.
 
@@ -58,10 +72,6 @@ def check_moment(run: LiveRun, iteration: int) -> None:
             iteration=iteration,
         )
         raise unprocessable([FieldProblem("iteration", detail)])
-
-
-JSON = "application/json"
-BINARY = "application/octet-stream"
 
 
 def preferred(accept: str) -> str:

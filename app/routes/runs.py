@@ -1,12 +1,13 @@
 """Runs: create, look at, command, delete."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from app.frames import encode, errors_header
 from app.head import is_head
@@ -29,7 +30,7 @@ from app.messages import (
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
-from app.routes.common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, preferred
+from app.routes.common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
 from app.services.glance import Glance, glance
 from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
@@ -37,6 +38,7 @@ from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network import make_cell, make_task
+from rnn_core.pieces import in_one
 from rnn_core.text import Text
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
@@ -176,7 +178,7 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
     if query.points is not None:
         found = await glance(runs, run_id, query.start, query.stop, query.points)
         if not binary:
-            return JSONResponse(_summary(found), headers=BY_ACCEPT)
+            return await json_answer(runs.jobs, _summary(found), BY_ACCEPT)
         tensors = dict(zip(("min", "mean", "max"), found.pieces, strict=True))
         data = encode(tensors, _place(found.status.generation, found.start, found.stride))
         return Response(data, headers=BY_ACCEPT, media_type=BINARY)
@@ -191,7 +193,7 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
         detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
         raise unprocessable([FieldProblem("stop", detail)])
     errors = await run.travel.errors(query.start, asked)
-    return JSONResponse({**answer, "errors": errors.tolist()}, headers=BY_ACCEPT)
+    return await json_answer(runs.jobs, {**answer, "errors": errors}, BY_ACCEPT)
 
 
 def _place(generation: int, start: int, stride: int) -> dict[str, str]:
@@ -232,11 +234,12 @@ async def get_overview(
     pending = {"pending": found.pending} if found.pending else {}
     history = {"history": thinned(found.accuracies, query.history)} if query.history else {}
     status = found.status.model_dump()
-    return JSONResponse({"run": status, "errors": _summary(found), "accuracy": accuracy, **pending, **history})
+    document = {"run": status, "errors": _summary(found), "accuracy": accuracy, **pending, **history}
+    return await json_answer(runs.jobs, document)
 
 
 def _summary(found: Glance) -> dict[str, Any]:
-    low, mean, high = found.pieces.tolist()
+    low, mean, high = found.pieces
     place = {"generation": found.status.generation, "start": found.start, "stride": found.stride}
     return {**place, "min": low, "mean": mean, "max": high}
 
@@ -250,7 +253,7 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     snapshot = run.snapshot
     name = f"{run.id}-{snapshot.iteration}.safetensors"
     return Response(
-        encode_checkpoint(snapshot, run.generation),
+        await runs.jobs.compute(in_one(partial(encode_checkpoint, snapshot, run.generation))),
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

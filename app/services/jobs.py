@@ -178,7 +178,8 @@ class Jobs:
         Args:
             question: what equal questions have in common.
             answer: finds the answer.
-            always: whether it is answered however many questions there are: commands may wait for it.
+            always: whether it is answered however many questions there are, for commands may wait for it, or it takes
+                little.
 
         Raises:
             Problem: 503 where there are too many questions already, or the server is about to end; and what `answer`

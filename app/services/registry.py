@@ -27,6 +27,7 @@ from app.services.live_run import DELETION, LiveRun
 from app.services.parting import Parted
 from app.services.past import Past, gaps_of, overlaid, series_of, shelved
 from app.services.recorded import pieces_of_chunks
+from app.services.summaries import Summaries, chunks_of
 from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Row, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import CheckpointError, Opened, decode_checkpoint
@@ -72,6 +73,7 @@ class Registry:
         compiler: prepares the engine.
         keeper: keeps runs on disk.
         jobs: what is computed because somebody waits for it.
+        summaries: of the errors of runs on disk.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
@@ -82,6 +84,7 @@ class Registry:
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
+        self.summaries = Summaries(self.keeper, self.jobs)
         self._historian = Historian(self._cores, self.compiler)
         self._last_number = 0
         self._runs: dict[str, LiveRun] = {}
@@ -336,10 +339,11 @@ class Registry:
         computed again for the sake of its trace.
         """
 
-        def read(store: Store) -> tuple[list[int], list[Chunk], bytes | None]:
-            return store.keyframes(row.id), store.errors(row.id, row.first), store.snapshot(row.id, row.iteration)
+        def read(store: Store) -> tuple[list[int], bytes | None]:
+            return store.keyframes(row.id), store.snapshot(row.id, row.iteration)
 
-        places, chunks, data = await self.keeper.call(read)
+        places, data = await self.keeper.call(read)
+        chunks = await chunks_of(self.keeper, row)
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
         earlier = [place for place in places if place < row.iteration]
@@ -405,7 +409,7 @@ class Registry:
             if not again.done():  # what it reads is under another id by now
                 again.cancel()
                 places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
-                chunks = await self.keeper.call(lambda store: store.errors(run.id, its.first))
+                chunks = await chunks_of(self.keeper, its)
                 anew.append(asyncio.create_task(self._again(its, places, its.iteration, chunks)))
             return past
 
