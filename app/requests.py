@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from app.messages import Incoming, Malformed, Refused, parse_json, validate
 from app.problems import Problem, unprocessable
+from app.services.jobs import asked_by
 from rnn_core.config import FieldProblem, shown
 from rnn_core.text import Text
 
@@ -103,7 +105,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
-    """What `work` gives, called off once the client no longer waits for it.
+    """What `work` gives, called off once the client no longer waits for it. What it computes is that client's.
 
     Raises:
         Problem: 400, which nobody hears, where the client is gone.
@@ -113,12 +115,16 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
+    asked_by.set(request.client.host if request.client else "")
     working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise Problem(HTTPStatus.BAD_REQUEST, Text("The client is gone."))
-        return working.result()
+        if working.done():
+            return working.result()
+        working.cancel()
+        with suppress(asyncio.CancelledError, Problem):
+            await working
+        raise Problem(HTTPStatus.BAD_REQUEST, Text("The client is gone."))
     finally:
         working.cancel()
         leaving.cancel()

@@ -11,6 +11,9 @@ from contextlib import suppress
 NICENESS = 10
 """Of a thread that trains."""
 
+WAITED_FOR = 15
+"""Of a thread that computes what somebody waits for: where all cores train, it has a quarter of one."""
+
 TURN_NANOSECONDS = 100_000
 """The turn that the event loop and trainers ask for, the shortest there is: the loop seldom needs more before it waits
 again, and a trainer that steps aside gives up what is left of its turn.
@@ -23,7 +26,7 @@ _RESET_ON_FORK = 1
 _ATTRIBUTES = struct.Struct("=IIQiIQQQ")  # size, policy, flags, nice, priority, turn, deadline, period
 
 
-def yield_to_others() -> None:
+def yield_to_others(niceness: int = NICENESS) -> None:
     """Lower the priority of this thread: where all cores train, whoever asks the server is still answered at once.
 
     A thread of the batch class does not push another off its core when it wakes, which a trainer that waited for the
@@ -34,7 +37,7 @@ def yield_to_others() -> None:
         with suppress(OSError):  # where a sandbox forbids it, the niceness alone has to do
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+        os.setpriority(os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread)))
         ask_for_short_turns()
 
 

@@ -13,11 +13,18 @@ from rnn_core.config import TrainingConfig
 from rnn_core.metrics import settled
 from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
+from rnn_core.pieces import Pieces, result_of
 from rnn_core.tasks.machine import Bits
 from rnn_core.types import Array
 
 SAMPLE = 2**10
 """Problems that are looked at: all of them, or so many, those of `Task.some_problems`."""
+
+
+TOGETHER = 2**18
+"""How much is looked at together, in problems times hidden_size**2. For larger products NumPy's BLAS takes threads of
+its own, which know nothing of who goes first; and those of a large network would take hundreds of megabytes.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,22 @@ def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> lis
         config: of the run that the parameters come from.
         parameters: by name, as `Trainer.parameters` gives them. Read only.
     """
+    return result_of(mean_outputs_in_pieces(config, parameters))
+
+
+def mean_outputs_in_pieces(config: TrainingConfig, parameters: Mapping[str, Array]) -> Pieces[list[Case]]:
+    """The same as `mean_outputs`, in pieces of some problems each."""
     task, cell = make_task(config), make_cell(config)
     inputs, targets = task.encode(task.some_problems(SAMPLE, SAMPLE), config.bits)  # (T, n, I)
     laid_out = Parameters.of(cell.shapes, parameters)
-    with np.errstate(over="ignore", invalid="ignore"):
-        outputs = settled(cell.forward(laid_out, inputs).outputs, targets)  # (T, n)
+    together = max(1, TOGETHER // config.hidden_size**2)
+    parts = []
+    for start in range(0, inputs.shape[1], together):
+        yield
+        some = np.ascontiguousarray(inputs[:, start : start + together])
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts.append(cell.forward(laid_out, some).outputs)
+    outputs = settled(np.concatenate(parts, axis=1), targets)  # (T, n)
     lines = task.machine.lines(inputs.astype(np.int64))  # (T, n)
     steps = task.machine.steps
     truth = np.array([step.output for step in steps.values()])[lines]  # (T, n)

@@ -58,6 +58,7 @@ class CompiledEngine:
     """Same numbers as the reference, within rounding; the GIL is released while it computes."""
 
     name = "compiled"
+    together = 1
 
     def __init__(self, config: TrainingConfig) -> None:
         """Remember what `config` names; nothing is compiled yet."""

@@ -21,9 +21,16 @@ from rnn_core.types import Integers
 
 
 class Engine(Protocol):
-    """Runs iterations. Bit-identical on one machine, however they are cut into calls."""
+    """Runs iterations. Bit-identical on one machine, however they are cut into calls.
+
+    Attributes:
+        name: its key in `ENGINES`.
+        together: how many problems `examine` looks at together. Cut into calls of a multiple of so many, it gives the
+            same bits.
+    """
 
     name: str
+    together: int
 
     @property
     def forward(self) -> Forward | None:

@@ -4,14 +4,18 @@ over a sample, and over problems that are hard.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from rnn_core.config import TrainingConfig
-from rnn_core.engine import make_engine
+from rnn_core.engine import Engine, make_engine
 from rnn_core.network import make_cell, make_task
 from rnn_core.parameters import Parameters
+from rnn_core.pieces import Pieces, result_of
+from rnn_core.progress import Examination
 from rnn_core.records import Record
+from rnn_core.tasks import TASKS
 from rnn_core.types import Array, Integers
 
 MAX_PROBLEMS = 2**20
@@ -85,16 +89,28 @@ def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: st
     Raises:
         EngineError: no such engine.
     """
+    return result_of(evaluation(config, parameters, engine))
+
+
+def evaluation(
+    config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None, piece: int = MAX_PROBLEMS
+) -> Pieces[Evaluation]:
+    """The same as `evaluate`, with the same numbers, in pieces of `piece` problems: of as many more as the engine looks
+    at together.
+    """
     task = make_task(config)
-    problems = task.some_problems(MAX_PROBLEMS, SAMPLE)
+    problems = _some_problems(config.task, config.bits)
     laid_out = Parameters.of(make_cell(config).shapes, parameters)
     examiner, sampled = make_engine(engine, config), len(problems) < task.problem_count
-    found = examiner.examine(laid_out, problems, WORST)
+    piece = -(-piece // examiner.together) * examiner.together
+    found = yield from _examination(examiner, laid_out, problems, piece)
     worst, worst_errors = problems[found.worst], found.worst_errors
-    hard, hard_right = task.hard_problems() if sampled else problems[:0], 0
+    hard, hard_right = problems[:0], 0
+    if sampled:
+        hard = task.hard_problems().copy()  # which are read only: for such an array the kernel would be compiled anew
     if len(hard):
-        beside = examiner.examine(laid_out, hard, WORST)
-        hard_right = round(beside.accuracy * len(hard))
+        beside = yield from _examination(examiner, laid_out, hard, piece)
+        hard_right = beside.right
         worst = np.concatenate([worst, hard[beside.worst]])
         worst_errors = np.concatenate([worst_errors, beside.worst_errors])
         worst, first = np.unique(worst, axis=0, return_index=True)  # a hard one may have been drawn, too
@@ -110,3 +126,19 @@ def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: st
         worst=worst,
         worst_errors=worst_errors,
     )
+
+
+@lru_cache(maxsize=4)
+def _some_problems(task: str, bits: int) -> Integers:
+    """Those that are tried. Many evaluations may be under way at once, and all there are take up to 16 MB."""
+    return TASKS[task](bits).some_problems(MAX_PROBLEMS, SAMPLE)
+
+
+def _examination(examiner: Engine, parameters: Parameters, problems: Integers, piece: int) -> Pieces[Examination]:
+    found = None
+    for start in range(0, len(problems), piece):
+        yield
+        part = examiner.examine(parameters, problems[start : start + piece], WORST)
+        found = part if found is None else found.followed_by(part, WORST)
+    assert found is not None
+    return found

@@ -21,6 +21,7 @@ class NumpyEngine:
     """The reference engine: forward, loss, backward, update, as the formulas say."""
 
     name = "numpy"
+    together = CHUNK
     forward: Forward | None = None
 
     def __init__(self, config: TrainingConfig) -> None:
@@ -82,16 +83,16 @@ class NumpyEngine:
 
     def examine(self, parameters: Parameters, operands: Integers, worst: int) -> Examination:
         """See `Engine.examine`."""
-        right = np.zeros(self.bits, dtype=np.int64)
-        right_sequences = 0
+        right_bits = np.zeros(self.bits, dtype=np.int64)
+        right = 0
         errors = np.empty(len(operands))
         for start in range(0, len(operands), CHUNK):
             inputs, targets = self.task.encode(operands[start : start + CHUNK], self.bits)  # (T, n, 2), (T, n)
             with np.errstate(over="ignore", invalid="ignore"):
                 outputs = settled(self.cell.forward(parameters, inputs).outputs, targets)  # (T, n)
             agrees = predicted_bits(outputs) == targets
-            right += agrees.sum(axis=1)
-            right_sequences += int(agrees[self.task.first_read :].all(axis=0).sum())
+            right_bits += agrees.sum(axis=1)
+            right += int(agrees[self.task.first_read :].all(axis=0).sum())
             errors[start : start + CHUNK] = np.abs(targets - outputs).sum(axis=0)
         ranked = np.argsort(-errors, kind="stable")[:worst]
-        return Examination(right_sequences / len(operands), right / len(operands), ranked, errors[ranked])
+        return Examination(len(operands), right, right_bits, ranked, errors[ranked])

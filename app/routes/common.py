@@ -1,15 +1,21 @@
 """What the routes share."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
+from fastapi.routing import APIRoute
 
 from app.messages import ProblemDocument
 from app.problems import unprocessable
+from app.requests import unless_gone
+from app.services.jobs import Jobs
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
+from app.writing import is_little, json_in_pieces
 from rnn_core.config import FieldProblem
+from rnn_core.pieces import result_of
 from rnn_core.text import Text
 
 
@@ -20,6 +26,34 @@ async def get_registry(connection: HTTPConnection) -> Registry:
 
 
 Runs = Annotated[Registry, Depends(get_registry)]
+
+
+class AttendedRoute(APIRoute):
+    """A route that, where it only asks and commands nothing, stops when its client leaves: so nothing is computed for
+    nobody.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, for as long as its client waits."""
+        handle = super().get_route_handler()
+        if self.methods != {"GET"}:
+            return handle
+
+        async def attended(request: Request) -> Response:
+            return await unless_gone(request, handle(request))
+
+        return attended
+
+
+JSON = "application/json"
+BINARY = "application/octet-stream"
+
+
+async def json_answer(jobs: Jobs, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """An answer as JSON, in which arrays stand for nested lists. A long one is written among the jobs."""
+    whole = json_in_pieces(document)
+    data = result_of(whole) if is_little(document) else await jobs.compute(whole)
+    return Response(data, headers=headers, media_type=JSON)
 
 
 def check_moment(run: LiveRun, iteration: int) -> None:
@@ -38,10 +72,6 @@ def check_moment(run: LiveRun, iteration: int) -> None:
             iteration=iteration,
         )
         raise unprocessable([FieldProblem("iteration", detail)])
-
-
-JSON = "application/json"
-BINARY = "application/octet-stream"
 
 
 def preferred(accept: str) -> str:

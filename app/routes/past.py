@@ -1,6 +1,7 @@
 """The past of a run: any moment of it, and runs brought in and back."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,12 +12,13 @@ from starlette.responses import JSONResponse
 from app.frames import encode_frame, result_of
 from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
 from app.problems import Problem, unprocessable
-from app.requests import body_of, query_of, query_schema, read_body, require_media_type, unless_gone
-from app.routes.common import BINARY, JSON, PROBLEMS, Runs, before_start, preferred
+from app.requests import body_of, query_of, query_schema, read_body, require_media_type
+from app.routes.common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
 from app.services.parting import Look
 from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network import make_task
+from rnn_core.pieces import in_one
 from rnn_core.prediction import OperandError
 from rnn_core.text import Text
 
@@ -31,7 +33,7 @@ MAX_DIGITS = 15
 THE_FILE = Text("The file")
 """What a refused file is called, at the beginning of a sentence."""
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
 
 @router.get(
@@ -48,35 +50,36 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
         raise unprocessable([FieldProblem("iteration", must_be(Text("a whole number from 0"), iteration))])
     generation = run.generation
-    look = await unless_gone(request, run.travel.look(int(iteration)))
+    look = await run.travel.look(int(iteration))
     if preferred(request.headers.get("accept", "")) == JSON:
-        return JSONResponse(written(look, generation), headers={"Vary": "Accept"})
+        return await json_answer(runs.jobs, written(look, generation), {"Vary": "Accept"})
     errors = np.array([] if look.error is None else [look.error])
     parting = None if look.differing is None else look.differing.told().model_dump_json()
-    frame = encode_frame(look.snapshot, errors, generation=generation, state=run.state, rate=0.0, parting=parting)
+    encode = partial(encode_frame, generation=generation, state=run.state, rate=0.0, parting=parting)
+    frame = await runs.jobs.compute(in_one(partial(encode, look.snapshot, errors)))
     return Response(frame, headers={"Vary": "Accept"}, media_type=BINARY)
 
 
 def written(look: Look, generation: int) -> dict[str, Any]:
-    """A moment as JSON: arrays as nested lists, by the names that frames have."""
+    """A moment as a document: arrays by the names that frames have."""
     snapshot = look.snapshot
     document: dict[str, Any] = {
         "generation": generation,
         "iteration": snapshot.iteration,
         "learning_rate": snapshot.learning_rate,
-        "weights": {name: array.tolist() for name, array in snapshot.parameters.items()},
+        "weights": dict(snapshot.parameters),
     }
     trace = snapshot.trace
     if trace is not None:
         task = make_task(snapshot.config)
-        arrays = {name: value.tolist() for name, value in trace.items() if hasattr(value, "tolist")}
+        arrays = {name: value for name, value in trace.items() if isinstance(value, np.ndarray)}
         document |= {name: trace[name] for name in task.operands}
         document |= {
             "learning_rate": trace.learning_rate,
             "expected": result_of(task, trace.targets),
             "predicted": result_of(task, trace.outputs),
-            "updates": {name: array.tolist() for name, array in trace.updates.items()},
-            "trace": arrays | {"gates": {name: gate.tolist() for name, gate in trace.gates.items()}},
+            "updates": dict(trace.updates),
+            "trace": {**arrays, "gates": dict(trace.gates)},
         }
     if look.error is not None:
         document["error"] = look.error
@@ -115,7 +118,7 @@ async def get_answers(
     }
     if differing is not None:
         document["parting"] = differing.told().model_dump()
-    return JSONResponse(document)
+    return await json_answer(runs.jobs, document)
 
 
 @router.post(

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from app.messages import Answer, PredictRequest
 from app.problems import unprocessable
-from app.requests import body_of, body_schema, query_of, query_schema
+from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
 from app.routes.common import PROBLEMS, check_moment, get_registry
 from rnn_core.prediction import OperandError
 
@@ -48,7 +48,7 @@ async def _answer(request: Request, run_id: str, *operands: int | None, iteratio
     snapshot, parting = run.snapshot, None
     if iteration is not None:
         check_moment(run, iteration)
-        look = await run.travel.look(iteration)
+        look = await unless_gone(request, run.travel.look(iteration))
         snapshot, parting = look.snapshot, look.parting()
     try:
         prediction = run.predict(*operands, moment=snapshot)

@@ -1,12 +1,13 @@
 """Runs: create, look at, command, delete."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 
 from app.frames import encode, errors_header
 from app.head import is_head
@@ -30,7 +31,7 @@ from app.messages import (
 )
 from app.problems import config_problem, unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
-from app.routes.common import BINARY, PROBLEMS, Runs, before_start, check_moment, preferred
+from app.routes.common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
 from app.services.glance import Glance, glance
 from app.services.history import latest, thinned
 from app.services.live_run import LiveRun
@@ -38,8 +39,8 @@ from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network import make_cell, make_task
+from rnn_core.pieces import in_one
 from rnn_core.text import Text
-from rnn_core.types import Array
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
@@ -48,7 +49,7 @@ MAX_RAW = 10_000
 
 BY_ACCEPT = {"Vary": "Accept"}
 
-router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
 
 def _status(run: LiveRun, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
@@ -62,7 +63,9 @@ async def list_runs(runs: Runs) -> Response:
 
 
 @router.post("", response_model=RunStatus, status_code=HTTPStatus.CREATED, openapi_extra=body_schema(CreateRun))
-async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))], runs: Runs) -> Response:
+async def create_run(
+    request: Annotated[CreateRun, Depends(body_of(CreateRun))], connection: Request, runs: Runs
+) -> Response:
     """Create a run, ready to start: a config names only what differs from the default. Or, with `from`, a run that
     begins at a moment of another, of which a config may change how training goes on. `changes` are planned: the new run
     goes on with another learning rate from each of these iterations on.
@@ -76,7 +79,8 @@ async def create_run(request: Annotated[CreateRun, Depends(body_of(CreateRun))],
             raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
-            run = await runs.create_branch(request.name, *where, request.config, request.speed)
+            branched = await unless_gone(connection, runs.branched(*where, request.config))
+            run = await runs.create_branched(request.name, branched, request.speed)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
@@ -181,7 +185,7 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
     if query.points is not None:
         found = await glance(runs, run_id, query.start, query.stop, query.points)
         if not binary:
-            return JSONResponse(_summary(found), headers=BY_ACCEPT)
+            return await json_answer(runs.jobs, _summary(found), BY_ACCEPT)
         tensors = dict(zip(("min", "mean", "max"), found.pieces, strict=True))
         data = encode(tensors, _place(found.status.generation, found.start, found.stride))
         return Response(data, headers=BY_ACCEPT, media_type=BINARY)
@@ -190,13 +194,13 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
     # A run that was imported knows no errors of what came before.
     start = max(query.start, run.errors.first)
     if binary:
-        return await _exact_errors(run, start, min(asked, len(run.errors)), request)
+        return await _exact_errors(run, start, min(asked, len(run.errors)), is_head(request.scope))
     answer: dict[str, Any] = {"generation": run.generation, "start": start}
     if asked - start > MAX_RAW:
         detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
         raise unprocessable([FieldProblem("stop", detail)])
     errors = await run.travel.errors(query.start, asked)
-    return JSONResponse({**answer, "errors": errors.tolist()}, headers=BY_ACCEPT)
+    return await json_answer(runs.jobs, {**answer, "errors": errors}, BY_ACCEPT)
 
 
 def _place(generation: int, start: int, stride: int) -> dict[str, str]:
@@ -204,21 +208,17 @@ def _place(generation: int, start: int, stride: int) -> dict[str, str]:
     return {"generation": str(generation), "start": str(start), "stride": str(stride)}
 
 
-async def _exact_errors(run: LiveRun, start: int, stop: int, request: Request) -> Response:
+async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool) -> Response:
     """Each error of a stretch that exists, as a safetensors file that is sent while it is read. What can't be known is
     said before: the first piece is there by then.
     """
     count = max(0, stop - start)
     header = errors_header(count, _place(run.generation, start, 1))
     headers = {**BY_ACCEPT, "Content-Length": str(len(header) + 8 * count)}
-    if is_head(request.scope):
+    if without_body:
         return Response(headers=headers, media_type=BINARY)
     pieces = run.travel.pieces(start, stop)
-
-    async def begin() -> Array:
-        return await anext(pieces, np.empty(0))
-
-    first = await unless_gone(request, begin())  # which may have to be computed
+    first = await anext(pieces, np.empty(0))  # which may have to be computed
 
     async def body() -> AsyncIterator[bytes]:
         yield header
@@ -241,11 +241,12 @@ async def get_overview(
     pending = {"pending": found.pending} if found.pending else {}
     history = {"history": thinned(found.accuracies, query.history)} if query.history else {}
     status = found.status.model_dump()
-    return JSONResponse({"run": status, "errors": _summary(found), "accuracy": accuracy, **pending, **history})
+    document = {"run": status, "errors": _summary(found), "accuracy": accuracy, **pending, **history}
+    return await json_answer(runs.jobs, document)
 
 
 def _summary(found: Glance) -> dict[str, Any]:
-    low, mean, high = found.pieces.tolist()
+    low, mean, high = found.pieces
     place = {"generation": found.status.generation, "start": found.start, "stride": found.stride}
     return {**place, "min": low, "mean": mean, "max": high}
 
@@ -259,7 +260,7 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     snapshot = run.snapshot
     name = f"{run.id}-{snapshot.iteration}.safetensors"
     return Response(
-        encode_checkpoint(snapshot, run.generation),
+        await runs.jobs.compute(in_one(partial(encode_checkpoint, snapshot, run.generation))),
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -3,47 +3,80 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from functools import partial
 
 from app.messages import Accuracy, CaseAnswer, WrongAnswer
 from app.services.compiler import Compiler
-from rnn_core import Evaluation, evaluate
-from rnn_core.cases import mean_outputs
+from app.services.jobs import Jobs
+from rnn_core import Evaluation
+from rnn_core.cases import mean_outputs_in_pieces
+from rnn_core.evaluation import evaluation
+from rnn_core.pieces import Pieces
 from rnn_core.prediction import Forward, predict
 from rnn_core.snapshot import Snapshot
 
 SHARED_SECONDS = 0.25
 """For so long an evaluation serves all who ask while the run goes on."""
 
+PIECE_COST = 2**23
+"""What is evaluated in one go, in problems times their cost: some milliseconds at most."""
+
+LEAST_COST = 64
+"""What a bit of a problem costs however small the network is, where hidden_size**2 is what it costs else."""
+
 
 class Accuracies:
     """The evaluations of one generation of a run. What they answer lacks the history, which `Historian` keeps."""
 
-    def __init__(self, run_id: str, generation: int, executor: Executor, compiler: Compiler) -> None:
+    def __init__(
+        self, run_id: str, generation: int, jobs: Jobs, compiler: Compiler, check: Callable[[], None] = lambda: None
+    ) -> None:
+        """Begin with no evaluation. `check` says, from any thread, whether the run still has this generation: what it
+        raises ends all evaluations.
+        """
         self._run_id = run_id
         self._generation = generation
-        self._executor = executor
+        self._jobs = jobs
         self._compiler = compiler
-        self._latest: asyncio.Task[Accuracy] | None = None
-        self._iteration, self._asked_at = -1, 0.0
+        self._check = check
+        self._now: Snapshot | None = None
+        self._asked_at = 0.0
+        self._found: Accuracy | None = None
 
-    async def now(self, snapshot: Snapshot, running: bool, clock: Callable[[], float] = time.monotonic) -> Accuracy:
-        """How much of its task a network gets right, over all problems; of a running one, lately."""
-        fresh = running and clock() < self._asked_at + SHARED_SECONDS
-        if self._latest is None or not (fresh or self._iteration == snapshot.iteration):
-            self._iteration, self._asked_at = snapshot.iteration, clock()
-            self._latest = asyncio.create_task(self._evaluate(snapshot))
-        return await asyncio.shield(self._latest)
+    async def now(self, snapshot: Snapshot, running: bool) -> Accuracy:
+        """How much of its task a network gets right, over all problems; of a running one, lately.
+
+        Raises:
+            Problem: the run was reset or deleted meanwhile, or the server is busy.
+        """
+        if self._now is None or not (running and self._is_fresh(self._now)):
+            self._now, self._asked_at = snapshot, time.monotonic()
+        now = self._now
+        if self._found is None or self._found.iteration != now.iteration:
+            found = await self._jobs.shared((self, "now", now.iteration), partial(self._evaluate, now))
+            if self._now is now:
+                self._found = found
+            return found
+        return self._found
+
+    def _is_fresh(self, snapshot: Snapshot) -> bool:
+        """Whether what was asked about this moment serves while the run goes on: it is new, or not answered yet."""
+        return time.monotonic() < self._asked_at + SHARED_SECONDS or self._jobs.is_open(
+            (self, "now", snapshot.iteration)
+        )
 
     async def at(self, snapshot: Snapshot) -> Accuracy:
-        """How much of its task a network got right at an earlier moment, over all problems."""
-        return await self._evaluate(snapshot)
+        """How much of its task a network got right at an earlier moment, over all problems.
+
+        Raises:
+            Problem: as `now`.
+        """
+        return await self._jobs.shared((self, "then", snapshot.iteration), partial(self._evaluate, snapshot))
 
     async def _evaluate(self, snapshot: Snapshot) -> Accuracy:
         engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
         forward = self._compiler.forward(snapshot.config)
-        loop = asyncio.get_running_loop()
-        found, worst, cases = await loop.run_in_executor(self._executor, _evaluate, snapshot, engine, forward)
+        found, worst, cases = await self._jobs.compute(_evaluated(snapshot, engine, forward), self._check)
         return Accuracy(
             run=self._run_id,
             generation=self._generation,
@@ -59,15 +92,18 @@ class Accuracies:
         )
 
 
-def _evaluate(
+def _evaluated(
     snapshot: Snapshot, engine: str, forward: Forward | None
-) -> tuple[Evaluation, list[WrongAnswer], list[CaseAnswer]]:
-    """An evaluation, in a thread, its worst problems with the network's answers, and its answers by case."""
-    found = evaluate(snapshot.config, snapshot.parameters, engine)
+) -> Pieces[tuple[Evaluation, list[WrongAnswer], list[CaseAnswer]]]:
+    """An evaluation, its worst problems with the network's answers, and its answers by case."""
+    config, parameters = snapshot.config, snapshot.parameters
+    piece = PIECE_COST // (config.bits * (config.hidden_size**2 + LEAST_COST))
+    found = yield from evaluation(config, parameters, engine, piece)
     worst = []
     for operands, error in zip(found.worst.tolist(), found.worst_errors.tolist(), strict=True):
-        answer = predict(snapshot.config, snapshot.parameters, *operands, forward=forward)
+        yield
+        answer = predict(config, parameters, *operands, forward=forward)
         named = {"a": answer.a, "b": answer.b, "c": answer.c}
         worst.append(WrongAnswer(**named, expected=answer.expected, predicted=answer.predicted, error=error))
-    cases = [CaseAnswer(**vars(case)) for case in mean_outputs(snapshot.config, snapshot.parameters)]
-    return found, worst, cases
+    cases = yield from mean_outputs_in_pieces(config, parameters)
+    return found, worst, [CaseAnswer(**vars(case)) for case in cases]

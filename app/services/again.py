@@ -1,22 +1,22 @@
-"""Iterations computed once more, in a thread, until somebody says that they are no longer wanted.
+"""Iterations computed once more, piece by piece.
 
 What is computed is compared with the errors that were recorded then: on another machine, or by another engine, it may
 be another history.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.services.pacer import Pacer
 from app.services.recorded import Piece, parting
 from rnn_core import Prediction, Trainer
+from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import come_along, recompute
 from rnn_core.types import Array
-
-PIECE = 100
-"""Iterations at a time: whoever wants an end to it waits for no more."""
 
 Recorded = Callable[[int, int], Iterable[Piece]]
 """What is recorded of the iterations from one to before another."""
@@ -30,13 +30,11 @@ class Way:
         changes: the run's learning-rate changes.
         engine: what computes.
         recorded: the run's errors as they were.
-        check: called again and again; what it raises ends it.
     """
 
     changes: Sequence[tuple[int, float]]
     engine: str
     recorded: Recorded
-    check: Callable[[], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +58,7 @@ class Again:
         return self.errors[start - self.first : stop - self.first]
 
 
-def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Again:
+def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Again]:
     """A run where `stop` iterations are done, computed from a keyframe at or before that.
 
     Args:
@@ -69,16 +67,18 @@ def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Again
         beyond: so far it is computed on, at `stop` or after, to have more to compare with.
         way: how.
     """
-    trainer = recompute(keyframe, keyframe.iteration, way.changes, way.engine)
-    errors = _walk(trainer, stop, way)
+    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
+    errors = yield from _walk(trainer, stop, way, pacer)
     snapshot = trainer.snapshot() if trainer.iteration == stop else None
-    errors = np.concatenate([errors, _walk(trainer, beyond, way)])
-    return Again(keyframe.iteration, errors, snapshot, _parts_at(keyframe, errors, beyond, way))
+    more = yield from _walk(trainer, beyond, way, pacer)
+    errors = np.concatenate([errors, more])
+    parts_at = yield from _parts_at(keyframe, errors, beyond, way)
+    return Again(keyframe.iteration, errors, snapshot, parts_at)
 
 
 def answer_along(
     keyframe: Snapshot, places: Sequence[int], operands: Sequence[int], way: Way
-) -> tuple[list[tuple[int, Prediction]], int | None]:
+) -> Pieces[tuple[list[tuple[int, Prediction]], int | None]]:
     """What the network answered to one problem at several moments, each with its number of iterations done, as long as
     all is as it was; and the first iteration whose error is not the recorded one, or None.
 
@@ -88,29 +88,35 @@ def answer_along(
         operands: of the problem.
         way: how to compute.
     """
-    trainer = recompute(keyframe, keyframe.iteration, way.changes, way.engine)
+    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
     answers, errors = [], [np.empty(0)]
     for place in places:
-        errors.append(_walk(trainer, place, way))
+        errors.append((yield from _walk(trainer, place, way, pacer)))
         if trainer.iteration == place:
             answers.append((place, trainer.predict(*operands)))
-    parts_at = _parts_at(keyframe, np.concatenate(errors), places[-1], way)
+    parts_at = yield from _parts_at(keyframe, np.concatenate(errors), places[-1], way)
     return [answer for answer in answers if parts_at is None or answer[0] <= parts_at], parts_at
 
 
-def _walk(trainer: Trainer, goal: int, way: Way) -> Array:
-    """Take a trainer along to where `goal` iterations are done, or as far as it comes, piece by piece; the errors on
-    the way.
+def _walk(trainer: Trainer, goal: int, way: Way, pacer: Pacer) -> Pieces[Array]:
+    """Take a trainer along to where `goal` iterations are done, or as far as it comes; the errors on the way. The pacer
+    learns how many iterations fit into a piece.
     """
     errors = [np.empty(0)]
     while trainer.iteration < goal and not trainer.diverged and not trainer.finished:
-        way.check()
-        errors.append(come_along(trainer, min(trainer.iteration + PIECE, goal), way.changes))
+        yield
+        began = time.perf_counter()
+        errors.append(come_along(trainer, min(trainer.iteration + pacer.budget, goal), way.changes))
+        pacer.measured(len(errors[-1]), time.perf_counter() - began)
     return np.concatenate(errors)
 
 
-def _parts_at(keyframe: Snapshot, errors: Array, goal: int, way: Way) -> int | None:
+def _parts_at(keyframe: Snapshot, errors: Array, goal: int, way: Way) -> Pieces[int | None]:
     """The first iteration, from the keyframe's on, whose error is not the recorded one, or that is not there at all."""
     start, stop = keyframe.iteration, keyframe.iteration + len(errors)
-    place = parting(way.recorded(start, stop), start, errors)
-    return stop if place is None and stop < goal else place
+    for piece in way.recorded(start, stop):
+        yield
+        place = parting([piece], start, errors)
+        if place is not None:
+            return place
+    return stop if stop < goal else None

@@ -1,20 +1,25 @@
-"""The threads that train, and whose turn it is: that of the run that has had least of them."""
+"""The threads that compute. Of those that train it is the turn of the run that has had least of them."""
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from heapq import heappop, heappush
 from itertools import count
 from threading import Condition, Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
-P = ParamSpec("P")
+from app.services.jobs import Jobs
+from app.services.pacer import SLICE_SECONDS
+from app.services.stopwatch import Stopwatch
+
 T = TypeVar("T")
 
 Work = tuple[Future[Any], "Share", Callable[[], Any]]
 
-ADVANTAGE = 0.5
-"""Seconds of computing that whoever comes back may have to make up for: more than a busy machine holds anybody up."""
+ADVANTAGE = SLICE_SECONDS
+"""Seconds of computing by which whoever comes, or comes back, is ahead of those that were there: a slice, so that one
+that seldom has something to do is served first. It is no more, since any number may come.
+"""
 
 
 class Share:
@@ -28,15 +33,18 @@ class Share:
         self.seconds = 0.0
 
 
-class Cores(Executor):
-    """Threads that take, of all work that waits, that of whoever has had least.
+class Cores:
+    """Threads that take, of all training that waits, that of whoever has had least; and beside them those of jobs.
 
     So runs that train without a limit come equally far, whatever else the machine does meanwhile, and one that seldom
     has something to do need not wait behind them.
+
+    Attributes:
+        jobs: what else is computed because somebody waits for it.
     """
 
     def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
-        """Begin with no thread; they start with the first work, each with `initializer`."""
+        """Begin with no thread; `threads` that train start with the first work, each with `initializer`."""
         self._number = threads
         self._initializer = initializer
         self._threads: list[Thread] = []
@@ -45,15 +53,8 @@ class Cores(Executor):
         self._changed = Condition()
         self._reached = 0.0
         self._ended = False
-        self._working, self._worked, self._counted = 0, 0.0, time.monotonic()
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Have somebody's work done who has no share yet.
-
-        Raises:
-            RuntimeError: after `shutdown`.
-        """
-        return self.submit_for(Share(), lambda: fn(*args, **kwargs))
+        self._stopwatch = Stopwatch()
+        self.jobs = Jobs(max(1, threads // 2), self._stopwatch)
 
     def submit_for(self, share: Share, work: Callable[[], T]) -> Future[T]:
         """Have work done, one piece at a time for a share, which is charged for it.
@@ -76,17 +77,8 @@ class Cores(Executor):
 
     @property
     def worked(self) -> float:
-        """Seconds that the threads have been at work so far, all together, with the work under way."""
-        with self._changed:
-            return self._count(0)
-
-    def _count(self, more: int) -> float:
-        """Count the time since the last call, and from now on `more` threads that work; return the sum."""
-        now = time.monotonic()
-        self._worked += self._working * (now - self._counted)
-        self._counted = now
-        self._working += more
-        return self._worked
+        """Seconds that all these threads have been at work so far, all together, with the work under way."""
+        return self._stopwatch.count(0)
 
     def _work(self) -> None:
         self._initializer()
@@ -98,7 +90,7 @@ class Cores(Executor):
                     self._changed.wait()
                 seconds, _, (future, share, work) = heappop(self._waiting)
                 self._reached = max(self._reached, seconds)
-                self._count(1)
+            self._stopwatch.count(1)
             if future.set_running_or_notify_cancel():
                 began = time.thread_time()
                 try:
@@ -110,11 +102,11 @@ class Cores(Executor):
                     share.seconds += time.thread_time() - began
                     future.set_result(result)
             del future, share, work  # else they live until the next ones
-            with self._changed:
-                self._count(-1)
+            self._stopwatch.count(-1)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more work, and end the threads once they have done, or cancelled, what waits."""
+        """Take no more work, give up all jobs, and end the threads once they have done, or cancelled, what waits."""
+        self.jobs.close()
         with self._changed:
             self._ended = True
             waiting = [work for _, _, work in self._waiting]

@@ -8,6 +8,7 @@ from typing import IO
 
 import numpy as np
 
+from rnn_core.pieces import Pieces, result_of
 from rnn_core.types import Array
 
 IN_MEMORY = 8 * 2**20
@@ -99,22 +100,28 @@ class ErrorSeries:
         Returns:
             stride, and minimum, mean and maximum of each piece, each (k,) with k at most `points`.
         """
+        return result_of(self.summary_in_pieces(start, stop, points))
+
+    def summary_in_pieces(self, start: int, stop: int, points: int) -> Pieces[tuple[int, Array, Array, Array]]:
+        """The same as `summary`, in pieces of a millisecond or so."""
         start, stop = max(self.first, start), min(stop, self._count)
         stride = max(1, -(-(stop - start) // points))
         reading = stride * max(1, PIECE // stride)
-        parts = [
-            _summary(self.slice(begin, min(begin + reading, stop)), stride) for begin in range(start, stop, reading)
-        ]
+        parts = []
+        for begin in range(start, stop, reading):
+            yield
+            parts.append(_summary(self.slice(begin, min(begin + reading, stop)), stride))
         if not parts:
             return stride, np.empty(0), np.empty(0), np.empty(0)
         low, mean, high = (np.concatenate(column) for column in zip(*parts, strict=True))
         return stride, low, mean, high
 
-    def copied(self, stop: int) -> "ErrorSeries":
-        """A series of its own with the same errors up to before `stop`."""
+    def copied(self, stop: int) -> Pieces["ErrorSeries"]:
+        """A series of its own with the same errors up to before `stop`, in pieces of a millisecond or so."""
         copy = ErrorSeries(self.first)
         copy.exact_until, copy.exact_from = min(self.exact_until, stop), min(self.exact_from, stop)
         for begin in range(self.first, stop, PIECE):
+            yield
             errors = self.slice(begin, min(begin + PIECE, stop))
             copy.store(errors)
             copy.reveal(len(errors))

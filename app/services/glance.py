@@ -8,10 +8,11 @@ from functools import partial
 import numpy as np
 
 from app.messages import RunStatus
-from app.services.past import known_from, values_of
 from app.services.registry import Registry, status_of, unknown
-from app.storage.store import Chunk, Store
 from rnn_core.types import Array
+
+LITTLE = 2**18
+"""Errors that are summed up at once: in a millisecond or two. More are a job."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,39 +45,19 @@ async def glance(runs: Registry, run_id: str, start: int, stop: int | None, poin
         Problem: 404 where there is none of that id, 507 where it can't be read.
     """
     while (row := runs.on_disk(run_id)) is not None:
-        chunks = await runs.keeper.call(partial(Store.errors, run_id=row.id, first=row.first))
-        begin = max(start, known_from(row, chunks))
-        end = max(begin, min(row.iteration, row.iteration if stop is None else stop))
-        stride = max(1, -(-(end - begin) // points))
+        found = await runs.summaries.of(row, start, stop, points)
         if runs.on_disk(run_id) is row:  # else what was read may be of another time
-            pieces = await asyncio.to_thread(summary_of, chunks, begin, end, stride)
-            return Glance(status_of(row), begin, stride, pieces, row.accuracies, 0)
+            return Glance(status_of(row), found.start, found.stride, found.pieces, row.accuracies, 0)
     run = runs.in_memory(run_id)
     if run is None:
         raise unknown(run_id)
     status, series = run.status(), run.errors
     accuracies, pending = run.accuracies, run.pending_accuracies
     begin, end = max(start, series.first), len(series) if stop is None else stop
-    stride, low, mean, high = await asyncio.to_thread(series.summary, start, end, points)
+    if min(end, len(series)) - begin <= LITTLE:
+        stride, low, mean, high = await asyncio.to_thread(series.summary, start, end, points)
+    else:
+        summary = partial(series.summary_in_pieces, start, end, points)
+        question = "summary", series, len(series), start, end, points
+        stride, low, mean, high = await runs.jobs.shared(question, lambda: runs.jobs.compute(summary()), always=True)
     return Glance(status, begin, stride, np.stack([low, mean, high]), accuracies, pending)
-
-
-def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> Array:
-    """Minimum, mean and maximum of every `stride` iterations from `start` to before `stop`, as far as they are kept:
-    (3, k). Chunk by chunk, so that the longest run takes no more memory than any other.
-    """
-    kept = min(stop, max((chunk.stop for chunk in chunks), default=start))
-    edges = np.arange(start, max(start, kept), stride)
-    low, total, high = np.full(len(edges), np.inf), np.zeros(len(edges)), np.full(len(edges), -np.inf)
-    for chunk in chunks:
-        begin, end = max(start, chunk.start), min(kept, chunk.stop)
-        if begin >= end:
-            continue
-        values = values_of(chunk)[begin - chunk.start : end - chunk.start]
-        touched = slice((begin - start) // stride, -(-(end - start) // stride))
-        places = np.maximum(edges[touched] - begin, 0)
-        low[touched] = np.minimum(low[touched], np.minimum.reduceat(values, places))
-        high[touched] = np.maximum(high[touched], np.maximum.reduceat(values, places))
-        total[touched] += np.add.reduceat(values, places)
-    mean = total / np.diff(np.append(edges, kept))
-    return np.stack([low, np.clip(mean, low, high), high])  # rounding alone could put a mean outside

@@ -25,6 +25,7 @@ from app.services.cores import Cores, Share
 from app.services.error_series import ErrorSeries
 from app.services.history import History, Point, Weights, advance, entries
 from app.services.keeper import Keeper, ending
+from app.services.keyframes import Keyframes
 from app.services.pacer import Pacer
 from app.services.past import Past
 from app.services.rate_meter import RateMeter
@@ -128,7 +129,7 @@ class LiveRun:
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
         self._begin(past)
-        self.travel = Travel(self, compiler, keeper)
+        self.travel = Travel(self, cores.jobs, compiler, keeper)
 
     def _begin(self, past: Past) -> None:
         self._trainer = Trainer.restore(past.snapshot, self._compiler.default)
@@ -137,7 +138,8 @@ class LiveRun:
         self.keyframes = past.keyframes
         self.backlog = past.backlog
         self._error = past.error
-        self._accuracies = Accuracies(self.id, self.generation, self._cores, self._compiler)
+        there = partial(self._expect, past.keyframes)
+        self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
         self.history = History(past.accuracies, past.keyframes.first, past.snapshot)
         self.audience.shown = past.snapshot.iteration
 
@@ -612,6 +614,15 @@ class LiveRun:
         """
         if self._gone is not None:
             raise self._gone()
+
+    def _expect(self, keyframes: Keyframes) -> None:
+        """See that the run is still there, with this past.
+
+        Raises:
+            Problem: it is gone, or was reset.
+        """
+        self.check()
+        self.travel.expect(keyframes)
 
     # Training
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -28,15 +28,18 @@ from app.services.live_run import DELETION, LiveRun, too_many_changes
 from app.services.parting import Parted
 from app.services.past import Past, gaps_of, overlaid, series_of, shelved
 from app.services.recorded import pieces_of_chunks
+from app.services.summaries import Summaries, chunks_of
 from app.storage.rows import ASIDE, Row
 from app.storage.salvage import left_out
 from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import CheckpointError, Opened, decode_checkpoint
 from rnn_core.config import MAX_RECORDED, shown
+from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 from rnn_core.travel import branch
+from rnn_core.types import Array
 
 logger = logging.getLogger(__name__)
 
@@ -53,16 +56,38 @@ PATIENCE = 1.0
 """Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
 
 
+@dataclass(frozen=True, eq=False)
+class Branched:
+    """What a branch has behind it.
+
+    Attributes:
+        parent: the name of the run that it comes from.
+        past: that run's, up to where the branch begins.
+    """
+
+    parent: str
+    past: Past
+
+
 class Registry:
-    """Creates, finds and deletes runs, and owns the threads that train them."""
+    """Creates, finds and deletes runs, and owns the threads that train them.
+
+    Attributes:
+        compiler: prepares the engine.
+        keeper: keeps runs on disk.
+        jobs: what is computed because somebody waits for it.
+        summaries: of the errors of runs on disk.
+    """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
         """Begin with no run at all; `open` makes or fetches `main`."""
         # A thread a core: more would only take turns.
         self._cores = Cores(os.cpu_count() or 1, initializer=yield_to_others)
+        self.jobs = self._cores.jobs
         self.compiler = Compiler(settings.engine)
         self.compiler.prepare(TrainingConfig())
         self.keeper = keeper or Keeper(None)
+        self.summaries = Summaries(self.keeper, self.jobs)
         self._historian = Historian(self._cores, self.compiler)
         self.intake = Intake()
         self._last_number = 0
@@ -70,6 +95,7 @@ class Registry:
         self._shelf: dict[str, Row] = {}
         self._written: dict[tuple[str, str], tuple[Row, str]] = {}
         self._coming_and_going = asyncio.Lock()
+        self._fetching = asyncio.Lock()
         self._recalling: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -181,14 +207,8 @@ class Registry:
         Raises:
             Problem: 503 where no other can make room for it, 507 where it can't be read.
         """
-        run = self._runs.get(run_id)
-        if run is None and run_id in self._shelf:
-            async with self._moving():
-                if run_id in self._shelf:
-                    await self._make_room(0.0)
-                    self._runs[run_id] = await self._fetch(self._shelf[run_id])
-                    del self._shelf[run_id]
-            run = self._runs.get(run_id)
+        while (run := self._runs.get(run_id)) is None and run_id in self._shelf:
+            await self.jobs.shared(("fetch", run_id), partial(self._fetch, run_id), always=True)
         if run is not None:
             run.used_at = time.monotonic()
         return run
@@ -234,8 +254,16 @@ class Registry:
         """A new run that begins at a moment of another.
 
         Raises:
+            Problem, ConfigError: as `branched` and `create_branched`.
+        """
+        return await self.create_branched(name, await self.branched(run_id, iteration, changes), speed)
+
+    async def branched(self, run_id: str, iteration: int, changes: Mapping[str, Any]) -> "Branched":
+        """What a run that begins at a moment of another has behind it. Nothing is made of it yet.
+
+        Raises:
             Problem: 404 where there is no such run or moment, 409 where it is reset meanwhile, or where this machine
-                does not compute that moment as it was; and as `create`.
+                does not compute that moment as it was; 503 where the server is busy.
             ConfigError: a change that a branch can't make.
         """
         parent = await self.get(run_id)
@@ -250,18 +278,25 @@ class Registry:
         except Parted:  # a network that was kept, of whose errors only pieces are known: it begins without them
             errors = ErrorSeries(iteration)
         else:
-            errors = await asyncio.to_thread(series.copied, whole)
-            await asyncio.to_thread(errors.store, last)
-            errors.reveal(len(last))
+            there = partial(parent.travel.expect, keyframes)
+            errors = await self.jobs.compute(_with(series.copied(whole), last), there)
         parent.travel.expect(keyframes)
         origin = parent.id, parent.generation
         known = parent.history.until(iteration)
-        past = Past.of_branch(moment, errors, origin, keyframes.until(iteration), known)
+        return Branched(parent.name, Past.of_branch(moment, errors, origin, keyframes.until(iteration), known))
+
+    async def create_branched(self, name: str | None, branched: "Branched", speed: float | None) -> LiveRun:
+        """A new run that goes on from there.
+
+        Raises:
+            Problem: 409 where the other run was reset or deleted meanwhile; and as `create`.
+        """
+        place = f"{branched.past.snapshot.iteration:,}"
         try:
-            child = say(Text("{name} from {iteration}", name=parent.name, iteration=f"{iteration:,}"))
-            return await self._create(name or child[:60], past, speed)
+            child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
+            return await self._create(name or child[:60], branched.past, speed)
         except Changed:
-            detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=parent.name)
+            detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Problem(HTTPStatus.CONFLICT, detail) from None
 
     async def create_import(self, name: str | None, opened: Opened, speed: float | None) -> LiveRun:
@@ -303,26 +338,58 @@ class Registry:
         self._shelf[run.id] = run.row()
         del self._runs[run.id]
 
-    async def _fetch(self, row: Row) -> LiveRun:
-        """A run from the disk, where it stood when it was saved last."""
-        past, again = await self._past_of(row, row)
-        run = self._made(row.id, row.number, row.name, past, row.speed)
-        self._recall(run, again)
-        return run
+    async def _fetch(self, run_id: str) -> None:
+        """Bring a run from the disk, where it stood when it was saved last. Others come and go meanwhile, and it may
+        be deleted.
+        """
+        async with self._fetching:  # each may take some megabytes until it is there
+            row = self._shelf.get(run_id)
+            if row is None:
+                return
+            past, again = await self._past_of(row, row)
+            run = None
+            try:
+                async with self._moving():
+                    if self._shelf.get(run_id) is row:
+                        await self._make_room(0.0)
+                        run = self._made(row.id, row.number, row.name, past, row.speed)
+                        self._runs[run_id] = run
+                        del self._shelf[run_id]
+                        self._recall(run, again)
+            finally:
+                if run is None:
+                    again.cancel()
 
     async def _past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Again | None]"]:
         """What is on the disk under a row, as the past of the run that has the row `its`, and its last moment, which is
         computed again for the sake of its trace.
         """
 
-        def read(store: Store) -> tuple[list[int], list[Chunk], bytes | None]:
-            return store.keyframes(row.id), store.errors(row.id, row.first), store.snapshot(row.id, row.iteration)
+        def read(store: Store) -> tuple[list[int], bytes | None]:
+            return store.keyframes(row.id), store.snapshot(row.id, row.iteration)
 
-        places, chunks, data = await self.keeper.call(read)
+        places, data = await self.keeper.call(read)
+        chunks = await chunks_of(self.keeper, row)
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
         earlier = [place for place in places if place < row.iteration]
         again = asyncio.create_task(self._again(row, earlier, row.iteration, chunks))
+        try:
+            return await self._completed(row, its, places, chunks, saved, again), again
+        except BaseException:
+            again.cancel()
+            raise
+
+    async def _completed(
+        self,
+        row: Row,
+        its: Row,
+        places: Sequence[int],
+        chunks: list[Chunk],
+        saved: Snapshot | None,
+        again: "asyncio.Task[Again | None]",
+    ) -> Past:
+        """The past that these parts from the disk make, what is damaged computed again."""
         anew = None
         if saved is not None:
             # It lacks its last trace only: rather without than late.
@@ -342,7 +409,7 @@ class Registry:
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
         past = Past.of_row(its, saved, errors, places)
-        return past if anew is None else past.anew_from(anew), again
+        return past if anew is None else past.anew_from(anew)
 
     def _recall(self, run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
         """Give a run its last trace once it has been computed, where it lacks it."""
@@ -368,7 +435,7 @@ class Registry:
             if not again.done():  # what it reads is under another id by now
                 again.cancel()
                 places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
-                chunks = await self.keeper.call(lambda store: store.errors(run.id, its.first))
+                chunks = await chunks_of(self.keeper, its)
                 anew.append(asyncio.create_task(self._again(its, places, its.iteration, chunks)))
             return past
 
@@ -415,9 +482,9 @@ class Registry:
             if keyframe.config.to_dict() != row.config:
                 return None  # where the branch begins has been damaged, and this is the past of another
             engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
-            way = Way(row.changes, engine, partial(pieces_of_chunks, chunks), check)
+            way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
             beyond = min(stop + STRETCH, row.iteration)
-            return await asyncio.to_thread(compute_again, keyframe, stop, beyond, way)
+            return await self.jobs.compute(compute_again(keyframe, stop, beyond, way), check)
         return None
 
     async def delete(self, run_id: str) -> None:
@@ -468,6 +535,7 @@ class Registry:
     async def close(self) -> None:
         """Stop all runs; for the server's end."""
         self._closing = True
+        self.jobs.close()
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
         await self._historian.close()
@@ -482,6 +550,14 @@ class Registry:
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
         return sum(len(run.audience.viewers) for run in self._runs.values())
+
+
+def _with(copied: Pieces[ErrorSeries], last: Array) -> Pieces[ErrorSeries]:
+    """A series, made piece by piece, and some errors after it."""
+    errors = yield from copied
+    errors.store(last)
+    errors.reveal(len(last))
+    return errors
 
 
 def _as_it_was(again: Again | None) -> Snapshot | None:

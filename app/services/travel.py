@@ -1,13 +1,16 @@
-"""Going back in a run: to any moment of it, computed again from a keyframe before."""
+"""Going back in a run: to any moment of it, computed again from a keyframe before.
+
+What takes computing is a job: equal questions are answered together, and where nobody waits for the answer any more, or
+the run is reset or deleted, it is called off.
+"""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from itertools import groupby
-from threading import Event
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -16,13 +19,15 @@ from app.problems import Problem
 from app.services.again import Again, Way, answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
-from app.services.keeper import Keeper, ending
+from app.services.jobs import Jobs
+from app.services.keeper import Keeper
 from app.services.keyframes import Keyframes
 from app.services.parting import Differing, Look, Parted
 from app.services.recorded import compared_until, pieces_of
 from app.storage.store import STRETCH
 from rnn_core import Prediction
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.pieces import Pieces, in_one
 from rnn_core.prediction import predict
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
@@ -61,14 +66,37 @@ class Travelled(Protocol):
         ...
 
 
-class Travel:
-    """Computes the past of a run once more, in threads, while it trains on."""
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a run when something is asked: all of one generation.
 
-    def __init__(self, run: Travelled, compiler: Compiler, keeper: Keeper) -> None:
+    Attributes:
+        snapshot: where it stands.
+        keyframes: moments from which its past is computed again.
+        errors: of its iterations so far.
+    """
+
+    snapshot: Snapshot
+    keyframes: Keyframes
+    errors: ErrorSeries
+
+
+class WasReset(Problem):
+    """409: the past that was asked for is no longer the run's."""
+
+
+class Travel:
+    """Computes the past of a run once more while it trains on."""
+
+    def __init__(self, run: Travelled, jobs: Jobs, compiler: Compiler, keeper: Keeper) -> None:
         """Go back in `run`, whose keyframes may be on disk alone."""
         self._run = run
+        self._jobs = jobs
         self._compiler = compiler
         self._keeper = keeper
+
+    def _known(self) -> Known:
+        return Known(self._run.snapshot, self._run.keyframes, self._run.errors)
 
     async def moment(self, iteration: int) -> Snapshot:
         """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them where
@@ -92,7 +120,8 @@ class Travel:
             Problem: 404 where the run has not come so far, or its past is not known so far back; 409 where it is reset
                 meanwhile.
         """
-        snapshot, keyframes, series = self._run.snapshot, self._run.keyframes, self._run.errors
+        known = self._known()
+        snapshot, keyframes = known.snapshot, known.keyframes
         if iteration > snapshot.iteration or iteration < keyframes.first:
             first, last = keyframes.first, snapshot.iteration
             detail = Text(
@@ -105,21 +134,26 @@ class Travel:
             raise Problem(HTTPStatus.NOT_FOUND, detail)
         if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
             return _as_it_was(snapshot)
-        again = await self._again(iteration, iteration)
+        question = keyframes, "look", iteration
+        return await self._jobs.shared(question, partial(self._look, known, iteration))
+
+    async def _look(self, known: Known, iteration: int) -> Look:
+        snapshot, series = known.snapshot, known.errors
+        again = await self._again(known, iteration, iteration)
         if again.parts_at is None and again.snapshot is not None:
             return _as_it_was(again.snapshot)
-        kept = snapshot if iteration == snapshot.iteration else await self._kept(iteration, keyframes)
+        kept = snapshot if iteration == snapshot.iteration else await self._kept(known, iteration)
         if kept is not None and kept.trace is not None:
             return _as_it_was(kept)
-        differing = await self._differing(again.parts_at or 0, iteration, kept is not None, snapshot, keyframes)
+        differing = await self._differing(known, again.parts_at or 0, iteration, kept is not None)
         if kept is not None:  # the learning rate may have been changed there later
             shown = recompute(kept, kept.iteration, snapshot.changes, "numpy").snapshot()
         elif again.snapshot is not None:
             shown = again.snapshot
         else:
             raise differing.problem()
-        known = iteration > series.first and series.is_exact(iteration - 1, iteration)
-        error = float(series.slice(iteration - 1, iteration)[0]) if known else None
+        exact = iteration > series.first and series.is_exact(iteration - 1, iteration)
+        error = float(series.slice(iteration - 1, iteration)[0]) if exact else None
         if error is not None and shown.trace is not None:
             differing = replace(differing, errors=(error, shown.trace.error))
         return Look(shown, error, differing)
@@ -130,10 +164,12 @@ class Travel:
         Raises:
             Parted: 409 where this machine does not compute what was.
         """
-        start, stop = max(start, self._run.errors.first), min(stop, len(self._run.errors))
-        if start >= stop or self._run.errors.is_exact(start, stop):
-            return self._run.errors.slice(start, stop)
-        again = await self._again(start, stop)
+        known = self._known()
+        start, stop = max(start, known.errors.first), min(stop, len(known.errors))
+        if start >= stop or known.errors.is_exact(start, stop):
+            return known.errors.slice(start, stop)
+        question = known.keyframes, "errors", start, stop
+        again = await self._jobs.shared(question, partial(self._again, known, start, stop))
         if again.parts_at is not None:
             detail = Text(
                 "Of some of these errors of {name} only least, mean and most of every {stretch} iterations were kept, "
@@ -155,7 +191,7 @@ class Travel:
         for begin in range(start, stop, PIECE):
             end = min(begin + PIECE, stop)
             if series.is_exact(begin, end):
-                yield await asyncio.to_thread(series.slice, begin, end)
+                yield await self._jobs.compute(in_one(partial(series.slice, begin, end)))
             else:
                 self.expect(keyframes)
                 yield await self.errors(begin, end)
@@ -177,14 +213,25 @@ class Travel:
             Where this machine does not compute what was, there are those of the moments that were kept; and what to
             say of the first such place, or None.
         """
-        snapshot, keyframes = self._run.snapshot, self._run.keyframes
-        start, stop = max(start, keyframes.first), min(stop, snapshot.iteration)
+        known = self._known()
+        start, stop = max(start, known.keyframes.first), min(stop, known.snapshot.iteration)
         if start > stop:
             return [], None
+        now = [(stop, self._run.predict(*operands))] if stop == known.snapshot.iteration else []
+        question = known.keyframes, "answers", *operands, start, stop, points, len(now)
+        before, differing = await self._jobs.shared(
+            question, partial(self._answers, known, operands, start, stop, points)
+        )
+        return before + now, differing
+
+    async def _answers(
+        self, known: Known, operands: Sequence[int], start: int, stop: int, points: int
+    ) -> tuple[list[tuple[int, Prediction]], Differing | None]:
+        """The same, but for the moment where the run stands."""
+        snapshot, keyframes = known.snapshot, known.keyframes
         wanted = {round(place) for place in np.linspace(stop, start, points)}
         if (stop - keyframes.latest(start)[0]) * snapshot.config.cost > REPLAYED:
             wanted = {keyframes.latest(place)[0] for place in wanted}
-        now = [(stop, self._run.predict(*operands))] if stop == snapshot.iteration else []
         found: list[tuple[int, Prediction]] = []
         differing = None
         for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.latest(at)[0]):
@@ -194,22 +241,25 @@ class Travel:
             if keyframe is None:
                 continue
             places = list(group)
-            answers, parts_at = await self._computed(answer_along, keyframe, places, operands)
+            try:
+                answers, parts_at = await self._computed(known, answer_along, keyframe, places, operands)
+            except WasReset:
+                return found, None
             if parts_at is not None:
                 if place >= start and not answers:
                     answers = [(place, predict(keyframe.config, keyframe.parameters, *operands))]
-                differing = differing or await self._differing(parts_at, places[-1], False, snapshot, keyframes)
+                differing = differing or await self._differing(known, parts_at, places[-1], False)
             found += answers
-        return found + now, differing
+        return found, differing
 
-    async def _again(self, start: int, stop: int) -> Again:
+    async def _again(self, known: Known, start: int, stop: int) -> Again:
         """Compute iterations once more: up to where `stop` of them are done, with the errors from `start` on."""
-        snapshot, keyframes, series = self._run.snapshot, self._run.keyframes, self._run.errors
+        snapshot, keyframes = known.snapshot, known.keyframes
         # The last iteration has to be computed, too, for its trace; at the beginning there is none.
         before = keyframes.before(start if start == stop else start + 1)
         # Behind the next keyframe the run may have gone on in another way.
         limit = keyframes.after(stop - 1) or snapshot.iteration
-        beyond = max(stop, min(limit, compared_until(series, stop)))
+        beyond = max(stop, min(limit, compared_until(known.errors, stop)))
         damaged = False
         for place, held in before:
             keyframe = held or await self.keyframe(place)
@@ -219,23 +269,22 @@ class Travel:
             elif damaged and keyframe.config != snapshot.config:
                 break  # where a branch begins has been damaged: what came before was trained in another way
             else:
-                return await self._computed(compute_again, keyframe, stop, beyond)
+                return await self._computed(known, compute_again, keyframe, stop, beyond)
         detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
         raise Problem(HTTPStatus.NOT_FOUND, detail)
 
-    async def _kept(self, iteration: int, keyframes: Keyframes) -> Snapshot | None:
+    async def _kept(self, known: Known, iteration: int) -> Snapshot | None:
         """The keyframe of a moment, or None."""
-        place, held = keyframes.latest(iteration)
+        place, held = known.keyframes.latest(iteration)
         if place != iteration:
             return None
         kept = held or await self.keyframe(iteration)
-        self.expect(keyframes)
+        self.expect(known.keyframes)
         return kept
 
-    async def _differing(
-        self, parts_at: int, moment: int, kept: bool, snapshot: Snapshot, keyframes: Keyframes
-    ) -> Differing:
+    async def _differing(self, known: Known, parts_at: int, moment: int, kept: bool) -> Differing:
         """What to say of a moment, the way to which parts from what was recorded."""
+        snapshot, keyframes = known.snapshot, known.keyframes
         trained = keyframes.after(parts_at)  # which was computed by what computed that iteration
         then = snapshot if trained is None else keyframes.latest(trained)[1] or await self.keyframe(trained)
         here = provenance(await asyncio.shield(self._compiler.prepare(snapshot.config)))
@@ -249,33 +298,30 @@ class Travel:
             sound=(moment,) if kept else around,
         )
 
-    async def _computed(self, work: Callable[..., R], keyframe: Snapshot, *how: Any) -> R:
-        """What `work` computes in a thread from a keyframe, with its engine, until nobody waits for it any more."""
-        changes, series = self._run.snapshot.changes, self._run.errors
+    async def _computed(self, known: Known, work: Callable[..., Pieces[R]], keyframe: Snapshot, *how: Any) -> R:
+        """What `work` computes from a keyframe, with its engine.
+
+        Raises:
+            WasReset: the run was reset meanwhile.
+            Problem: it was deleted, or the server is about to end.
+        """
         engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
-        given_up = Event()
+        way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors))
 
         def check() -> None:
             self._run.check()
-            if given_up.is_set():
-                raise ending()
+            self.expect(known.keyframes)
 
-        try:
-            return await asyncio.to_thread(
-                work, keyframe, *how, Way(changes, engine, partial(pieces_of, series), check)
-            )
-        except asyncio.CancelledError:  # the thread is wanted elsewhere
-            given_up.set()
-            raise
+        return await self._jobs.compute(work(keyframe, *how, way), check)
 
     def expect(self, keyframes: Keyframes) -> None:
         """See that the run still has this past.
 
         Raises:
-            Problem: 409 where it was reset meanwhile.
+            WasReset: it was reset meanwhile.
         """
         if self._run.keyframes is not keyframes:
-            raise Problem(HTTPStatus.CONFLICT, Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
+            raise WasReset(HTTPStatus.CONFLICT, Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """A keyframe that is on disk; None where it is damaged."""

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 CHUNK = 8192
 """Iterations whose errors are kept together."""
 
+CHUNKS_AT_ONCE = 32
+"""So many are read in one go: at most 2 MB, in some milliseconds, after which it is others' turn."""
+
 FULL_CHUNKS = 122
 """So many chunks, the first million iterations, are kept in full; of later ones least, mean and most of stretches."""
 
@@ -255,17 +258,42 @@ class Store:
 
     def errors(self, run_id: str, first: int) -> list[Chunk]:
         """All that is kept of a run's errors, which begin with iteration `first`, in order, damaged ones included."""
+        numbers = self.chunks(run_id, first)
+        pieces = [numbers[k : k + CHUNKS_AT_ONCE] for k in range(0, len(numbers), CHUNKS_AT_ONCE)]
+        return [chunk for piece in pieces for chunk in self.errors_of(run_id, first, piece)]
+
+    def chunks(self, run_id: str, first: int) -> list[int]:
+        """The numbers of the chunks that a run's errors are kept in, in order."""
         table = schema.errors
         query = select(table.c.chunk).where(table.c.run_id == run_id, table.c.chunk >= first // CHUNK)
-        numbers = self._numbers(query, run_id)
-        return [self._chunk(run_id, number, max(first, number * CHUNK)) for number in numbers]
+        return self._numbers(query, run_id)
 
-    def _chunk(self, run_id: str, number: int, start: int) -> Chunk:
+    def errors_of(self, run_id: str, first: int, numbers: Sequence[int]) -> list[Chunk]:
+        """The errors in up to `CHUNKS_AT_ONCE` chunks, by numbers that `chunks` has found, in order. A chunk that is
+        gone meanwhile counts as damaged.
+        """
         table = schema.errors
-        query = select(table.c.thinned, table.c.data, table.c.sha256)
-        with _damage_told("the errors of run %s from iteration %s on are damaged", run_id, start):
+        query = select(table).where(table.c.run_id == run_id, table.c.chunk.in_(numbers))
+        found: dict[int, Any] = {}
+        try:
             with self._engine.begin() as connection:
-                row = connection.execute(query.where(table.c.run_id == run_id, table.c.chunk == number)).one()
+                found = {row.chunk: row for row in connection.execute(query)}
+        except OperationalError:
+            raise
+        except DatabaseError:
+            pass  # some of them are damaged: each is read by itself
+        return [self._chunk(run_id, number, max(first, number * CHUNK), found.get(number)) for number in numbers]
+
+    def _chunk(self, run_id: str, number: int, start: int, row: Any) -> Chunk:
+        """A chunk, of which the row may have been read already."""
+        table = schema.errors
+        query = select(table).where(table.c.run_id == run_id, table.c.chunk == number)
+        with _damage_told("the errors of run %s from iteration %s on are damaged", run_id, start):
+            if row is None:
+                with self._engine.begin() as connection:
+                    row = connection.execute(query).first()
+            if row is None:
+                raise Damaged("it is gone")
             if not _fits(row.sha256, seal_of_errors, run_id, number, row.thinned, row.data):
                 raise Damaged("its checksum is another")
             if row.thinned:

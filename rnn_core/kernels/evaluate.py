@@ -96,7 +96,7 @@ def evaluate(
     ranked, ranked_errors = np.zeros(min(worst, n), np.int64), np.full(min(worst, n), -1.0)
     workspace = np.empty(plan.workspace_size)
     right: Any = count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors)
-    return Examination(right / n, right_bits / n, ranked, ranked_errors)
+    return Examination(n, int(right), right_bits, ranked, ranked_errors)
 
 
 def forward_only(plan: Plan) -> Plan:

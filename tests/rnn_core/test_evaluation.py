@@ -5,7 +5,9 @@ import pytest
 
 from rnn_core import Trainer, TrainingConfig, evaluate
 from rnn_core.cells import CELLS
-from rnn_core.evaluation import MAX_PROBLEMS, SAMPLE, WORST
+from rnn_core.evaluation import MAX_PROBLEMS, SAMPLE, WORST, Evaluation, evaluation
+from rnn_core.numpy_engine import CHUNK
+from rnn_core.pieces import result_of
 from rnn_core.tasks import TASKS
 
 
@@ -54,3 +56,42 @@ def test_parameters_are_taken_as_a_trainer_gives_them() -> None:
     expected = evaluate(trainer.config, laid_out, "numpy").worst_errors.tolist()
     assert evaluate(trainer.config, plain, "numpy").worst_errors.tolist() == expected
     assert evaluate(trainer.config, backwards, "numpy").worst_errors.tolist() == expected
+
+
+def plain(found: Evaluation) -> list[object]:
+    """All it says, to the bit."""
+    return [value.tobytes() if isinstance(value, np.ndarray) else value for value in vars(found).values()]
+
+
+@pytest.mark.parametrize(
+    ("engine", "piece"), [("compiled", 1000), ("compiled", 4097), ("numpy", 1), ("numpy", CHUNK + 1)]
+)
+@pytest.mark.parametrize("config", [TrainingConfig(), TrainingConfig(bits=13, hidden_size=3)], ids=["all", "some"])
+def test_in_pieces_it_is_the_same_to_the_bit(config: TrainingConfig, engine: str, piece: int) -> None:
+    trainer = Trainer(config, engine)
+    trainer.advance(40)
+    weights = trainer.snapshot().parameters
+    found = result_of(evaluation(config, weights, engine, piece))
+    count = len(list(evaluation(config, weights, engine, piece)))
+    whole = evaluate(config, weights, engine)
+    assert plain(found) == plain(whole)
+    tried = whole.problems + whole.hard_problems
+    assert count >= tried // (piece if engine == "compiled" else -(-piece // CHUNK) * CHUNK)
+
+
+def test_problems_of_equal_error_are_named_in_their_order_however_they_are_cut() -> None:
+    config = TrainingConfig(bits=7, hidden_size=1)
+    weights = {name: np.zeros_like(values) for name, values in Trainer(config, "numpy").parameters.items()}
+    found = result_of(evaluation(config, weights, "compiled", 37))
+    assert plain(found) == plain(evaluate(config, weights, "compiled"))
+    assert found.worst.tolist() == sorted(found.worst.tolist())
+
+
+def test_hard_problems_need_no_kernel_of_their_own() -> None:
+    from rnn_core.kernels.evaluate import count
+
+    config = TrainingConfig(bits=12, hidden_size=2)
+    weights = Trainer(config, "compiled").snapshot().parameters
+    before = len(count.signatures)
+    assert evaluate(config, weights, "compiled").hard_problems > 0
+    assert len(count.signatures) - before <= 1

@@ -1,5 +1,7 @@
 import time
 from concurrent.futures import wait
+from functools import partial
+from itertools import pairwise
 from threading import Event
 
 import pytest
@@ -18,7 +20,7 @@ def test_who_has_had_least_goes_first_whoever_came_first() -> None:
     cores, free, done = Cores(1), Event(), list[str]()
     shares = {name: Share() for name in ("much", "some", "least")}
     shares["much"].seconds, shares["some"].seconds = 9.0, 5.0
-    cores.submit(free.wait)
+    cores.submit_for(Share(), free.wait)
     turns = [cores.submit_for(share, lambda name=name: done.append(name)) for name, share in shares.items()]  # type: ignore[misc]
     free.set()
     wait(turns)
@@ -51,8 +53,12 @@ def test_what_fails_or_is_cancelled_leaves_the_threads_at_work() -> None:
     def fail() -> None:
         raise ArithmeticError("abacus")
 
-    blocked = cores.submit(free.wait)
-    failing, cancelled, last = cores.submit(fail), cores.submit(fail), cores.submit(lambda: 7)
+    blocked = cores.submit_for(Share(), free.wait)
+    failing, cancelled, last = (
+        cores.submit_for(Share(), fail),
+        cores.submit_for(Share(), fail),
+        cores.submit_for(Share(), lambda: 7),
+    )
     assert cancelled.cancel()
     free.set()
     with pytest.raises(ArithmeticError, match="abacus"):
@@ -60,7 +66,7 @@ def test_what_fails_or_is_cancelled_leaves_the_threads_at_work() -> None:
     assert (blocked.result(), last.result()) == (True, 7)
     cores.shutdown()
     with pytest.raises(RuntimeError, match="ended"):
-        cores.submit(fail)
+        cores.submit_for(Share(), fail)
 
 
 def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None:
@@ -70,10 +76,38 @@ def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None
         begun.set()
         return free.wait(20)
 
-    running, waiting = cores.submit(work), cores.submit(work)
+    running, waiting = cores.submit_for(Share(), work), cores.submit_for(Share(), work)
     assert begun.wait(20)
     cores.shutdown(wait=False, cancel_futures=True)
     assert waiting.cancelled()
     free.set()
     assert running.result()
+    cores.shutdown()
+
+
+def test_however_many_come_who_was_there_before_has_a_turn_after_one_of_each() -> None:
+    cores, free, turns = Cores(1), Event(), list[str]()
+    old, come = Share(), [Share() for _ in range(31)]
+    old.seconds = 60.0
+    cores.submit_for(old, lambda: None).result()
+    blocked = cores.submit_for(Share(), lambda: free.wait(60))
+    left = {id(share): 5 for share in (old, *come)}
+
+    def train(share: Share, name: str) -> None:
+        """A slice, after which the next is due, as a run has it."""
+        compute(0.02)
+        turns.append(name)
+        left[id(share)] -= 1
+        if left[id(share)]:
+            work.append(cores.submit_for(share, partial(train, share, name)))
+
+    work = [cores.submit_for(share, partial(train, share, "new")) for share in come]
+    work.append(cores.submit_for(old, partial(train, old, "old")))
+    free.set()
+    blocked.result()
+    while len(turns) < 5 * 32:
+        wait(list(work))
+    assert turns.index("old") <= 2 * len(come), "not before one slice of each, and perhaps a second of some"
+    places = [k for k, name in enumerate(turns) if name == "old"]
+    assert max(after - before for before, after in pairwise(places)) <= 2 * 32
     cores.shutdown()

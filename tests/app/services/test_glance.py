@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -14,15 +16,18 @@ from sqlalchemy import update
 
 from app.problems import Problem
 from app.services import registry as registering
-from app.services.glance import glance, summary_of
+from app.services import summaries
+from app.services.glance import glance
 from app.services.past import ENDED, series_of
 from app.services.registry import MAX_RUNS, Registry
+from app.services.summaries import summary_of
 from app.storage import schema
 from app.storage.database import default_url, open_database
 from app.storage.rows import Row
 from app.storage.store import CHUNK, FULL_CHUNKS, Chunk, Saved, Store
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.pieces import result_of
 from tests.app.services.test_keeper import kept
 
 CONFIG = TrainingConfig(bits=4, hidden_size=4)
@@ -174,7 +179,7 @@ def test_the_pieces_are_those_of_the_series_wherever_chunks_end(start: int, stop
     edges = [first, *range((first // CHUNK + 1) * CHUNK, len(errors), CHUNK), len(errors)]
     chunks = [Chunk(begin, errors[begin:end], None) for begin, end in pairwise(edges)]
     begin = max(start, first)
-    pieces = summary_of(chunks, begin, stop, stride)
+    pieces = result_of(summary_of(chunks, begin, stop, stride))
     wanted = [errors[k : min(k + stride, stop)] for k in range(begin, min(stop, len(errors)), stride)]
     assert pieces.shape == (3, len(wanted))
     if wanted:
@@ -187,7 +192,7 @@ def test_of_thinned_chunks_least_mean_and_most_are_kept() -> None:
     stretches = np.sort(np.random.default_rng(2).random((3, CHUNK // 64)), axis=0).astype("<f4")
     stretches[1] = stretches[[0, 2]].mean(axis=0)
     chunks = [Chunk(start, None, stretches)]
-    low, mean, high = summary_of(chunks, start, start + CHUNK, 128)
+    low, mean, high = result_of(summary_of(chunks, start, start + CHUNK, 128))
     np.testing.assert_allclose(low, stretches[0].reshape(-1, 2).min(axis=1))
     np.testing.assert_allclose(mean, stretches[1].reshape(-1, 2).mean(axis=1), rtol=1e-6)
     np.testing.assert_allclose(high, stretches[2].reshape(-1, 2).max(axis=1))
@@ -209,3 +214,80 @@ ROW = Row(
     speed=None,
     error=None,
 )
+
+
+def keep_long(folder: Path, count: int) -> Row:
+    """A run on disk with errors in so many chunks."""
+    row = replace(ROW, iteration=count * CHUNK)
+    errors = np.random.default_rng(4).random(count * CHUNK)
+    engine, _ = open_database(default_url(folder))
+    store = Store(engine)
+    store.save([Saved(row, None, [], 0, errors)])
+    store.close()
+    return row
+
+
+async def test_a_command_is_written_between_the_pieces_of_a_long_run_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summaries, "CHUNKS_AT_ONCE", 2)
+    row = keep_long(tmp_path, 20)
+    read, others = list[int](), list[int]()
+    errors_of = Store.errors_of
+
+    def slowly(store: Store, run_id: str, first: int, numbers: Sequence[int]) -> list[Chunk]:
+        read.extend(numbers)
+        assert len(numbers) <= 2
+        if len(read) == 2:
+            loop.call_soon_threadsafe(begun.set)
+            assert go_on.wait(60)
+        return errors_of(store, run_id, first, numbers)
+
+    monkeypatch.setattr(Store, "errors_of", slowly)
+    loop, begun, go_on = asyncio.get_running_loop(), asyncio.Event(), Event()
+    async with kept(tmp_path) as registry:
+        looking = asyncio.create_task(glance(registry, row.id, 0, None, 10))
+        await begun.wait()
+        others_turn = asyncio.create_task(registry.keeper.call(lambda store: others.append(len(read))))
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(looking, others_turn)
+    assert others[0] <= 6
+    assert read == list(range(20))
+
+
+async def test_what_many_ask_of_a_stored_run_is_read_once_and_nothing_where_none_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = keep_long(tmp_path, 3)
+    read, chunks = list[str](), Store.chunks
+
+    def noted(store: Store, run_id: str, first: int) -> list[int]:
+        read.append(run_id)
+        return chunks(store, run_id, first)
+
+    monkeypatch.setattr(Store, "chunks", noted)
+    async with kept(tmp_path) as registry:
+        read.clear()  # main's
+        seen = await asyncio.gather(*(glance(registry, row.id, 0, None, 10) for _ in range(8)))
+        again = await glance(registry, row.id, 0, None, 10)
+        assert read == [row.id]
+        assert all(np.array_equal(each.pieces, again.pieces) for each in seen)
+        await glance(registry, row.id, 0, None, 11)
+        assert read == [row.id] * 2
+        leaving = asyncio.create_task(glance(registry, row.id, 0, None, 12))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        assert not registry.jobs.busy
+
+
+async def test_what_is_kept_of_many_summaries_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summaries, "MAX_BYTES", 10_000)
+    rows = keep_many(tmp_path, 60)
+    async with kept(tmp_path) as registry:
+        for row in rows:
+            await glance(registry, row.id, 0, None, 30)
+        held = registry.summaries._kept
+        assert registry.summaries._bytes == sum(summary.pieces.nbytes for summary in held.values()) <= 10_000
+        assert [key[0] for key in held] == [row.id for row in rows[-len(held) :]]

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from app.services import historian as completing
-from app.services.cores import Cores
+from app.services.cores import Cores, Share
 from app.services.glance import glance
 from app.services.historian import FULL, LITTLE, Thrift
 from app.services.history import entries
@@ -344,7 +344,7 @@ def test_a_rest_ends_when_training_does_and_when_nobody_wants_the_work() -> None
 def test_the_cores_know_how_long_they_have_worked() -> None:
     cores = Cores(2)
     began = time.monotonic()
-    work = [cores.submit(time.sleep, 0.2) for _ in range(2)]
+    work = [cores.submit_for(Share(), partial(time.sleep, 0.2)) for _ in range(2)]
     time.sleep(0.1)
     assert 0.1 < cores.worked <= 2 * (time.monotonic() - began), "with what is under way"
     for each in work:

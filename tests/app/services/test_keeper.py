@@ -288,7 +288,7 @@ async def test_a_run_that_is_deleted_while_it_is_fetched_stays_deleted(tmp_path:
         fetch = asyncio.create_task(registry.get(made.id))
         await asyncio.sleep(0)
         await registry.delete(made.id)
-        await fetch
+        await refused(fetch, 404)
         assert await registry.find(made.id) is None
         assert [status.id for status in registry.statuses()] == ["main"]
         assert (await registry.undelete(made.id)).iteration == 5

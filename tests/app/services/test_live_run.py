@@ -10,7 +10,7 @@ import pytest
 
 from app.problems import Problem
 from app.services.compiler import Compiler
-from app.services.cores import Cores
+from app.services.cores import Cores, Share
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.past import Past
@@ -276,7 +276,9 @@ async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: 
     busy, waiting = make_run(), make_run()
     release = asyncio.Event()
     loop = asyncio.get_running_loop()
-    blocked = loop.run_in_executor(busy._cores, lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
+    blocked = asyncio.wrap_future(
+        busy._cores.submit_for(Share(), lambda: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
+    )
     try:
         await waiting.start()
         async with asyncio.timeout(5):

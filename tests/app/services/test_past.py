@@ -10,6 +10,7 @@ from app.services.error_series import ErrorSeries
 from app.services.past import ENDED, Past, gaps_of, series_of, shelved, spread, state_of
 from app.storage.store import CHUNK, STRETCH, Chunk
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.pieces import result_of
 from rnn_core.travel import branch
 from tests.app.storage.test_store import ROW
 
@@ -41,7 +42,7 @@ def test_a_series_knows_which_of_its_values_are_exact() -> None:
     _, low, mean, high = series.summary(CHUNK, 2 * CHUNK, 10)
     assert (low.min(), high.max()) == (0, 2)
     np.testing.assert_allclose(mean, 1, atol=0.01)
-    part = series.copied(CHUNK + 7)
+    part = result_of(series.copied(CHUNK + 7))
     assert (len(part), part.exact_until, part.exact_from) == (CHUNK + 7, CHUNK, CHUNK + 7)
 
 
@@ -73,7 +74,7 @@ def test_a_branch_has_the_moments_before_it_and_its_own_beginning() -> None:
         kept.append(trainer.snapshot())
     moment = branch(kept[2], {"optimizer": "momentum"})
     held = [(snapshot.iteration, snapshot) for snapshot in kept[:3]]
-    past = Past.of_branch(moment, series.copied(10), ("run-9", 0), held)
+    past = Past.of_branch(moment, result_of(series.copied(10)), ("run-9", 0), held)
     places = past.keyframes.until(10)
     assert [place for place, _ in places] == [0, 5, 10]
     assert places[2][1] is moment

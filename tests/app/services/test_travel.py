@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -17,9 +17,11 @@ from app.services.again import Again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper
-from app.services.live_run import LiveRun
+from app.services.live_run import DELETION, LiveRun
 from app.services.past import Past, spread
+from app.services.travel import Known
 from rnn_core import TrainingConfig
+from rnn_core.pieces import Pieces
 
 
 @pytest.fixture
@@ -36,12 +38,11 @@ class Endless:
     def __init__(self) -> None:
         self.began, self.ended = Event(), Event()
 
-    def __call__(self, *arguments: Any) -> Any:
-        check: Callable[[], None] = arguments[-1].check
+    def __call__(self, *arguments: Any) -> Pieces[Any]:
         self.began.set()
         try:
             while True:
-                check()
+                yield
                 time.sleep(0.001)
         finally:
             self.ended.set()
@@ -79,6 +80,37 @@ async def test_a_moment_that_nobody_waits_for_is_no_longer_computed(run: LiveRun
     assert await asyncio.to_thread(endless.ended.wait, 10)
 
 
+@pytest.mark.parametrize("what", ["reset", "delete"])
+async def test_a_moment_of_a_run_that_was_reset_or_deleted_is_no_longer_computed(
+    run: LiveRun, endless: Endless, what: str
+) -> None:
+    await run.step(5)
+    answer = asyncio.create_task(run.travel.moment(3))
+    assert await asyncio.to_thread(endless.began.wait, 10)
+    await (run.reset(None) if what == "reset" else run.shut_down(DELETION, "gone"))
+    with pytest.raises(Problem, match="reset meanwhile" if what == "reset" else "deleted"):
+        await answer
+    assert endless.ended.is_set()
+
+
+async def test_equal_moments_are_computed_once_until_the_last_who_asked_has_left(
+    run: LiveRun, endless: Endless
+) -> None:
+    await run.step(5)
+    first, second = (asyncio.create_task(run.travel.moment(3)) for _ in range(2))
+    assert await asyncio.to_thread(endless.began.wait, 10)
+    endless.began.clear()
+    third = asyncio.create_task(run.travel.moment(3))
+    for task in (first, third):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert not endless.ended.is_set()
+    assert not endless.began.is_set()
+    second.cancel()
+    assert await asyncio.to_thread(endless.ended.wait, 10)
+
+
 async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
     await run.step(5)
     moment = await unless_gone(requested(asyncio.Event()), run.travel.moment(3))
@@ -110,9 +142,9 @@ async def test_a_long_stretch_comes_piece_by_piece_and_what_is_not_exact_is_comp
     monkeypatch.setattr(run.errors, "slice", lambda start, stop: known[start:stop])
     again, computed = run.travel._again, []
 
-    async def watched(start: int, stop: int) -> Again:
+    async def watched(known: Known, start: int, stop: int) -> Again:
         computed.append((start, stop))
-        return await again(start, stop)
+        return await again(known, start, stop)
 
     monkeypatch.setattr(run.travel, "_again", watched)
     assert await pieces_of(run, 0, 200) == [truth[:64], truth[64:128], truth[128:192], truth[192:]]
