@@ -12,11 +12,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from app.languages import Words
+from app.run_state import State
 from rnn_core.config import MAX_CHANGES, TOLD, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
 from rnn_core.text import Text, listed
-
-State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 MAX_NAME = 60
 MAX_STEP = 10_000

@@ -2,63 +2,47 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
-from app.messages import Accuracy, RunStatus, State, newest
+from app.messages import Accuracy, RunStatus, newest
 from app.names import name_of
 from app.problems import Problem
+from app.run_state import Command, Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
 from app.services.compiler import Compiler
-from app.services.cores import Cores, Share
+from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
-from app.services.history import History, Point, Weights, advance, entries
+from app.services.history import History, Point, entries
 from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
-from app.services.pacer import Pacer
 from app.services.past import Past
-from app.services.rate_meter import RateMeter
+from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel
 from app.services.viewer import Viewer
 from app.storage.rows import Row
 from app.storage.store import UNDO_SECONDS
-from rnn_core import Prediction, Trainer, TrainingConfig
+from rnn_core import Prediction, TrainingConfig
 from rnn_core.accuracy import sample_of
 from rnn_core.config import MAX_RECORDED, checked_learning_rate
 from rnn_core.prediction import predict
-from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
-from rnn_core.text import Text, in_a_row
+from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
 STOPPED = Text("The server was stopped while this run was training. Start goes on from here.")
 
 DELETED = Text("This run was deleted while it was training. Start goes on from here.")
-
-Worked = tuple[int, Snapshot, list[tuple[int, Weights]], float]
-"""What became of a slice of training; see `_work`."""
-
-STATES: dict[State, Text] = {
-    "ready": Text("ready"),
-    "running": Text("running"),
-    "paused": Text("paused"),
-    "finished": Text("finished"),
-    "diverged": Text("diverged"),
-    "failed": Text("failed"),
-}
-"""For people."""
 
 ROOM_SECONDS = 1.0
 """Between two looks whether there is room for errors again."""
@@ -68,16 +52,15 @@ DELETION = 1008
 
 
 class LiveRun:
-    """One run. All methods run on the event loop; only `_work` runs in the trainers' threads.
+    """One run: its commands, which are taken one at a time, and who is told of them. All of it is on the event loop.
 
-    Between slices of training the run takes over an immutable snapshot; predictions, frames and checkpoints read that
-    and nothing else. Commands are taken one at a time.
+    Between slices of training (`TrainingLoop`) it takes over an immutable snapshot; predictions, frames and checkpoints
+    read that and nothing else. What state it is in, and what may follow, says `life`.
 
     Attributes:
         id: as in its address.
         name: as people call it.
-        state: as in the table of the design.
-        detail: why it stopped, or None.
+        life: the state that it is in.
         generation: counts resets.
         number: the order of creation.
         snapshot: where it stands.
@@ -87,6 +70,7 @@ class LiveRun:
         history: how its accuracy came about.
         audience: who watches.
         travel: goes back to any moment of it.
+        training: trains it.
         aside: without storage, what it was before its last reset, as long as that can be undone.
     """
 
@@ -105,34 +89,24 @@ class LiveRun:
         self.id = run_id
         self.number = number
         self.name = name_of(run_id, name)
-        self.state: State = past.state
-        self.detail = past.detail
+        self.life = RunState(past.state, past.detail)
         self.generation = past.generation
         self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
         self._cores = cores
-        self._share = Share()
         self._compiler = compiler
         self._keeper = keeper
-        self._pacer = Pacer(speed)
-        self._meter = RateMeter()
         self._commands = asyncio.Lock()
-        self._loop_task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._steps_to_come: set[asyncio.Future[None]] = set()
-        self._queued: Future[Worked] | None = None
-        self._halting = False
-        self._suspended = False
-        self._gone: Callable[[], Problem] | None = None
-        self._wake = asyncio.Event()
         self.aside: Past | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
         self._begin(past)
+        self.training = TrainingLoop(self, cores, compiler, speed)
         self.travel = Travel(self, cores.jobs, compiler, keeper)
 
     def _begin(self, past: Past) -> None:
-        self._trainer = Trainer.restore(past.snapshot, self._compiler.default)
         self.snapshot: Snapshot = past.snapshot
         self.errors = past.errors
         self.keyframes = past.keyframes
@@ -146,9 +120,19 @@ class LiveRun:
     # What is asked of a run
 
     @property
+    def state(self) -> State:
+        """As in the table of the design."""
+        return self.life.now
+
+    @property
+    def detail(self) -> str | None:
+        """Why it stopped, or None."""
+        return self.life.detail
+
+    @property
     def speed(self) -> float | None:
         """Iterations a second while running; None is unlimited."""
-        return self._pacer.speed
+        return self.training.pacer.speed
 
     def status(self) -> RunStatus:
         """Where the run stands."""
@@ -164,7 +148,7 @@ class LiveRun:
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
             error=self._error if snapshot.trace is None else snapshot.trace.error,
-            iterations_per_second=self._rate(),
+            iterations_per_second=self.training.rate,
             viewers=len(self.audience.viewers),
             detail=self.detail and say(self.detail),
         )
@@ -216,15 +200,8 @@ class LiveRun:
     @property
     def idle(self) -> bool:
         """Whether it does nothing and nobody watches."""
-        busy = self.state == "running" or self._suspended or self._commands.locked()
+        busy = self.life.running or self.life.suspended or self._commands.locked()
         return not busy and not self.audience.viewers
-
-    def _rate(self) -> float:
-        if self.state != "running":
-            return 0.0
-        rate = self._meter.rate(time.monotonic())
-        # Right after a start there is little to measure; but no run is faster than it is told to be.
-        return round(rate if self.speed is None else min(rate, self.speed), 1)
 
     # Commands
 
@@ -235,13 +212,11 @@ class LiveRun:
             Problem: 409 where there is nothing left to train.
         """
         async with self._command():
-            if self.state == "running":
+            if self.life.running:
                 return False
-            if self.state not in ("ready", "paused"):
-                raise self._conflict("start")
+            self._allow("start")
             self._keeper.require()
             self._give_up_steps()
-            self._suspended = False
             self._run()
         await self._keeper.save(self)
         return True
@@ -250,9 +225,8 @@ class LiveRun:
         """Stop training after the slice under way; whether anything ran."""
         self._give_up_steps()
         async with self._command():
-            was_suspended = self._suspended
-            if was_suspended:  # what was to bring it back no longer will
-                self._suspended, self.detail = False, None
+            was_suspended = self.life.stay()  # what was to bring it back no longer will
+            if was_suspended:
                 self.audience.announce()
             rested = await self._rest(None)
         with suppress(Problem):  # it rests, whatever the disk says
@@ -268,22 +242,17 @@ class LiveRun:
         await self._engine_for_a_step()
         async with self._command():
             self._require_rest()
-            self._suspended, self.detail = False, None
-            target = self.snapshot.iteration + iterations
-            pacer, refused = Pacer(None), None
+            self.life.begin_step()
+            refused = None
             try:
-                await self._ready_the_engine()
-                while self.state in ("ready", "paused") and self.snapshot.iteration < target and self._may_go_on():
-                    self.audience.publish_if_due(self.snapshot.iteration)
-                    await self._slice(pacer, target - self.snapshot.iteration)
+                await self.training.do(iterations, self._may_go_on)
             except Problem as problem:
-                self.detail, refused = problem.detail, problem
+                self.life.detail, refused = problem.detail, problem
             except Exception as error:
-                self._fail(error)
-            if self.state == "ready":
-                self.state = "paused"  # not before: frames of a state come after its status
+                self.training.fail(error)
+            self.life.end_step()  # not before: frames of a state come after its status
             if self.state != "paused":
-                self._keep_moment()
+                self.keep_moment()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
         await self._keeper.save(self)
@@ -296,8 +265,7 @@ class LiveRun:
         return not self._compiler.prepare(self.snapshot.config).done()
 
     def _require_rest(self) -> None:
-        if self.state not in ("ready", "paused"):
-            raise self._conflict("step")
+        self._allow("step")
         self._keeper.require()
 
     async def _engine_for_a_step(self) -> None:
@@ -341,7 +309,7 @@ class LiveRun:
         async with self._command():
             self._keeper.require()
             self._give_up_steps()
-            await self._halt()
+            await self.training.halt()
             await self._put_aside()
             fresh = Past.fresh(config or self.snapshot.config, self._compiler.default)
             fresh.backlog.put_aside = True
@@ -384,7 +352,7 @@ class LiveRun:
     @property
     def unspoilt(self) -> bool:
         """Whether nothing was trained since it was made or reset."""
-        return self.state != "running" and self.snapshot.iteration == 0
+        return not self.life.running and self.snapshot.iteration == 0
 
     async def _put_aside(self) -> None:
         """Keep what it is, halted, for whoever wants the reset undone that comes next.
@@ -392,10 +360,9 @@ class LiveRun:
         Raises:
             Problem: 507 where the disk says no; the run goes on as it was.
         """
-        running = self.state == "running"
+        running = self.life.pause()
         if running:
-            self.state = "paused"
-            self._keep_moment()
+            self.keep_moment()
             self.audience.announce()  # where it stands: those who watch know of an earlier iteration
         try:
             await self._keeper.save(self)
@@ -427,10 +394,9 @@ class LiveRun:
     def _turn_into(self, past: Past) -> None:
         """Stand where this past ends, as of a new generation, and say so."""
         self.generation += 1
-        self._suspended = False
         self._begin(past)
-        self._pacer = Pacer(self.speed)
-        self.state, self.detail = past.state, past.detail
+        self.training.begin_anew(past.snapshot)
+        self.life.turn_into(past.state, past.detail)
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 
@@ -453,8 +419,7 @@ class LiveRun:
             self._keeper.require()
             changed = rate is not None and self._may_change(rate) and await self._change_learning_rate(rate)
             if speed != self.speed:
-                self._pacer.set_speed(speed, time.monotonic())
-                self._wake.set()
+                self.training.set_speed(speed)
             elif name == self.name and not changed:
                 return False
             self.name = name
@@ -467,7 +432,7 @@ class LiveRun:
         way may make one.
         """
         here = self.snapshot
-        planned = self.state == "running" and any(at > here.iteration for at, _ in here.changes)
+        planned = self.life.running and any(at > here.iteration for at, _ in here.changes)
         return rate != here.learning_rate or planned
 
     async def _change_learning_rate(self, rate: float) -> bool:
@@ -476,44 +441,43 @@ class LiveRun:
         Raises:
             Problem: 409 where it has changed as often as it may; the run goes on as it was.
         """
-        await self._halt()
+        await self.training.halt()
         try:
-            trainer, before = self._trainer, self._trainer.changes
+            trainer, before = self.training.trainer, self.training.trainer.changes
             if rate != trainer.learning_rate and sum(at < trainer.iteration for at, _ in before) >= MAX_RECORDED:
                 raise too_many_changes(self.name)
             trainer.set_learning_rate(rate)
             self.snapshot = trainer.snapshot()
             return trainer.changes != before
         finally:
-            if self.state == "running":
-                self._launch()
+            if self.life.running:
+                self.training.launch()
 
     async def recall(self, snapshot: Snapshot) -> None:
         """Take over the trace of where it stands, which was computed again meanwhile, unless it went on since."""
         before = self.snapshot
         async with self._commands:
             here = before.trace is None and before.iteration == snapshot.iteration
-            if here and self.snapshot is before and self.state != "running":
+            if here and self.snapshot is before and not self.life.running:
                 self.snapshot = replace(before, trace=snapshot.trace)
-                self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
+                self.training.stand(self.snapshot)
                 self.audience.publish(before.iteration)
 
     async def suspend(self, reason: str) -> None:
         """Stop training, for a reason that will pass, until `recover`."""
-        if self.state != "running":
+        if not self.life.running:
             return  # without a wait for the end of a long step
         async with self._commands:
-            if self.state == "running" and self._gone is None:
-                self._suspended = await self._rest(reason)
+            if self.life.gone is None:
+                await self._rest(reason, passing=True)
 
     async def recover(self) -> None:
         """Train on where `suspend` stopped it, unless somebody did something else meanwhile."""
-        if not self._suspended:
+        if not self.life.suspended:
             return
         async with self._commands:
-            if self._suspended and self.state == "paused" and self._gone is None:
+            if self.life.recover():
                 self._run()
-            self._suspended = False
 
     async def _await_room(self, errors: ErrorSeries) -> None:
         """Train on once the errors can be written again, unless somebody did something else meanwhile."""
@@ -521,7 +485,7 @@ class LiveRun:
         while not room:
             await asyncio.sleep(ROOM_SECONDS)
             async with self._commands:
-                if not self._suspended or self.errors is not errors or self._gone is not None:
+                if not self.life.suspended or self.errors is not errors or self.life.gone is not None:
                     return
                 room = self._keeper.trouble is None and await asyncio.to_thread(errors.has_room)
         await self.recover()
@@ -529,18 +493,17 @@ class LiveRun:
     async def shut_down(self, code: int, reason: str) -> None:
         """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
         if code == DELETION:
-            detail, self._gone = DELETED, self._deleted
+            detail, self.life.gone = DELETED, self._deleted
         else:
-            detail, self._gone = STOPPED, ending
+            detail, self.life.gone = STOPPED, ending
         self._give_up_steps()
-        self._wake.set()  # this and the above end a step under way
+        self.training.wake()  # this and the above end a step under way
         if self._waiting is not None:
             self._waiting.cancel()
         async with self._commands:
-            if self._suspended:
-                self._suspended, self.detail = False, detail
+            self.life.stay(detail)
             await self._rest(detail)
-            self._keep_moment()
+            self.keep_moment()
             self._forget_aside()
             self.audience.close(code, reason)
 
@@ -548,7 +511,7 @@ class LiveRun:
         return Problem(HTTPStatus.NOT_FOUND, Text("{name} has been deleted.", name=self.name))
 
     def _may_go_on(self) -> bool:
-        return self._gone is None and self._keeper.trouble is None
+        return self.life.gone is None and self._keeper.trouble is None
 
     @asynccontextmanager
     async def _command(self) -> AsyncIterator[None]:
@@ -557,15 +520,16 @@ class LiveRun:
             self.check()
             yield
 
-    def _conflict(self, command: Literal["start", "step"]) -> Problem:
-        values = {"name": self.name, "state": STATES[self.state]}
-        what = (
-            Text("{name} is {state}, so it can't start.", **values)
-            if command == "start"
-            else Text("{name} is {state}, so it can't step.", **values)
-        )
-        instead = Text("Pause it first.") if self.state == "running" else Text("Reset it first.")
-        return Problem(HTTPStatus.CONFLICT, in_a_row(filter(None, (what, self.detail, instead))))
+    def _allow(self, command: Command) -> None:
+        """See that its state allows a command.
+
+        Raises:
+            Problem: 409 where it does not.
+        """
+        try:
+            self.life.require_rest(command)
+        except Impossible as refusal:
+            raise Problem(HTTPStatus.CONFLICT, refusal.words(self.name)) from None
 
     # The past
 
@@ -600,7 +564,8 @@ class LiveRun:
             for keyframe in pending.keyframes:
                 self.keyframes.release(keyframe.iteration)
 
-    def _keep_moment(self) -> None:
+    def keep_moment(self) -> None:
+        """Keep where it stands, to go back to."""
         if self.snapshot.iteration > self.keyframes.last:
             self.keyframes.add(self.snapshot)
             if self._keeper.keeps:
@@ -612,8 +577,7 @@ class LiveRun:
         Raises:
             Problem: it is gone.
         """
-        if self._gone is not None:
-            raise self._gone()
+        self.life.check()
 
     def _expect(self, keyframes: Keyframes) -> None:
         """See that the run is still there, with this past.
@@ -627,144 +591,39 @@ class LiveRun:
     # Training
 
     def _run(self) -> None:
-        self.state = "running"
-        self.detail = None
-        self._pacer.start(time.monotonic())
+        self.life.start()
         self.audience.announce()
-        self._launch()
+        self.training.start()
 
-    async def _rest(self, detail: str | None) -> bool:
-        """End training and, where there was any, say so; whether there was any."""
-        await self._halt()
-        if self.state != "running":
+    async def _rest(self, detail: str | None, *, passing: bool = False) -> bool:
+        """End training and, where there was any, say so; whether there was any. See `RunState.pause`."""
+        await self.training.halt()
+        if not self.life.pause(detail, passing=passing):
             return False
-        self.state = "paused"
-        self.detail = detail
-        self._keep_moment()
-        self.audience.announce()
-        self.audience.publish(self.snapshot.iteration)
+        self.rest_by_itself()
         return True
 
-    def _launch(self) -> None:
-        self._meter.clear()
-        self._meter.mark(time.monotonic(), self.snapshot.iteration)
-        self._loop_task = asyncio.create_task(self._train(), name=f"train {self.id}")
+    def rest_by_itself(self) -> None:
+        """Keep where training ended, and say so."""
+        self.keep_moment()
+        self.audience.announce()
+        self.audience.publish(self.snapshot.iteration)
 
-    async def _halt(self) -> None:
-        """End the training task after the slice under way. The state stays as it is."""
-        if self._loop_task is not None:
-            self._halting = True
-            self._wake.set()
-            if self._queued is not None:
-                self._queued.cancel()  # a slice that waits for a thread need not be waited for
-            await self._loop_task
-            self._loop_task = None
-            self._halting = False
+    def await_room(self) -> None:
+        """Train on once errors can be written again."""
+        self._waiting = asyncio.create_task(self._await_room(self.errors), name=f"wait {self.id}")
 
-    async def _train(self) -> None:
-        try:
-            await self._ready_the_engine()
-            while self.state == "running" and not self._halting:
-                seconds = self._pacer.wait(time.monotonic())
-                if seconds > 0:
-                    await self._sleep(seconds)
-                    continue
-                await self._slice(self._pacer, self._pacer.take(time.monotonic()))
-                if self.state == "running":
-                    self.audience.publish_if_due(self.snapshot.iteration)
-                # Also where slices end as fast as they begin, others get their turn.
-                await asyncio.sleep(0)
-        except Problem as problem:
-            self.state, self.detail = "paused", problem.detail
-            self._suspended = True
-            self._waiting = asyncio.create_task(self._await_room(self.errors), name=f"wait {self.id}")
-        except Exception as error:
-            self._fail(error)
-        if self.state != "running":
-            self._keep_moment()
-            self.audience.announce()
-            self.audience.publish(self.snapshot.iteration)
-
-    async def _ready_the_engine(self) -> None:
-        """Wait until the engine is compiled, or the run is told to stop."""
-        engine = self._compiler.prepare(self.snapshot.config)
-        while not engine.done() and not self._halting and self._gone is None:
-            self._wake.clear()
-            woken = asyncio.create_task(self._wake.wait())
-            waits: set[asyncio.Future[Any]] = {engine, woken}
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            woken.cancel()
-            self._pacer.start(time.monotonic())
-        if engine.done() and engine.result() != self._trainer.engine:
-            self._trainer = Trainer.restore(self._trainer.snapshot(), engine.result())
-        if engine.done() and self.snapshot.provenance != provenance(self._trainer.engine):
-            self._keep_moment()  # what comes is computed in another way than what came before
-
-    async def _sleep(self, seconds: float) -> None:
-        """Wait until iterations are due, or something changed."""
-        self._wake.clear()
-        if self._halting:
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-
-    async def _slice(self, pacer: Pacer, iterations: int) -> None:
-        """Train in a thread, and take over the result."""
-        iterations = min(iterations, pacer.budget)
-        # At full speed a stop in every other slice is cheap; where there is time to spare, any number are.
-        apart = 2 * pacer.budget if iterations > pacer.budget // 2 else 0
-        work = partial(_work, self._trainer, self.errors, iterations, apart)
-        self._queued = self._cores.submit_for(self._share, work)
-        try:
-            done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
-        except asyncio.CancelledError:
-            if self._halting and self._queued is not None and self._queued.cancelled():
-                return
-            raise
-        except OSError as error:  # the errors could not be written: as if the slice had not been
-            self._trainer = Trainer.restore(self.snapshot, self._trainer.engine)
-            detail = Text(
-                "{name} is paused, for its errors can't be written: {error}. Training goes on by itself when they can.",
-                name=self.name,
-                error=error.strerror or str(error),
-            )
-            raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
-        finally:
-            self._queued = None
-        pacer.measured(done, seconds)
+    def take(self, done: int, snapshot: Snapshot, met: Met) -> None:
+        """Stand where a slice of training has come to, after so many iterations more."""
         rate, self.snapshot = self.snapshot.learning_rate, snapshot
         self.errors.reveal(done)
         self.history.take(met)
         if self.keyframes.due(snapshot.iteration):
-            self._keep_moment()
-        self._meter.mark(time.monotonic(), snapshot.iteration)
+            self.keep_moment()
         if done and self.aside is not None:
             self._forget_aside()  # it has gone on
         if snapshot.learning_rate != rate:
             self.audience.announce()  # as was planned
-        if snapshot.diverged:
-            self.state = "diverged"
-            self.detail = Text(
-                "Iteration {iteration} was undone, because its numbers would not be finite. "
-                "A smaller learning rate may help.",
-                iteration=snapshot.iteration,
-            )
-        elif snapshot.iteration >= snapshot.config.max_iterations:
-            self.state = "finished"
-            self.detail = Text("All {number} iterations are done.", number=snapshot.config.max_iterations)
-
-    def _fail(self, error: Exception) -> None:
-        log_id = secrets.token_hex(4)
-        logger.error("%s: run %s failed", log_id, self.id, exc_info=error)
-        self.state = "failed"
-        self.detail = Text(
-            "The trainer failed ({error}); the server's log tells more under {log_id}.",
-            error=type(error).__name__,
-            log_id=log_id,
-        )
 
     # Viewers
 
@@ -779,7 +638,9 @@ class LiveRun:
         here = self.snapshot.iteration
         start = here if errors_from is None else max(errors_from, here - MAX_ERRORS)
         errors = self.errors.slice(start, here)
-        return encode_frame(self.snapshot, errors, generation=self.generation, state=self.state, rate=self._rate())
+        return encode_frame(
+            self.snapshot, errors, generation=self.generation, state=self.state, rate=self.training.rate
+        )
 
 
 def too_many_changes(name: str) -> Problem:
@@ -791,13 +652,3 @@ def too_many_changes(name: str) -> Problem:
         most=MAX_RECORDED,
     )
     return Problem(HTTPStatus.CONFLICT, detail)
-
-
-def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:
-    """One slice, in a thread: how many iterations were done, where the trainer stands, the weights at scheduled moments
-    on the way but for those that lie closer than `apart` iterations together, and the seconds it took.
-    """
-    began = time.perf_counter()
-    errors, met = advance(trainer, iterations, apart)
-    series.store(errors)  # here, since a disk may take longer than the event loop should wait
-    return len(errors), trainer.snapshot(), met, time.perf_counter() - began

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.messages import State
+from app.run_state import State
 from app.services.backlog import Backlog
 from app.services.error_series import ErrorSeries
 from app.services.keyframes import Keyframes

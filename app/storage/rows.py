@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Float
 
-from app.messages import State
+from app.run_state import State
 from app.storage import schema
 from rnn_core.text import Text, unpacked
 

@@ -93,7 +93,7 @@ async def test_where_the_child_fails_the_server_says_so_and_goes_on_with_the_ref
         assert status.detail is not None
         assert "could not be compiled" in status.detail
         assert run.snapshot.iteration == 7
-        assert run._trainer.engine == "numpy"
+        assert run.training.trainer.engine == "numpy"
         log_id = status.detail.split()[-1].rstrip(".")
         assert log_id in caplog.text
     finally:
@@ -114,7 +114,7 @@ async def test_a_run_that_waits_for_the_engine_is_paused_at_once_and_starts_when
         child.write_text("0")
         await until(lambda: run.snapshot.iteration > 0)
         await run.pause()
-        assert run._trainer.engine == "compiled"
+        assert run.training.trainer.engine == "compiled"
     finally:
         await registry.close()
 
@@ -167,13 +167,13 @@ async def test_a_run_trains_by_general_kernels_and_its_own_take_over_with_the_sa
         await run.start()
         await until(lambda: run.snapshot.iteration > 100)
         assert registry.compiler.status(TINY).kernels == "general"
-        assert run._trainer._engine.plan.general  # type: ignore[attr-defined]
+        assert run.training.trainer._engine.plan.general  # type: ignore[attr-defined]
         child.write_text("0")
         await registry.compiler.settle(TINY)
         reached = run.snapshot.iteration
         await until(lambda: run.snapshot.iteration > reached + 10_000 or run.state == "finished")
         await run.pause()
-        assert not run._trainer._engine.plan.general  # type: ignore[attr-defined]
+        assert not run.training.trainer._engine.plan.general  # type: ignore[attr-defined]
         alone = Trainer(TINY, "compiled")
         errors = alone.advance(run.snapshot.iteration).errors
         assert run.errors.slice(0, run.snapshot.iteration).tobytes() == errors.tobytes()

@@ -68,7 +68,7 @@ class BrokenTrainer(Trainer):
 
 
 def broken(run: LiveRun) -> LiveRun:
-    run._trainer = BrokenTrainer(run.snapshot.config, "numpy")
+    run.training.trainer = BrokenTrainer(run.snapshot.config, "numpy")
     return run
 
 
@@ -228,8 +228,8 @@ async def test_changes_at_one_iteration_are_one(make_run: MakeRun) -> None:
 
 async def test_setting_the_rate_in_force_leaves_the_plan_and_another_takes_its_place(make_run: MakeRun) -> None:
     run = make_run(speed=50)
-    run._trainer.plan([(1, 0.5), (10**6, 0.7)])
-    run.snapshot = run._trainer.snapshot()
+    run.training.trainer.plan([(1, 0.5), (10**6, 0.7)])
+    run.snapshot = run.training.trainer.snapshot()
     await run.start()
     await until(lambda: run.snapshot.iteration > 1)
     await run.change({"learning_rate": 0.5})

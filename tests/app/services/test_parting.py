@@ -302,7 +302,7 @@ async def test_from_where_another_machine_goes_on_the_past_is_judged_for_itself(
     await train(tmp_path)
     here = provenance("numpy")
     other = {**here, "numpy": "1.0"}
-    for module in ("rnn_core.trainer", "app.services.live_run", "app.services.travel"):
+    for module in ("rnn_core.trainer", "app.services.training_loop", "app.services.travel"):
         monkeypatch.setattr(f"{module}.provenance", lambda engine: other)
     async with moved(tmp_path, machine, None) as (run, _):
         await run.step(1000)
@@ -327,9 +327,9 @@ async def test_where_training_goes_on_in_another_way_off_a_keyframe_there_is_one
         run = await registry.create("Moved", CONFIG, None)
         await run.step(300)  # without a keyframe: the server is killed, say
         await registry.keeper.save(run)
-        monkeypatch.setattr(run, "_keep_moment", lambda: None)
+        monkeypatch.setattr(run, "keep_moment", lambda: None)
     other = {**provenance("numpy"), "numpy": "1.0"}
-    for module in ("rnn_core.trainer", "app.services.live_run"):
+    for module in ("rnn_core.trainer", "app.services.training_loop"):
         monkeypatch.setattr(f"{module}.provenance", lambda engine: other)
     async with moved(tmp_path, machine, None) as (run, _):
         assert [place for place, _ in run.keyframes.until(LONG)] == [0]

@@ -1,0 +1,177 @@
+"""What state a run is in, and what may follow: the table of commands, without a server, a clock or a trainer.
+
+state             start     pause      step                              reset
+ready             running   ready      paused *                          ready
+running           running   paused     refused                           ready
+paused            running   paused     paused *                          ready
+finished          refused   finished   refused                           ready
+diverged, failed  refused   unchanged  refused                           ready
+
+* or finished, diverged, failed, where the step came to that.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from rnn_core.text import Text, in_a_row
+
+State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
+
+STATES: dict[State, Text] = {
+    "ready": Text("ready"),
+    "running": Text("running"),
+    "paused": Text("paused"),
+    "finished": Text("finished"),
+    "diverged": Text("diverged"),
+    "failed": Text("failed"),
+}
+"""For people."""
+
+Command = Literal["start", "step"]
+
+
+class Impossible(Exception):
+    """A command that a run's state does not allow."""
+
+    def __init__(self, command: Command, state: "RunState") -> None:
+        """Remember which, of a run in which state."""
+        super().__init__(command)
+        self.command = command
+        self.state = state
+
+    def words(self, name: str) -> str:
+        """Why a run of this name can't do it, and what to do instead."""
+        values = {"name": name, "state": STATES[self.state.now]}
+        what = (
+            Text("{name} is {state}, so it can't start.", **values)
+            if self.command == "start"
+            else Text("{name} is {state}, so it can't step.", **values)
+        )
+        instead = Text("Pause it first.") if self.state.now == "running" else Text("Reset it first.")
+        return in_a_row(filter(None, (what, self.state.detail, instead)))
+
+
+class RunState:
+    """The state of one run.
+
+    Attributes:
+        now: the state.
+        detail: why training stopped, in words, or None.
+        suspended: whether it is paused for a reason that passes, such as a full disk. Then it goes on by itself.
+        gone: makes the error that says why the run is no longer there; None while it is there.
+    """
+
+    def __init__(self, now: State = "ready", detail: str | None = None) -> None:
+        self.now: State = now
+        self.detail = detail
+        self.suspended = False
+        self.gone: Callable[[], Exception] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it trains on until it is told otherwise."""
+        return self.now == "running"
+
+    @property
+    def resting(self) -> bool:
+        """Whether it may be trained, and is not."""
+        return self.now in ("ready", "paused")
+
+    def check(self) -> None:
+        """See that the run is still there.
+
+        Raises:
+            Exception: it is gone; which one, `gone` says.
+        """
+        if self.gone is not None:
+            raise self.gone()
+
+    def require_rest(self, command: Command) -> None:
+        """See that a command may have it trained.
+
+        Raises:
+            Impossible: it may not.
+        """
+        if not self.resting:
+            raise Impossible(command, self)
+
+    # Commands
+
+    def start(self) -> None:
+        """Train on from a rest.
+
+        Raises:
+            Impossible: there is nothing left to train, or it trains already.
+        """
+        self.require_rest("start")
+        self.now, self.detail, self.suspended = "running", None, False
+
+    def pause(self, detail: str | None = None, *, passing: bool = False) -> bool:
+        """Stop training, if it trains; whether it did.
+
+        Args:
+            detail: why, where nobody has told it to.
+            passing: whether the reason passes, so that it goes on by itself.
+        """
+        if not self.running:
+            return False
+        self.now, self.detail, self.suspended = "paused", detail, passing
+        return True
+
+    def stay(self, detail: str | None = None) -> bool:
+        """Let it no longer go on by itself; whether it would have.
+
+        Args:
+            detail: why it stands still from now on, or None.
+        """
+        if not self.suspended:
+            return False
+        self.suspended, self.detail = False, detail
+        return True
+
+    def begin_step(self) -> None:
+        """Train some iterations from a rest. The state stays while they are done.
+
+        Raises:
+            Impossible: there is nothing left to train, or it trains already.
+        """
+        self.require_rest("step")
+        self.suspended, self.detail = False, None
+
+    def end_step(self) -> None:
+        """The iterations of a step are done, if it has not come to an end."""
+        if self.now == "ready":
+            self.now = "paused"
+
+    def turn_into(self, now: State, detail: str | None) -> None:
+        """Be what another past ends with, as after a reset."""
+        self.now, self.detail, self.suspended = now, detail, False
+
+    def recover(self) -> bool:
+        """The reason why it was suspended has passed; whether it is to train on. Somebody may have stopped it."""
+        goes_on = self.suspended and self.now == "paused" and self.gone is None
+        self.suspended = False
+        return goes_on
+
+    # What training comes to
+
+    def diverge(self, iteration: int) -> None:
+        """The next iteration's numbers would not be finite."""
+        self.now = "diverged"
+        self.detail = Text(
+            "Iteration {iteration} was undone, because its numbers would not be finite. "
+            "A smaller learning rate may help.",
+            iteration=iteration,
+        )
+
+    def finish(self, iterations: int) -> None:
+        """All iterations are done."""
+        self.now = "finished"
+        self.detail = Text("All {number} iterations are done.", number=iterations)
+
+    def fail(self, error: str, log_id: str) -> None:
+        """The trainer failed, which is our fault. The server's log tells more under `log_id`."""
+        self.now = "failed"
+        self.detail = Text(
+            "The trainer failed ({error}); the server's log tells more under {log_id}.", error=error, log_id=log_id
+        )
