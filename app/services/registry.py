@@ -13,8 +13,8 @@ from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken, told
-from app.messages import RunStatus
-from app.names import MAIN, MAIN_NAME, name_of
+from app.messages import MAX_NAME, RunStatus
+from app.names import MAIN, MAIN_NAME, name_of, readable
 from app.problems import Problem
 from app.scheduling import yield_to_others
 from app.services.again import Again, Way, compute_again
@@ -235,7 +235,7 @@ class Registry:
         past = Past.of_branch(moment, errors, origin, keyframes.until(iteration), known)
         try:
             child = say(Text("{name} from {iteration}", name=parent.name, iteration=f"{iteration:,}"))
-            return await self._create(name or child[:60], past, speed)
+            return await self._create(name or readable(child[:MAX_NAME]), past, speed)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=parent.name)
             raise Problem(HTTPStatus.CONFLICT, detail) from None
