@@ -7,11 +7,12 @@ the API's documentation and for the error message alike.
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from app.languages import Words
+from app.names import readable
 from app.run_state import State
 from rnn_core.config import MAX_CHANGES, TOLD, FieldProblem, must_be, number_above_0, sentences, shown, whole_number
 from rnn_core.prediction import OPERAND_LIMIT
@@ -54,6 +55,7 @@ Name = Annotated[
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
         description=Text("a text of 1 to {most} characters, one of which can be seen, on one line", most=MAX_NAME),
     ),
+    BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
 ]
 Speed = Annotated[
     float | None,

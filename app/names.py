@@ -1,7 +1,13 @@
-"""What people read for the fields of a configuration, for their choices, and for what else is compared of runs."""
+"""What people read for the fields of a configuration, for their choices, and for what else is compared of runs; and
+what they may call a run.
+"""
+
+import re
+from functools import lru_cache
+from unicodedata import category, normalize
 
 from app.languages import say
-from rnn_core.config import OPTIONS
+from rnn_core.config import JOINERS, LATIN_END, OPTIONS
 from rnn_core.text import Text
 
 MAIN = "main"
@@ -12,8 +18,60 @@ MAIN_NAME = Text("Main")
 
 
 def name_of(run_id: str, name: str) -> str:
-    """A run's name: a text, where it is the main run's own, in whatever language it was said."""
-    return MAIN_NAME if run_id == MAIN and name in (MAIN_NAME, say(MAIN_NAME)) else name
+    """A run's name: a text, where it is the main run's own, in whatever language it was said; its id, where there is
+    nothing to be seen in the name.
+    """
+    if isinstance(name, Text):
+        return name
+    return MAIN_NAME if run_id == MAIN and name == say(MAIN_NAME) else readable(name) or run_id
+
+
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+"""What shows nothing, or turns the direction of reading: what Unicode calls default-ignorable, and the marks of
+annotations; but neither joiners nor selectors.
+"""
+
+SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""What chooses how the sign before it looks, as of emoji."""
+
+NO_SIGN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"})
+"""Unicode's categories of what can't be seen by itself: spaces, controls, and marks that need a letter."""
+
+BLANK = "\u2800"
+"""The Braille sign without dots."""
+
+
+@lru_cache(maxsize=2048)
+def readable(name: str) -> str:
+    """A name without what can't be seen in it, so that two that look the same are the same; nothing, where nothing is
+    left to be seen. Spaces stay, and so do joiners and selectors where they have something to join or to choose.
+    """
+    text = normalize("NFC", UNSEEN.sub("", name))
+    kept: list[str] = []
+    for place, character in enumerate(text):
+        before, after = kept[-1:], text[place + 1 : place + 2]
+        if character in JOINERS:
+            keep = _joins("".join(before)) and _joins(after) and not SELECTORS.match(after)
+        elif SELECTORS.match(character):
+            keep = bool(before) and _is_sign(before[0])
+        else:
+            keep = True
+        if keep:
+            kept.append(character)
+    return "".join(kept) if any(map(_is_sign, kept)) else ""
+
+
+def _joins(character: str) -> bool:
+    """Whether a joiner may stand beside it."""
+    return character > LATIN_END and not character.isspace() and character not in JOINERS
+
+
+def _is_sign(character: str) -> bool:
+    """Whether it can be seen by itself."""
+    return category(character) not in NO_SIGN and character != BLANK
 
 
 FIELDS = {name: option.title for name, option in OPTIONS.items()}

@@ -13,8 +13,8 @@ from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken, told
-from app.messages import RateChanges, RunStatus, newest
-from app.names import MAIN, MAIN_NAME, name_of
+from app.messages import MAX_NAME, RateChanges, RunStatus, newest
+from app.names import MAIN, MAIN_NAME, name_of, readable
 from app.problems import Problem
 from app.scheduling import yield_to_others
 from app.services.again import Again, Way, compute_again
@@ -294,7 +294,7 @@ class Registry:
         place = f"{branched.past.snapshot.iteration:,}"
         try:
             child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
-            return await self._create(name or child[:60], branched.past, speed)
+            return await self._create(name or readable(child[:MAX_NAME]), branched.past, speed)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Problem(HTTPStatus.CONFLICT, detail) from None

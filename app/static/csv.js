@@ -1,7 +1,14 @@
 /** Runs as comma-separated values (RFC 4180). Pure. */
 
-/** @param {string | number} value */
-const field = (value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : value);
+/** How a text begins that a spreadsheet would compute. */
+const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
+
+/** A text that would be computed begins with an apostrophe, as spreadsheets have it. @param {string | number} value */
+const field = (value) => {
+  if (typeof value === "number") return value;
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
 
 /**
  * A row for each piece of errors, by its first iteration, with the number of iterations that it stands for (1 is an error

@@ -58,7 +58,7 @@ def test_a_server_compiles_its_engine_and_runs_no_module_of_the_current_folder(
         assert (engine["state"], engine["name"], engine["detail"]) == ("ready", "compiled", None)
         assert server.complaints() == []
     assert executed(trapped) == ""
-    assert any((trapped / "cache").rglob("*.nbi"))
+    assert any((trapped / "cache").rglob("*.kernel"))
 
 
 def test_a_child_gets_no_secret_and_nothing_that_changes_its_interpreter(

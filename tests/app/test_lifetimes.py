@@ -8,6 +8,7 @@ what has to come of it. RNN_ADDER_LIFETIMES=N plays N lives of a server instead 
 import json
 import os
 import signal
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -39,6 +40,8 @@ LIVES = 10
 STEPS = 30
 """That are done in each."""
 
+FILE = {"Content-Type": "application/octet-stream"}
+
 MOMENTARY = ("viewers", "iterations_per_second")
 """Members of a status that say nothing of the run itself."""
 
@@ -68,6 +71,7 @@ class Life:
         seen: the last iteration that was told at all.
         kept: the iteration that no power failure may undo: where it rests or, while it trains, where the last command
             that changed something found it.
+        first: where its past begins; nothing is known of what came before in a run that was brought in.
     """
 
     config: TrainingConfig
@@ -75,6 +79,7 @@ class Life:
     changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     seen: int = 0
     kept: int = 0
+    first: int = 0
 
     def trained(self, iterations: int) -> tuple[Trainer, list[float]]:
         """A trainer that was never interrupted, and its errors."""
@@ -233,12 +238,49 @@ class Lifetimes(RuleBasedStateMachine):
     )
     def branch_off(self, number: int, part: float, values: dict[str, Any]) -> None:
         run, life = self.pick(number)
-        place = int(part * self.look(run)["iteration"])
+        place = max(life.first, int(part * self.look(run)["iteration"]))
         body = {"from": {"run": run, "iteration": place}, "config": values, "speed": 1000.0}
         status = check_status(self.host.http.post("/api/runs", json=body), 201)
         changes = [change for change in life.changes if change[0] <= place]
-        self.lives[status["id"]] = Life(life.config, status, [*changes, (place, values)], place, place)
+        self.lives[status["id"]] = Life(life.config, status, [*changes, (place, values)], place, place, life.first)
         assert status["iteration"] == place
+
+    @precondition(lambda self: len(self.lives) < 4)
+    @rule(number=which)
+    def bring_in(self, number: int) -> None:
+        """A file that a run was saved to is a run that stands there, to the bit."""
+        run, life = self.pick(number)
+        file = self.call("GET", run, "/checkpoint").content
+        saved = decode_checkpoint(file)
+        status = check_status(self.host.http.post("/api/runs/import", content=file, headers=FILE), 201)
+        place = saved.iteration
+        assert (status["iteration"], status["detail"]) == (place, None)
+        changes = [change for change in life.changes if change[0] <= place]
+        life = self.lives[status["id"]] = Life(life.config, status, changes, place, place, place)
+        self.check(status["id"], life)
+
+    @rule(number=which, part=st.floats(0, 1, exclude_max=True))
+    def bring_in_a_part(self, number: int, part: float) -> None:
+        """Of a file that was cut off nothing comes."""
+        run, _ = self.pick(number)
+        file = self.call("GET", run, "/checkpoint").content
+        cut = file[: int(part * len(file))]
+        check_problem(self.host.http.post("/api/runs/import", content=cut, headers=FILE), 422, "body")
+        assert [status["id"] for status in self.host.http.get("/api/runs").json()] == list(self.lives)
+
+    @rule(
+        number=which, part=parts, what=st.sampled_from(("/iterations/{}", "/accuracy?iteration={}", "/errors?stop={}"))
+    )
+    def ask_and_leave(self, number: int, part: float, what: str) -> None:
+        """Whoever does not wait for the answer leaves nothing behind."""
+        run, life = self.pick(number)
+        place = max(life.first, int(part * self.look(run)["iteration"]))
+        with socket.create_connection(("127.0.0.1", self.host.server.port)) as connection:
+            head = (
+                f"GET /api/runs/{run}{what.format(place)} HTTP/1.1\r\nHost: localhost:{self.host.server.port}\r\n\r\n"
+            )
+            connection.sendall(head.encode())
+        self.look(run)
 
     @rule(number=which)
     def train_on(self, number: int) -> None:
@@ -252,14 +294,16 @@ class Lifetimes(RuleBasedStateMachine):
     @rule(number=which, part=parts)
     def travel(self, number: int, part: float) -> None:
         run, life = self.pick(number)
-        place = int(part * self.look(run)["iteration"])
+        place = max(life.first, int(part * self.look(run)["iteration"]))
         self.check_moment(run, life, place)
 
     def check_moment(self, run: str, life: Life, place: int) -> Frame:
         trainer, errors = life.trained(place)
         frame = parse_frame(self.call("GET", run, f"/iterations/{place}").content)
         assert frame.iteration == place
-        assert frame.errors.tolist() == [np.float32(error) for error in errors[-1:]]
+        # Of where a run that was brought in began, the last iteration is not known.
+        last = errors[-1:] if place > life.first else []
+        assert frame.errors.tolist() == [np.float32(error) for error in last]
         for name, weights in trainer.parameters.items():
             np.testing.assert_array_equal(frame.weights()[name], weights.astype(np.float32))
         return frame
@@ -348,12 +392,12 @@ class Lifetimes(RuleBasedStateMachine):
         trainer, errors = life.trained(snapshot.iteration)
         assert state_of(snapshot) == state_of(trainer)
         kept: list[float] = []
-        while len(kept) < snapshot.iteration:
-            stop = min(len(kept) + 10_000, snapshot.iteration)
-            answer = self.host.http.get(f"/api/runs/{run}/errors", params={"start": len(kept), "stop": stop}).json()
-            assert answer["start"] == len(kept)
+        while (start := life.first + len(kept)) < snapshot.iteration:
+            stop = min(start + 10_000, snapshot.iteration)
+            answer = self.host.http.get(f"/api/runs/{run}/errors", params={"start": start, "stop": stop}).json()
+            assert answer["start"] == start
             kept += answer["errors"]
-        assert kept == errors
+        assert kept == errors[life.first :]
 
     def let_go(self) -> None:
         for stack in self.watching.values():

@@ -19,3 +19,12 @@ test("names with commas, quotes and line ends are quoted, and nothing is a heade
 test("where no accuracy is known there is none in the file", () => {
   assert.equal(csvOf([{ name: "Main", pieces: [], history: [[5, 0], [7, null]] }]), `${HEADER}5,,Main,,,,0\r\n`);
 });
+
+test("a name that a spreadsheet would compute is a text there, and numbers stay numbers", () => {
+  const history = /** @type {[number, number][]} */ ([[5, -0.25]]);
+  const rowOf = (/** @type {string} */ name) => csvOf([{ name, pieces: [], history }]).split("\r\n")[1];
+  assert.equal(rowOf('=HYPERLINK("http://evil.example","Main")'), `5,,"'=HYPERLINK(""http://evil.example"",""Main"")",,,,-0.25`);
+  for (const first of "=+-@＝＋－＠") assert.equal(rowOf(`${first}1+1`), `5,,'${first}1+1,,,,-0.25`);
+  assert.equal(rowOf("\t=1"), "5,,'\t=1,,,,-0.25");
+  for (const name of ["1 - 2", "a=b", "'=1", " = 1"]) assert.equal(rowOf(name), `5,,${name},,,,-0.25`);
+});
