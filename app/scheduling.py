@@ -11,8 +11,8 @@ from contextlib import suppress
 NICENESS = 10
 """Of a thread that trains."""
 
-WAITED_FOR = 15
-"""Of a thread that computes what somebody waits for: where all cores train, it has a quarter of one."""
+WAITED_FOR = 12
+"""Of a thread that computes what somebody waits for: beside a thread that trains, it has a third of a core."""
 
 TURN_NANOSECONDS = 100_000
 """The turn that the event loop and trainers ask for, the shortest there is: the loop seldom needs more before it waits

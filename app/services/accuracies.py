@@ -1,6 +1,5 @@
 """How much a run's network gets right at a moment that somebody asks for: asked for by many, computed once."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -74,7 +73,7 @@ class Accuracies:
         return await self._jobs.shared((self, "then", snapshot.iteration), partial(self._evaluate, snapshot))
 
     async def _evaluate(self, snapshot: Snapshot) -> Accuracy:
-        engine = await asyncio.shield(self._compiler.prepare(snapshot.config))
+        engine = await self._compiler.engine(snapshot.config)
         forward = self._compiler.forward(snapshot.config)
         found, worst, cases = await self._jobs.compute(_evaluated(snapshot, engine, forward), self._check)
         return Accuracy(

@@ -5,6 +5,10 @@ while it goes on answering. There are two kinds of kernels, which give the same 
 everything that makes its form, and general ones, which serve every network with the same cell. Once these have been
 compiled, which is done where nothing more urgent is to do, a network of any form begins at once; its own kernels take
 over between two blocks of iterations when they are there. Whoever wants to train waits only where there are neither.
+
+Whose network waits goes first, then whose is watched, and of those the one that has waited longest. What no run in
+memory and no request needs any more is not compiled. Kernels stay in memory for as long as the process lives, so only
+so many networks get their own; general ones serve the others for good.
 """
 
 import asyncio
@@ -15,10 +19,10 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from app import children
 from app.messages import EngineStatus
@@ -49,11 +53,32 @@ IDLE = 5.0
 LOADED = 64 * MEGABYTE
 """What kernels take at most that are loaded, with room for what else goes on."""
 
+MOST_OWN = 40
+"""Networks that get kernels of their own: each takes two or three megabytes, which can't be given back."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks whether what is compiled is still needed."""
+
 EFFORT = {"elman": 1.0, "gru": 1.5, "lstm": 1.8}
 """How long kernels of a cell take to be compiled, compared with each other."""
 
 EngineName = Literal["compiled", "numpy"]
 Kernels = Literal["own", "general"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Somebody's need for kernels.
+
+    Attributes:
+        config: of the network.
+        waits: whether somebody waits for it to be trained.
+        watched: whether somebody watches it.
+    """
+
+    config: TrainingConfig
+    waits: bool
+    watched: bool
 
 
 @dataclass(eq=False)
@@ -64,7 +89,8 @@ class Form:
         config: of one such network.
         ready: the engine to train them with, once it can.
         settled: done once there is nothing more to wait for.
-        asked_at: when somebody last asked for it; who watches a run asks again and again.
+        begun_at: when somebody first asked for it.
+        requests: how many wait for it to answer a request.
         since: from when on its own kernels have been compiled.
         kernels: those that serve it now.
         trouble: why it has no better ones.
@@ -73,7 +99,8 @@ class Form:
     config: TrainingConfig
     ready: "asyncio.Future[EngineName]"
     settled: asyncio.Event = field(default_factory=asyncio.Event)
-    asked_at: float = 0.0
+    begun_at: float = 0.0
+    requests: int = 0
     since: float | None = None
     kernels: Kernels | None = None
     trouble: Text | None = None
@@ -116,22 +143,36 @@ class Compiler:
         self._worker: asyncio.Task[None] | None = None
         self._helpers: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
+        self._needs: Callable[[], Iterable[Need]] | None = None
 
     # What is asked
+
+    def watch(self, needs: Callable[[], Iterable[Need]]) -> None:
+        """From now on compile only what is needed: what `needs` gives, what requests wait for, and the default."""
+        self._needs = needs
 
     def prepare(self, config: TrainingConfig) -> "asyncio.Future[EngineName]":
         """The engine to train `config` with, once it is ready. Never fails: numpy always can."""
         form = self._forms.get(form_of(config))
         if form is None:
-            form = Form(config, asyncio.get_running_loop().create_future())
+            form = Form(config, asyncio.get_running_loop().create_future(), begun_at=self._clock())
             self._forms[form_of(config)] = form
             if self.default == "numpy":
                 form.ready.set_result("numpy")
                 form.settled.set()
             else:
                 self._begin(form)
-        form.asked_at = self._clock()
         return form.ready
+
+    async def engine(self, config: TrainingConfig) -> EngineName:
+        """The engine to train `config` with, once it is ready, for a request that waits for it."""
+        self.prepare(config)
+        form = self._forms[form_of(config)]
+        form.requests += 1
+        try:
+            return await asyncio.shield(form.ready)
+        finally:
+            form.requests -= 1
 
     async def settle(self, config: TrainingConfig) -> None:
         """Wait until the kernels of `config` are the best there will be."""
@@ -151,15 +192,15 @@ class Compiler:
 
     def status(self, config: TrainingConfig | None = None) -> EngineStatus:
         """Which engine computes, and whether it is still being compiled: for a network, or, without one, for all."""
+        queue = self._queue()
         if config is None:
             forms = list(self._forms.values())
         else:
             forms = [form for key, form in self._forms.items() if key == form_of(config)]
-            for form in forms:
-                form.asked_at = self._clock()
-        unsettled = [form for form in forms if not form.settled.is_set()]
+        unsettled = [form for form in queue if form in forms]
         if unsettled:
-            return self._unsettled(min(unsettled, key=lambda form: (not form.waits, self._urgency(form))))
+            first = next((form for form in unsettled if form.waits), unsettled[0])
+            return self._unsettled(first, queue.index(first))
         if self._missing is not None:
             return EngineStatus(name="numpy", state="fallback", detail=self._missing)
         for form in forms:
@@ -170,7 +211,7 @@ class Compiler:
             name=self.default, state="ready", detail=None, kernels=forms[0].kernels if config and forms else None
         )
 
-    def _unsettled(self, form: Form) -> EngineStatus:
+    def _unsettled(self, form: Form, ahead: int) -> EngineStatus:
         """Of a form whose own kernels are not there yet."""
         if form.waits:
             detail = Text("This network waits for its engine, which is being compiled: once for each form of network.")
@@ -184,7 +225,7 @@ class Compiler:
             detail=detail,
             kernels=form.kernels,
             waiting=form.waits,
-            ahead=self._queue().index(form),
+            ahead=ahead,
             seconds=None if form.since is None else self._clock() - form.since,
             expected=self._expected(form.config.cell),
         )
@@ -198,12 +239,40 @@ class Compiler:
 
     # A network's own kernels
 
-    def _queue(self) -> list[Form]:
-        """Forms whose own kernels are still to be compiled, that under way included, the most urgent first."""
-        return sorted((form for form in self._forms.values() if not form.settled.is_set()), key=self._urgency)
+    def _needed(self) -> dict[tuple[object, ...], Need]:
+        """What is needed, by form."""
+        if self._needs is None:
+            return {key: Need(form.config, waits=True, watched=False) for key, form in self._forms.items()}
+        found: dict[tuple[object, ...], Need] = {}
+        requested = [Need(form.config, waits=True, watched=True) for form in self._forms.values() if form.requests]
+        for need in (Need(TrainingConfig(), waits=False, watched=False), *requested, *self._needs()):
+            key = form_of(need.config)
+            other = found.get(key, need)
+            found[key] = Need(need.config, need.waits or other.waits, need.watched or other.watched)
+        return found
 
-    def _urgency(self, form: Form) -> tuple[bool, bool, float]:
-        return form.since is None, not form.waits, -form.asked_at
+    def _queue(self) -> list[Form]:
+        """Forms whose own kernels are still to be compiled, that under way included, the most urgent first. What is not
+        needed any more is forgotten.
+        """
+        needed = self._needed()
+        queue: list[tuple[tuple[bool, bool, bool, float], Form]] = []
+        for key, form in list(self._forms.items()):
+            need = needed.get(key)
+            if form.settled.is_set():
+                continue
+            if need is not None:
+                waits = form.waits and need.waits
+                queue.append(((form.since is None, not waits, not need.watched, form.begun_at), form))
+            elif form.since is None:
+                self._forget(key, form)
+        return [form for _, form in sorted(queue, key=lambda each: each[0])]
+
+    def _forget(self, key: tuple[object, ...], form: Form) -> None:
+        """Compile nothing for a form that nobody needs. General kernels that serve it go on doing so."""
+        del self._forms[key]
+        form.ready.cancel()
+        form.settled.set()
 
     def _begin(self, form: Form) -> None:
         if not self._helpers:
@@ -218,7 +287,16 @@ class Compiler:
             form = queue[0]
             form.since = self._clock()
             try:
-                compiled = await self._compile(form.config, WAITED_FOR if form.waits else IN_ADVANCE)
+                owners = sum(each.kernels == "own" for each in self._forms.values())
+                if owners >= MOST_OWN and await self._serve_by_general(form):
+                    form.settled.set()
+                    continue
+                compiled = await self._while_needed(
+                    form, self._compile(form.config, WAITED_FOR if form.waits else IN_ADVANCE)
+                )
+                if compiled is None:
+                    form.since = None
+                    continue
                 seconds = self._clock() - form.since
                 form.serve("own", await asyncio.to_thread(_load, form.config))
                 if compiled:  # so the next form of this cell will not be in the cache either
@@ -227,6 +305,19 @@ class Compiler:
             except Exception:
                 await self._do_without(form)
             form.settled.set()
+
+    async def _while_needed(self, form: Form, compiling: Coroutine[Any, Any, int]) -> int | None:
+        """What a compiling process says; None where nobody needs the form any more, and the process has been ended."""
+        task = asyncio.create_task(compiling)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+                if not task.done() and form_of(form.config) not in self._needed():
+                    return None
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _do_without(self, form: Form) -> None:
         """Go on with what there is, where a network's own kernels can't be had."""

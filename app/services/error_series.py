@@ -15,11 +15,14 @@ IN_MEMORY = 8 * 2**20
 """Bytes, that is about a million iterations, held in memory; a longer series moves to a temporary file as a whole."""
 
 PIECE = 2**16
-"""Errors that a summary reads at a time."""
+"""Errors that are read at a time."""
+
+BLOCK = 256
+"""Of so many errors in a row least, sum and most are kept in memory, besides: a long stretch is summed up by them."""
 
 
 class ErrorSeries:
-    """A growing series: 8 bytes an iteration, none ever dropped, and yet no more memory than `IN_MEMORY`.
+    """A growing series: 8 bytes an iteration, none ever dropped, and yet little more memory than `IN_MEMORY`.
 
     The file has no name and is gone with the series, or with the process. All methods may be called from any thread.
 
@@ -37,6 +40,8 @@ class ErrorSeries:
         self._end = weakref.finalize(self, self._file.close)
         self._lock = Lock()
         self._count = first
+        self._stored = self._tail = np.empty(0)
+        self._blocks = np.empty((3, 64))
 
     def __len__(self) -> int:
         """The iteration that comes next."""
@@ -57,6 +62,7 @@ class ErrorSeries:
                 self._move(self._file.getvalue()[:place])
             self._file.seek(place)
             _write(self._file, errors.tobytes())
+            self._stored = errors
 
     def _move(self, data: bytes) -> None:
         """From memory to a file, without a buffer: what could not be written is not to be tried again unasked."""
@@ -79,6 +85,18 @@ class ErrorSeries:
 
     def reveal(self, count: int) -> None:
         """Count in the `count` errors that were stored last."""
+        tail = np.concatenate([self._tail, self._stored[:count]])
+        whole = len(tail) // BLOCK * BLOCK
+        if whole:
+            there = (self._count - self.first) // BLOCK
+            blocks = tail[:whole].reshape(-1, BLOCK)
+            more = there + len(blocks)
+            if more > self._blocks.shape[1]:
+                room = np.empty((3, 2 * more))
+                room[:, :there] = self._blocks[:, :there]
+                self._blocks = room
+            self._blocks[:, there:more] = blocks.min(axis=1), blocks.sum(axis=1), blocks.max(axis=1)
+        self._tail, self._stored = tail[whole:].copy(), np.empty(0)
         self._count += count
 
     def is_exact(self, start: int, stop: int) -> bool:
@@ -106,15 +124,32 @@ class ErrorSeries:
         """The same as `summary`, in pieces of a millisecond or so."""
         start, stop = max(self.first, start), min(stop, self._count)
         stride = max(1, -(-(stop - start) // points))
-        reading = stride * max(1, PIECE // stride)
-        parts = []
-        for begin in range(start, stop, reading):
-            yield
-            parts.append(_summary(self.slice(begin, min(begin + reading, stop)), stride))
-        if not parts:
-            return stride, np.empty(0), np.empty(0), np.empty(0)
-        low, mean, high = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = [np.empty((3, 0))]
+        if stride < 2 * BLOCK:
+            reading = stride * (PIECE // stride)
+            for begin in range(start, stop, reading):
+                yield
+                parts.append(_summary(self.slice(begin, min(begin + reading, stop)), stride))
+        else:
+            for begin in range(start, stop, stride):
+                yield
+                parts.append(self._summary_of(begin, min(begin + stride, stop)))
+        low, mean, high = np.concatenate(parts, axis=1)
         return stride, low, mean, high
+
+    def _summary_of(self, start: int, stop: int) -> Array:
+        """Minimum, mean and maximum of a stretch, (3, 1): by its whole blocks, and the errors around them."""
+        begin, end = -(-(start - self.first) // BLOCK), (stop - self.first) // BLOCK
+        if begin >= end:
+            return _summary(self.slice(start, stop), stop - start)
+        before = self.slice(start, self.first + begin * BLOCK)
+        after = self.slice(self.first + end * BLOCK, stop)
+        lows, sums, highs = self._blocks[:, begin:end]
+        around = np.concatenate([before, after])
+        low = min(lows.min(), around.min(initial=np.inf))
+        high = max(highs.max(), around.max(initial=-np.inf))
+        mean = (sums.sum() + around.sum()) / (stop - start)
+        return np.array([[low], [np.clip(mean, low, high)], [high]])
 
     def copied(self, stop: int) -> Pieces["ErrorSeries"]:
         """A series of its own with the same errors up to before `stop`, in pieces of a millisecond or so."""
@@ -135,11 +170,11 @@ def _write(file: IO[bytes], data: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def _summary(values: Array, stride: int) -> tuple[Array, Array, Array]:
-    """Minimum, mean and maximum of each stretch of `stride` values; the last may be shorter."""
+def _summary(values: Array, stride: int) -> Array:
+    """Minimum, mean and maximum of each stretch of `stride` values, (3, k); the last may be shorter."""
     begins = np.arange(0, len(values), stride)
     lengths = np.diff(np.append(begins, len(values)))
-    low: Array = np.minimum.reduceat(values, begins)
-    high: Array = np.maximum.reduceat(values, begins)
-    mean: Array = np.add.reduceat(values, begins) / lengths
-    return low, np.clip(mean, low, high), high  # rounding alone could put a mean outside
+    low = np.minimum.reduceat(values, begins)
+    high = np.maximum.reduceat(values, begins)
+    mean = np.add.reduceat(values, begins) / lengths
+    return np.stack([low, np.clip(mean, low, high), high])  # rounding alone could put a mean outside

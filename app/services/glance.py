@@ -11,8 +11,8 @@ from app.messages import RunStatus
 from app.services.registry import Registry, status_of, unknown
 from rnn_core.types import Array
 
-LITTLE = 2**18
-"""Errors that are summed up at once: in a millisecond or two. More are a job."""
+FEW = 500
+"""Points that take some milliseconds, however long the run is. More are a job."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ async def glance(runs: Registry, run_id: str, start: int, stop: int | None, poin
     status, series = run.status(), run.errors
     accuracies, pending = run.accuracies, run.pending_accuracies
     begin, end = max(start, series.first), len(series) if stop is None else stop
-    if min(end, len(series)) - begin <= LITTLE:
+    if points <= FEW:
         stride, low, mean, high = await asyncio.to_thread(series.summary, start, end, points)
     else:
         summary = partial(series.summary_in_pieces, start, end, points)

@@ -19,7 +19,7 @@ from app.run_state import Command, Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
-from app.services.compiler import Compiler
+from app.services.compiler import Compiler, Need
 from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
 from app.services.history import History, Point, entries
@@ -258,6 +258,12 @@ class LiveRun:
         await self._keeper.save(self)
         if refused is not None:
             raise refused
+
+    @property
+    def need(self) -> Need:
+        """Its need for an engine."""
+        waits = self.life.running or bool(self._steps_to_come)
+        return Need(self.snapshot.config, waits=waits, watched=bool(self.audience.viewers))
 
     @property
     def waits_for_engine(self) -> bool:

@@ -120,6 +120,7 @@ class Registry:
             del self._shelf[MAIN]
         if main is None:
             await self._add(MAIN, MAIN_NAME, Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
+        self.compiler.watch(lambda: [run.need for run in self._runs.values()])
         self.keeper.watch(self._runs.values)
         self._historian.watch(self._runs.values)
 
@@ -481,7 +482,7 @@ class Registry:
                 continue
             if keyframe.config.to_dict() != row.config:
                 return None  # where the branch begins has been damaged, and this is the past of another
-            engine = await asyncio.shield(self.compiler.prepare(keyframe.config))
+            engine = await self.compiler.engine(keyframe.config)
             way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
             beyond = min(stop + STRETCH, row.iteration)
             return await self.jobs.compute(compute_again(keyframe, stop, beyond, way), check)

@@ -4,7 +4,6 @@ What takes computing is a job: equal questions are answered together, and where 
 the run is reset or deleted, it is called off.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -287,7 +286,7 @@ class Travel:
         snapshot, keyframes = known.snapshot, known.keyframes
         trained = keyframes.after(parts_at)  # which was computed by what computed that iteration
         then = snapshot if trained is None else keyframes.latest(trained)[1] or await self.keyframe(trained)
-        here = provenance(await asyncio.shield(self._compiler.prepare(snapshot.config)))
+        here = provenance(await self._compiler.engine(snapshot.config))
         around = keyframes.latest(moment - 1)[0], keyframes.after(moment) or snapshot.iteration
         return Differing(
             name=self._run.name,
@@ -305,7 +304,7 @@ class Travel:
             WasReset: the run was reset meanwhile.
             Problem: it was deleted, or the server is about to end.
         """
-        engine = await asyncio.shield(self._compiler.prepare(keyframe.config))
+        engine = await self._compiler.engine(keyframe.config)
         way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors))
 
         def check() -> None:

@@ -3,9 +3,11 @@ work can be looked into.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 
+import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -19,6 +21,7 @@ from app.services import accuracies, travel
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from rnn_core.pieces import Pieces
+from tests.app.serving import check_status, run_server
 
 
 class Endless:
@@ -162,3 +165,30 @@ async def test_too_many_costly_requests_are_refused_with_when_to_come_again(
         for each in (writer, *writers):
             each.close()
         await until(lambda: endless.ended == 3)
+
+
+def test_a_server_that_is_told_to_end_does_so_in_good_order_while_much_is_asked() -> None:
+    with run_server(engine="numpy") as server, httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+        config = {"bits": 11, "hidden_size": 128}
+        run = check_status(http.post("/api/runs", json={"config": config}), 201)["id"]
+        http.post(f"/api/runs/{run}/step", json={"iterations": 200})
+        asked = [
+            f"/api/runs/{run}/accuracy",
+            f"/api/runs/{run}/accuracy?iteration=100",
+            f"/api/runs/{run}/answers?a=1&b=2",
+        ]
+        sockets = []
+        for path in (*asked, *(f"/api/runs/{run}/iterations/{k}" for k in range(150, 160))):
+            client = socket.create_connection(("127.0.0.1", server.port), 60)
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+            sockets.append(client)
+        assert http.get("/healthz").status_code == 200  # by then the others have been read
+        assert server.end(timeout=60) == 0
+        assert server.complaints() == []
+        answers = []
+        for client in sockets:
+            with suppress(ConnectionError):
+                answers.append(client.recv(65536).split(b"\r\n")[0])
+            client.close()
+        assert set(answers) <= {b"HTTP/1.1 503 Service Unavailable", b"HTTP/1.1 200 OK", b""}
+        assert answers[0] == b"HTTP/1.1 503 Service Unavailable"

@@ -40,7 +40,7 @@ LIVES = 10
 STEPS = 30
 """That are done in each."""
 
-FILE = {"Content-Type": "application/octet-stream"}
+A_FILE = {"Content-Type": "application/octet-stream"}
 
 MOMENTARY = ("viewers", "iterations_per_second")
 """Members of a status that say nothing of the run itself."""
@@ -252,7 +252,7 @@ class Lifetimes(RuleBasedStateMachine):
         run, life = self.pick(number)
         file = self.call("GET", run, "/checkpoint").content
         saved = decode_checkpoint(file)
-        status = check_status(self.host.http.post("/api/runs/import", content=file, headers=FILE), 201)
+        status = check_status(self.host.http.post("/api/runs/import", content=file, headers=A_FILE), 201)
         place = saved.iteration
         assert (status["iteration"], status["detail"]) == (place, None)
         changes = [change for change in life.changes if change[0] <= place]
@@ -265,7 +265,7 @@ class Lifetimes(RuleBasedStateMachine):
         run, _ = self.pick(number)
         file = self.call("GET", run, "/checkpoint").content
         cut = file[: int(part * len(file))]
-        check_problem(self.host.http.post("/api/runs/import", content=cut, headers=FILE), 422, "body")
+        check_problem(self.host.http.post("/api/runs/import", content=cut, headers=A_FILE), 422, "body")
         assert [status["id"] for status in self.host.http.get("/api/runs").json()] == list(self.lives)
 
     @rule(

@@ -11,7 +11,7 @@ import pytest
 from app.config import Settings
 from app.problems import Problem
 from app.services import compiler as module
-from app.services.compiler import Compiler
+from app.services.compiler import Compiler, Need
 from app.services.registry import Registry
 from rnn_core import Trainer, TrainingConfig
 
@@ -197,22 +197,120 @@ async def test_where_its_own_kernels_cant_be_had_general_ones_go_on_and_it_says_
     assert status.detail.split()[-1].rstrip(".") in caplog.text
 
 
-async def test_a_network_that_waits_goes_first_and_of_those_the_one_that_was_asked_for_last(
+def sized(size: int) -> TrainingConfig:
+    """One of many forms."""
+    return TrainingConfig(bits=2, hidden_size=size)
+
+
+async def test_a_network_that_waits_goes_first_then_one_that_is_watched_and_of_those_the_one_that_waits_longest(
     compiler: Compiler, child: Path
 ) -> None:
-    configs = [TrainingConfig(bits=2, hidden_size=size) for size in (2, 3, 4)]
-    for config in configs:
-        compiler.prepare(config)
+    needs = {
+        2: Need(sized(2), waits=False, watched=False),
+        3: Need(sized(3), waits=False, watched=False),
+        4: Need(sized(4), waits=False, watched=True),
+        5: Need(sized(5), waits=True, watched=False),
+        6: Need(sized(6), waits=True, watched=True),
+        7: Need(sized(7), waits=True, watched=False),
+    }
+    compiler.watch(needs.values)
+    for size in needs:
+        compiler.prepare(sized(size))
         await asyncio.sleep(0.02)
-    assert [form.config for form in compiler._queue()] == [configs[0], configs[2], configs[1]]
-    first = compiler.status(configs[0])
-    assert first.ahead == 0
+
+    def queue() -> list[int]:
+        return [form.config.hidden_size for form in compiler._queue()]
+
+    assert queue() == [2, 6, 5, 7, 4, 3], "the first is under way"
+    assert [compiler.status(sized(size)).ahead for size in needs] == [0, 5, 4, 2, 1, 3]
+    first = compiler.status(sized(2))
     assert first.seconds is not None
-    # To ask how far it is is to ask for it.
-    waiting = compiler.status(configs[1])
-    assert (waiting.ahead, waiting.seconds) == (1, None)
-    assert compiler._queue()[1].config == configs[1]
-    assert compiler.status(configs[2]).ahead == 1
+    waiting = asyncio.create_task(compiler.engine(sized(3)))  # for a request
+    await asyncio.sleep(0)
+    assert queue() == [2, 3, 6, 5, 7, 4]
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert queue() == [2, 6, 5, 7, 4, 3]
+
+
+async def test_what_nobody_needs_any_more_is_not_compiled_and_a_process_that_does_so_is_ended(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_load", lambda config, general=False: None)
+    begun, ended, done = list[int](), list[int](), asyncio.Event()
+
+    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+        if options:
+            return 0
+        begun.append(config.hidden_size)
+        try:
+            await done.wait()
+        except asyncio.CancelledError:
+            ended.append(config.hidden_size)
+            raise
+        return 0
+
+    monkeypatch.setattr(compiler, "_compile", compile_)
+    needs = {size: Need(sized(size), waits=True, watched=False) for size in range(2, 40)}
+    compiler.watch(needs.values)
+    for size in needs:
+        compiler.prepare(sized(size))
+    await until(lambda: begun == [2])
+    for size in (2, *range(4, 40)):
+        del needs[size]
+    await until(lambda: (begun, ended) == ([2, 3], [2]))
+    assert len(compiler._forms) == 1
+    assert compiler.status(sized(5)).state == "ready", "nothing is compiled for it"
+    done.set()
+    assert await compiler.prepare(sized(3)) == "compiled"
+    needs[5] = Need(sized(5), waits=True, watched=False)  # somebody comes back to it
+    assert await compiler.prepare(sized(5)) == "compiled"
+    assert begun == [2, 3, 5]
+
+
+async def test_only_so_many_networks_get_kernels_of_their_own_and_general_ones_serve_the_others(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_OWN", 3)
+    monkeypatch.setattr(module, "_load", lambda config, general=False: None)
+    compiled = list[int]()
+
+    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+        compiled.extend([] if options else [config.hidden_size])
+        return 0
+
+    monkeypatch.setattr(compiler, "_compile", compile_)
+    for size in range(2, 9):
+        assert await compiler.prepare(sized(size)) == "compiled"
+        await compiler.settle(sized(size))
+    assert compiled == [2, 3, 4]
+    assert [compiler.status(sized(size)).kernels for size in range(2, 9)] == ["own"] * 3 + ["general"] * 4
+    assert compiler.status(sized(8)).state == "ready"
+
+
+async def test_the_forms_of_runs_that_are_reset_or_deleted_are_dropped(child: Path) -> None:
+    registry = Registry(Settings())
+    await registry.open()
+    try:
+        run = await registry.create(None, sized(2), None)
+        for size in range(3, 12):
+            await run.start()
+            await asyncio.sleep(0)
+            await run.reset(sized(size).to_dict())
+        await run.start()
+        other = await registry.create(None, sized(20), None)
+        await other.start()
+        await asyncio.sleep(0)
+
+        def waiting() -> set[int]:
+            return {form.config.hidden_size for form in registry.compiler._queue()}
+
+        assert waiting() <= {16, 11, 20, 2}, "the default, two of runs, and perhaps one that is under way"
+        await registry.delete(other.id)
+        assert 20 not in waiting()
+    finally:
+        await registry.close()
 
 
 async def test_how_long_it_takes_is_judged_by_the_last_that_was_compiled_not_by_one_from_the_cache(

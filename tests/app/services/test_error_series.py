@@ -49,6 +49,40 @@ def test_a_summary_is_that_of_brute_force(whole: list[float], start: int, stop: 
     assert len(low) <= points
 
 
+@given(pieces, st.integers(0, 9), st.integers(0, 2000), st.integers(0, 2000), st.integers(1, 40))
+def test_a_long_stretch_is_summed_up_by_blocks_and_the_same(
+    pieces: list[list[float]], first: int, start: int, stop: int, points: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", 4)
+        series = ErrorSeries(first)
+        for piece in pieces:
+            series.store(np.array([99.0, 98.0]))  # which is not revealed, and written over
+            add(series, np.array(piece))
+        stride, low, mean, high = series.summary(start, stop, points)
+    asked = [0.0] * first + [value for piece in pieces for value in piece]
+    asked = asked[max(first, start) : stop]
+    groups = [asked[at : at + stride] for at in range(0, len(asked), stride)]
+    assert low.tolist() == [min(group) for group in groups]
+    assert high.tolist() == [max(group) for group in groups]
+    assert mean.tolist() == pytest.approx([sum(group) / len(group) for group in groups], rel=1e-12)
+
+
+def test_of_a_long_series_little_is_read_for_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    series = ErrorSeries()
+    for _ in range(20):
+        add(series, np.random.default_rng(1).random(50_000))
+    read, take = list[int](), series.slice
+
+    def noted(start: int, stop: int) -> Array:
+        read.append(stop - start)
+        return take(start, stop)
+
+    monkeypatch.setattr(series, "slice", noted)
+    series.summary(17, 999_983, 100)
+    assert sum(read) < 100 * 2 * module.BLOCK
+
+
 @given(st.lists(st.floats(0, 32) | st.sampled_from([0.1, 0.7]), min_size=1, max_size=60), st.integers(1, 10))
 @example([0.1] * 3, 1)
 def test_a_mean_lies_between_minimum_and_maximum(whole: list[float], points: int) -> None:

@@ -223,7 +223,7 @@ async def test_a_change_right_after_a_pause_is_kept_though_a_keyframe_stands_the
         back = await registry.get(run.id)
         assert state_of(back.snapshot) == here
         assert back.snapshot.changes == ((place - 3, 0.5),)
-        assert back.snapshot.trace is not None
+        await until(lambda: back.snapshot.trace is not None)
 
 
 async def test_a_run_that_diverged_is_so_after_a_restart(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ async def test_a_run_that_diverged_is_so_after_a_restart(tmp_path: Path) -> None
     async with kept(tmp_path) as registry:
         back = await registry.get(run.id)
         assert (back.state, back.snapshot.diverged, back.detail) == ("diverged", True, run.detail)
-        assert back.snapshot.trace is not None
+        await until(lambda: back.snapshot.trace is not None)
 
 
 async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unless_the_run_went_on(

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,11 @@ async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def whole(run: LiveRun) -> dict[str, Any]:
-    """All that a run is, but for its generation and who watches."""
+    """All that a run is, but for its generation and who watches. Its last trace may be computed again meanwhile."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(60):
+            while run.snapshot.iteration and run.snapshot.trace is None:
+                await asyncio.sleep(0.01)
     middle = run.snapshot.iteration // 2
     return {
         "status": {**run.status().model_dump(), "generation": None, "viewers": None, "iterations_per_second": None},
