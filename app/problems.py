@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Match
 
 from app.languages import say
+from app.refusals import Busy, Conflict, Missing, Refusal, Unstored
 from rnn_core.config import ConfigError, FieldProblem, sentences, shown
 from rnn_core.text import Text
 
@@ -86,6 +87,22 @@ class Problem(Exception):
         return JSONResponse(self.body(), self.status.value, self.headers, MEDIA_TYPE)
 
 
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    Missing: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unstored: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+"""What each kind of refusal is on the wire."""
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """A refusal as the answer to send."""
+    status = next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
+    headers = None if refusal.again_in is None else {"Retry-After": str(refusal.again_in)}
+    return Problem(status, refusal.detail, headers=headers)
+
+
 def unprocessable(errors: Sequence[FieldProblem], more: int = 0) -> Problem:
     """422 naming fields at fault, and how many more there are."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Text("{problems}.", problems=sentences(errors, more)), errors)
@@ -103,6 +120,10 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def on_problem(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
         return error.response()
+
+    async def on_refusal(_request: Request, refusal: Exception) -> Response:
+        assert isinstance(refusal, Refusal)
+        return problem_of(refusal).response()
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -130,6 +151,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
 
     app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(Exception, on_exception)
 

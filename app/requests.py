@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from app.messages import Incoming, Malformed, Refused, parse_json, validate
 from app.problems import Problem, unprocessable
+from app.refusals import Refusal
 from app.services.jobs import asked_by
 from rnn_core.config import FieldProblem, shown
 from rnn_core.text import Text
@@ -122,7 +123,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
         if working.done():
             return working.result()
         working.cancel()
-        with suppress(asyncio.CancelledError, Problem):
+        with suppress(asyncio.CancelledError, Problem, Refusal):
             await working
         raise Problem(HTTPStatus.BAD_REQUEST, Text("The client is gone."))
     finally:

@@ -25,7 +25,7 @@ from app.languages import (
 from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
-from app.problems import Problem
+from app.refusals import Refusal
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
@@ -104,7 +104,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     embed = request.query_params.get("embed") == "1"
     try:
         undoable = await runs.undoable(run)
-    except Problem:  # the disk says no, as an undo would be told, too
+    except Refusal:  # the disk says no, as an undo would be told, too
         undoable = None
     context = {
         "run_id": run.id,

@@ -24,7 +24,8 @@ from app.messages import (
     parse_json,
     validate,
 )
-from app.problems import Problem, config_problem, unprocessable
+from app.problems import Problem, config_problem, problem_of, unprocessable
+from app.refusals import Refusal
 from app.requests import MAX_BODY
 from app.routes.common import Runs
 from app.services.allowance import Allowance
@@ -68,8 +69,8 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     await websocket.accept()
     try:
         run = await runs.find(run_id)
-    except Problem as problem:  # no room for it, or it can't be read now
-        await websocket.close(1013, short(problem.detail))
+    except Refusal as refusal:  # no room for it, or it can't be read now
+        await websocket.close(1013, short(refusal.detail))
         return
     if run is None:
         await websocket.close(1008, short(Text("There is no run {id}.", id=shown(run_id))))
@@ -166,6 +167,8 @@ async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> bool:
         return await obey(run, command)
     except Problem as problem:
         _tell(viewer, problem)
+    except Refusal as refusal:
+        _tell(viewer, problem_of(refusal))
     except ConfigError as error:
         _tell(viewer, config_problem(error))
     except Exception:
@@ -214,7 +217,7 @@ async def obey(run: LiveRun, command: Command) -> bool:
     """Carry a command out; whether it changed anything.
 
     Raises:
-        Problem: it can't be done now.
+        Refusal: it can't be done now.
         ConfigError: a reset's config is refused.
     """
     match command:

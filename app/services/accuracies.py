@@ -46,7 +46,7 @@ class Accuracies:
         """How much of its task a network gets right, over all problems; of a running one, lately.
 
         Raises:
-            Problem: the run was reset or deleted meanwhile, or the server is busy.
+            Refusal: the run was reset or deleted meanwhile, or the server is busy.
         """
         if self._now is None or not (running and self._is_fresh(self._now)):
             self._now, self._asked_at = snapshot, time.monotonic()
@@ -68,7 +68,7 @@ class Accuracies:
         """How much of its task a network got right at an earlier moment, over all problems.
 
         Raises:
-            Problem: as `now`.
+            Refusal: as `now`.
         """
         return await self._jobs.shared((self, "then", snapshot.iteration), partial(self._evaluate, snapshot))
 

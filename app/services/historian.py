@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from app.problems import Problem
+from app.refusals import Refusal
 from app.scheduling import yield_to_others
 from app.services.compiler import Compiler
 from app.services.cores import Cores
@@ -219,7 +219,7 @@ class Historian:
 
         Raises:
             Lost: there is none.
-            Problem: the run is gone, or was reset.
+            Refusal: the run is gone, or was reset.
         """
         history, damaged = run.history, False
         for place, held in run.keyframes.before(start + 1):
@@ -239,7 +239,7 @@ class Historian:
         history.turn = next(self._turns)
         try:
             share = await find()
-        except Problem:  # the run is gone, or was reset
+        except Refusal:  # the run is gone, or was reset
             self._walk = None
         except Exception as error:
             self._walk = None
@@ -282,7 +282,7 @@ class Historian:
         """What `work` finds in the thread, given a check to call again and again.
 
         Raises:
-            Problem: the run is gone, or was reset.
+            Refusal: the run is gone, or was reset.
         """
         check = partial(self._check, run, run.history)
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, check)

@@ -13,11 +13,10 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from threading import Condition, Thread
 from typing import Any, TypeVar
 
-from app.problems import Problem
+from app.refusals import Busy
 from app.scheduling import WAITED_FOR, yield_to_others
 from app.services.keeper import ending
 from app.services.stopwatch import Stopwatch
@@ -120,7 +119,7 @@ class Jobs:
             check: called in the thread again and again; what it raises ends the computation, and is raised here.
 
         Raises:
-            Problem: 503 where the server is about to end.
+            Refusal: `Busy` where the server is about to end.
         """
         future: Future[T] = Future()
         with self._changed:
@@ -182,7 +181,7 @@ class Jobs:
                 little.
 
         Raises:
-            Problem: 503 where there are too many questions already, or the server is about to end; and what `answer`
+            Refusal: `Busy` where there are too many questions already, or the server is about to end; and what `answer`
                 raises.
         """
         asked = self._questions.get(question)
@@ -218,7 +217,7 @@ class Jobs:
         of_client = sum(asked.client == client for asked in self._questions.values())
         if len(self._questions) >= MOST or of_client >= MOST_OF_ONE:
             detail = Text("The server is busy with what others have asked. Ask again in a few seconds.")
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+            raise Busy(detail)
 
     def is_open(self, question: Hashable) -> bool:
         """Whether somebody waits for the answer to a question."""

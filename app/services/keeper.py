@@ -5,13 +5,12 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.messages import StorageStatus
-from app.problems import Problem
+from app.refusals import Busy, Unstored
 from app.services.backlog import Pending
 from app.storage.database import shows_damage
 from app.storage.store import Store
@@ -28,9 +27,9 @@ RETRY_SECONDS = 1.0
 T = TypeVar("T")
 
 
-def ending() -> Problem:
-    """503: it is too late for that."""
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, Text("The server is about to end."), headers={"Retry-After": "5"})
+def ending() -> Busy:
+    """It is too late for that."""
+    return Busy(Text("The server is about to end."))
 
 
 class Keepable(Protocol):
@@ -93,7 +92,7 @@ class Keeper:
         """Ask the database something, in its own thread.
 
         Raises:
-            Problem: 507 where the database says no, 503 where the server is about to end.
+            Refusal: `Unstored` where the database says no, `Busy` where the server is about to end.
         """
         if self._store is None:
             raise ending()
@@ -107,7 +106,7 @@ class Keeper:
         """See that what comes next can be written.
 
         Raises:
-            Problem: 507 where it can't.
+            Refusal: `Unstored` where it can't.
         """
         if self.trouble is not None:
             raise self._problem()
@@ -116,8 +115,8 @@ class Keeper:
         """Write what is new of a run, and wait until it is on the disk.
 
         Raises:
-            Problem: 507 where the disk says no. Nothing is lost: it is tried again and again. 503 where the server is
-                about to end.
+            Unstored: the disk says no. Nothing is lost: it is tried again and again.
+            Busy: the server is about to end.
         """
         if not await self._save([run]):
             raise self._problem() if self._store is not None else ending()
@@ -181,9 +180,9 @@ class Keeper:
                 "Runs can't be stored now: {error}. {instead} ({log_id}).", error=words, instead=instead, log_id=log_id
             )
 
-    def _problem(self) -> Problem:
+    def _problem(self) -> Unstored:
         detail = self.trouble or Text("Runs can't be stored now.")
-        return Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail, headers={"Retry-After": "5"})
+        return Unstored(detail, again_in=5)
 
     async def close(self, runs: Iterable[Keepable]) -> None:
         """Write what is left of these runs, and let go of the database."""

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
 from app.messages import Accuracy, RunStatus, newest
 from app.names import name_of
-from app.problems import Problem
+from app.refusals import Conflict, Missing, Refusal
 from app.run_state import Command, Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
@@ -169,7 +168,7 @@ class LiveRun:
         many iterations were done.
 
         Raises:
-            Problem: as `Travel.look`.
+            Refusal: as `Travel.look`.
         """
         accuracies, history = self._accuracies, self.history  # of this generation, whatever happens meanwhile
         sample = sample_of(self.snapshot.config)
@@ -209,7 +208,7 @@ class LiveRun:
         """Train on, until paused, finished or diverged; whether that is a change.
 
         Raises:
-            Problem: 409 where there is nothing left to train.
+            Refusal: `Conflict` where there is nothing left to train.
         """
         async with self._command():
             if self.life.running:
@@ -229,7 +228,7 @@ class LiveRun:
             if was_suspended:
                 self.audience.announce()
             rested = await self._rest(None)
-        with suppress(Problem):  # it rests, whatever the disk says
+        with suppress(Refusal):  # it rests, whatever the disk says
             await self._keeper.save(self)
         return rested or was_suspended
 
@@ -237,7 +236,8 @@ class LiveRun:
         """Do that many iterations, or as many as are left, at full speed.
 
         Raises:
-            Problem: 409 where the run is running or there is nothing left to train, 507 where the disk is full.
+            Conflict: the run is running, or there is nothing left to train.
+            Unstored: the disk is full.
         """
         await self._engine_for_a_step()
         async with self._command():
@@ -246,8 +246,8 @@ class LiveRun:
             refused = None
             try:
                 await self.training.do(iterations, self._may_go_on)
-            except Problem as problem:
-                self.life.detail, refused = problem.detail, problem
+            except Refusal as refusal:
+                self.life.detail, refused = refusal.detail, refusal
             except Exception as error:
                 self.training.fail(error)
             self.life.end_step()  # not before: frames of a state come after its status
@@ -278,7 +278,7 @@ class LiveRun:
         """Wait until the engine is compiled, without a hold on the run: who commands something else is obeyed at once.
 
         Raises:
-            Problem: 409 where somebody did, as where the run can't step; 404 where it was deleted.
+            Refusal: `Conflict` where somebody did, as where the run can't step; `Missing` where it was deleted.
         """
         self.check()
         self._require_rest()
@@ -297,7 +297,7 @@ class LiveRun:
             detail = Text(
                 "{name} was told something else before its engine was ready, so this step is not done.", name=self.name
             )
-            raise Problem(HTTPStatus.CONFLICT, detail)
+            raise Conflict(detail)
 
     def _give_up_steps(self) -> None:
         """Let no step go on that waits for the engine."""
@@ -330,7 +330,8 @@ class LiveRun:
                 generation; gives None where there is nothing.
 
         Raises:
-            Problem: 409 where it has gone on since, or there is nothing to undo; 507 where the disk says no.
+            Conflict: it has gone on since, or there is nothing to undo.
+            Unstored: the disk says no.
         """
         async with self._command():
             self._keeper.require()
@@ -338,7 +339,7 @@ class LiveRun:
                 raise self._nothing_to_undo()
             if not self.unspoilt:
                 detail = Text("{name} has gone on since, so its last reset can't be undone any more.", name=self.name)
-                raise Problem(HTTPStatus.CONFLICT, detail)
+                raise Conflict(detail)
             await self._keeper.save(self)
             self._turning = True  # on the disk it is another already, before it is here
             try:
@@ -351,9 +352,9 @@ class LiveRun:
                 self._turning = False
         await self._keeper.save(self)
 
-    def _nothing_to_undo(self) -> Problem:
+    def _nothing_to_undo(self) -> Refusal:
         detail = Text("{name} was not reset within the last hour: there is nothing to undo.", name=self.name)
-        return Problem(HTTPStatus.CONFLICT, detail)
+        return Conflict(detail)
 
     @property
     def unspoilt(self) -> bool:
@@ -364,7 +365,7 @@ class LiveRun:
         """Keep what it is, halted, for whoever wants the reset undone that comes next.
 
         Raises:
-            Problem: 507 where the disk says no; the run goes on as it was.
+            Refusal: `Unstored` where the disk says no; the run goes on as it was.
         """
         running = self.life.pause()
         if running:
@@ -372,7 +373,7 @@ class LiveRun:
             self.audience.announce()  # where it stands: those who watch know of an earlier iteration
         try:
             await self._keeper.save(self)
-        except Problem:
+        except Refusal:
             if running:
                 self._run()
             raise
@@ -412,7 +413,7 @@ class LiveRun:
 
         Raises:
             ConfigError: the learning rate is refused; nothing was changed.
-            Problem: 409 where it has changed as often as it may; nothing was changed.
+            Refusal: `Conflict` where it has changed as often as it may; nothing was changed.
         """
         if "learning_rate" in values:
             checked_learning_rate(values["learning_rate"])
@@ -445,7 +446,7 @@ class LiveRun:
         """Train on with another learning rate; whether it is another.
 
         Raises:
-            Problem: 409 where it has changed as often as it may; the run goes on as it was.
+            Refusal: `Conflict` where it has changed as often as it may; the run goes on as it was.
         """
         await self.training.halt()
         try:
@@ -513,8 +514,8 @@ class LiveRun:
             self._forget_aside()
             self.audience.close(code, reason)
 
-    def _deleted(self) -> Problem:
-        return Problem(HTTPStatus.NOT_FOUND, Text("{name} has been deleted.", name=self.name))
+    def _deleted(self) -> Refusal:
+        return Missing(Text("{name} has been deleted.", name=self.name))
 
     def _may_go_on(self) -> bool:
         return self.life.gone is None and self._keeper.trouble is None
@@ -530,12 +531,12 @@ class LiveRun:
         """See that its state allows a command.
 
         Raises:
-            Problem: 409 where it does not.
+            Refusal: `Conflict` where it does not.
         """
         try:
             self.life.require_rest(command)
         except Impossible as refusal:
-            raise Problem(HTTPStatus.CONFLICT, refusal.words(self.name)) from None
+            raise Conflict(refusal.words(self.name)) from None
 
     # The past
 
@@ -581,7 +582,7 @@ class LiveRun:
         """See that the run is still there.
 
         Raises:
-            Problem: it is gone.
+            Refusal: it is gone.
         """
         self.life.check()
 
@@ -589,7 +590,7 @@ class LiveRun:
         """See that the run is still there, with this past.
 
         Raises:
-            Problem: it is gone, or was reset.
+            Refusal: it is gone, or was reset.
         """
         self.check()
         self.travel.expect(keyframes)
@@ -649,12 +650,12 @@ class LiveRun:
         )
 
 
-def too_many_changes(name: str) -> Problem:
-    """409: its learning rate has changed as often as it may."""
+def too_many_changes(name: str) -> Refusal:
+    """its learning rate has changed as often as it may."""
     detail = Text(
         "The learning rate of {name} has changed {most} times, and no run may change it more often. "
         "Reset it, or go on with another run.",
         name=name,
         most=MAX_RECORDED,
     )
-    return Problem(HTTPStatus.CONFLICT, detail)
+    return Conflict(detail)

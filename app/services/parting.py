@@ -1,10 +1,9 @@
 """What to say where this machine computes the past of a run differently from how it was."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from app.messages import Parting
-from app.problems import Problem
+from app.refusals import Conflict
 from rnn_core.provenance import Provenance, compared
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text, listed
@@ -74,11 +73,11 @@ class Differing:
             why=compared(self.then, self.here),
             sound=listed(f"{place:,}" for place in self.sound),
         )
-        return Parted(HTTPStatus.CONFLICT, detail)
+        return Parted(detail)
 
 
-class Parted(Problem):
-    """409: the past can't be computed here as it was."""
+class Parted(Conflict):
+    """the past can't be computed here as it was."""
 
 
 @dataclass(frozen=True, eq=False)

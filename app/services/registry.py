@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken, told
 from app.messages import MAX_NAME, RateChanges, RunStatus, newest
 from app.names import MAIN, MAIN_NAME, name_of, readable
-from app.problems import Problem
+from app.refusals import Busy, Conflict, Missing, Refusal
 from app.scheduling import yield_to_others
 from app.services.again import Again, Way, compute_again
 from app.services.compiler import Compiler
@@ -112,10 +111,10 @@ class Registry:
                 self.keeper.tell(left_out([run_id for run_id in damaged if not run_id.endswith(ASIDE)]))
         try:
             main = await self.find(MAIN)
-        except Problem as problem:
-            if problem.status is not HTTPStatus.NOT_FOUND:
+        except Refusal as refusal:
+            if not isinstance(refusal, Missing):
                 raise
-            logger.error("%s It begins anew.", problem.detail)
+            logger.error("%s It begins anew.", refusal.detail)
             main = None
             del self._shelf[MAIN]
         if main is None:
@@ -133,7 +132,7 @@ class Registry:
         run = self._made(run_id, self._last_number, name, past, speed)
         try:
             await self.keeper.save(run)
-        except Problem:
+        except Refusal:
             if run_id != MAIN:  # which has to be there, stored or not
                 raise
         self._runs[run_id] = run
@@ -172,7 +171,7 @@ class Registry:
         """Of one run, which stays where it is.
 
         Raises:
-            Problem: 404 where there is none of that id.
+            Refusal: `Missing` where there is none of that id.
         """
         if run_id in self._runs:
             return self._runs[run_id].status()
@@ -184,7 +183,7 @@ class Registry:
         """All changes of a run's learning rate; it stays where it is.
 
         Raises:
-            Problem: 404 where there is none of that id.
+            Refusal: `Missing` where there is none of that id.
         """
         if run_id in self._runs:
             run = self._runs[run_id]
@@ -206,7 +205,7 @@ class Registry:
         """A run, fetched from disk where it has to be, or None.
 
         Raises:
-            Problem: 503 where no other can make room for it, 507 where it can't be read.
+            Refusal: `Busy` where no other can make room for it, `Unstored` where it can't be read.
         """
         while (run := self._runs.get(run_id)) is None and run_id in self._shelf:
             await self.jobs.shared(("fetch", run_id), partial(self._fetch, run_id), always=True)
@@ -226,7 +225,7 @@ class Registry:
         """A run.
 
         Raises:
-            Problem: 404 where there is none of that id; and as `find`.
+            Refusal: `Missing` where there is none of that id; and as `find`.
         """
         run = await self.find(run_id)
         if run is None:
@@ -245,7 +244,7 @@ class Registry:
         """A new run, ready, with changes of its learning rate that are planned.
 
         Raises:
-            Problem: 503 where there are as many as there may be, 507 where it can't be stored.
+            Refusal: `Busy` where there are as many as there may be, `Unstored` where it can't be stored.
         """
         return await self._create(name, Past.fresh(config, self.compiler.default, changes), speed)
 
@@ -255,7 +254,7 @@ class Registry:
         """A new run that begins at a moment of another.
 
         Raises:
-            Problem, ConfigError: as `branched` and `create_branched`.
+            Refusal, ConfigError: as `branched` and `create_branched`.
         """
         return await self.create_branched(name, await self.branched(run_id, iteration, changes), speed)
 
@@ -263,8 +262,9 @@ class Registry:
         """What a run that begins at a moment of another has behind it. Nothing is made of it yet.
 
         Raises:
-            Problem: 404 where there is no such run or moment, 409 where it is reset meanwhile, or where this machine
-                does not compute that moment as it was; 503 where the server is busy.
+            Missing: there is no such run or moment.
+            Conflict: it is reset meanwhile, or this machine does not compute that moment as it was.
+            Busy: too much is asked.
             ConfigError: a change that a branch can't make.
         """
         parent = await self.get(run_id)
@@ -290,7 +290,7 @@ class Registry:
         """A new run that goes on from there.
 
         Raises:
-            Problem: 409 where the other run was reset or deleted meanwhile; and as `create`.
+            Refusal: `Conflict` where the other run was reset or deleted meanwhile; and as `create`.
         """
         place = f"{branched.past.snapshot.iteration:,}"
         try:
@@ -298,13 +298,13 @@ class Registry:
             return await self._create(name or readable(child[:MAX_NAME]), branched.past, speed)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
-            raise Problem(HTTPStatus.CONFLICT, detail) from None
+            raise Conflict(detail) from None
 
     async def create_import(self, name: str | None, opened: Opened, speed: float | None) -> LiveRun:
         """A new run that goes on where a checkpoint ends.
 
         Raises:
-            Problem: as `create`.
+            Refusal: as `create`.
         """
         return await self._create(name, Past.of_import(opened), speed)
 
@@ -321,7 +321,7 @@ class Registry:
         """See that another run can come into memory: one that did nothing for `rested` seconds goes to the shelf.
 
         Raises:
-            Problem: 503 where none can.
+            Refusal: `Busy` where none can.
         """
         if len(self._runs) < MAX_RUNS:
             return
@@ -406,7 +406,7 @@ class Registry:
                 anew, chunks = found.first, overlaid(chunks, found.first, found.errors)
         else:
             detail = Text("{name} has been damaged on disk; nothing of it can be read.", name=row.name)
-            raise Problem(HTTPStatus.NOT_FOUND, detail)
+            raise Missing(detail)
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
         past = Past.of_row(its, saved, errors, places)
@@ -422,7 +422,7 @@ class Registry:
         """Bring back what a run was before its last reset.
 
         Raises:
-            Problem: as `LiveRun.undo_reset`.
+            Refusal: as `LiveRun.undo_reset`.
         """
 
         async def stored() -> Past | None:
@@ -492,14 +492,14 @@ class Registry:
         """Stop a run and forget it, but for what `undelete` needs.
 
         Raises:
-            Problem: 404 where there is none of that id, 409 for `main`, 507 where the disk says no.
+            Refusal: `Missing` where there is none of that id, `Conflict` for `main`, `Unstored` where the disk says no.
         """
         async with self._moving():
             if run_id not in self._shelf and run_id not in self._runs:
                 raise unknown(run_id)
             if run_id == MAIN:
                 name = self._runs[MAIN].name
-                raise Problem(HTTPStatus.CONFLICT, Text("{name} can't be deleted. Reset it instead.", name=name))
+                raise Conflict(Text("{name} can't be deleted. Reset it instead.", name=name))
             self.keeper.require()
             if self.keeper.keeps:
                 await self.keeper.call(lambda store: store.delete(run_id))
@@ -507,24 +507,24 @@ class Registry:
             run = self._runs.pop(run_id, None)
             if run is not None:
                 await run.shut_down(DELETION, Text("This run has been deleted."))
-                with suppress(Problem):  # it is deleted, whatever became of its last second
+                with suppress(Refusal):  # it is deleted, whatever became of its last second
                     await self.keeper.save(run)
 
     async def undelete(self, run_id: str) -> RunStatus:
         """Bring a run back that was deleted within the last hour.
 
         Raises:
-            Problem: 404 where there is none, 409 where it is not deleted, 503 where there is no room.
+            Refusal: `Missing` where there is none, `Conflict` where it is not deleted, `Busy` where there is no room.
         """
         async with self._moving():
             if run_id in self._runs or run_id in self._shelf:
-                raise Problem(HTTPStatus.CONFLICT, Text("{id} has not been deleted.", id=shown(run_id)))
+                raise Conflict(Text("{id} has not been deleted.", id=shown(run_id)))
             if len(self._runs) + len(self._shelf) >= MAX_STORED:
                 raise _full(MAX_STORED)
             row = await self.keeper.call(lambda store: store.undelete(run_id)) if self.keeper.keeps else None
             if row is None:
                 detail = Text("There is no deleted run {id} that could be brought back.", id=shown(run_id))
-                raise Problem(HTTPStatus.NOT_FOUND, detail)
+                raise Missing(detail)
             self._shelf[run_id] = shelved(row)
             return status_of(self._shelf[run_id])
 
@@ -570,7 +570,7 @@ async def _recall(run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
     """Give a run its last trace once it has been computed."""
     try:
         snapshot = _as_it_was(await again)
-    except Problem:  # the server is about to end
+    except Refusal:  # the server is about to end
         return
     if snapshot is not None:
         await run.recall(snapshot)
@@ -603,30 +603,28 @@ def status_of(row: Row) -> RunStatus:
     )
 
 
-def unknown(run_id: str) -> Problem:
-    """404: there is no such run."""
-    return Problem(HTTPStatus.NOT_FOUND, Text("There is no run {id}.", id=shown(run_id)))
+def unknown(run_id: str) -> Refusal:
+    """there is no such run."""
+    return Missing(Text("There is no run {id}.", id=shown(run_id)))
 
 
 def _json(status: RunStatus) -> str:
     return status.model_dump_json()
 
 
-def _full(number: int) -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
+def _full(number: int) -> Refusal:
+    return Busy(
         Text("There are {number} runs already, which is as many as there may be. Delete one first.", number=number),
-        headers={"Retry-After": "60"},
+        again_in=60,
     )
 
 
-def _busy() -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
+def _busy() -> Refusal:
+    return Busy(
         Text(
             "{number} runs are in memory, and all of them train, are watched or were in use just now. "
             "Pause one that trains, or try again in a few seconds.",
             number=MAX_RUNS,
         ),
-        headers={"Retry-After": str(round(REST_SECONDS))},
+        again_in=round(REST_SECONDS),
     )

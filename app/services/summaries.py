@@ -59,7 +59,7 @@ class Summaries:
         """The errors of a run that is on disk alone, from `start` to before `stop`, in at most `points` pieces.
 
         Raises:
-            Problem: 507 where they can't be read.
+            Refusal: `Unstored` where they can't be read.
         """
         asked = row.id, start, stop, points
         kept = self._kept.get(asked)

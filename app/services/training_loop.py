@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Protocol
 
-from app.problems import Problem
+from app.refusals import Unstored
 from app.run_state import RunState
 from app.services.audience import Audience
 from app.services.compiler import Compiler
@@ -135,7 +134,7 @@ class TrainingLoop:
         """Do so many iterations at full speed, as far as the run comes, and as long as `goes_on()`.
 
         Raises:
-            Problem: 507 where errors can't be written.
+            Refusal: `Unstored` where errors can't be written.
         """
         run, pacer, target = self._run, Pacer(None), self._run.snapshot.iteration + iterations
         await self._ready_the_engine()
@@ -163,8 +162,8 @@ class TrainingLoop:
                     run.audience.publish_if_due(run.snapshot.iteration)
                 # Also where slices end as fast as they begin, others get their turn.
                 await asyncio.sleep(0)
-        except Problem as problem:
-            run.life.pause(problem.detail, passing=True)
+        except Unstored as refusal:
+            run.life.pause(refusal.detail, passing=True)
             run.await_room()
         except Exception as error:
             self.fail(error)
@@ -219,7 +218,7 @@ class TrainingLoop:
                 name=run.name,
                 error=error.strerror or str(error),
             )
-            raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail) from None
+            raise Unstored(detail) from None
         finally:
             self._queued = None
         pacer.measured(done, seconds)

@@ -8,13 +8,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from app.problems import Problem
+from app.refusals import Conflict, Missing
 from app.services.again import Again, Way, answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
@@ -80,8 +79,8 @@ class Known:
     errors: ErrorSeries
 
 
-class WasReset(Problem):
-    """409: the past that was asked for is no longer the run's."""
+class WasReset(Conflict):
+    """the past that was asked for is no longer the run's."""
 
 
 class Travel:
@@ -102,8 +101,8 @@ class Travel:
         that can be had.
 
         Raises:
-            Parted: 409 where this machine does not compute what was.
-            Problem: as `look`.
+            Parted: where this machine does not compute what was.
+            Refusal: as `look`.
         """
         look = await self.look(iteration)
         if look.differing is not None and not look.sound:
@@ -115,9 +114,9 @@ class Travel:
         it computes instead, and that it does. A moment that was kept is always as it was.
 
         Raises:
-            Parted: 409 where what it computes does not come so far.
-            Problem: 404 where the run has not come so far, or its past is not known so far back; 409 where it is reset
-                meanwhile.
+            Parted: what it computes does not come so far.
+            Missing: the run has not come so far, or its past is not known so far back.
+            WasReset: it is reset meanwhile.
         """
         known = self._known()
         snapshot, keyframes = known.snapshot, known.keyframes
@@ -130,7 +129,7 @@ class Travel:
                 last=last,
                 iteration=iteration,
             )
-            raise Problem(HTTPStatus.NOT_FOUND, detail)
+            raise Missing(detail)
         if iteration == snapshot.iteration and (snapshot.trace is not None or iteration == 0):
             return _as_it_was(snapshot)
         question = keyframes, "look", iteration
@@ -161,7 +160,7 @@ class Travel:
         """Errors of iterations, each exact: from the series or, where that has but pieces, computed again.
 
         Raises:
-            Parted: 409 where this machine does not compute what was.
+            Parted: where this machine does not compute what was.
         """
         known = self._known()
         start, stop = max(start, known.errors.first), min(stop, len(known.errors))
@@ -176,7 +175,7 @@ class Travel:
                 name=self._run.name,
                 stretch=STRETCH,
             )
-            raise Parted(HTTPStatus.CONFLICT, detail)
+            raise Parted(detail)
         return again.errors_between(start, stop)
 
     async def pieces(self, start: int, stop: int) -> AsyncIterator[Array]:
@@ -184,7 +183,7 @@ class Travel:
         memory should hold.
 
         Raises:
-            Problem: as `moment`. What is in the series is read to its end also where the run is reset meanwhile.
+            Refusal: as `moment`. What is in the series is read to its end also where the run is reset meanwhile.
         """
         series, keyframes = self._run.errors, self._run.keyframes
         for begin in range(start, stop, PIECE):
@@ -270,7 +269,7 @@ class Travel:
             else:
                 return await self._computed(known, compute_again, keyframe, stop, beyond)
         detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
-        raise Problem(HTTPStatus.NOT_FOUND, detail)
+        raise Missing(detail)
 
     async def _kept(self, known: Known, iteration: int) -> Snapshot | None:
         """The keyframe of a moment, or None."""
@@ -302,7 +301,7 @@ class Travel:
 
         Raises:
             WasReset: the run was reset meanwhile.
-            Problem: it was deleted, or the server is about to end.
+            Refusal: it was deleted, or the server is about to end.
         """
         engine = await self._compiler.engine(keyframe.config)
         way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors))
@@ -320,7 +319,7 @@ class Travel:
             WasReset: it was reset meanwhile.
         """
         if self._run.keyframes is not keyframes:
-            raise WasReset(HTTPStatus.CONFLICT, Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
+            raise WasReset(Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """A keyframe that is on disk; None where it is damaged."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services import compiler as module
 from app.services.compiler import Compiler, Need
 from app.services.registry import Registry
@@ -371,9 +372,9 @@ async def test_while_the_engine_is_compiled_every_command_acts_at_once(child: Pa
 
         async def refused(step: "asyncio.Task[None]") -> str:
             async with asyncio.timeout(PROMISED):
-                with pytest.raises(Problem) as caught:
+                with pytest.raises(Refusal) as caught:
                     await step
-            assert caught.value.status is HTTPStatus.CONFLICT
+            assert problem_of(caught.value).status is HTTPStatus.CONFLICT
             return str(caught.value.detail)
 
         for command in (run.pause, run.start, lambda: run.reset({"bits": 3, "hidden_size": 2})):
@@ -391,9 +392,9 @@ async def test_while_the_engine_is_compiled_every_command_acts_at_once(child: Pa
         await asyncio.sleep(0.02)
         await at_once(registry.delete(run.id))
         async with asyncio.timeout(PROMISED):
-            with pytest.raises(Problem) as caught:
+            with pytest.raises(Refusal) as caught:
                 await step
-        assert caught.value.status is HTTPStatus.NOT_FOUND
+        assert problem_of(caught.value).status is HTTPStatus.NOT_FOUND
     finally:
         await registry.close()
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services import registry as registering
 from app.services import summaries
 from app.services.glance import glance
@@ -156,9 +157,9 @@ async def test_where_errors_are_damaged_on_disk_a_glance_begins_behind_them(tmp_
 
 async def test_an_unknown_run_has_no_glance(tmp_path: Path) -> None:
     async with kept(tmp_path) as registry:
-        with pytest.raises(Problem) as problem:
+        with pytest.raises(Refusal) as problem:
             await glance(registry, "nobody", 0, None, 30)
-        assert problem.value.status == 404
+        assert problem_of(problem.value).status == 404
 
 
 async def test_deleted_runs_are_told_the_latest_first_until_they_are_back(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services import jobs as module
 from app.services.jobs import MOST, MOST_OF_ONE, Jobs, asked_by
 from app.services.stopwatch import Stopwatch
@@ -153,13 +154,13 @@ async def test_of_too_many_questions_the_last_are_refused_and_one_client_has_not
 
     places = [asyncio.create_task(ask("greedy", k)) for k in range(MOST_OF_ONE)]
     await until(lambda: len(jobs._questions) == MOST_OF_ONE)
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(Refusal) as refused:
         await asyncio.create_task(ask("greedy", 1000))
-    assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
+    assert (problem_of(refused.value).status, problem_of(refused.value).headers) == (503, {"Retry-After": "5"})
     places.append(asyncio.create_task(ask("greedy", 0)))  # which is asked already
     places += [asyncio.create_task(ask(f"client {k}", 1000 + k)) for k in range(MOST - MOST_OF_ONE)]
     await until(lambda: len(jobs._questions) == MOST)
-    with pytest.raises(Problem):
+    with pytest.raises(Refusal):
         await asyncio.create_task(ask("one more", 5000))
     fetched = asyncio.create_task(jobs.shared("a command's", answer.wait, always=True))
     answer.set()
@@ -182,7 +183,7 @@ async def test_at_the_end_whoever_waits_is_told_so(jobs: Jobs) -> None:
     called_off.cancel()
     go.set()
     for task in (*waiting, shared, other):
-        with pytest.raises(Problem, match="about to end"):
+        with pytest.raises(Refusal, match="about to end"):
             await task
-    with pytest.raises(Problem, match="about to end"):
+    with pytest.raises(Refusal, match="about to end"):
         await jobs.compute(Counting("late", 1, [], go)())

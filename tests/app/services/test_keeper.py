@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app.config import Settings
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services import keeper as keeping
 from app.services import registry as registering
 from app.services.error_series import ErrorSeries
@@ -85,9 +86,9 @@ def execute(folder: Path, sql: str) -> None:
 
 
 async def refused(command: Any, status: int = 507) -> str:
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(Refusal) as problem:
         await command
-    assert problem.value.status == status
+    assert problem_of(problem.value).status == status
     return problem.value.detail
 
 
@@ -342,8 +343,8 @@ async def test_a_moment_that_is_computed_while_the_run_is_reset_is_not_of_two_ge
         await asyncio.sleep(0)
         await run.reset({"seed": 9})
         (found,) = await asyncio.gather(moment, return_exceptions=True)
-        if isinstance(found, Problem):
-            assert found.status == 409
+        if isinstance(found, Refusal):
+            assert problem_of(found).status == 409
         else:
             assert not isinstance(found, BaseException)
             assert (found.iteration, found.config) == (1200, CONFIG)

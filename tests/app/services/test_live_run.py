@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services.compiler import Compiler
 from app.services.cores import Cores, Share
 from app.services.keeper import Keeper
@@ -90,9 +91,9 @@ async def test_a_trainer_that_breaks_fails_the_run_and_keeps_what_was_done(
         assert "abacus" in caplog.text
         assert run.predict(9, 60).expected == 69
         for forbidden in (run.start(), run.step(1)):
-            with pytest.raises(Problem) as problem:
+            with pytest.raises(Refusal) as problem:
                 await forbidden
-            assert problem.value.status == 409
+            assert problem_of(problem.value).status == 409
             assert "Reset" in problem.value.detail
         await run.pause()
         assert run.state == "failed"
@@ -202,9 +203,9 @@ async def test_a_learning_rate_changes_only_so_often(make_run: MakeRun, monkeypa
     before = run.snapshot.changes
     assert before == ((0, 0.2), (1, 0.3), (2, 0.4))
     await run.start()
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(Refusal) as problem:
         await run.change({"learning_rate": 0.5, "name": "Other", "speed": 7.0})
-    assert problem.value.status == 409
+    assert problem_of(problem.value).status == 409
     assert "Reset it" in problem.value.detail
     assert (run.snapshot.changes, run.name, run.speed) == (before, "A run", None), "nothing was changed"
     here = run.snapshot.iteration
@@ -256,9 +257,9 @@ async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:
     await run.shut_down(1008, "gone")
     here = run.snapshot.iteration
     for command in (run.start(), run.pause(), run.step(1), run.reset(None), run.change({"speed": 1.0})):
-        with pytest.raises(Problem) as problem:
+        with pytest.raises(Refusal) as problem:
             await command
-        assert problem.value.status == 404
+        assert problem_of(problem.value).status == 404
     await asyncio.sleep(0)
     assert run.snapshot.iteration == here
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.config import Settings
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services.registry import MAX_RUNS, Registry
 from rnn_core import TrainingConfig
 
@@ -20,9 +21,9 @@ async def registry() -> AsyncIterator[Registry]:
 async def test_main_is_there_from_the_start_and_stays(registry: Registry) -> None:
     main = await registry.get("main")
     assert (main.state, main.speed, main.snapshot.config) == ("ready", 300, TrainingConfig())
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(Refusal) as problem:
         await registry.delete("main")
-    assert problem.value.status == 409
+    assert problem_of(problem.value).status == 409
     assert [status.id for status in registry.statuses()] == ["main"]
 
 
@@ -40,11 +41,12 @@ async def test_there_are_at_most_32_runs(registry: Registry) -> None:
     for _ in range(31):
         await registry.create(None, TrainingConfig(), None)
     assert len(registry.statuses()) == MAX_RUNS == 32
-    with pytest.raises(Problem) as problem:
+    with pytest.raises(Refusal) as problem:
         await registry.create(None, TrainingConfig(), None)
-    assert problem.value.status == 503
-    assert problem.value.headers is not None
-    assert "Retry-After" in problem.value.headers
+    answer = problem_of(problem.value)
+    assert answer.status == 503
+    assert answer.headers is not None
+    assert "Retry-After" in answer.headers
 
 
 async def test_closing_stops_every_run_and_may_be_done_twice(registry: Registry) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fastapi import Request
 
 from app.problems import Problem
+from app.refusals import Refusal
 from app.requests import unless_gone
 from app.services import travel
 from app.services.again import Again
@@ -88,7 +89,7 @@ async def test_a_moment_of_a_run_that_was_reset_or_deleted_is_no_longer_computed
     answer = asyncio.create_task(run.travel.moment(3))
     assert await asyncio.to_thread(endless.began.wait, 10)
     await (run.reset(None) if what == "reset" else run.shut_down(DELETION, "gone"))
-    with pytest.raises(Problem, match="reset meanwhile" if what == "reset" else "deleted"):
+    with pytest.raises(Refusal, match="reset meanwhile" if what == "reset" else "deleted"):
         await answer
     assert endless.ended.is_set()
 
@@ -115,7 +116,7 @@ async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
     await run.step(5)
     moment = await unless_gone(requested(asyncio.Event()), run.travel.moment(3))
     assert moment.iteration == 3
-    with pytest.raises(Problem, match="not 6"):
+    with pytest.raises(Refusal, match="not 6"):
         await unless_gone(requested(asyncio.Event()), run.travel.moment(6))
 
 
@@ -163,5 +164,5 @@ async def test_a_stretch_is_of_one_generation_also_where_the_run_is_reset_meanwh
     await run.reset({"seed": 1})
     await run.step(35)
     assert (await anext(pieces)).tolist() == truth[10:20]
-    with pytest.raises(Problem, match="reset meanwhile"):
+    with pytest.raises(Refusal, match="reset meanwhile"):
         await anext(pieces)

@@ -12,7 +12,8 @@ import pytest
 
 from app.config import Settings
 from app.main import create_app
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services.registry import Registry
 from app.storage import schema
 from app.storage.database import FILE, default_url, open_database
@@ -74,8 +75,8 @@ async def check(folder: Path, before: Known, told: str = "") -> str:
             assert registry.status(run_id).model_dump() == before[run_id]["status"]
             try:
                 now = await known(registry, run_id)
-            except Problem as problem:  # it is shown, but its numbers are gone
-                if problem.status != 404 or "damaged" not in problem.detail:
+            except Refusal as problem:  # it is shown, but its numbers are gone
+                if problem_of(problem).status != 404 or "damaged" not in problem.detail:
                     raise
                 continue
             assert now["state"] == before[run_id]["state"]
@@ -180,7 +181,7 @@ async def test_keyframes_and_errors_of_one_run_are_not_taken_for_anothers(
     async with kept(tmp_path) as registry:
         for run_id in ("run-5", "run-6"):
             assert registry.status(run_id).model_dump() == before[run_id]["status"]
-            with pytest.raises(Problem, match="damaged"):
+            with pytest.raises(Refusal, match="damaged"):
                 await registry.get(run_id)
 
 
