@@ -128,7 +128,7 @@ def evaluation(
     )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _some_problems(task: str, bits: int) -> Integers:
     """Those that are tried. Many evaluations may be under way at once, and all there are take up to 16 MB."""
     return TASKS[task](bits).some_problems(MAX_PROBLEMS, SAMPLE)

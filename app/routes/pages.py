@@ -26,6 +26,7 @@ from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
 from app.refusals import Refusal
+from app.requests import unless_gone
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
@@ -98,7 +99,7 @@ async def compare_page(request: Request) -> Response:
 @router.get("/runs/{run_id}", include_in_schema=False)
 async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
     """The page for any run; for an unknown one a page that says so."""
-    run = await runs.find(run_id)
+    run = await unless_gone(request, runs.find(run_id))
     if run is None:
         return page(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
     embed = request.query_params.get("embed") == "1"

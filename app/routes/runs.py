@@ -266,10 +266,10 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     )
 
 
-@router.get("/{run_id}/accuracy", openapi_extra=query_schema(AccuracyQuery))
+@router.get("/{run_id}/accuracy", response_model=Accuracy, openapi_extra=query_schema(AccuracyQuery))
 async def get_accuracy(
     run_id: str, query: Annotated[AccuracyQuery, Depends(query_of(AccuracyQuery))], runs: Runs
-) -> Accuracy:
+) -> Response:
     """How much of its task the network gets right by now or, with `iteration`, got right when so many were done: over
     every pair of operands, or a sample beyond 2**20.
     """
@@ -278,7 +278,8 @@ async def get_accuracy(
         check_moment(run, query.iteration)
     found = await run.accuracy(query.iteration)  # which is the same for all who ask, in any language
     cases = [case.model_copy(update={"state": say(case.state)}) for case in found.cases]
-    return found.model_copy(update={"cases": cases})
+    found = found.model_copy(update={"cases": cases})
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get("/{run_id}/task")

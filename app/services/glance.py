@@ -42,7 +42,7 @@ async def glance(runs: Registry, run_id: str, start: int, stop: int | None, poin
     comes into memory and they are computed again.
 
     Raises:
-        Problem: `Missing` where there is none of that id, `Unstored` where it can't be read.
+        Refusal: `Missing` where there is none of that id, `Unstored` where it can't be read.
     """
     while (row := runs.on_disk(run_id)) is not None:
         found = await runs.summaries.of(row, start, stop, points)

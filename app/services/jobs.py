@@ -28,10 +28,10 @@ T = TypeVar("T")
 SLICE_SECONDS = 0.005
 """How long a job computes until it is another's turn, or a little longer: a piece of it is never cut."""
 
-MOST = 64
-"""Questions that may be open at once. Equal ones count as one."""
+MOST = 32
+"""Questions that may be open at once, each of which may hold some megabytes. Equal ones count as one."""
 
-MOST_OF_ONE = 48
+MOST_OF_ONE = 24
 """How many of them one client may have asked: not all, and yet enough for a class that comes by one proxy."""
 
 asked_by: ContextVar[str] = ContextVar("asked_by", default="")
@@ -97,8 +97,8 @@ class Question:
 
 
 class Jobs:
-    """Threads that compute what somebody waits for: a slice for each client in turn, and of a client's jobs for each
-    in turn. So a short one does not wait for a long one to end.
+    """Threads that compute what somebody waits for: a slice for each client in turn, and of a client's jobs
+    for each in turn. So a short one does not wait for a long one to end.
     """
 
     def __init__(self, threads: int, stopwatch: Stopwatch) -> None:

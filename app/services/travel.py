@@ -325,7 +325,7 @@ class Travel:
         """A keyframe that is on disk; None where it is damaged."""
         data = await self._keeper.call(lambda store: store.snapshot(self._run.id, iteration))
         try:
-            return None if data is None else decode_checkpoint(data)
+            return None if data is None else await self._jobs.compute(in_one(partial(decode_checkpoint, data)))
         except CheckpointError:
             logger.exception("a keyframe of run %s is damaged", self._run.id)
             return None
