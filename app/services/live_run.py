@@ -531,6 +531,8 @@ class LiveRun:
             detail, self._gone = STOPPED, ending
         self._give_up_steps()
         self._wake.set()  # this and the above end a step under way
+        if self._queued is not None:
+            self._queued.cancel()  # also one that waits for a thread
         if self._waiting is not None:
             self._waiting.cancel()
         async with self._commands:
@@ -709,7 +711,8 @@ class LiveRun:
         try:
             done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
-            if self._halting and self._queued is not None and self._queued.cancelled():
+            unwanted = self._halting or self._gone is not None
+            if unwanted and self._queued is not None and self._queued.cancelled():
                 return
             raise
         except OSError as error:  # the errors could not be written: as if the slice had not been
