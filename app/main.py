@@ -19,6 +19,7 @@ from app.security import Guard, check_ancestors, check_hosts
 from app.services.keeper import Keeper
 from app.services.registry import Registry
 from app.storage.store import Store
+from app.underway import Ending, Underway
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
@@ -66,5 +68,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
     return app

@@ -83,6 +83,11 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             self._leave()
             self.transport.abort()
 
+        def break_off(self) -> None:
+            """Close at once, for the server's end, but where an answer has yet to begin."""
+            if not self._is_answering() or self.cycle.response_started:
+                self.transport.abort()
+
         def _leave(self) -> None:
             for timer in (self.sender_patience, self.reader_patience):
                 if timer is not None:
@@ -218,6 +223,10 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
                 self.address = None
             self._read_again()
             super().connection_lost(exc)
+
+        def break_off(self) -> None:
+            """Close at once, for the server's end: whoever reads has been told so by then."""
+            self.transport.abort()
 
         # What the client sends: a little in each turn of the loop, so that others have theirs.
 

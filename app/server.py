@@ -76,7 +76,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
         ws_max_size=MAX_BODY,
         backlog=BACKLOG,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_graceful_shutdown=2 * SHUTDOWN_SECONDS,  # by then none is left
         server_header=False,
     )
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -107,8 +107,19 @@ class _Server(uvicorn.Server):
         gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.underway.stopping = True
         await self._app.state.registry.close()  # first, so that no step under way delays the end
+        hurrying = asyncio.create_task(self._hurry())
         await super().shutdown(sockets)
+        hurrying.cancel()
+
+    async def _hurry(self) -> None:
+        """Wait no longer for those that are still at it, with a word where that is possible."""
+        await asyncio.sleep(SHUTDOWN_SECONDS)
+        for connection in list(self.server_state.connections):
+            connection.break_off()  # type: ignore[union-attr]
+        await asyncio.sleep(0)  # so that they know
+        self._app.state.underway.call_off()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

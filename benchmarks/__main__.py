@@ -1,6 +1,6 @@
 """Side-by-side measurements.
 
-`scripts/bench [engine | family | served | stored | page] [--quick] [--rounds N] [--write]`
+`scripts/bench [engine | family | served | stored | page | siege] [--quick] [--rounds N] [--write]`
 """
 
 import argparse
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, family, page, served, stored
+from benchmarks import engine, family, page, served, siege, stored
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
@@ -17,8 +17,9 @@ PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "served": served.report,
     "stored": stored.report,
     "page": page.report,
+    "siege": siege.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7, "stored": 7, "page": 7}
+ROUNDS = {"engine": 9, "family": 5, "served": 7, "stored": 7, "page": 7, "siege": 1}
 QUICK_ROUNDS = 3
 
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
     if given.rounds is not None and given.rounds < 1:
         parser.error("--rounds must be 1 or more")
     for part in [given.part] if given.part else PARTS:
-        rounds = given.rounds or (QUICK_ROUNDS if given.quick else ROUNDS[part])
+        rounds = given.rounds or min(QUICK_ROUNDS if given.quick else ROUNDS[part], ROUNDS[part])
         pieces = []
         for piece in PARTS[part](rounds, given.quick):
             print(f"{piece}\n", flush=True)

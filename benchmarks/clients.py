@@ -1,6 +1,6 @@
-"""Clients, run in processes of their own: `python -m benchmarks.clients watch URL VIEWERS` and `ask PORT PATH SECONDS
-CONNECTIONS`. What they find they print as JSON. They do as little as a client can, since on a small machine every
-microsecond of theirs is missing to the server.
+"""Clients, run in processes of their own: `python -m benchmarks.clients watch URL VIEWERS`, `tally URL VIEWERS` and
+`ask PORT PATH SECONDS CONNECTIONS`. What they find they print as JSON. They do as little as a client can, since on a
+small machine every microsecond of theirs is missing to the server.
 """
 
 import asyncio
@@ -10,8 +10,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 WARM_UP = 0.2
 """Seconds of asking before anything counts."""
@@ -40,6 +42,30 @@ async def watch(url: str, viewers: int) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     print(json.dumps({"frames": [b - a for a, b in zip(before, after, strict=True)], "seconds": seconds}))
+
+
+async def tally(url: str, viewers: int) -> None:
+    """Watch, and print how many frames each viewer has got whenever a line comes, until standard input ends."""
+    frames = [0] * viewers
+    started = [asyncio.Event() for _ in range(viewers)]
+
+    async def view(number: int) -> None:
+        async for websocket in connect(url, compression=None, max_size=None, proxy=None):
+            with suppress(ConnectionClosed):  # a viewer comes back
+                async for message in websocket:
+                    if isinstance(message, bytes):
+                        frames[number] += 1
+                        started[number].set()
+
+    tasks = [asyncio.create_task(view(number)) for number in range(viewers)]
+    for event in started:
+        await asyncio.wait_for(event.wait(), 30)
+    print("watching", flush=True)
+    while await asyncio.to_thread(sys.stdin.readline):
+        print(json.dumps(frames), flush=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Asker:
@@ -99,6 +125,7 @@ def ask(port: int, path: str, seconds: float, connections: int) -> None:
 def main() -> None:
     modes: dict[str, Callable[..., None]] = {
         "watch": lambda url, viewers: asyncio.run(watch(url, int(viewers))),
+        "tally": lambda url, viewers: asyncio.run(tally(url, int(viewers))),
         "ask": lambda port, path, seconds, connections: ask(int(port), path, float(seconds), int(connections)),
     }
     modes[sys.argv[1]](*sys.argv[2:])

@@ -22,10 +22,12 @@ class Server:
 
     Attributes:
         port: its port on this machine.
+        pid: its process.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int) -> None:
         self.port = port
+        self.pid = pid
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(self, method: str, path: str, body: object = None) -> Any:
@@ -70,7 +72,7 @@ def running(*command: str) -> Iterator[Server]:
             match = re.search(r"http://\S+:(\d+)/", line)
             if match is None:
                 raise RuntimeError(f"{' '.join(command)} printed no address: {line!r}")
-            yield Server(int(match[1]))
+            yield Server(int(match[1]), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             try:

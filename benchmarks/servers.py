@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from app.config import Settings
 from app.main import create_app
 from app.server import address_of, bind, serve
+from app.underway import Underway
 
 PERIOD = 0.005
 
@@ -32,6 +33,7 @@ def empty() -> FastAPI:
     """One endpoint that does nothing."""
     app = FastAPI()
     app.state.registry = NoRuns()
+    app.state.underway = Underway()
 
     @app.get("/")
     async def nothing() -> dict[str, str]:

@@ -504,7 +504,7 @@ class LiveRun:
         else:
             detail, self.life.gone = STOPPED, ending
         self._give_up_steps()
-        self.training.wake()  # this and the above end a step under way
+        self.training.end_soon()  # this and the above end a step under way
         if self._waiting is not None:
             self._waiting.cancel()
         async with self._commands:

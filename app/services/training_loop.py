@@ -108,6 +108,12 @@ class TrainingLoop:
         """Look again whether to go on: something has changed."""
         self._wake.set()
 
+    def end_soon(self) -> None:
+        """The run is gone: wait for nothing, not for a thread either."""
+        self.wake()
+        if self._queued is not None:
+            self._queued.cancel()
+
     def start(self) -> None:
         """Train on and on, until halted; the first iteration is due at once."""
         self.pacer.start(time.monotonic())
@@ -208,7 +214,8 @@ class TrainingLoop:
         try:
             done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
-            if self._halting and self._queued is not None and self._queued.cancelled():
+            unwanted = self._halting or self._run.life.gone is not None
+            if unwanted and self._queued is not None and self._queued.cancelled():
                 return
             raise
         except OSError as error:  # the errors could not be written: as if the slice had not been

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import engine, page, served, stored
+from benchmarks import attacks, engine, page, served, siege, stored
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -148,3 +148,45 @@ def test_arrivals_are_read_from_where_the_server_is() -> None:
     with running(*stored.SERVE, "--no-store") as server:
         assert page.address(server) == f"http://127.0.0.1:{server.port}/"
         assert server.call("GET", "/healthz") == {"status": "ok"}
+
+
+def felt(**figures: float) -> siege.Felt:
+    return siege.Felt(**{"iterations": 1000, "frames": 30, "health": 0.01, "median": 0.001, "command": 0.1, **figures})
+
+
+@pytest.mark.parametrize(
+    ("during", "memory", "disk", "missed"),
+    [
+        (felt(), 0, 0, []),
+        (felt(iterations=500, frames=15, health=0.1, command=0.5), 200 * 2**20, siege.JOURNAL, []),
+        (felt(iterations=499), 0, 0, ["iterations"]),
+        (felt(frames=14), 0, 0, ["frames"]),
+        (felt(health=0.11), 0, 0, ["/healthz"]),
+        (felt(command=0.6), 0, 0, ["commands"]),
+        (felt(), 201 * 2**20, siege.JOURNAL + 1, ["memory", "disk"]),
+    ],
+)
+def test_a_siege_says_which_targets_are_missed(during: siege.Felt, memory: int, disk: int, missed: list[str]) -> None:
+    result = siege.Result("B3 pings", felt(), during, (2**20, 2**20 + memory, 2**20), 100 + disk, 100)
+    assert result.missed == missed
+    assert result.cells()[-1] == ("missed: " + ", ".join(missed) if missed else "met")
+    assert len(result.cells()) == len(siege.HEADER)
+
+
+def test_newcomers_have_the_same_right() -> None:
+    share = siege.FAIR["A5 newcomers"]
+    few = felt(iterations=501 * share, frames=15.1 * share)
+    assert siege.Result("A5 newcomers", felt(), few, (0, 0, 0), 0, 100).missed == []
+
+
+def test_each_attack_says_in_a_sentence_what_it_does() -> None:
+    assert all(attack.__doc__ and attack.__doc__.endswith(".") for attack in attacks.ATTACKS.values())
+
+
+@pytest.mark.parametrize("name", ["B3 refused commands", "A3 replays"])
+def test_an_attack_is_felt_or_not_on_a_server_of_its_own(name: str) -> None:
+    result = siege.besieged(name, 1.0)
+    assert result.before.iterations > 0
+    assert 0 < result.before.median <= result.before.health
+    assert result.memory[1] >= result.memory[0] > 0
+    assert result.disk > 0
