@@ -3,8 +3,11 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
@@ -13,7 +16,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.messages import StorageStatus
 from app.problems import Problem
 from app.services.backlog import Pending
-from app.storage.database import shows_damage
+from app.services.keyframes import Keyframes
+from app.storage.database import is_full, shows_damage
+from app.storage.room import SMALL_STEP_PAGES, Freed, NoRoom, NoRoomForNew
 from app.storage.store import Store
 from rnn_core.text import Text, in_a_row
 
@@ -21,6 +26,12 @@ logger = logging.getLogger(__name__)
 
 SAVE_SECONDS = 0.5
 """Between two savings of what trains: with the time that one takes, less than a second is ever unsaved."""
+
+TIDY_SECONDS = 0.02
+"""Between two small steps of making room: whoever wants something of the database meanwhile goes first."""
+
+ROOM_BYTES = 2**20
+"""So much is freed at a time where the disk is full."""
 
 RETRY_SECONDS = 1.0
 """Between two attempts while the disk says no."""
@@ -35,6 +46,9 @@ def ending() -> Problem:
 
 class Keepable(Protocol):
     """A run, as far as keeping it goes."""
+
+    id: str
+    keyframes: Keyframes
 
     def pending(self) -> Pending | None:
         """What is to be written of it; None where nothing has changed."""
@@ -68,7 +82,8 @@ class Keeper:
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self._one_at_a_time = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runs: Callable[[], Iterable[Keepable]] = tuple
         self.trouble: str | None = None
 
     def status(self) -> StorageStatus:
@@ -85,9 +100,22 @@ class Keeper:
         self._notice = words if self._notice is None else in_a_row([self._notice, words])
 
     def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
-        """Save what changes of these runs, from now on."""
+        """Save what changes of these runs, from now on, and make room where it is needed."""
         if self.keeps:
-            self._task = asyncio.create_task(self._save_again_and_again(runs), name="keep runs")
+            self._runs = runs
+            self._tasks = [
+                asyncio.create_task(self._save_again_and_again(), name="keep runs"),
+                asyncio.create_task(self._tidy_again_and_again(), name="make room"),
+            ]
+
+    async def look(self) -> StorageStatus:
+        """The same, with how much is stored."""
+        usage = None
+        if self._store is not None:
+            with suppress(Problem):
+                usage = await self.call(Store.usage)
+        known = {} if usage is None else asdict(usage)
+        return self.status().model_copy(update=known)
 
     async def call(self, ask: Callable[[Store], T]) -> T:
         """Ask the database something, in its own thread.
@@ -95,11 +123,35 @@ class Keeper:
         Raises:
             Problem: 507 where the database says no, 503 where the server is about to end.
         """
+        try:
+            return await self._asked(ask)
+        except (SQLAlchemyError, OSError) as error:
+            self._note(error)
+            raise self._problem() from None
+
+    async def _asked(self, ask: Callable[[Store], T]) -> T:
+        """What `call` does, with the database's own errors."""
         if self._store is None:
             raise ending()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+
+    async def delete(self, run_id: str) -> None:
+        """Delete a run, also where the disk is full.
+
+        Raises:
+            Problem: as `call`.
+        """
+
+        def delete(store: Store) -> None:
+            store.delete(run_id)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+            await self._asked(delete)
         except (SQLAlchemyError, OSError) as error:
+            if is_full(error):
+                with suppress(SQLAlchemyError, OSError):
+                    self._told(await self._asked(partial(_freed, first=delete)))
+                    return
             self._note(error)
             raise self._problem() from None
 
@@ -130,9 +182,10 @@ class Keeper:
             taken = [(run, pending) for run in runs if (pending := run.pending()) is not None]
             if self._store is None or not taken:
                 return not taken
-            pendings = [pending for _, pending in taken]
             try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, _write, self._store, pendings)
+                await self._write([pending for _, pending in taken])
+            except NoRoomForNew as error:
+                raise _refusal(error.args[0]) from None
             except (SQLAlchemyError, OSError) as error:
                 self._note(error)
                 return False
@@ -140,36 +193,81 @@ class Keeper:
                 run.written(pending)
             return True
 
-    async def _save_again_and_again(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+    async def _write(self, pendings: Sequence[Pending]) -> None:
+        """Write all of this, and make room for it where there is none.
+
+        Raises:
+            SQLAlchemyError, OSError: as `Store.save`; nothing is left that could make room.
+        """
+        saved = await self._asked(lambda _: [pending.encoded() for pending in pendings])
+        while True:
+            try:
+                return await self._asked(lambda store: store.save(saved))
+            except (SQLAlchemyError, OSError) as error:
+                if not await self._make_room(error):
+                    raise
+
+    async def _make_room(self, error: Exception) -> bool:
+        """Free a little where that is what it takes; whether it is worth another try."""
+        if isinstance(error, NoRoom):
+            return await self._free(error.lacking)
+        if is_full(error):
+            with suppress(SQLAlchemyError, OSError):
+                return self._told(await self._asked(_freed))
+        return False
+
+    async def _free(self, wanted: int = 0) -> bool:
+        return self._told(await self._asked(lambda store: store.free(wanted)))
+
+    def _told(self, freed: Freed) -> bool:
+        """Let runs know which of their keyframes are gone; whether anything was freed."""
+        for run in self._runs():
+            run.keyframes.forget(freed.thinned.get(run.id, ()))
+        return freed.anything
+
+    async def _tidy_again_and_again(self) -> None:
+        """Forget for good what was deleted long ago, hold to the budget, and give back to the disk what is free."""
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            try:
+                await self._asked(lambda store: store.reserve.hold())
+                while self.trouble is None and (await self._free() or await self._asked(Store.give_back)):
+                    await asyncio.sleep(TIDY_SECONDS)
+            except (SQLAlchemyError, OSError) as error:
+                logger.debug("no room can be made: %s", error)  # whoever wants to write will be told
+            except Exception:
+                logger.exception("making room failed; it is tried again")
+
+    async def _save_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS if self.trouble is None else RETRY_SECONDS)
             try:
-                await self._save_all(runs)
+                await self._save_all()
             except Exception:
                 logger.exception("keeping runs failed; it is tried again")
 
-    async def _save_all(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+    async def _save_all(self) -> None:
         """Save what is new of all runs; stop them where that fails, and have them go on where it works again."""
-        if (self.trouble is None or await self._probe()) and await self._save(runs()):
+        if (self.trouble is None or await self._probe()) and await self._save(self._runs()):
             if self.trouble is not None:
                 self.trouble = None
                 logger.warning("runs can be stored again")
-                await asyncio.gather(*(run.recover() for run in runs()))
+                await asyncio.gather(*(run.recover() for run in self._runs()))
         elif self.trouble is not None:
-            await asyncio.gather(*(run.suspend(self.trouble) for run in runs()))
+            await asyncio.gather(*(run.suspend(self.trouble) for run in self._runs()))
 
     async def _probe(self) -> bool:
         """Whether the disk says yes again, also where nothing waits to be written."""
-        assert self._store is not None
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.probe)
+            await self._asked(Store.probe)
         except (SQLAlchemyError, OSError):
             return False
         return True
 
     def _note(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
-        words = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        origin = error.orig if isinstance(error, DBAPIError) else error
+        words = error.args[0] if isinstance(error, NoRoom) else str(origin)
         if self.trouble is None:
             logger.error("%s: runs can't be stored", log_id, exc_info=error)
             instead = (
@@ -182,14 +280,13 @@ class Keeper:
             )
 
     def _problem(self) -> Problem:
-        detail = self.trouble or Text("Runs can't be stored now.")
-        return Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail, headers={"Retry-After": "5"})
+        return _refusal(self.trouble or Text("Runs can't be stored now."))
 
     async def close(self, runs: Iterable[Keepable]) -> None:
         """Write what is left of these runs, and let go of the database."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._save(runs)
         store, self._store = self._store, None
         if store is not None:
@@ -197,6 +294,19 @@ class Keeper:
         self._thread.shutdown(wait=False)
 
 
-def _write(store: Store, pendings: list[Pending]) -> None:
-    """In the keeper's thread."""
-    store.save([pending.encoded() for pending in pendings])
+def _freed(store: Store, first: Callable[[Store], None] = lambda _: None) -> Freed:
+    """Free a little of a full disk, which takes what was kept back of it; so may what is to be done `first`."""
+    store.reserve.release()
+    try:
+        first(store)
+        freed = store.free(ROOM_BYTES)
+        with suppress(SQLAlchemyError):  # what it can't give to the disk is free for runs
+            while store.give_back(0, SMALL_STEP_PAGES):
+                pass
+        return freed
+    finally:
+        store.reserve.hold()
+
+
+def _refusal(detail: str) -> Problem:
+    return Problem(HTTPStatus.INSUFFICIENT_STORAGE, detail, headers={"Retry-After": "5"})

@@ -30,8 +30,8 @@ from app.services.past import Past
 from app.services.rate_meter import RateMeter
 from app.services.travel import Travel
 from app.services.viewer import Viewer
+from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
-from app.storage.store import UNDO_SECONDS
 from rnn_core import Prediction, Trainer, TrainingConfig
 from rnn_core.accuracy import sample_of
 from rnn_core.config import checked_learning_rate
@@ -277,8 +277,7 @@ class LiveRun:
                 self._fail(error)
             if self.state == "ready":
                 self.state = "paused"  # not before: frames of a state come after its status
-            if self.state != "paused":
-                self._keep_moment()
+            self._keep_end()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
         await self._keeper.save(self)
@@ -390,7 +389,6 @@ class LiveRun:
         running = self.state == "running"
         if running:
             self.state = "paused"
-            self._keep_moment()
             self.audience.announce()  # where it stands: those who watch know of an earlier iteration
         try:
             await self._keeper.save(self)
@@ -505,7 +503,6 @@ class LiveRun:
             if self._suspended:
                 self._suspended, self.detail = False, detail
             await self._rest(detail)
-            self._keep_moment()
             self._forget_aside()
             self.audience.close(code, reason)
 
@@ -571,6 +568,13 @@ class LiveRun:
             if self._keeper.keeps:
                 self.backlog.add(self.snapshot)
 
+    def _keep_end(self) -> None:
+        """Keep a moment after which no iteration can follow. Of one that is but a pause it is kept anyway where the run
+        stands, and whoever starts and pauses again and again is to fill no disk.
+        """
+        if self.state in ("finished", "diverged", "failed"):
+            self._keep_moment()
+
     def check(self) -> None:
         """See that the run is still there.
 
@@ -595,7 +599,6 @@ class LiveRun:
             return False
         self.state = "paused"
         self.detail = detail
-        self._keep_moment()
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
         return True
@@ -636,7 +639,7 @@ class LiveRun:
         except Exception as error:
             self._fail(error)
         if self.state != "running":
-            self._keep_moment()
+            self._keep_end()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
 

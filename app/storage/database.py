@@ -1,5 +1,8 @@
 """Opening the database: whose it is, whether it is sound, and which version it has."""
 
+import errno
+import logging
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -16,6 +19,8 @@ from sqlalchemy.pool import StaticPool
 from app.storage import schema
 from app.storage.salvage import begin_anew, finish, readable
 
+logger = logging.getLogger(__name__)
+
 FILE = "runs.sqlite3"
 LOCK = "lock"
 
@@ -31,6 +36,9 @@ SURROUNDINGS = (
     sqlite3.SQLITE_AUTH,
 )
 """Errors that say nothing about the file itself, which then stays where it is."""
+
+INCREMENTAL = 2
+"""The number of that mode of `auto_vacuum`."""
 
 CHECKED = ("sqlite_master", "alembic_version", "runs")
 """The tables that are looked through at every start. Snapshots and errors have checksums, which are looked at when they
@@ -104,12 +112,15 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
             notice = begin_anew(file, _created)
         _doubts(file).unlink(missing_ok=True)
     try:
-        return _up_to_date(url), notice
+        engine = _up_to_date(url)
     except DatabaseError as error:
         if not shows_damage(error):
             raise
         notice = begin_anew(file, _created)
-        return _up_to_date(url), notice
+        engine = _up_to_date(url)
+    engine.dispose()  # it connects again by itself
+    _make_shrinkable(file)
+    return engine, notice
 
 
 def _created(file: Path) -> Engine:
@@ -135,6 +146,29 @@ def _up_to_date(url: URL) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _make_shrinkable(file: Path) -> None:
+    """Have a database give free space back, which one of before can't: it is written anew, beside itself, once. Where
+    there is no room for that, it stays as it is until the next start.
+    """
+    new = file.with_name(f"{file.name}.compact")
+    new.unlink(missing_ok=True)
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
+            return
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM INTO ?", (str(new),))
+        with new.open("rb+") as written:
+            os.fsync(written.fileno())
+        shutil.copymode(file, new)
+        os.replace(new, file)
+    except (sqlite3.Error, OSError) as error:
+        logger.warning("%s can't be made smaller when runs are deleted, for now: %s", file, error)
+        new.unlink(missing_ok=True)
+    finally:
+        connection.close()
 
 
 def _version(engine: Engine) -> str | None:
@@ -169,6 +203,8 @@ def _engine(url: URL) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # Python's driver would begin no transaction for a change of tables
         connection.text_factory = readable
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -184,6 +220,13 @@ def shows_damage(error: Exception) -> bool:
     """Whether it is the file that is at fault, rather than what is around it."""
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether it is the disk that has no room."""
+    origin = getattr(error, "orig", error)
+    sqlite_says = getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return sqlite_says or getattr(origin, "errno", None) == errno.ENOSPC or getattr(origin, "sqlstate", "") == "53100"
 
 
 def doubt(url: URL) -> None:

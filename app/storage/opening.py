@@ -30,7 +30,7 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
             engine, notice = open_database(url)
         except (SQLAlchemyError, ImportError, OSError) as error:
             raise Unusable(f"the database {named(url)} can't be opened: {error}") from None
-        store = Store(engine)
+        store = Store(engine, settings.store_budget)
         try:
             yield store, notice
         finally:

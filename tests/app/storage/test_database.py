@@ -152,7 +152,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
     assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
 
 
-@pytest.mark.parametrize("where", [0, 4096])
+@pytest.mark.parametrize("where", [0, 2 * 4096])
 def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(tmp_path: Path, where: int) -> None:
     file = tmp_path / FILE
     engine, _ = open_database(default_url(tmp_path))
