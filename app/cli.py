@@ -99,6 +99,8 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
         fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
     address = address_of(listener, settings.host)
     serve(application, settings, listener, lambda: print(f"rnn-adder is at {address} (Ctrl-C ends it)", flush=True))
+    if (unsaved := application.state.registry.keeper.unsaved) is not None:
+        fail(unsaved, 1)
 
 
 @app.command()

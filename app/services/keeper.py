@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -18,6 +20,8 @@ from app.problems import Problem
 from app.services.backlog import Pending
 from app.services.keyframes import Keyframes
 from app.storage.database import is_full, shows_damage
+from app.storage.place import Gone
+from app.storage.rescue import rescue
 from app.storage.room import SMALL_STEP_PAGES, Freed, NoRoom, NoRoomForNew
 from app.storage.store import Store
 from rnn_core.text import Text, in_a_row
@@ -73,6 +77,7 @@ class Keeper:
     Attributes:
         keeps: whether runs outlive the server.
         trouble: why nothing can be written now, or None.
+        unsaved: after the end, what to say of what could not be stored, or None.
     """
 
     def __init__(self, store: Store | None, notice: str | None = None) -> None:
@@ -85,6 +90,7 @@ class Keeper:
         self._tasks: list[asyncio.Task[None]] = []
         self._runs: Callable[[], Iterable[Keepable]] = tuple
         self.trouble: str | None = None
+        self.unsaved: str | None = None
 
     def status(self) -> StorageStatus:
         """What becomes of runs when the server ends."""
@@ -248,7 +254,7 @@ class Keeper:
 
     async def _save_all(self) -> None:
         """Save what is new of all runs; stop them where that fails, and have them go on where it works again."""
-        if (self.trouble is None or await self._probe()) and await self._save(self._runs()):
+        if await self._probe() and await self._save(self._runs()):
             if self.trouble is not None:
                 self.trouble = None
                 logger.warning("runs can be stored again")
@@ -257,24 +263,27 @@ class Keeper:
             await asyncio.gather(*(run.suspend(self.trouble) for run in self._runs()))
 
     async def _probe(self) -> bool:
-        """Whether the disk says yes again, also where nothing waits to be written."""
+        """Whether the database is where it was. Where there was trouble: whether it can be written to again, also where
+        nothing waits for that.
+        """
         try:
-            await self._asked(Store.probe)
-        except (SQLAlchemyError, OSError):
+            await self._asked(Store.probe if self.trouble is not None else lambda store: store.place.check())
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            self._note(error)
             return False
         return True
 
     def _note(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
         origin = error.orig if isinstance(error, DBAPIError) else error
-        words = error.args[0] if isinstance(error, NoRoom) else str(origin)
+        words = error.args[0] if isinstance(error, NoRoom | Gone) else str(origin)
         if self.trouble is None:
             logger.error("%s: runs can't be stored", log_id, exc_info=error)
-            instead = (
-                Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
-                if shows_damage(error)
-                else Text("Training goes on by itself when they can")
-            )
+            instead = Text("Training goes on by itself when they can")
+            if shows_damage(error):
+                instead = Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
+            elif isinstance(error, Gone):
+                instead = Text("All is kept in memory, and written anew when there is a place for it")
             self.trouble = Text(
                 "Runs can't be stored now: {error}. {instead} ({log_id}).", error=words, instead=instead, log_id=log_id
             )
@@ -287,11 +296,44 @@ class Keeper:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._save(runs)
+        runs = list(runs)
+        if self._store is not None:
+            there = await self._probe() or await self._probe()  # it may be gone, and be written anew
+            if not (there and await self._save(runs)):
+                await self._rescue(runs)
         store, self._store = self._store, None
         if store is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, store.close)
         self._thread.shutdown(wait=False)
+
+    async def _rescue(self, runs: Iterable[Keepable]) -> None:
+        """Write what could not be stored elsewhere, and note what to say of it."""
+        pendings = [pending for run in runs if (pending := run.pending()) is not None]
+        gone = False
+
+        def rescued(store: Store) -> Path | None:
+            nonlocal gone
+            try:
+                store.place.check()
+            except Gone:
+                gone = True
+            if not pendings and not gone:
+                return None  # nothing can be written, and nothing has to be
+            saved = [pending.encoded() for pending in pendings]
+            return rescue(store, saved, [pending.whole().encoded() for pending in pendings])
+
+        try:
+            folder = await self._asked(rescued)
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            logger.error("no copy could be written", exc_info=error)
+            self.unsaved = Text("{trouble} No copy could be written elsewhere either.", trouble=self.trouble)
+            return
+        if folder is not None:
+            self.unsaved = Text(
+                "{trouble} A copy of the runs is in {folder}. To go on with it, start with --data-dir {folder}.",
+                trouble=self.trouble,
+                folder=folder,
+            )
 
 
 def _freed(store: Store, first: Callable[[Store], None] = lambda _: None) -> Freed:

@@ -14,23 +14,20 @@ class Reserve:
     def __init__(self, database: Path | None) -> None:
         """Keep nothing yet, and never where the database is no file."""
         self._file = None if database is None else database.with_name(f"{database.name}.reserve")
-        self._held = False
 
     def hold(self) -> None:
         """Keep it back from now on, if there is room for it."""
-        if self._file is None or self._held:
+        if self._file is None or self._file.exists():
             return
         try:
             with self._file.open("wb") as file:
                 file.write(b"\0" * RESERVE_BYTES)
                 os.fsync(file.fileno())
-            self._held = True
         except OSError:
             self.release()
 
     def release(self) -> None:
         """Let others have it."""
-        self._held = False
         if self._file is not None:
             with suppress(OSError):
                 self._file.unlink(missing_ok=True)

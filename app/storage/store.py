@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from app.names import MAIN
 from app.storage import schema
 from app.storage.database import doubt, shows_damage, sqlite_file
+from app.storage.place import Place
 from app.storage.reserve import Reserve
 from app.storage.room import (
     GROWTH,
@@ -135,6 +136,7 @@ class Store:
     Attributes:
         left_out: why runs are left out that are damaged, as far as that was found, by id.
         reserve: what of the disk is kept back for deletions.
+        place: where the database stands.
     """
 
     def __init__(self, engine: Engine, budget: int = sys.maxsize) -> None:
@@ -143,6 +145,7 @@ class Store:
         self._budget = budget
         self._thinning = Thinning()
         self._expires = 0.0
+        self.place = Place(engine)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
 
@@ -151,11 +154,12 @@ class Store:
 
         Raises:
             SQLAlchemyError: the disk is full, read-only or gone; the database says no.
+            Gone: the database is no longer where it was.
             NoRoom: the budget is used up: `free` may make room.
             Changed: what was to be inherited is no longer there.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._writing() as connection:
                 self._require_room(connection, runs)
                 for saved in runs:
                     self._save(connection, saved)
@@ -213,7 +217,7 @@ class Store:
         Args:
             wanted: bytes that are to be had; 0 for those that are taken over the budget.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             wanted = wanted or used(connection) - self._budget
             if wanted <= 0 and time.time() < self._expires:
                 return Freed()
@@ -237,12 +241,13 @@ class Store:
             return Usage(used(connection), self._budget, deleted)
 
     def probe(self) -> None:
-        """Write something that changes nothing.
+        """Write something that changes nothing or, where the database is gone, all of it anew.
 
         Raises:
-            SQLAlchemyError: nothing can be written.
+            SQLAlchemyError, sqlite3.Error, OSError: nothing can be written.
         """
-        with self._engine.begin() as connection:
+        self.place.renew()
+        with self._writing() as connection:
             connection.execute(update(schema.runs).values(number=schema.runs.c.number))
 
     def rows(self) -> list[Row]:
@@ -339,14 +344,14 @@ class Store:
 
     def delete(self, run_id: str) -> None:
         """Mark a run as deleted, which `free` forgets for good after a while."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             if (found := self._one(connection, run_id)) is not None:
                 _put(connection, {**found, "deleted_at": time.time()})
                 self._expires = 0.0
 
     def undelete(self, run_id: str) -> Row | None:
         """Bring a run back that was deleted lately; None where there is none of that id."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             found = self._one(connection, run_id)
             if found is None or _is_aside(found) or not lately(found):
                 return None
@@ -364,7 +369,7 @@ class Store:
         Raises:
             Damaged: what was there then can no longer be read.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             mine, was = self._one(connection, run_id), self._one(connection, run_id + ASIDE)
             if mine is None or was is None:
                 raise Damaged(self.left_out.get(run_id + ASIDE, self.left_out.get(run_id)))
@@ -388,6 +393,13 @@ class Store:
         connection.execute(insert(schema.runs).values(sealed({**was, "id": run_id + ASIDE, "deleted_at": time.time()})))
         for table in OF_RUNS:
             connection.execute(update(table).where(table.c.run_id == run_id).values(run_id=run_id + ASIDE))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction on a database that is still where it was: what is written elsewhere is lost."""
+        self.place.check()
+        with self._engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the database."""
