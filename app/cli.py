@@ -51,7 +51,8 @@ def serve(
 
     from app.config import Settings  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
-    from app.storage.database import Newer, Occupied, Unusable  # noqa: PLC0415
+    from app.storage.database import Newer  # noqa: PLC0415
+    from app.storage.locks import Occupied, Unusable  # noqa: PLC0415
     from app.storage.opening import opened  # noqa: PLC0415
     from rnn_core.config import shown  # noqa: PLC0415
 

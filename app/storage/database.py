@@ -5,24 +5,20 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import URL, Engine, Table, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from app.storage import schema
+from app.storage.locks import FILE, Session, Unusable
 from app.storage.salvage import begin_anew, finish, readable
 
 logger = logging.getLogger(__name__)
-
-FILE = "runs.sqlite3"
-LOCK = "lock"
 
 SURROUNDINGS = (
     sqlite3.SQLITE_PERM,
@@ -46,38 +42,8 @@ are read; to go through the gigabytes that they may be at every start would take
 """
 
 
-class Occupied(Exception):
-    """Another server keeps its runs there."""
-
-
 class Newer(Exception):
     """A newer version of rnn-adder has written there; this one would not understand it."""
-
-
-class Unusable(Exception):
-    """The data directory can't be used, for a reason outside of this program."""
-
-
-@contextmanager
-def occupied(folder: Path) -> Iterator[None]:
-    """Keep other servers out of a data directory for as long as the context lasts, or the process lives.
-
-    Raises:
-        Occupied: another server is in there.
-        Unusable: the folder can't be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise Occupied(f"another rnn-adder keeps its runs in {folder}") from None
-    except (OSError, NotImplementedError) as error:
-        raise Unusable(f"the data directory {folder} can't be used: {getattr(error, 'strerror', error)}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def default_url(folder: Path) -> URL:
@@ -97,6 +63,7 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
         the engine, and what people have to be told, or None.
 
     Raises:
+        Occupied: another server keeps its runs there, as far as PostgreSQL knows; for files see `locks.FileHold`.
         Newer: it is of a version that this program does not know. It is left untouched.
         SQLAlchemyError: it can't be opened or written to.
         ValueError: the address is none.
@@ -104,7 +71,11 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
     url = make_url(address)
     file = sqlite_file(url)
     if file is None:
-        return _up_to_date(url), None
+        session = Session(named(url)) if url.get_backend_name() == "postgresql" else None
+        engine = _up_to_date(url, session)
+        if session is not None:
+            session.claim(engine)
+        return engine, None
     notice = None
     finish(file)
     if file.exists():
@@ -127,10 +98,10 @@ def _created(file: Path) -> Engine:
     return _up_to_date(URL.create("sqlite", database=str(file)))
 
 
-def _up_to_date(url: URL) -> Engine:
+def _up_to_date(url: URL, session: Session | None = None) -> Engine:
     """The database, brought up to date."""
     file = sqlite_file(url)
-    engine = _engine(url)
+    engine = _engine(url, session)
     try:
         version = _version(engine)
         if version != schema.VERSION:
@@ -193,8 +164,12 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(str(url.database))
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, session: Session | None = None) -> Engine:
     """One connection for the one thread that speaks to the database."""
+    if session is not None:
+        engine = create_engine(url, poolclass=StaticPool)
+        event.listen(engine, "connect", session.prepare)
+        return engine
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})

@@ -9,9 +9,10 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.storage.database import sqlite_file
+from app.storage.locks import FileHold
 from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,12 @@ class Gone(OSError):
 
 
 class Place:
-    """The file of a database, known by its device and inode. Of another database nothing is checked."""
+    """The file of a database, known by its device and inode, or the connection to another one."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Open it, as it stands there now."""
+    def __init__(self, engine: Engine, hold: FileHold | None) -> None:
+        """Open it, as it stands there now; `hold` keeps other servers out."""
         self._engine = engine
+        self._hold = hold
         self._file = sqlite_file(engine.url)
         self._identity: tuple[int, int] | None = None
         self._connect()
@@ -43,13 +45,20 @@ class Place:
         return None if status is None else (status.st_dev, status.st_ino)
 
     def check(self) -> None:
-        """See that the file is still there.
+        """See that the database is still there, and no other server in it.
 
         Raises:
-            Gone: it is not, or another is in its place.
+            Gone: the file is not there, or another is in its place.
+            Occupied: another server is there by now.
+            SQLAlchemyError: the connection is lost.
         """
         found = self._found()
         if found == self._identity:
+            if self._hold is not None:
+                self._hold.take()
+            if self._file is None:
+                with self._engine.connect() as connection:
+                    connection.execute(select(1))
             return
         if found is None:
             raise Gone(Text("the database {file} is gone", file=str(self._file)))
@@ -64,6 +73,8 @@ class Place:
         if self._file is None or self._found() == self._identity:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._hold is not None:
+            self._hold.take()
         new = self._file.with_name(f"{self._file.name}.renewed")
         new.unlink(missing_ok=True)
         self.copy(new)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.storage.database import FILE, default_url, open_database
+from app.storage.database import default_url, open_database
+from app.storage.locks import FILE
 from app.storage.store import Saved, Store
 
 logger = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from app.names import MAIN
 from app.storage import schema
 from app.storage.database import doubt, shows_damage, sqlite_file
+from app.storage.locks import FileHold
 from app.storage.place import Place
 from app.storage.reserve import Reserve
 from app.storage.room import (
@@ -139,13 +140,13 @@ class Store:
         place: where the database stands.
     """
 
-    def __init__(self, engine: Engine, budget: int = sys.maxsize) -> None:
-        """Use a database of today's version, in which runs may take `budget` bytes."""
+    def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
+        """Use a database of today's version, where runs may take `budget` bytes; `hold` keeps other servers out."""
         self._engine = engine
         self._budget = budget
         self._thinning = Thinning()
         self._expires = 0.0
-        self.place = Place(engine)
+        self.place = Place(engine, hold)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
 

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from app.services import registry as registering
-from app.storage.database import FILE
+from app.storage.locks import FILE
 from rnn_core import Trainer
 from tests.app.services.test_keeper import CONFIG, as_trained, hasty, kept, refused
 from tests.app.services.test_live_run import until

@@ -19,7 +19,8 @@ from app.problems import Problem
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
-from app.storage.database import FILE, default_url, open_database
+from app.storage.database import default_url, open_database
+from app.storage.locks import FILE
 from app.storage.reserve import RESERVE_BYTES, Reserve
 from app.storage.room import NoRoom, NoRoomForNew, in_words, thinned
 from app.storage.store import Inheritance, Saved, Store
