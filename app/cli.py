@@ -52,7 +52,8 @@ def serve(
 
     from app.config import Settings  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
-    from app.storage.database import Newer, Occupied, Unusable  # noqa: PLC0415
+    from app.storage.database import Newer  # noqa: PLC0415
+    from app.storage.locks import Occupied, Unusable  # noqa: PLC0415
     from app.storage.opening import opened  # noqa: PLC0415
     from rnn_core.config import shown  # noqa: PLC0415
 
@@ -100,6 +101,8 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
         fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
     address = address_of(listener, settings.host)
     serve(application, settings, listener, lambda: print(f"rnn-adder is at {address} (Ctrl-C ends it)", flush=True))
+    if (unsaved := application.state.registry.keeper.unsaved) is not None:
+        fail(unsaved, 1)
 
 
 @app.command()

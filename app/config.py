@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import ByteSize, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         None, description="Another database in the place of the file in data_dir, as SQLAlchemy writes it."
+    )
+    store_budget: ByteSize = Field(
+        ByteSize(4 * 2**30),
+        ge=2**20,
+        description="What stored runs may take on the disk, in bytes or as in 500MB; deleted ones make room first.",
     )
     engine: str | None = Field(None, description="The engine that trains; the default is the fastest there is.")
     max_viewers: int = Field(200, ge=1, description="How many browsers may watch at once, over all runs.")

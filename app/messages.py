@@ -528,6 +528,9 @@ class StorageStatus(BaseModel):
 
     state: Literal["kept", "none", "trouble"]
     detail: Words | None = Field(description="why they are not stored, or what happened to those stored before")
+    used: int | None = Field(None, description="bytes that stored runs take")
+    budget: int | None = Field(None, description="bytes that they may take")
+    deleted: int | None = Field(None, description="bytes of those used that deleted runs take, until room is needed")
 
 
 class ProblemDocument(BaseModel):

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from app.services.keyframes import Keyframes
 from app.services.past import Past
-from app.storage.database import FILE, default_url, open_database
+from app.storage.database import default_url, open_database
+from app.storage.locks import FILE
 from app.storage.rows import Row as StoredRow
 from app.storage.store import Saved, Store
 from benchmarks.measure import load, machine, readable, readable_time, table, take_turns

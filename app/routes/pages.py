@@ -22,6 +22,7 @@ from app.languages import (
     spoken,
     told,
 )
+from app.messages import StorageStatus
 from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS
@@ -30,9 +31,11 @@ from app.requests import unless_gone
 from app.routes.common import Runs
 from app.routes.options import options
 from app.routes.past import MAX_CHECKPOINT
+from app.storage.room import in_words
 from rnn_core import TrainingConfig
 from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network import make_task
+from rnn_core.text import Text, in_a_row
 
 router = APIRouter()
 environment = Environment(
@@ -86,7 +89,25 @@ async def main_page(request: Request, runs: Runs) -> Response:
 @router.get("/runs", include_in_schema=False)
 async def runs_page(request: Request, runs: Runs) -> Response:
     """The page of all runs."""
-    return page(request, "runs.html", {"storage": runs.keeper.status(), "most": MAX_CHECKPOINT})
+    storage = await runs.keeper.look()
+    return page(request, "runs.html", {"storage": storage, "stored": how_much(storage), "most": MAX_CHECKPOINT})
+
+
+def how_much(storage: StorageStatus) -> str | None:
+    """How much runs take on the disk, in words; None where that is not known."""
+    if storage.used is None or storage.budget is None:
+        return None
+    words = Text(
+        "Stored runs take {used} of the {budget} that they may take.",
+        used=in_words(storage.used),
+        budget=in_words(storage.budget),
+    )
+    if not storage.deleted:
+        return say(words)
+    deleted = Text(
+        "Deleted ones take {deleted} of that, and make room when it is needed.", deleted=in_words(storage.deleted)
+    )
+    return say(in_a_row([words, deleted]))
 
 
 @router.get("/compare", include_in_schema=False)

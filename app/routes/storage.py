@@ -10,5 +10,5 @@ router = APIRouter(prefix="/api", tags=["server"])
 
 @router.get("/storage")
 async def get_storage(runs: Runs) -> StorageStatus:
-    """Whether runs are stored, and whether that works."""
-    return runs.keeper.status()
+    """Whether runs are stored, whether that works, and how much is stored."""
+    return await runs.keeper.look()

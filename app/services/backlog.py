@@ -1,6 +1,6 @@
 """What of a run is not on disk yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.services.error_series import ErrorSeries
 from app.storage.rows import Row
@@ -32,6 +32,10 @@ class Pending:
     afresh: bool
     inherited: Inheritance | None = None
     put_aside: bool = False
+
+    def whole(self) -> "Pending":
+        """The same with all that is in memory of the run, for a place where nothing is kept of it."""
+        return replace(self, errors_start=self.series.first, afresh=True, inherited=None, put_aside=False)
 
     def encoded(self) -> Saved:
         """For the database."""

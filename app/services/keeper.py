@@ -3,16 +3,25 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.messages import StorageStatus
-from app.refusals import Busy, Unstored
+from app.refusals import Busy, Refusal, Unstored
 from app.services.backlog import Pending
-from app.storage.database import shows_damage
+from app.services.keyframes import Keyframes
+from app.storage.database import is_full, shows_damage
+from app.storage.place import Gone
+from app.storage.rescue import rescue
+from app.storage.room import SMALL_STEP_PAGES, Freed, NoRoom, NoRoomForNew
 from app.storage.store import Store
 from rnn_core.text import Text, in_a_row
 
@@ -20,6 +29,12 @@ logger = logging.getLogger(__name__)
 
 SAVE_SECONDS = 0.5
 """Between two savings of what trains: with the time that one takes, less than a second is ever unsaved."""
+
+TIDY_SECONDS = 0.02
+"""Between two small steps of making room: whoever wants something of the database meanwhile goes first."""
+
+ROOM_BYTES = 2**20
+"""So much is freed at a time where the disk is full."""
 
 RETRY_SECONDS = 1.0
 """Between two attempts while the disk says no."""
@@ -34,6 +49,9 @@ def ending() -> Busy:
 
 class Keepable(Protocol):
     """A run, as far as keeping it goes."""
+
+    id: str
+    keyframes: Keyframes
 
     def pending(self) -> Pending | None:
         """What is to be written of it; None where nothing has changed."""
@@ -58,6 +76,7 @@ class Keeper:
     Attributes:
         keeps: whether runs outlive the server.
         trouble: why nothing can be written now, or None.
+        unsaved: after the end, what to say of what could not be stored, or None.
     """
 
     def __init__(self, store: Store | None, notice: str | None = None) -> None:
@@ -67,8 +86,10 @@ class Keeper:
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
         self._one_at_a_time = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runs: Callable[[], Iterable[Keepable]] = tuple
         self.trouble: str | None = None
+        self.unsaved: str | None = None
 
     def status(self) -> StorageStatus:
         """What becomes of runs when the server ends."""
@@ -84,9 +105,22 @@ class Keeper:
         self._notice = words if self._notice is None else in_a_row([self._notice, words])
 
     def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
-        """Save what changes of these runs, from now on."""
+        """Save what changes of these runs, from now on, and make room where it is needed."""
         if self.keeps:
-            self._task = asyncio.create_task(self._save_again_and_again(runs), name="keep runs")
+            self._runs = runs
+            self._tasks = [
+                asyncio.create_task(self._save_again_and_again(), name="keep runs"),
+                asyncio.create_task(self._tidy_again_and_again(), name="make room"),
+            ]
+
+    async def look(self) -> StorageStatus:
+        """The same, with how much is stored."""
+        usage = None
+        if self._store is not None:
+            with suppress(Refusal):
+                usage = await self.call(Store.usage)
+        known = {} if usage is None else asdict(usage)
+        return self.status().model_copy(update=known)
 
     async def call(self, ask: Callable[[Store], T]) -> T:
         """Ask the database something, in its own thread.
@@ -94,11 +128,35 @@ class Keeper:
         Raises:
             Refusal: `Unstored` where the database says no, `Busy` where the server is about to end.
         """
+        try:
+            return await self._asked(ask)
+        except (SQLAlchemyError, OSError) as error:
+            self._note(error)
+            raise self._problem() from None
+
+    async def _asked(self, ask: Callable[[Store], T]) -> T:
+        """What `call` does, with the database's own errors."""
         if self._store is None:
             raise ending()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+
+    async def delete(self, run_id: str) -> None:
+        """Delete a run, also where the disk is full.
+
+        Raises:
+            Refusal: as `call`.
+        """
+
+        def delete(store: Store) -> None:
+            store.delete(run_id)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+            await self._asked(delete)
         except (SQLAlchemyError, OSError) as error:
+            if is_full(error):
+                with suppress(SQLAlchemyError, OSError):
+                    self._told(await self._asked(partial(_freed, first=delete)))
+                    return
             self._note(error)
             raise self._problem() from None
 
@@ -129,9 +187,10 @@ class Keeper:
             taken = [(run, pending) for run in runs if (pending := run.pending()) is not None]
             if self._store is None or not taken:
                 return not taken
-            pendings = [pending for _, pending in taken]
             try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, _write, self._store, pendings)
+                await self._write([pending for _, pending in taken])
+            except NoRoomForNew as error:
+                raise _refusal(error.args[0]) from None
             except (SQLAlchemyError, OSError) as error:
                 self._note(error)
                 return False
@@ -139,63 +198,156 @@ class Keeper:
                 run.written(pending)
             return True
 
-    async def _save_again_and_again(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+    async def _write(self, pendings: Sequence[Pending]) -> None:
+        """Write all of this, and make room for it where there is none.
+
+        Raises:
+            SQLAlchemyError, OSError: as `Store.save`; nothing is left that could make room.
+        """
+        saved = await self._asked(lambda _: [pending.encoded() for pending in pendings])
+        while True:
+            try:
+                return await self._asked(lambda store: store.save(saved))
+            except (SQLAlchemyError, OSError) as error:
+                if not await self._make_room(error):
+                    raise
+
+    async def _make_room(self, error: Exception) -> bool:
+        """Free a little where that is what it takes; whether it is worth another try."""
+        if isinstance(error, NoRoom):
+            return await self._free(error.lacking)
+        if is_full(error):
+            with suppress(SQLAlchemyError, OSError):
+                return self._told(await self._asked(_freed))
+        return False
+
+    async def _free(self, wanted: int = 0) -> bool:
+        return self._told(await self._asked(lambda store: store.free(wanted)))
+
+    def _told(self, freed: Freed) -> bool:
+        """Let runs know which of their keyframes are gone; whether anything was freed."""
+        for run in self._runs():
+            run.keyframes.forget(freed.thinned.get(run.id, ()))
+        return freed.anything
+
+    async def _tidy_again_and_again(self) -> None:
+        """Forget for good what was deleted long ago, hold to the budget, and give back to the disk what is free."""
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            try:
+                await self._asked(lambda store: store.reserve.hold())
+                while self.trouble is None and (await self._free() or await self._asked(Store.give_back)):
+                    await asyncio.sleep(TIDY_SECONDS)
+            except (SQLAlchemyError, OSError) as error:
+                logger.debug("no room can be made: %s", error)  # whoever wants to write will be told
+            except Exception:
+                logger.exception("making room failed; it is tried again")
+
+    async def _save_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS if self.trouble is None else RETRY_SECONDS)
             try:
-                await self._save_all(runs)
+                await self._save_all()
             except Exception:
                 logger.exception("keeping runs failed; it is tried again")
 
-    async def _save_all(self, runs: Callable[[], Iterable[Keepable]]) -> None:
+    async def _save_all(self) -> None:
         """Save what is new of all runs; stop them where that fails, and have them go on where it works again."""
-        if (self.trouble is None or await self._probe()) and await self._save(runs()):
+        if await self._probe() and await self._save(self._runs()):
             if self.trouble is not None:
                 self.trouble = None
                 logger.warning("runs can be stored again")
-                await asyncio.gather(*(run.recover() for run in runs()))
+                await asyncio.gather(*(run.recover() for run in self._runs()))
         elif self.trouble is not None:
-            await asyncio.gather(*(run.suspend(self.trouble) for run in runs()))
+            await asyncio.gather(*(run.suspend(self.trouble) for run in self._runs()))
 
     async def _probe(self) -> bool:
-        """Whether the disk says yes again, also where nothing waits to be written."""
-        assert self._store is not None
+        """Whether the database is where it was. Where there was trouble: whether it can be written to again, also where
+        nothing waits for that.
+        """
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._store.probe)
-        except (SQLAlchemyError, OSError):
+            await self._asked(Store.probe if self.trouble is not None else lambda store: store.place.check())
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            self._note(error)
             return False
         return True
 
     def _note(self, error: Exception) -> None:
         log_id = secrets.token_hex(4)
-        words = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        origin = error.orig if isinstance(error, DBAPIError) else error
+        words = error.args[0] if isinstance(error, NoRoom | Gone) else str(origin)
         if self.trouble is None:
             logger.error("%s: runs can't be stored", log_id, exc_info=error)
-            instead = (
-                Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
-                if shows_damage(error)
-                else Text("Training goes on by itself when they can")
-            )
+            instead = Text("Training goes on by itself when they can")
+            if shows_damage(error):
+                instead = Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
+            elif isinstance(error, Gone):
+                instead = Text("All is kept in memory, and written anew when there is a place for it")
             self.trouble = Text(
                 "Runs can't be stored now: {error}. {instead} ({log_id}).", error=words, instead=instead, log_id=log_id
             )
 
     def _problem(self) -> Unstored:
-        detail = self.trouble or Text("Runs can't be stored now.")
-        return Unstored(detail, again_in=5)
+        return _refusal(self.trouble or Text("Runs can't be stored now."))
 
     async def close(self, runs: Iterable[Keepable]) -> None:
         """Write what is left of these runs, and let go of the database."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._save(runs)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        runs = list(runs)
+        if self._store is not None:
+            there = await self._probe() or await self._probe()  # it may be gone, and be written anew
+            if not (there and await self._save(runs)):
+                await self._rescue(runs)
         store, self._store = self._store, None
         if store is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, store.close)
         self._thread.shutdown(wait=False)
 
+    async def _rescue(self, runs: Iterable[Keepable]) -> None:
+        """Write what could not be stored elsewhere, and note what to say of it."""
+        pendings = [pending for run in runs if (pending := run.pending()) is not None]
+        gone = False
 
-def _write(store: Store, pendings: list[Pending]) -> None:
-    """In the keeper's thread."""
-    store.save([pending.encoded() for pending in pendings])
+        def rescued(store: Store) -> Path | None:
+            nonlocal gone
+            try:
+                store.place.check()
+            except Gone:
+                gone = True
+            if not pendings and not gone:
+                return None  # nothing can be written, and nothing has to be
+            saved = [pending.encoded() for pending in pendings]
+            return rescue(store, saved, [pending.whole().encoded() for pending in pendings])
+
+        try:
+            folder = await self._asked(rescued)
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            logger.error("no copy could be written", exc_info=error)
+            self.unsaved = Text("{trouble} No copy could be written elsewhere either.", trouble=self.trouble)
+            return
+        if folder is not None:
+            self.unsaved = Text(
+                "{trouble} A copy of the runs is in {folder}. To go on with it, start with --data-dir {folder}.",
+                trouble=self.trouble,
+                folder=folder,
+            )
+
+
+def _freed(store: Store, first: Callable[[Store], None] = lambda _: None) -> Freed:
+    """Free a little of a full disk, which takes what was kept back of it; so may what is to be done `first`."""
+    store.reserve.release()
+    try:
+        first(store)
+        freed = store.free(ROOM_BYTES)
+        with suppress(SQLAlchemyError):  # what it can't give to the disk is free for runs
+            while store.give_back(0, SMALL_STEP_PAGES):
+                pass
+        return freed
+    finally:
+        store.reserve.hold()
+
+
+def _refusal(detail: str) -> Unstored:
+    return Unstored(detail, again_in=5)

@@ -1,6 +1,7 @@
 """Moments of a run from which all others are computed again."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 
 from rnn_core import TrainingConfig
 from rnn_core.snapshot import Snapshot
@@ -56,6 +57,12 @@ class Keyframes:
         """Let go of a snapshot that is on disk now."""
         if iteration in self._snapshots:
             self._snapshots[iteration] = None
+
+    def forget(self, iterations: Iterable[int]) -> None:
+        """These are on disk no more."""
+        for iteration in iterations:
+            if iteration in self._snapshots and self._snapshots[iteration] is None:
+                del self._snapshots[iteration]
 
     def before(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
         """Those from which an iteration can be done again, before it or at the beginning, the latest first."""

@@ -28,8 +28,8 @@ from app.services.past import Past
 from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel
 from app.services.viewer import Viewer
+from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
-from app.storage.store import UNDO_SECONDS
 from rnn_core import Prediction, TrainingConfig
 from rnn_core.accuracy import sample_of
 from rnn_core.config import MAX_RECORDED, checked_learning_rate
@@ -251,8 +251,7 @@ class LiveRun:
             except Exception as error:
                 self.training.fail(error)
             self.life.end_step()  # not before: frames of a state come after its status
-            if self.state != "paused":
-                self.keep_moment()
+            self._keep_end()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
         await self._keeper.save(self)
@@ -369,7 +368,6 @@ class LiveRun:
         """
         running = self.life.pause()
         if running:
-            self.keep_moment()
             self.audience.announce()  # where it stands: those who watch know of an earlier iteration
         try:
             await self._keeper.save(self)
@@ -510,7 +508,6 @@ class LiveRun:
         async with self._commands:
             self.life.stay(detail)
             await self._rest(detail)
-            self.keep_moment()
             self._forget_aside()
             self.audience.close(code, reason)
 
@@ -578,6 +575,13 @@ class LiveRun:
             if self._keeper.keeps:
                 self.backlog.add(self.snapshot)
 
+    def _keep_end(self) -> None:
+        """Keep a moment after which no iteration can follow. Of one that is but a pause it is kept anyway where the run
+        stands, and whoever starts and pauses again and again is to fill no disk.
+        """
+        if self.state in ("finished", "diverged", "failed"):
+            self.keep_moment()
+
     def check(self) -> None:
         """See that the run is still there.
 
@@ -611,8 +615,8 @@ class LiveRun:
         return True
 
     def rest_by_itself(self) -> None:
-        """Keep where training ended, and say so."""
-        self.keep_moment()
+        """Say where training ended; where no more can follow, keep it."""
+        self._keep_end()
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 

@@ -500,9 +500,8 @@ class Registry:
             if run_id == MAIN:
                 name = self._runs[MAIN].name
                 raise Conflict(Text("{name} can't be deleted. Reset it instead.", name=name))
-            self.keeper.require()
             if self.keeper.keeps:
-                await self.keeper.call(lambda store: store.delete(run_id))
+                await self.keeper.delete(run_id)
             self._shelf.pop(run_id, None)
             run = self._runs.pop(run_id, None)
             if run is not None:

@@ -1,23 +1,24 @@
 """Opening the database: whose it is, whether it is sound, and which version it has."""
 
+import errno
+import logging
+import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import URL, Engine, Table, create_engine, event, inspect, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from app.storage import schema
+from app.storage.locks import FILE, Session, Unusable
 from app.storage.salvage import begin_anew, finish, readable
 
-FILE = "runs.sqlite3"
-LOCK = "lock"
+logger = logging.getLogger(__name__)
 
 SURROUNDINGS = (
     sqlite3.SQLITE_PERM,
@@ -32,44 +33,17 @@ SURROUNDINGS = (
 )
 """Errors that say nothing about the file itself, which then stays where it is."""
 
+INCREMENTAL = 2
+"""The number of that mode of `auto_vacuum`."""
+
 CHECKED = ("sqlite_master", "alembic_version", "runs")
 """The tables that are looked through at every start. Snapshots and errors have checksums, which are looked at when they
 are read; to go through the gigabytes that they may be at every start would take seconds.
 """
 
 
-class Occupied(Exception):
-    """Another server keeps its runs there."""
-
-
 class Newer(Exception):
     """A newer version of rnn-adder has written there; this one would not understand it."""
-
-
-class Unusable(Exception):
-    """The data directory can't be used, for a reason outside of this program."""
-
-
-@contextmanager
-def occupied(folder: Path) -> Iterator[None]:
-    """Keep other servers out of a data directory for as long as the context lasts, or the process lives.
-
-    Raises:
-        Occupied: another server is in there.
-        Unusable: the folder can't be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise Occupied(f"another rnn-adder keeps its runs in {folder}") from None
-    except (OSError, NotImplementedError) as error:
-        raise Unusable(f"the data directory {folder} can't be used: {getattr(error, 'strerror', error)}") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def default_url(folder: Path) -> URL:
@@ -89,6 +63,7 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
         the engine, and what people have to be told, or None.
 
     Raises:
+        Occupied: another server keeps its runs there, as far as PostgreSQL knows; for files see `locks.FileHold`.
         Newer: it is of a version that this program does not know. It is left untouched.
         SQLAlchemyError: it can't be opened or written to.
         ValueError: the address is none.
@@ -96,7 +71,11 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
     url = make_url(address)
     file = sqlite_file(url)
     if file is None:
-        return _up_to_date(url), None
+        session = Session(named(url)) if url.get_backend_name() == "postgresql" else None
+        engine = _up_to_date(url, session)
+        if session is not None:
+            session.claim(engine)
+        return engine, None
     notice = None
     finish(file)
     if file.exists():
@@ -104,22 +83,25 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
             notice = begin_anew(file, _created)
         _doubts(file).unlink(missing_ok=True)
     try:
-        return _up_to_date(url), notice
+        engine = _up_to_date(url)
     except DatabaseError as error:
         if not shows_damage(error):
             raise
         notice = begin_anew(file, _created)
-        return _up_to_date(url), notice
+        engine = _up_to_date(url)
+    engine.dispose()  # it connects again by itself
+    _make_shrinkable(file)
+    return engine, notice
 
 
 def _created(file: Path) -> Engine:
     return _up_to_date(URL.create("sqlite", database=str(file)))
 
 
-def _up_to_date(url: URL) -> Engine:
+def _up_to_date(url: URL, session: Session | None = None) -> Engine:
     """The database, brought up to date."""
     file = sqlite_file(url)
-    engine = _engine(url)
+    engine = _engine(url, session)
     try:
         version = _version(engine)
         if version != schema.VERSION:
@@ -135,6 +117,29 @@ def _up_to_date(url: URL) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _make_shrinkable(file: Path) -> None:
+    """Have a database give free space back, which one of before can't: it is written anew, beside itself, once. Where
+    there is no room for that, it stays as it is until the next start.
+    """
+    new = file.with_name(f"{file.name}.compact")
+    new.unlink(missing_ok=True)
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
+            return
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM INTO ?", (str(new),))
+        with new.open("rb+") as written:
+            os.fsync(written.fileno())
+        shutil.copymode(file, new)
+        os.replace(new, file)
+    except (sqlite3.Error, OSError) as error:
+        logger.warning("%s can't be made smaller when runs are deleted, for now: %s", file, error)
+        new.unlink(missing_ok=True)
+    finally:
+        connection.close()
 
 
 def _version(engine: Engine) -> str | None:
@@ -159,8 +164,12 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(str(url.database))
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, session: Session | None = None) -> Engine:
     """One connection for the one thread that speaks to the database."""
+    if session is not None:
+        engine = create_engine(url, poolclass=StaticPool)
+        event.listen(engine, "connect", session.prepare)
+        return engine
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
@@ -169,6 +178,8 @@ def _engine(url: URL) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # Python's driver would begin no transaction for a change of tables
         connection.text_factory = readable
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -184,6 +195,13 @@ def shows_damage(error: Exception) -> bool:
     """Whether it is the file that is at fault, rather than what is around it."""
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether it is the disk that has no room."""
+    origin = getattr(error, "orig", error)
+    sqlite_says = getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return sqlite_says or getattr(origin, "errno", None) == errno.ENOSPC or getattr(origin, "sqlstate", "") == "53100"
 
 
 def doubt(url: URL) -> None:

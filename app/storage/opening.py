@@ -7,7 +7,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.config import Settings
-from app.storage.database import Unusable, default_url, named, occupied, open_database
+from app.storage.database import default_url, named, open_database, sqlite_file
+from app.storage.locks import LOCK, FileHold, Occupied, Unusable, occupied
 from app.storage.store import Store
 
 
@@ -25,12 +26,15 @@ def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
         yield None, None
         return
     url = _url(settings)
-    with occupied(folder):
+    file = sqlite_file(url)
+    with occupied(FileHold(folder / LOCK) if file is None else FileHold.beside(file)) as hold:
         try:
             engine, notice = open_database(url)
+        except (Occupied, Unusable):
+            raise
         except (SQLAlchemyError, ImportError, OSError) as error:
             raise Unusable(f"the database {named(url)} can't be opened: {error}") from None
-        store = Store(engine)
+        store = Store(engine, settings.store_budget, None if file is None else hold)
         try:
             yield store, notice
         finally:

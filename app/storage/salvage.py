@@ -185,6 +185,7 @@ def _mend_header(copy: Path) -> None:
         header[28:32] = (length // size).to_bytes(4, "big")
         header[32:40] = bytes(8)  # no page is free: nothing will be written
         header[44:48] = (4).to_bytes(4, "big")
+        header[52:56] = bytes(4)  # what is noted of pages for the sake of vacuuming may be damaged, too
         header[56:60] = (1).to_bytes(4, "big")
         header[92:96] = header[24:28]
         file.seek(0)

@@ -1,7 +1,9 @@
 """What is kept of runs, written and read in whole transactions. All of it is for one thread."""
 
 import logging
+import math
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,8 +15,30 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from app.names import MAIN
 from app.storage import schema
-from app.storage.database import doubt, shows_damage
+from app.storage.database import doubt, shows_damage, sqlite_file
+from app.storage.locks import FileHold
+from app.storage.place import Place
+from app.storage.reserve import Reserve
+from app.storage.room import (
+    GROWTH,
+    OF_RUNS,
+    ROW_BYTES,
+    SLACK_PAGES,
+    STEP_PAGES,
+    UNDO_SECONDS,
+    Freed,
+    Thinning,
+    Usage,
+    forget_deleted,
+    give_back,
+    keyframes_until,
+    lately,
+    no_room,
+    taken_by,
+    used,
+)
 from app.storage.rows import ASIDE, Damaged, Row, row_of, seal_of_errors, seal_of_snapshot, sealed, values_of_row
 from rnn_core.types import Array
 
@@ -34,12 +58,6 @@ STRETCH = 64
 
 NUMBERED = re.compile(r"run-(\d{1,9})")
 """The id of a run, which has its number."""
-
-UNDO_SECONDS = 3600.0
-"""For so long a deleted run can be brought back, and what was there before a reset."""
-
-OF_RUNS = tuple(table for table in schema.metadata.tables.values() if "run_id" in table.c)
-"""The tables of what belongs to runs."""
 
 KEPT = ("id", "number", "name", "speed", "generation", "deleted_at")
 """What a run keeps of itself when it becomes again what it was before a reset."""
@@ -121,11 +139,18 @@ class Store:
 
     Attributes:
         left_out: why runs are left out that are damaged, as far as that was found, by id.
+        reserve: what of the disk is kept back for deletions.
+        place: where the database stands.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Use a database of today's version."""
+    def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
+        """Use a database of today's version, where runs may take `budget` bytes; `hold` keeps other servers out."""
         self._engine = engine
+        self._budget = budget
+        self._thinning = Thinning()
+        self._expires = 0.0
+        self.place = Place(engine, hold)
+        self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
 
     def save(self, runs: Sequence[Saved]) -> None:
@@ -133,10 +158,13 @@ class Store:
 
         Raises:
             SQLAlchemyError: the disk is full, read-only or gone; the database says no.
+            Gone: the database is no longer where it was.
+            NoRoom: the budget is used up: `free` may make room.
             Changed: what was to be inherited is no longer there.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._writing() as connection:
+                self._require_room(connection, runs)
                 for saved in runs:
                     self._save(connection, saved)
         except DatabaseError as error:
@@ -175,13 +203,55 @@ class Store:
             connection.execute(delete(schema.errors).where(mine))
             connection.execute(insert(schema.errors), chunks)
 
+    def _require_room(self, connection: Connection, runs: Sequence[Saved]) -> None:
+        wanted = sum(size_of(saved) for saved in runs)
+        for saved in runs:
+            if saved.inherited is not None:
+                wanted += keyframes_until(connection, saved.inherited.run_id, max(saved.inherited.iterations))
+        mine = schema.runs.c.id.in_([saved.row.id for saved in runs if saved.row.id != MAIN])
+        there = len(connection.execute(select(schema.runs.c.id).where(mine)).all())
+        new = there < sum(saved.row.id != MAIN for saved in runs)
+        lacking = used(connection) + wanted - self._budget + (self._budget // GROWTH if new else 0)
+        if lacking > 0:
+            raise no_room(self._budget, lacking, new)
+
+    def free(self, wanted: int = 0) -> Freed:
+        """Make a little room: forget for good a part of what was deleted, or thin keyframes.
+
+        Args:
+            wanted: bytes that are to be had; 0 for those that are taken over the budget.
+        """
+        with self._writing() as connection:
+            wanted = wanted or used(connection) - self._budget
+            if wanted <= 0 and time.time() < self._expires:
+                return Freed()
+            rows = self._all(connection)
+            if forget_deleted(connection, rows, wanted > 0):
+                return Freed(True)
+            self._expires = min((row["deleted_at"] + UNDO_SECONDS for row in rows if lately(row)), default=math.inf)
+            thinned = self._thinning.step(connection, wanted) if wanted > 0 else {}
+            return Freed(bool(thinned), thinned)
+
+    def give_back(self, slack: int = SLACK_PAGES, most: int = STEP_PAGES) -> bool:
+        """Give a little of what is free to the disk, but for `slack` pages; whether there was anything to give."""
+        with self._engine.begin() as connection:
+            return give_back(connection, slack, most)
+
+    def usage(self) -> Usage:
+        """What stored runs take."""
+        with self._engine.begin() as connection:
+            gone = connection.execute(select(schema.runs.c.id).where(schema.runs.c.deleted_at.is_not(None))).scalars()
+            deleted = sum(taken_by(connection, run_id) for run_id in gone.all())
+            return Usage(used(connection), self._budget, deleted)
+
     def probe(self) -> None:
-        """Write something that changes nothing.
+        """Write something that changes nothing or, where the database is gone, all of it anew.
 
         Raises:
-            SQLAlchemyError: nothing can be written.
+            SQLAlchemyError, sqlite3.Error, OSError: nothing can be written.
         """
-        with self._engine.begin() as connection:
+        self.place.renew()
+        with self._writing() as connection:
             connection.execute(update(schema.runs).values(number=schema.runs.c.number))
 
     def rows(self) -> list[Row]:
@@ -193,7 +263,7 @@ class Store:
     def deleted(self) -> list[Row]:
         """Runs that were deleted lately, so that they could be brought back, the latest first."""
         with self._engine.begin() as connection:
-            found = [values for values in self._all(connection) if _lately(values) and not _is_aside(values)]
+            found = [values for values in self._all(connection) if lately(values) and not _is_aside(values)]
         found.sort(key=lambda values: float(values["deleted_at"]), reverse=True)
         return [row_of(values) for values in found]
 
@@ -302,17 +372,17 @@ class Store:
         return Chunk(start, None, None)
 
     def delete(self, run_id: str) -> None:
-        """Mark a run as deleted, and forget for good what was deleted long ago."""
-        with self._engine.begin() as connection:
+        """Mark a run as deleted, which `free` forgets for good after a while."""
+        with self._writing() as connection:
             if (found := self._one(connection, run_id)) is not None:
                 _put(connection, {**found, "deleted_at": time.time()})
-            self._sweep(connection)
+                self._expires = 0.0
 
     def undelete(self, run_id: str) -> Row | None:
         """Bring a run back that was deleted lately; None where there is none of that id."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             found = self._one(connection, run_id)
-            if found is None or _is_aside(found) or not _lately(found):
+            if found is None or _is_aside(found) or not lately(found):
                 return None
             return row_of(_put(connection, {**found, "deleted_at": None}))
 
@@ -320,7 +390,7 @@ class Store:
         """What a run was before its last reset, under the id that it is kept under; None where that was long ago."""
         with self._engine.begin() as connection:
             found = self._one(connection, run_id + ASIDE)
-        return None if found is None or not _lately(found) else row_of(found)
+        return None if found is None or not lately(found) else row_of(found)
 
     def take_back(self, run_id: str, generation: int) -> None:
         """Have a run be again what it was before its last reset, which `aside` has found, as of a new generation.
@@ -328,7 +398,7 @@ class Store:
         Raises:
             Damaged: what was there then can no longer be read.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             mine, was = self._one(connection, run_id), self._one(connection, run_id + ASIDE)
             if mine is None or was is None:
                 raise Damaged(self.left_out.get(run_id + ASIDE, self.left_out.get(run_id)))
@@ -343,28 +413,26 @@ class Store:
         """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
         reset, what was there before that one stays.
         """
-        self._sweep(connection)
         was = self._one(connection, run_id)
         if was is None or (not was["iteration"] and self._one(connection, run_id + ASIDE) is not None):
             return
+        self._expires = 0.0
         _forget(connection, run_id + ASIDE)
         connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
         connection.execute(insert(schema.runs).values(sealed({**was, "id": run_id + ASIDE, "deleted_at": time.time()})))
         for table in OF_RUNS:
             connection.execute(update(table).where(table.c.run_id == run_id).values(run_id=run_id + ASIDE))
 
-    def _sweep(self, connection: Connection) -> None:
-        """Forget for good what was deleted, or put aside, long ago."""
-        rows = self._all(connection)
-        for values in rows:
-            if values["deleted_at"] is not None and not _lately(values):
-                _forget(connection, str(values["id"]))
-                # The run created last leaves its number behind: no later one is to be mistaken for it.
-                if _is_aside(values) or values["number"] < rows[-1]["number"]:
-                    connection.execute(delete(schema.runs).where(schema.runs.c.id == values["id"]))
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction on a database that is still where it was: what is written elsewhere is lost."""
+        self.place.check()
+        with self._engine.begin() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the database."""
+        self.reserve.release()
         try:
             self._engine.dispose()
         except SQLAlchemyError:  # gone with its disk, say: nothing is left to lose
@@ -380,11 +448,6 @@ def _damage_told(words: str, *details: object) -> Iterator[None]:
         raise
     except (DatabaseError, ValueError):
         logger.exception(words, *details)
-
-
-def _lately(values: Mapping[str, Any]) -> bool:
-    """Whether what stands there was deleted, or put aside, and can still be brought back."""
-    return values["deleted_at"] is not None and bool(values["deleted_at"] >= time.time() - UNDO_SECONDS)
 
 
 def _is_aside(values: Mapping[str, Any]) -> bool:
@@ -411,6 +474,14 @@ def _forget(connection: Connection, run_id: str) -> None:
     """Forget all that belongs to a run."""
     for table in OF_RUNS:
         connection.execute(delete(table).where(table.c.run_id == run_id))
+
+
+def size_of(saved: Saved) -> int:
+    """Bytes that this takes in the database, at the most."""
+    data = [saved.snapshot or b"", *(data for _, data in saved.keyframes)]
+    return (
+        sum(len(each) + ROW_BYTES for each in data) + saved.errors.nbytes + ROW_BYTES * (2 + len(saved.errors) // CHUNK)
+    )
 
 
 def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: bytes, keyframe: int) -> None:

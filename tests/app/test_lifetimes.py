@@ -26,7 +26,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from app.services.live_run import STOPPED
 from app.services.past import ENDED
-from app.storage.database import FILE
+from app.storage.locks import FILE
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.travel import branch

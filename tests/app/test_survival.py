@@ -378,7 +378,9 @@ def ended(*arguments: str) -> tuple[str, int]:
 
 def test_a_second_server_on_the_folder_is_refused(tmp_path: Path) -> None:
     with served(tmp_path) as (server, http):
-        assert http.get("/api/storage").json() == {"state": "kept", "detail": None}
+        storage = http.get("/api/storage").json()
+        assert (storage["state"], storage["detail"], storage["deleted"]) == ("kept", None, 0)
+        assert 0 < storage["used"] < storage["budget"] == 4 * 2**30
         said, status = ended("--data-dir", str(tmp_path))
         assert (status, "another rnn-adder" in said) == (3, True)
         assert said.endswith("Name another folder by --data-dir, or serve without storing runs by --no-store.\n")
@@ -394,7 +396,7 @@ def test_runs_are_stored_where_the_system_keeps_a_users_data_unless_told_otherwi
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     for iterations in (5, 10):
         with run_server(store="true", engine="numpy") as server, httpx2.Client(base_url=server.url) as http:
-            assert http.get("/api/storage").json() == {"state": "kept", "detail": None}
+            assert http.get("/api/storage").json()["state"] == "kept"
             assert post(http, "/main/step", iterations=5)["iteration"] == iterations
     assert [file.parent.name for file in tmp_path.rglob("runs.sqlite3")] == ["rnn-adder"]
 
@@ -496,6 +498,30 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
         entering = ("nsenter", "--user", "--mount", "--preserve-credentials", "--target", str(process.pid))
         yield SmallDisk(folder, entering, Path(f"/proc/{process.pid}/root{folder}"))
         process.communicate("")
+
+
+def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_on(small_disk: SmallDisk) -> None:
+    with served(small_disk.folder, within=small_disk.within) as (server, http):
+        run = post(http, "", config=SMALL, speed=None)["id"]
+        big = post(http, "", config={"hidden_size": 64, "optimizer": "adam"})["id"]
+        deadline = time.monotonic() + 30
+        while not (small_disk.seen / "runs.sqlite3.reserve").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with (small_disk.seen / "filler").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        http.post(f"/api/runs/{run}/start")
+        eventually(http, run, lambda run: run["state"] == "paused", timeout=60)
+        stood = http.get(f"/api/runs/{run}").json()["iteration"]
+        assert http.delete(f"/api/runs/{big}").status_code == 204
+        check_problem(http.get(f"/api/runs/{big}"), 404)
+        eventually(http, run, lambda run: run["state"] == "running" and run["iteration"] > stood, timeout=60)
+        post(http, f"/{run}/pause")
+        server.end(signal.SIGKILL)
+    with served(small_disk.folder, within=small_disk.within) as (_, http):
+        assert check_run(http, run)["iteration"] > stood
+        check_problem(http.get(f"/api/runs/{big}"), 404)
 
 
 def test_a_full_disk_stops_training_until_there_is_room(small_disk: SmallDisk) -> None:

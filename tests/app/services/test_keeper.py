@@ -493,7 +493,7 @@ async def test_a_branch_off_a_run_that_is_reset_meanwhile_is_refused(
 async def test_ids_are_not_given_again_though_nothing_is_left_of_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.store.UNDO_SECONDS", -1.0)
+    monkeypatch.setattr("app.storage.room.UNDO_SECONDS", -1.0)
     async with kept(tmp_path) as registry:
         first, second = [await registry.create(None, CONFIG, None) for _ in range(2)]
         await registry.delete(second.id)

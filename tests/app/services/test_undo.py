@@ -18,6 +18,7 @@ from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from app.services.viewer import Viewer
+from app.storage import room as rooming
 from app.storage import store as storing
 from app.storage.rows import ASIDE
 from rnn_core import TrainingConfig
@@ -160,7 +161,7 @@ async def test_what_has_gone_on_or_was_never_reset_is_refused_with_the_reason(re
 
 async def test_after_an_hour_it_is_too_late(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_run, "UNDO_SECONDS", 0.02)
-    monkeypatch.setattr(storing, "UNDO_SECONDS", 0.02)
+    monkeypatch.setattr(rooming, "UNDO_SECONDS", 0.02)
     run = await registry.create(None, CONFIG, None)
     await run.step(5)
     await run.reset(None)
@@ -223,7 +224,7 @@ async def test_what_was_put_aside_long_ago_is_swept_and_only_one_history_is_kept
         assert counts() == once
         monkeypatch.setattr("app.storage.store.time.time", lambda now=time.time: now() + 3601)
         await registry.delete(other.id)
-        assert counts() == nothing
+        await until(lambda: counts() == nothing)
 
 
 async def test_a_disk_that_is_full_refuses_reset_and_undo_alike_and_the_run_goes_on_as_it_was(

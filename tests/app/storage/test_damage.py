@@ -16,7 +16,8 @@ from app.problems import problem_of
 from app.refusals import Refusal
 from app.services.registry import Registry
 from app.storage import schema
-from app.storage.database import FILE, default_url, open_database
+from app.storage.database import default_url, open_database
+from app.storage.locks import FILE
 from app.storage.store import Store
 from rnn_core import TrainingConfig
 from tests.app.services.test_keeper import CONFIG, execute, hasty, kept, refused

@@ -17,7 +17,8 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.config import Settings
 from app.storage import schema
-from app.storage.database import FILE, LOCK, Newer, Occupied, Unusable, default_url, occupied, open_database
+from app.storage.database import Newer, default_url, open_database
+from app.storage.locks import FILE, LOCK, FileHold, Occupied, Unusable, occupied
 from app.storage.opening import opened
 from app.storage.store import Saved, Store
 from app.storage.upgrading import MIGRATIONS
@@ -46,15 +47,16 @@ def upgraded(file: Path, version: str) -> None:
 
 def test_two_can_not_be_in_one_folder_and_the_second_may_come_when_the_first_has_gone(tmp_path: Path) -> None:
     folder = tmp_path / "made" / "here"
-    with occupied(folder), pytest.raises(Occupied, match="another rnn-adder"), occupied(folder):
+    hold = FileHold(folder / LOCK)
+    with occupied(hold), pytest.raises(Occupied, match="another rnn-adder"), occupied(FileHold(folder / LOCK)):
         pass
-    with occupied(folder):
+    with occupied(FileHold(folder / LOCK)):
         pass
 
 
 def test_a_folder_that_can_not_be_is_said_to_be_unusable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Unusable, match="can't be used"), occupied(tmp_path / "file"):
+    with pytest.raises(Unusable, match="can't be used"), occupied(FileHold(tmp_path / "file" / LOCK)):
         pass
 
 
@@ -152,7 +154,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_file_in_its_version(
     assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
 
 
-@pytest.mark.parametrize("where", [0, 4096])
+@pytest.mark.parametrize("where", [0, 2 * 4096])
 def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(tmp_path: Path, where: int) -> None:
     file = tmp_path / FILE
     engine, _ = open_database(default_url(tmp_path))

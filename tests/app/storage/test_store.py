@@ -12,8 +12,9 @@ from sqlalchemy import Engine, event, text
 
 from app.services.past import series_of
 from app.storage.database import default_url, open_database
+from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
-from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, UNDO_SECONDS, Changed, Inheritance, Saved, Store
+from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, Changed, Inheritance, Saved, Store
 from rnn_core import TrainingConfig
 
 ROW = Row(
@@ -189,7 +190,8 @@ def test_a_deleted_run_is_gone_and_comes_back_whole_until_its_time_is_over(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + UNDO_SECONDS + 1)
     assert store.undelete(ROW.id) is None
-    store.delete("another")
+    assert store.free().anything
+    assert not store.free().anything
     assert (store.keyframes(ROW.id), store.errors(ROW.id, 0), store.last_number()) == ([], [], 2)
 
 
