@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.config import Settings
-from app.problems import Problem
+from app.problems import problem_of
+from app.refusals import Refusal
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
@@ -232,8 +233,8 @@ async def fill(registry: Registry) -> tuple[list[LiveRun], str]:
     while True:
         try:
             made.append(await registry.create(None, BIG, None))
-        except Problem as problem:
-            if problem.status != 507:
+        except Refusal as problem:
+            if problem_of(problem).status != 507:
                 raise
             return made, problem.detail
 
