@@ -259,7 +259,7 @@ async def test_weights_that_were_dropped_are_computed_again(tmp_path: Path, monk
     async with kept(tmp_path) as registry:
         run = await registry.create(None, SMALL, None)
         await step_by_step(run, 3000, 10)
-        assert len(run.history.waiting) < 4
+        assert len(run.history.waiting) <= 4, "as many as there is room for"
         await complete(run)
         assert run.accuracies == tuple(truth(SMALL, [*moments(0, 3000), 3000]))
 
