@@ -12,6 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from app.connections import Door
+from app.services.allowance import Allowance
 
 MAX_HEADER = 64 * 1024
 """Bytes of a request's header."""
@@ -26,6 +27,9 @@ MAX_IDLE_FRAMES = 1000
 """Frames in `IDLE_SECONDS` that bring no message: pings, pongs, pieces of a message. More close the socket."""
 
 IDLE_SECONDS = 10.0
+
+IDLE_RATE, IDLE_BURST = 200.0, 50.0
+"""So many of them a second are read, and so many at once: a client that comes again and again gains nothing."""
 
 LAST_WORD_SECONDS = 5.0
 """How long a dropped client has to fetch the close code."""
@@ -207,6 +211,9 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
         address: str | None = None
         """By which it was let in, until it leaves."""
 
+        next_piece: asyncio.TimerHandle | None = None
+        """When what came is looked at further."""
+
         reader_patience: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -214,6 +221,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             transport.set_write_buffer_limits(high=0)  # as above
             self.unread = bytearray()
             self.idle_frames, self.idle_since = 0, self.loop.time()
+            self.idle_allowance, self.idle_until = Allowance(IDLE_RATE, IDLE_BURST), 0.0
             self.address = self.client[0] if self.client else ""
             door.enter(self.address)  # it has just left there as a request, so there is room
 
@@ -232,28 +240,35 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
 
         def data_received(self, data: bytes) -> None:
             self.unread += data
-            self._take_piece()
+            if self.next_piece is None:
+                self._take_piece()
 
         def _take_piece(self) -> None:
+            self.next_piece = None
             if self.transport.is_closing():
                 self.unread.clear()
                 return
-            if self.read_paused:
-                return  # a message waits to be obeyed; `receive` goes on from there
             piece = bytes(self.unread[:PIECE])
             del self.unread[:PIECE]
-            super().data_received(piece)
-            if self.unread:
+            if piece:
+                super().data_received(piece)
+            self._go_on()
+
+        def _go_on(self) -> None:
+            """Read on when it is time, unless a message waits to be obeyed: `receive` goes on from there."""
+            if self.read_paused or self.next_piece is not None:
+                return
+            if self.unread or self.idle_until > self.loop.time():
                 self.transport.pause_reading()
-                self.loop.call_soon(self._take_piece)
-            elif not self.read_paused:
+                self.next_piece = self.loop.call_at(self.idle_until, self._take_piece)
+            else:
                 self.transport.resume_reading()
 
         async def receive(self) -> ASGIReceiveEvent:
             message = await super().receive()
-            if self.unread and not self.read_paused:
+            self._go_on()
+            if self.next_piece is not None:
                 self.transport.pause_reading()
-                self.loop.call_soon(self._take_piece)
             return message
 
         def handle_cont(self, event: Frame) -> None:
@@ -278,6 +293,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             if now >= self.idle_since + IDLE_SECONDS:
                 self.idle_frames, self.idle_since = 0, now
             self.idle_frames += 1
+            self.idle_until = now + self.idle_allowance.take(1.0, now)
             if self.idle_frames > MAX_IDLE_FRAMES and not self.close_sent:
                 self._drop(1008, "Too many frames without a message.")
             return not self.close_sent

@@ -30,7 +30,7 @@ export const api = {
   runs: () => call("/api/runs"),
   deleted: () => call("/api/runs/deleted"),
   run: (id) => call(`/api/runs/${id}`),
-  changes: (id) => call(`/api/runs/${id}/changes`),
+  whole: async (run) => run.changes_left_out ? { ...run, ...(await call(`/api/runs/${run.id}/changes`)), changes_left_out: 0 } : run,
   overview: (id, points, history) => call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
   create: (wanted) => call("/api/runs", "POST", wanted),
   remove: (id) => call(`/api/runs/${id}`, "DELETE"),

@@ -71,7 +71,7 @@ const look = createPoll(async () => {
 /** Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once. @param {Compared} run */
 async function ask(run) {
   const { id } = run;
-  run.status = await inFull(await api.run(id), run.status);
+  run.status = await api.whole(completed(await api.run(id), run.status));
   const { generation, iteration, state } = run.status;
   const drawn = `${state} ${generation} ${iteration}`;
   if (drawn === run.drawn) return;
@@ -82,14 +82,8 @@ async function ask(run) {
   if (beginning.generation !== errors.generation) return;
   const all = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
   // As long as accuracies are still to come, one looks again.
-  Object.assign(run, { status: await inFull(status, run.status), errors: all, drawn: pending ? "" : drawn, history });
+  Object.assign(run, { status: completed(status, run.status), errors: all, drawn: pending ? "" : drawn, history });
   measure(run);
-}
-
-/** A status with all changes of the learning rate. @param {RunStatus} status @param {RunStatus | null} before */
-async function inFull(status, before) {
-  const found = completed(status, before);
-  return found.changes_left_out ? completed(found, await api.changes(found.id)) : found;
 }
 
 /** As the tools say. @param {Compared} run */
@@ -161,7 +155,7 @@ function adjust() {
 }
 
 /** With every error of a run that is not too long. @param {Compared} run */
-async function tabled(run) {
+async function inFull(run) {
   const { name, history, errors, status } = run;
   const [stop, first] = [status?.iteration ?? 0, errors[0]?.start ?? 0];
   if (stop - first > EXACT || !errors.length) return { name, history, pieces: errors };
@@ -175,7 +169,7 @@ async function saveTable() {
   const runs = [];
   for (const run of state.runs) {
     if (!run.drawn) await ask(run).catch(() => {}); // it has not been looked at yet
-    if (run.status) runs.push(await tabled(run));
+    if (run.status) runs.push(await inFull(run));
   }
   save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
   const coarse = runs.map(({ name, pieces }) => ({ name, most: Math.max(1, ...pieces.slice(-2).map(({ size }) => size)) })).filter(({ most }) => most > 1);

@@ -241,27 +241,23 @@ function takeStatus(told) {
   if (began && before && run.generation > before.generation) applyReset(state, before, greeting ? { who: "unknown", undo: false } : witness.of(run.generation));
   if (!before) rememberReset(run);
   greeting = false;
-  if (run.changes_left_out) askChanges();
-  else lead(run);
+  lead(run);
   askEngine();
   if (anew) api.task(runId).then((task) => run.generation === state.run?.generation && ((state.task = task), followOn())).catch(complain).then(wake);
 }
 
-/** From the first status on that tells all of the run, the address follows. @param {RunStatus} run */
+/** The address follows, once all changes of the run are known. @param {RunStatus} run */
 function lead(run) {
-  if (reached) keepAddress();
+  if (run.changes_left_out) askChanges(run);
+  else if (reached) keepAddress();
   else reach(run);
 }
 
-/** Asks for the changes that the latest status leaves out, one question at a time. */
-function askChanges() {
+/** Asks for what a status leaves out, one question at a time. @param {RunStatus} run */
+function askChanges(run) {
   if (changesAsked) return;
   changesAsked = true;
-  api.changes(runId).then((all) => {
-    if (!state.run?.changes_left_out) return;
-    state.run = completed(state.run, all);
-    if (!state.run.changes_left_out) lead(state.run);
-  }).catch(complain).then(() => (changesAsked = false, wake()));
+  api.whole(run).then((all) => state.run && lead((state.run = completed(state.run, all)))).catch(complain).then(() => (changesAsked = false));
 }
 
 /**
@@ -275,18 +271,12 @@ function reach(run) {
   if (!anything && !isAs(run, wanted, defaults)) {
     const { search, hash } = location;
     api.runs()
-      .then((runs) => Promise.all(runs.map(inFull)))
+      .then((runs) => Promise.all(runs.map(api.whole)))
       .then((runs) => runs.find((other) => isAs(other, wanted, defaults)) ?? api.create({ config, changes, speed }))
       .then(({ id }) => location.replace(`/runs/${id}${search}${hash}`), complain)
       .then(wake);
   } else if (speed !== undefined && speed !== run.speed && run.state === "ready") actions.speed(speed);
   else keepAddress();
-}
-
-/** With all changes, where there are as many as the address names. @param {RunStatus} other */
-async function inFull(other) {
-  const missing = other.changes_left_out ?? 0;
-  return missing && missing + other.changes.length === wanted.changes.length ? completed(other, await api.changes(other.id)) : other;
 }
 
 /** The address follows what it leads to. */

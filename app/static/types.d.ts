@@ -185,8 +185,8 @@ interface Api {
   /** Those that can be brought back, the latest first. */
   deleted(): Promise<RunStatus[]>;
   run(id: string): Promise<RunStatus>;
-  /** All of its learning rate. */
-  changes(id: string): Promise<AllChanges>;
+  /** The same status with all changes of the learning rate. */
+  whole(run: RunStatus): Promise<RunStatus>;
   /** With at most so many accuracies of before. */
   overview(id: string, points: number, history?: number): Promise<Overview>;
   create(wanted: { name?: unknown; config?: Changes; speed?: number | null; changes?: unknown; from?: { run: string; iteration?: number } }): Promise<RunStatus>;

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from app.connections import SHARE, Door
+from app.protocols import IDLE_BURST, IDLE_RATE, PIECE
 from app.routes.stream import COMMANDS_A_SECOND
 from tests.app.serving import Server, raw_request, run_server
 from tests.app.test_slow_viewers import last_close_code, memory_of, stalled
@@ -233,6 +234,18 @@ async def test_pings_of_one_who_does_not_read_pile_up_nowhere(small: Server) -> 
                 if (await http.get("/api/runs/main")).json()["viewers"] == 0:
                     break
         assert memory_of(small) - before < 20e6
+
+
+def test_frames_that_bring_no_message_are_read_at_a_rate(small: Server) -> None:
+    with stalled(small, "main") as noisy:
+        noisy.settimeout(30)
+        began, pongs = time.monotonic(), 0
+        noisy.sendall(frame(0x89, b"a ping of my own") * 400)
+        received = b""
+        while pongs < 400:
+            received += noisy.recv(65536)
+            pongs = received.count(b"a ping of my own")
+            assert pongs <= IDLE_BURST + IDLE_RATE * (time.monotonic() - began) + PIECE / 22
 
 
 def said(**message: Any) -> bytes:

@@ -57,7 +57,7 @@ def last_close_code(data: bytes) -> int | None:
 
 async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         async with watch(server.stream_url.format(run)) as viewer:
             await viewer.frame()
@@ -89,7 +89,7 @@ async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_serv
 
 async def test_a_viewer_who_stops_for_a_moment_catches_up_with_the_newest_frame(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         # A queue of one message: what it does not take stays with the server.
         async with (
@@ -113,7 +113,7 @@ async def test_a_viewer_who_stops_for_a_moment_catches_up_with_the_newest_frame(
 
 async def test_many_lazy_viewers_cost_no_more_than_their_buffers(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         http.post(f"/api/runs/{run}/step", json={"iterations": 100})  # whatever the engine loads is loaded now
         lazy = [stalled(server, run) for _ in range(20)]
@@ -139,7 +139,7 @@ async def test_whoever_only_talks_and_never_listens_is_dropped_too(hasty_server:
     text = b'{"type":"speed","value":7}'
     message = bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text  # masked with zeros
     talk = message * 200
-    with httpx2.Client(base_url=server.url, trust_env=False) as http, stalled(server, "main") as chatter:
+    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http, stalled(server, "main") as chatter:
         eventually(http, "main", lambda status: status["viewers"] == 1)
         chatter.setblocking(False)
         sent = 0
