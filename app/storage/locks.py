@@ -100,11 +100,18 @@ class Session:
         self._mark: str | None = None
 
     def prepare(self, connection: Any, _record: Any = None) -> None:
-        """Take the lock, with each new connection.
+        """Take the lock, with each new connection, which is closed where that can't be.
 
         Raises:
             Occupied: another server has it, or has had it since.
         """
+        try:
+            self._take(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _take(self, connection: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_try_advisory_lock({KEY}, hashtext(current_schema()))")
             if not cursor.fetchone()[0]:

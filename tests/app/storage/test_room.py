@@ -242,6 +242,7 @@ async def fill(registry: Registry) -> tuple[list[LiveRun], str]:
 async def test_a_budget_that_is_used_up_is_said_in_words_and_whoever_trains_goes_on(tmp_path: Path) -> None:
     async with small(tmp_path, 2 * MB) as registry:
         main = await registry.get("main")
+        await main.change({"speed": 20.0})  # so that it does not take the rest itself, however long this lasts
         await main.start()
         made, words = await fill(registry)
         assert "2 MB" in words
