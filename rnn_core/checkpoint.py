@@ -22,7 +22,16 @@ import numpy as np
 from safetensors.numpy import save
 
 from rnn_core import provenance
-from rnn_core.config import ConfigError, TrainingConfig, checked_learning_rate, must_be, shown, whole_number
+from rnn_core.config import (
+    MAX_CHANGES,
+    MAX_RECORDED,
+    ConfigError,
+    TrainingConfig,
+    checked_learning_rate,
+    must_be,
+    shown,
+    whole_number,
+)
 from rnn_core.network import make_cell
 from rnn_core.optimizers import OPTIMIZERS, State
 from rnn_core.parameters import Parameters
@@ -63,7 +72,7 @@ class Limits(NamedTuple):
     changes: int
 
 
-FROM_ELSEWHERE = Limits(header=2**19, changes=10_000)
+FROM_ELSEWHERE = Limits(header=2**19, changes=MAX_RECORDED + MAX_CHANGES)
 """For files that a server takes from anybody. Those of its own runs have 7,000 bytes of header, and 33 at most for each
 change of the learning rate.
 """

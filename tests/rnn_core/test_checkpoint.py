@@ -506,7 +506,7 @@ def with_changes(number: int) -> bytes:
 def test_a_file_from_elsewhere_may_have_as_many_changes_as_limits_say_and_its_header_has_room_for_them() -> None:
     most = FROM_ELSEWHERE.changes
     assert len(open_checkpoint(with_changes(most), limits=FROM_ELSEWHERE).snapshot.changes) == most
-    with pytest.raises(CheckpointError, match=r"changes must be at most 10,000, not 10,001"):
+    with pytest.raises(CheckpointError, match=r"changes must be at most 2,100, not 2,101"):
         open_checkpoint(with_changes(most + 1), limits=FROM_ELSEWHERE)
     # One's own may have more.
     assert len(open_checkpoint(with_changes(most + 1)).snapshot.changes) == most + 1
