@@ -30,7 +30,7 @@ from app.requests import MAX_BODY
 from app.routes.common import Runs
 from app.services.allowance import Allowance
 from app.services.live_run import LiveRun
-from app.services.viewer import Viewer
+from app.services.viewer import Farewell, Viewer
 from rnn_core import ConfigError
 from rnn_core.config import FieldProblem, must_be, one_of, shown
 from rnn_core.text import Text
@@ -59,6 +59,15 @@ PAGE = 1024
 
 MAX_REASON = 123
 """Bytes of a reason to close a socket."""
+
+CODES = {
+    Farewell.DELETED: 1008,
+    Farewell.ENDING: 1012,
+    Farewell.NONSENSE: 1008,
+    Farewell.BINARY: 1003,
+    Farewell.OUR_FAULT: 1011,
+}
+"""What a socket is closed with."""
 
 router = APIRouter()
 
@@ -101,8 +110,8 @@ async def _send(websocket: WebSocket, viewer: Viewer) -> None:
             elif isinstance(item, bytes):
                 await websocket.send_bytes(item)
             else:
-                code, reason = item
-                await websocket.close(code, short(reason))
+                why, reason = item
+                await websocket.close(CODES[why], short(reason))
                 return
 
 
@@ -138,10 +147,10 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
         if time.monotonic() >= idle_since + IDLE_SECONDS:
             idle, idle_since = 0, time.monotonic()
         if idle >= MAX_IDLE:
-            viewer.close(1008, Text("{number} messages changed nothing.", number=idle))
+            viewer.close(Farewell.NONSENSE, Text("{number} messages changed nothing.", number=idle))
             continue
         if text is None:
-            viewer.close(1003, Text("Commands are JSON text, not binary."))
+            viewer.close(Farewell.BINARY, Text("Commands are JSON text, not binary."))
             continue
         try:
             command = parse_command(text)
@@ -150,7 +159,9 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
             idle += 1
             _tell(viewer, problem)
             if nonsense >= MAX_NONSENSE:
-                viewer.close(1008, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE))
+                viewer.close(
+                    Farewell.NONSENSE, Text("{number} messages in a row were no commands.", number=MAX_NONSENSE)
+                )
             continue
         nonsense = 0
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
@@ -173,7 +184,7 @@ async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> bool:
         _tell(viewer, config_problem(error))
     except Exception:
         logger.exception("command %s on run %s failed", command.type, run.id)
-        viewer.close(1011, Text("The server made a mistake; its log tells more."))
+        viewer.close(Farewell.OUR_FAULT, Text("The server made a mistake; its log tells more."))
     return False
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app.languages import speaking, told_in
-from app.services.viewer import Viewer
+from app.services.viewer import Farewell, Viewer
 
 FRAME_SECONDS = 1 / 30
 """Frames are published at most this often."""
@@ -68,7 +68,7 @@ class Audience:
             self.shown = iteration
             self._shown_at = time.monotonic()
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, why: Farewell, reason: str) -> None:
         """Have all sockets closed."""
         for viewer in self.viewers:
-            viewer.close(code, reason)
+            viewer.close(why, reason)

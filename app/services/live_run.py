@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
@@ -27,7 +27,7 @@ from app.services.keyframes import Keyframes
 from app.services.past import Past
 from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel
-from app.services.viewer import Viewer
+from app.services.viewer import Farewell, Viewer
 from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
 from rnn_core import Prediction, TrainingConfig
@@ -45,9 +45,6 @@ DELETED = Text("This run was deleted while it was training. Start goes on from h
 
 ROOM_SECONDS = 1.0
 """Between two looks whether there is room for errors again."""
-
-DELETION = 1008
-"""The code that viewers of a run are closed with when it is deleted."""
 
 
 class LiveRun:
@@ -495,9 +492,9 @@ class LiveRun:
                 room = self._keeper.trouble is None and await asyncio.to_thread(errors.has_room)
         await self.recover()
 
-    async def shut_down(self, code: int, reason: str) -> None:
-        """Stop for good, in any state, and close the viewers, with 1008 where it has been deleted."""
-        if code == DELETION:
+    async def shut_down(self, why: Literal[Farewell.DELETED, Farewell.ENDING], reason: str) -> None:
+        """Stop for good, in any state, and close the viewers, with a reason in words."""
+        if why is Farewell.DELETED:
             detail, self.life.gone = DELETED, self._deleted
         else:
             detail, self.life.gone = STOPPED, ending
@@ -509,7 +506,7 @@ class LiveRun:
             self.life.stay(detail)
             await self._rest(detail)
             self._forget_aside()
-            self.audience.close(code, reason)
+            self.audience.close(why, reason)
 
     def _deleted(self) -> Refusal:
         return Missing(Text("{name} has been deleted.", name=self.name))

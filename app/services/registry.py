@@ -23,11 +23,12 @@ from app.services.error_series import ErrorSeries
 from app.services.historian import Historian
 from app.services.intake import Intake
 from app.services.keeper import Keeper, ending
-from app.services.live_run import DELETION, LiveRun, too_many_changes
+from app.services.live_run import LiveRun, too_many_changes
 from app.services.parting import Parted
 from app.services.past import Past, gaps_of, overlaid, series_of, shelved
 from app.services.recorded import pieces_of_chunks
 from app.services.summaries import Summaries, chunks_of
+from app.services.viewer import Farewell
 from app.storage.rows import ASIDE, Row
 from app.storage.salvage import left_out
 from app.storage.store import CHUNK, STRETCH, Changed, Chunk, Store
@@ -505,7 +506,7 @@ class Registry:
             self._shelf.pop(run_id, None)
             run = self._runs.pop(run_id, None)
             if run is not None:
-                await run.shut_down(DELETION, Text("This run has been deleted."))
+                await run.shut_down(Farewell.DELETED, Text("This run has been deleted."))
                 with suppress(Refusal):  # it is deleted, whatever became of its last second
                     await self.keeper.save(run)
 
@@ -539,7 +540,7 @@ class Registry:
         async with self._coming_and_going:  # whoever comes or goes by now still does
             runs = list(self._runs.values())
         await self._historian.close()
-        await asyncio.gather(*(run.shut_down(1012, Text("The server is shutting down.")) for run in runs))
+        await asyncio.gather(*(run.shut_down(Farewell.ENDING, Text("The server is shutting down.")) for run in runs))
         for recalling in self._recalling:
             recalling.cancel()
         await asyncio.gather(*self._recalling, return_exceptions=True)

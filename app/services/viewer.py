@@ -2,8 +2,25 @@
 
 import asyncio
 from collections import deque
+from enum import Enum, auto
 
 from app.languages import ENGLISH
+
+
+class Farewell(Enum):
+    """Why a viewer has to leave."""
+
+    DELETED = auto()
+    """The run is gone."""
+    ENDING = auto()
+    """The server is about to end."""
+    NONSENSE = auto()
+    """What it says makes no sense, or changes nothing."""
+    BINARY = auto()
+    """What it says is no text."""
+    OUR_FAULT = auto()
+    """The server made a mistake."""
+
 
 MAX_TEXTS = 64
 """Messages that may wait; of more, the oldest are dropped: every status carries the whole truth."""
@@ -24,7 +41,7 @@ class Viewer:
         self._texts: deque[str] = deque()
         self._characters = 0
         self._frame: bytes | None = None
-        self._close: tuple[int, str] | None = None
+        self._close: tuple[Farewell, str] | None = None
         self._filled = asyncio.Event()
 
     @property
@@ -45,13 +62,13 @@ class Viewer:
         self._frame = frame
         self._filled.set()
 
-    def close(self, code: int, reason: str) -> None:
-        """Have the socket closed once what waits has been sent."""
-        self._close = self._close or (code, reason)
+    def close(self, why: Farewell, reason: str) -> None:
+        """Have the socket closed once what waits has been sent, with a reason in words."""
+        self._close = self._close or (why, reason)
         self._filled.set()
 
-    async def next(self) -> str | bytes | tuple[int, str]:
-        """The next thing to send: a text, else the frame, else the code and reason to close with."""
+    async def next(self) -> str | bytes | tuple[Farewell, str]:
+        """The next thing to send: a text, else the frame, else why to close it, and in words."""
         while True:
             if self._texts:
                 text = self._texts.popleft()

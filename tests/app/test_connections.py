@@ -245,7 +245,9 @@ def test_frames_that_bring_no_message_are_read_at_a_rate(small: Server) -> None:
         while pongs < 400:
             received += noisy.recv(65536)
             pongs = received.count(b"a ping of my own")
-            assert pongs <= IDLE_BURST + IDLE_RATE * (time.monotonic() - began) + PIECE / 22
+            assert (
+                pongs <= IDLE_BURST + IDLE_RATE * (time.monotonic() - began) + PIECE / 22 + 2
+            )  # a piece may end within a frame
 
 
 def said(**message: Any) -> bytes:

@@ -15,7 +15,7 @@ from app.services.cores import Cores, Share
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.past import Past
-from app.services.viewer import Viewer
+from app.services.viewer import Farewell, Viewer
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.trainer import Advance
 from tests.app.serving import LONG
@@ -47,7 +47,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
 
     yield make
     for run in runs:
-        await run.shut_down(1012, "end")
+        await run.shut_down(Farewell.ENDING, "end")
     cores.shutdown()
 
 
@@ -254,7 +254,7 @@ async def test_however_often_its_speed_changes_a_run_does_no_more_than_time_earn
 async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:
     run = make_run()
     await run.start()
-    await run.shut_down(1008, "gone")
+    await run.shut_down(Farewell.DELETED, "gone")
     here = run.snapshot.iteration
     for command in (run.start(), run.pause(), run.step(1), run.reset(None), run.change({"speed": 1.0})):
         with pytest.raises(Refusal) as problem:
@@ -267,10 +267,10 @@ async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:
 async def test_shutting_down_closes_viewers_with_the_code_and_only_once(make_run: MakeRun) -> None:
     run, viewer = make_run(), Viewer()
     with run.watched_by(viewer):
-        await run.shut_down(1008, "gone")
-        await run.shut_down(1012, "end")
+        await run.shut_down(Farewell.DELETED, "gone")
+        await run.shut_down(Farewell.ENDING, "end")
         items = [await viewer.next() for _ in range(3)]
-        assert items[-1] == (1008, "gone")
+        assert items[-1] == (Farewell.DELETED, "gone")
 
 
 async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: MakeRun) -> None:

@@ -18,9 +18,10 @@ from app.services.again import Again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper
-from app.services.live_run import DELETION, LiveRun
+from app.services.live_run import LiveRun
 from app.services.past import Past, spread
 from app.services.travel import Known
+from app.services.viewer import Farewell
 from rnn_core import TrainingConfig
 from rnn_core.pieces import Pieces
 
@@ -88,7 +89,7 @@ async def test_a_moment_of_a_run_that_was_reset_or_deleted_is_no_longer_computed
     await run.step(5)
     answer = asyncio.create_task(run.travel.moment(3))
     assert await asyncio.to_thread(endless.began.wait, 10)
-    await (run.reset(None) if what == "reset" else run.shut_down(DELETION, "gone"))
+    await (run.reset(None) if what == "reset" else run.shut_down(Farewell.DELETED, "gone"))
     with pytest.raises(Refusal, match="reset meanwhile" if what == "reset" else "deleted"):
         await answer
     assert endless.ended.is_set()

@@ -1,9 +1,9 @@
 import asyncio
 
-from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Viewer
+from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Farewell, Viewer
 
 
-async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[int, str]]:
+async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[Farewell, str]]:
     async with asyncio.timeout(5):
         return [await viewer.next() for _ in range(count)]
 
@@ -20,23 +20,23 @@ async def test_the_newest_frame_takes_the_slot() -> None:
     viewer = Viewer()
     for number in range(100):
         viewer.show(b"frame %d" % number)
-    viewer.close(1000, "end")
-    assert await taken(viewer, 2) == [b"frame 99", (1000, "end")]
+    viewer.close(Farewell.ENDING, "end")
+    assert await taken(viewer, 2) == [b"frame 99", (Farewell.ENDING, "end")]
 
 
 async def test_what_waits_is_delivered_before_the_close() -> None:
     viewer = Viewer()
-    viewer.close(1008, "gone")
+    viewer.close(Farewell.DELETED, "gone")
     viewer.tell("last words")
     viewer.show(b"last frame")
-    assert await taken(viewer, 3) == ["last words", b"last frame", (1008, "gone")]
+    assert await taken(viewer, 3) == ["last words", b"last frame", (Farewell.DELETED, "gone")]
 
 
 async def test_the_first_close_counts() -> None:
     viewer = Viewer()
-    viewer.close(1003, "binary")
-    viewer.close(1012, "end")
-    assert await taken(viewer, 1) == [(1003, "binary")]
+    viewer.close(Farewell.BINARY, "binary")
+    viewer.close(Farewell.ENDING, "end")
+    assert await taken(viewer, 1) == [(Farewell.BINARY, "binary")]
 
 
 async def test_a_viewer_who_reads_nothing_holds_a_bounded_number_of_messages_and_the_newest() -> None:
@@ -44,11 +44,11 @@ async def test_a_viewer_who_reads_nothing_holds_a_bounded_number_of_messages_and
     for number in range(10 * MAX_TEXTS):
         viewer.tell(str(number))
         viewer.show(b"%d" % number)
-    viewer.close(1013, "slow")
+    viewer.close(Farewell.OUR_FAULT, "slow")
     assert await taken(viewer, MAX_TEXTS + 2) == [
         *(str(number) for number in range(9 * MAX_TEXTS, 10 * MAX_TEXTS)),
         b"%d" % (10 * MAX_TEXTS - 1),
-        (1013, "slow"),
+        (Farewell.OUR_FAULT, "slow"),
     ]
 
 
@@ -56,12 +56,12 @@ async def test_long_messages_that_wait_are_fewer_but_the_newest_is_always_there(
     viewer = Viewer()
     for number in range(10):
         viewer.tell(str(number) * (MAX_CHARACTERS // 4))
-    viewer.close(1013, "slow")
+    viewer.close(Farewell.OUR_FAULT, "slow")
     assert [text[0] for text in await taken(viewer, 4)] == ["6", "7", "8", "9"]
     huge = "x" * (2 * MAX_CHARACTERS)
     viewer.tell("before")
     viewer.tell(huge)
-    assert await taken(viewer, 2) == [huge, (1013, "slow")]
+    assert await taken(viewer, 2) == [huge, (Farewell.OUR_FAULT, "slow")]
     viewer.tell("after")
     assert await taken(viewer, 1) == ["after"]
 
