@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
-from app.messages import Accuracy, RunStatus, State, newest
+from app.messages import Accuracy, RunStatus, State, StatusMessage, newest
 from app.names import name_of
 from app.problems import Problem
 from app.services.accuracies import Accuracies
@@ -773,7 +773,7 @@ class LiveRun:
         return self.audience.joined_by(viewer, self.snapshot.iteration)
 
     def _status_message(self) -> str:
-        return f'{{"type":"status","run":{self.status().model_dump_json()}}}'
+        return StatusMessage(run=self.status()).model_dump_json()
 
     def _frame(self, errors_from: int | None) -> bytes:
         here = self.snapshot.iteration

@@ -33,9 +33,12 @@ function valueOf(text, like) {
  * Whether a run is this experiment: its configuration and the changes of its learning rate, made or planned.
  * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out">, wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
  */
-export const isAs = (run, { config, changes }, defaults) =>
-  Object.entries({ ...defaults, ...config }).every(([name, value]) => run.config[name] === value) &&
-  typeof changes !== "string" && !run.changes_left_out && writeChanges(run.changes) === writeChanges(changes);
+export function isAs(run, { config, changes }, defaults) {
+  /** @type {Changes} */
+  const own = run.config;
+  if (!Object.entries({ ...defaults, ...config }).every(([name, value]) => own[name] === value)) return false;
+  return typeof changes !== "string" && !run.changes_left_out && writeChanges(run.changes) === writeChanges(changes);
+}
 
 /**
  * What leads back here: no more than differs from a fresh page, so that links stay short. Where even the default

@@ -3,7 +3,7 @@ import { describeCases } from "./cases.js";
 import { percent, plain, probability, signed, whole } from "./format.js";
 import { isOver } from "./playback.js";
 import { shown } from "./state.js";
-import { equals, said, statesOf, stateWords, written } from "./task.js";
+import { equals, operandsOf, said, statesOf, stateWords, written } from "./task.js";
 import { nameOf as termName } from "./terms.js";
 import { inARow, nameOf, ngettext, say } from "./words.js";
 
@@ -116,7 +116,7 @@ export function describeAnswer(answer, task) {
     : correct
     ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
     : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
-  return say("{problem}. {end}", { problem: solved(task, task.operands.map((name) => answer[name]), expected), end });
+  return say("{problem}. {end}", { problem: solved(task, operandsOf(task, answer), expected), end });
 }
 
 /** Two decimals, or a power of ten where that would be long. @param {number} x */

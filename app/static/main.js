@@ -14,6 +14,7 @@ import { createAccuracy, createAnswer, createFollower, createHistory } from "./q
 import { describeReset } from "./resets.js";
 import { applyFrame, applyMoment, applyReset, applyStatus, createState, leave, notify, shown } from "./state.js";
 import { createStream } from "./stream.js";
+import { operandsOf } from "./task.js";
 import { createTravel } from "./travel.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
@@ -108,7 +109,7 @@ const actions = {
         state.prediction = { text: describeAnswer(found, task), answer: found, moment };
         if (moment === state.moment) showAnswer(found, task, run.config);
         else askAnswer();
-        state.followed = follow(run, task.operands.map((name) => found[name]));
+        state.followed = follow(run, operandsOf(task, found));
         followOn();
       },
       (error) => (state.prediction = { text: error.message, answer: null, moment }),
@@ -135,7 +136,8 @@ const actions = {
   },
   async branch(values) {
     const { run, moment } = state;
-    const made = await api.create({ ...values, from: { run: runId, iteration: moment?.iteration }, speed: run?.speed });
+    if (!moment) return;
+    const made = await api.create({ ...values, from: { run: runId, iteration: moment.iteration }, speed: run?.speed });
     location.assign(`/runs/${made.id}`);
   },
 };

@@ -1,5 +1,6 @@
 /** What the stage plays, made from a frame or from an answer of `/predict`. Pure. */
 import { bitOf, elmanStates, slope, splitDeltas, weightsBefore } from "./arithmetic.js";
+import { operandsOf } from "./task.js";
 
 /** Null before the first iteration. @type {TrainingProblem} */
 export function trainingProblem(frame, { cell, activation }) {
@@ -28,13 +29,13 @@ export function trainingProblem(frame, { cell, activation }) {
  * iteration. Without it they are not known.
  * @type {PredictionProblem}
  */
-export function predictionProblem(answer, { operands }, given, { cell, activation }) {
+export function predictionProblem(answer, task, given, { cell, activation }) {
   const frame = given?.generation === answer.generation && given.iteration === answer.iteration ? given : null;
   const { bits, probabilities } = answer;
-  const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
+  const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...task.operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
   const known = cell === "elman" && frame ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) } : { hidden: 0 };
   return {
     ...{ ...answer, ...known, weights: frame?.weights, frame, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
-    operands: operands.map((name) => answer[name]),
+    operands: operandsOf(task, answer),
   };
 }

@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { addSummary, begin, gaps } from "./series.js";
-import { hardest } from "./task.js";
+import { hardest, operandsOf } from "./task.js";
 
 /** The most pieces that a call returns. */
 const MOST = 5_000;
@@ -95,7 +95,8 @@ export const createAnswer = (state, changed) => createPoll(async () => {
   const { run, task, moment, prediction, connection } = state;
   const { answer } = prediction;
   if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
-  const operands = Object.fromEntries(task.operands.map((name) => [name, answer[name]]));
+  const numbers = operandsOf(task, answer);
+  const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
   const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
   // Unless something else has been asked meanwhile.
   if (again && prediction === state.prediction) state.prediction = { text: describeAnswer(again, task), answer: again, moment };

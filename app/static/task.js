@@ -33,6 +33,9 @@ export function hardest({ task, operands, operand_limit: limit }) {
   return operands.map((_, k) => (k ? others : first));
 }
 
+/** The operands of an answer, in the task's order. @type {(task: Task, answer: Answer) => number[]} */
+export const operandsOf = ({ operands }, answer) => operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
+
 /** Operands stay below it, so that sums are exact. */
 const LIMIT = 2 ** 52;
 

@@ -5,142 +5,26 @@
  * unless a comment says otherwise. T positions, H hidden units.
  */
 
-type RunState = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
-
-interface RunConfig {
-  [field: string]: string | number | boolean | null;
-  task: string;
-  bits: number;
-  cell: string;
-  activation: string;
-  hidden_size: number;
-  max_iterations: number;
-  optimizer: string;
-  batch_size: number;
-  seed: number;
-}
-
-interface RunStatus {
-  id: string;
-  name: string;
-  state: RunState;
-  generation: number;
-  iteration: number;
-  config: RunConfig;
-  /** [iteration, learning rate from there on]: the newest. */
-  changes: Change[];
-  /** How many earlier ones there are, if any. */
-  changes_left_out?: number;
-  learning_rate: number;
-  speed: number | null;
-  error: number | null;
-  iterations_per_second: number;
-  detail: string | null;
-}
-
+type RunStatus = import("./wire.d.ts").RunStatus;
+type RunState = RunStatus["state"];
+type RunConfig = RunStatus["config"];
 /** From an iteration on, a learning rate. */
-type Change = [number, number];
+type Change = RunStatus["changes"][number];
 
 /** Of a generation of a run; a status may tell them, too. */
 type AllChanges = Pick<RunStatus, "generation" | "changes" | "changes_left_out">;
 type Complete = (run: RunStatus, known: AllChanges | null) => RunStatus;
 
-interface Task {
-  task: string;
-  title: string;
-  bits: number;
-  operands: string[];
-  operand_limit: number;
-  /** "{a} + {b}" */
-  expression: string;
-  /** Whether the result is a yes or no, read at the last position. */
-  truth: boolean;
-  /** What has to be remembered, in a word; empty where nothing has to be. */
-  carried: string;
-  /** Of the machine that solves the task, the first is the start. */
-  states: string[];
-  /** State, bits, next state, output bit. */
-  machine: [string, number[], string, number][];
-  reference_errors: { key: string; label: string; error: number }[];
-  /** Of the run's cell. */
-  gates: string[];
-}
-
-interface Engine {
-  name: string;
-  state: "ready" | "compiling" | "fallback";
-  detail: string | null;
-  /** What computes: an engine for this form of network alone, a general one with the same numbers, or none yet. */
-  kernels: "own" | "general" | null;
-  /** Whether training has to wait. */
-  waiting: boolean;
-  /** How many others are compiled before. */
-  ahead: number;
-  /** For how long it has been compiling; about how long that takes. */
-  seconds: number | null;
-  expected: number | null;
-}
-
-/** What the network answers in one case that the task's machine knows. */
-interface CaseAnswer {
-  state: string;
-  bits: number[];
-  expected: number;
-  /** P(bit = 1), the mean over such positions; null where there are none, or where an output is no number. */
-  output: number | null;
-  /** The share of such positions, from 0 to 1, where the bit is right; null where there are none. */
-  right: number | null;
-}
+type Task = import("./wire.d.ts").TaskDescription;
+type Engine = import("./wire.d.ts").EngineStatus;
+type CaseAnswer = import("./wire.d.ts").CaseAnswer;
 type Verdict = "right" | "wrong" | "unsure" | "unknown";
 
-/** How much the network gets right, of all problems of its width or a sample. */
-interface Accuracy {
-  generation: number;
-  iteration: number;
-  problems: number;
-  sampled: boolean;
-  /** Tried beside a sample, and how many of them are right. */
-  hard_problems: number;
-  hard_right: number;
-  /** From 0 to 1. */
-  accuracy: number;
-  cases: CaseAnswer[];
-  history: AccuracyEntry[];
-  /** How many problems the history is a sample of, where it is not over all. */
-  history_sample?: number;
-  /** How many scheduled moments up to now will still be looked at, where there are some. */
-  pending?: number;
-}
-
+type Accuracy = import("./wire.d.ts").Accuracy;
 /** [iteration, accuracy], ascending; with null, nothing is known between its neighbours, and a line breaks there. */
-type AccuracyEntry = [number, number | null];
-
-/** What `/predict` says; its bits and probabilities are most significant first. */
-interface Answer {
-  /** Of the operands those that the task has. */
-  [operand: string]: any;
-  expected: number;
-  predicted: number;
-  correct: boolean;
-  width: number;
-  bits: Record<string, number[]>;
-  probabilities: number[];
-  generation: number;
-  iteration: number;
-  beyond_training: boolean;
-  /** True where an output is no number, which counts as the wrong bit. */
-  overflow?: boolean;
-}
-
-/** What `/answers` says: value k of each list when iterations[k] were done; bits most significant first. */
-interface Answers {
-  generation: number;
-  expected: number;
-  bits: number[];
-  iterations: number[];
-  predicted: number[];
-  probabilities: number[][];
-}
+type AccuracyEntry = NonNullable<Accuracy["history"]>[number];
+type Answer = import("./wire.d.ts").Answer;
+type Answers = import("./wire.d.ts").Answers;
 interface Answered {
   iteration: number;
   predicted: number;
@@ -167,17 +51,9 @@ interface Summary {
 }
 type ErrorSummary = Summary & { generation: number };
 
-/** A run at a glance. */
-interface Overview {
-  run: RunStatus;
-  errors: ErrorSummary;
-  /** [iteration, accuracy] at the latest scheduled moment; null where nothing is known of late. */
-  accuracy: [number, number] | null;
-  /** Where it was asked for. */
-  history?: AccuracyEntry[];
-  /** How many scheduled moments up to now will still be looked at, where there are some. */
-  pending?: number;
-}
+type Overview = import("./wire.d.ts").Overview;
+/** What people type may be a text where a number should stand: the server refuses it, in words for them. */
+type Typed<T> = { [name in keyof T]: T[name] | string };
 
 /** The HTTP calls, most of them for the run of this id. */
 interface Api {
@@ -189,7 +65,7 @@ interface Api {
   changes(id: string): Promise<AllChanges>;
   /** With at most so many accuracies of before. */
   overview(id: string, points: number, history?: number): Promise<Overview>;
-  create(wanted: { name?: unknown; config?: Changes; speed?: number | null; changes?: unknown; from?: { run: string; iteration?: number } }): Promise<RunStatus>;
+  create(wanted: Typed<import("./wire.d.ts").CreateRun>): Promise<RunStatus>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<RunStatus>;
   checkpoint(id: string): Promise<File>;
@@ -201,9 +77,9 @@ interface Api {
   moment(id: string, iteration: number, signal: AbortSignal): Promise<ArrayBuffer>;
   engine(run: string): Promise<Engine>;
   check(config: Changes): Promise<RunConfig>;
-  command(id: string, name: Command, body?: { config?: Changes }): Promise<RunStatus>;
+  command(id: string, name: Command, body?: import("./wire.d.ts").ResetRun): Promise<RunStatus>;
   /** A speed of null is unlimited. */
-  change(id: string, values: { name?: string; speed?: number | null; learning_rate?: unknown }): Promise<RunStatus>;
+  change(id: string, values: Typed<import("./wire.d.ts").PatchRun>): Promise<RunStatus>;
   predict(id: string, operands: Record<string, number>, iteration?: number): Promise<Answer>;
   answers(id: string, query: Record<string, number>): Promise<Answers>;
   /** Without a number of points each by itself. */
@@ -257,15 +133,7 @@ interface Frame {
   parting: Parting | null;
 }
 
-/** That the server computes the past of a run differently from how it was. */
-interface Parting {
-  /** The first whose error is another. */
-  iteration: number;
-  /** The nearest moments that were kept as they were; the moment itself, where that is one. */
-  sound: number[];
-  /** For people. */
-  detail: string;
-}
+type Parting = import("./wire.d.ts").Parting;
 
 /** What the stage plays: one problem, and all that the network did with it. */
 interface Problem {
@@ -562,14 +430,14 @@ interface Actions {
   check(config: Changes): Promise<unknown>;
   /** Makes a run of it, and opens that. */
   create(config: Changes): Promise<void>;
-  learningRate(value: unknown): Promise<void>;
+  learningRate(value: number | string): Promise<void>;
   /** Goes to a moment of the past, or to now where the run has not come farther. */
   visit(iteration: number): void;
   back(): void;
   /** Plays the moment's problem from its beginning. */
   replay(): void;
   /** Goes to a new run that begins at this moment; rejects with what is wrong with it. */
-  branch(values: { name?: unknown; config: Changes }): Promise<void>;
+  branch(values: { name?: string; config: Changes }): Promise<void>;
   /** Shows all panels but these. */
   hide(panels: string[]): void;
   complain(error: { message: string }): void;
@@ -731,9 +599,10 @@ interface TravelHandlers {
   failed(error: any): void;
 }
 
+type SocketMessage = import("./wire.d.ts").StatusMessage | import("./wire.d.ts").ProblemMessage;
 interface StreamHandlers {
   open(): void;
-  message(message: any): void;
+  message(message: SocketMessage): void;
   frame(buffer: ArrayBuffer): void;
   /** The line is down; it is tried again in so many milliseconds. */
   waiting(retryIn: number): void;
@@ -759,12 +628,13 @@ type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Ui
 type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal, accept?: string) => Promise<any>;
 type CreateTravel = (ask: (iteration: number, signal: AbortSignal) => Promise<any>, handlers: TravelHandlers) => (iteration: number | null) => void;
 type CreatePanel = (root: HTMLElement, actions: Actions) => Panel;
-type CreateStream = (url: string, handlers: StreamHandlers) => (message: object) => boolean;
+type SocketCommand = import("./wire.d.ts").SpeedCommand | { type: Command };
+type CreateStream = (url: string, handlers: StreamHandlers) => (message: SocketCommand) => boolean;
 type Asker = (state: State, changed: () => void) => () => void;
 type CreatePoll = (round: () => Promise<number | void>) => () => void;
 type ReadNumber = (text: string, kind: string | undefined) => number | string;
 type CreateWitness = (runId: string, heard: (generation: number) => void) => Witness;
-type Tell = (message: object, call: () => Promise<RunStatus>) => void;
+type Tell = (message: SocketCommand, call: () => Promise<RunStatus>) => void;
 type ExplainFrame = (asked: Asked, frame: Frame, config: RunConfig) => void;
 type ShowAnswer = (found: Answer, task: Task, config: RunConfig) => Promise<void>;
 type Watch = (query: string, changed: (matches: boolean) => void) => void;

@@ -68,9 +68,10 @@ export const create = (root, actions) => {
       const key = `${panel.version} ${run?.generation} ${run?.learning_rate}`;
       if (!run || seen === key) return;
       seen = key;
+      /** @type {Changes} */
+      const config = { ...run.config, learning_rate: run.learning_rate };
       const other = controls.filter((control) => {
-        const { name } = control;
-        const current = String((name === "learning_rate" ? run.learning_rate : run.config[name]) ?? "");
+        const current = String(config[control.name] ?? "");
         if (!edited.has(control)) write(control, current);
         activation.disabled = cell.value !== "elman";
         const differs = !control.disabled && String(valueOf(control)) !== current;
