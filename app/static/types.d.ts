@@ -440,7 +440,7 @@ interface Actions {
   branch(values: { name?: string; config: Changes }): Promise<void>;
   /** Shows all panels but these. */
   hide(panels: string[]): void;
-  complain(error: { message: string }): void;
+  complain(error: { message: string; errors?: { field: string; detail: string }[] }): void;
   theme(): void;
   /** Asks for a drawing, at once or in a while. */
   wake(): void;

@@ -1,0 +1,24 @@
+/** What is refused, in the words that people read. */
+import { findAll } from "./dom.js";
+import { notify } from "./state.js";
+import { say } from "./words.js";
+
+/** An error on its way to people; where the server refused fields, they are named. @typedef {{ message: string, errors?: { field: string, detail: string }[] }} Complaint */
+
+/**
+ * What is refused of some fields is said in the names that they have on the page.
+ * @type {(state: State, error: Complaint) => void}
+ */
+export function complainOf(state, { message, errors = [] }) {
+  const problems = errors.map(({ field, detail }) => say("{field} {detail}", { field: fieldWords(field), detail }));
+  const text = problems.length ? say("{problem}.", { problem: problems.join(say("; ")) }) : message;
+  notify(state, text, "problem");
+}
+
+/** "config.hidden_size" -> "hidden size". @param {string} field */
+function fieldWords(field) {
+  const name = field.replace("config.", "");
+  if (name === "changes") return say("the changes of the learning rate");
+  const control = findAll(document, "#settings [name]").find((one) => one.name === name);
+  return control?.labels[0].textContent.toLowerCase() ?? name;
+}
