@@ -134,10 +134,15 @@ function arrange() {
 /** What is compared, and how. */
 function keepAddress() {
   const lang = new URLSearchParams(location.search).get("lang");
-  const view = Object.entries({ x: logX.checked && "log", y: logY.checked && "log", error: eachChosen && (each.checked ? "position" : "sum"), smooth: slider.value !== slider.defaultValue && slider.value });
-  const hash = view.filter(([, value]) => value).map((part) => part.join("=")).join("&");
+  const view = [];
+  if (logX.checked) view.push("x=log");
+  if (logY.checked) view.push("y=log");
+  if (eachChosen) view.push(`error=${each.checked ? "position" : "sum"}`);
+  if (slider.value !== slider.defaultValue) view.push(`smooth=${slider.value}`);
   const runs = state.runs.map(({ id }) => encodeURIComponent(id));
-  history.replaceState(null, "", `?runs=${runs}${lang ? `&lang=${lang}` : ""}${hash && `#${hash}`}`);
+  const asked = lang ? `&lang=${lang}` : "";
+  const hash = view.length ? `#${view.join("&")}` : "";
+  history.replaceState(null, "", `?runs=${runs}${asked}${hash}`);
 }
 
 /** The runs that may be added. */
@@ -178,11 +183,20 @@ async function saveTable() {
     if (run.status) runs.push(await tabled(run));
   }
   save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
-  const coarse = runs.map(({ name, pieces }) => ({ name, most: Math.max(1, ...pieces.slice(-2).map(({ size }) => size)) })).filter(({ most }) => most > 1);
-  const words = coarse.map(({ name, most }) => say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
-  const count = runs.filter((run) => coarse.every(({ name }) => name !== run.name)).reduce((sum, { pieces }) => sum + pieces.length, 0);
-  if (!words.length || count) words.unshift(ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", count));
-  setText(csvText, words.join(" "));
+  setText(csvText, savedWords(runs).join(" "));
+}
+
+/** How finely each run is in the file. @param {{ name: string, pieces: Piece[] }[]} runs */
+function savedWords(runs) {
+  const words = [];
+  let exact = 0;
+  for (const { name, pieces } of runs) {
+    const most = Math.max(1, ...pieces.slice(-2).map(({ size }) => size));
+    if (most === 1) exact += pieces.length;
+    else words.push(say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
+  }
+  if (words.length && !exact) return words;
+  return [ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", exact), ...words];
 }
 
 on(csv, "click", async () => {
@@ -199,13 +213,27 @@ on(add, "change", () => {
   offer();
   look();
 });
-on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
+on(find(document, "#theme"), "click", () => {
+  toggleTheme();
+  adjust();
+});
 for (const look of LOOKS) on(matchMedia(look), "change", adjust);
-onPrint(() => ((state.palette = readPalette()), drawCharts(state)));
-on(each, "input", () => (eachChosen = true));
-on(document, "input", () => (adjust(), keepAddress()));
+onPrint(() => {
+  state.palette = readPalette();
+  drawCharts(state);
+});
+on(each, "input", () => {
+  eachChosen = true;
+});
+on(document, "input", () => {
+  adjust();
+  keepAddress();
+});
 on(window, "resize", wake);
-on(document, "visibilitychange", () => (look(), offer()));
+on(document, "visibilitychange", () => {
+  look();
+  offer();
+});
 
 const view = new URLSearchParams(location.hash.slice(1));
 [logX.checked, logY.checked] = ["x", "y"].map((axis) => view.get(axis) === "log");

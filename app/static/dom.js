@@ -66,7 +66,10 @@ export function languages(wanted) {
       link.href = here.href;
     };
     on(link, "click", lead);
-    if (link.dataset.lang === wanted) lead(), location.replace(link.href);
+    if (link.dataset.lang === wanted) {
+      lead();
+      location.replace(link.href);
+    }
   }
 }
 

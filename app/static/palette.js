@@ -22,7 +22,9 @@ export function theme(chosen) {
   try {
     if (chosen) localStorage.theme = chosen;
     chosen ??= localStorage.theme;
-  } catch {}
+  } catch {
+    // What can't be stored holds for this visit.
+  }
   if (chosen) root.dataset.theme = chosen;
 }
 

@@ -19,13 +19,20 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
 export function createPoll(round) {
   let busy = false;
 
-  return async function check() {
+  async function check() {
     if (busy) return;
     busy = true;
     const pause = await round();
-    if (!pause) busy = false;
-    else setTimeout(() => ((busy = false), check()), pause);
-  };
+    if (pause) setTimeout(again, pause);
+    else busy = false;
+  }
+
+  function again() {
+    busy = false;
+    check();
+  }
+
+  return check;
 }
 
 /** One call at a time: each error by itself where the series holds them so, else summaries. @type {Asker} */

@@ -25,7 +25,12 @@ export const create = (root, actions) => {
   /** @type {unknown} */
   let frameSeen;
 
-  for (const side of sides) on(side, "click", () => ((what = side.dataset.show), actions.wake()));
+  for (const side of sides) {
+    on(side, "click", () => {
+      what = side.dataset.show;
+      actions.wake();
+    });
+  }
 
   /** Another cell has other parameters. @type {BuildMatrices} */
   function build({ weights }, { gates }) {

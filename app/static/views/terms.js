@@ -63,7 +63,10 @@ export const create = (root, actions) => {
   }
 
   on(find(root, ".panel-close"), "click", () => actions.explain(null));
-  on(more, "click", () => ((all = true), actions.wake()));
+  on(more, "click", () => {
+    all = true;
+    actions.wake();
+  });
   for (const formula of findAll(root, ".terms-formula")) formula.replaceChildren(math(formula.textContent));
 
   return {
