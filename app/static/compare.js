@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { csvOf } from "./csv.js";
 import { distinct } from "./differences.js";
-import { connect, find, findAll, findEach, languages, on, save, setAttribute, setText } from "./dom.js";
+import { connect, find, findAll, findNamed, languages, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { divided, piecesOf, smoothed } from "./overlay.js";
@@ -26,14 +26,29 @@ const SLOTS = [0, 1, 2, 3];
 
 theme();
 languages();
-const [charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText] =
-  findEach(document, "#charts #compared #add #log-x #log-y #each #widths #smoothing #smoothing-text #spoken #csv #csv-text");
+const { charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText } = findNamed(document, {
+  charts: "#charts",
+  table: "#compared",
+  add: "select#add",
+  logX: "input#log-x",
+  logY: "input#log-y",
+  each: "input#each",
+  widthsText: "#widths",
+  slider: "input#smoothing",
+  smoothingText: "#smoothing-text",
+  spoken: "#spoken",
+  csv: "button#csv",
+  csvText: "#csv-text",
+});
 /** @type {Comparison} */
 const state = { runs: [], at: null, logX: false, logY: false, each: false, palette: readPalette() };
 /** Whether somebody chose how errors are shown; else that follows from the runs. */
 let eachChosen = false;
 /** The lines that stand at the names. */
-const looks = findAll(table, "svg").map((svg) => () => ({ stroke: getComputedStyle(svg).stroke, dash: svg.getAttribute("stroke-dasharray").split(" ").map(Number) }));
+const looks = findAll(table, "svg").map((svg) => () => {
+  const dash = (svg.getAttribute("stroke-dasharray") ?? "").split(" ").map(Number);
+  return { stroke: getComputedStyle(svg).stroke, dash };
+});
 
 const showTable = compared.create(table, (slot) => {
   state.runs = state.runs.filter((run) => run.slot !== slot);
@@ -95,7 +110,7 @@ async function inFull(status, before) {
 /** As the tools say. @param {Compared} run */
 function measure(run) {
   run.pieces = divided(run.errors, each.checked ? run.status?.config.bits ?? 1 : 1);
-  run.smooth = smoothed(run.pieces, 1 - 10 ** -slider.value);
+  run.smooth = smoothed(run.pieces, 1 - 10 ** -Number(slider.value));
 }
 
 /**
@@ -157,7 +172,7 @@ async function offer() {
 /** As the tools say. */
 function adjust() {
   Object.assign(state, { logX: logX.checked, logY: logY.checked, palette: readPalette() });
-  const iterations = Math.round(10 ** slider.value);
+  const iterations = Math.round(10 ** Number(slider.value));
   setText(smoothingText, iterations > 1 ? say("about {n} iterations", { n: whole(iterations) }) : say("none"));
   setAttribute(slider, "aria-valuetext", smoothingText.textContent);
   chooseUnit();
@@ -203,9 +218,9 @@ on(csv, "click", async () => {
   csv.disabled = true;
   await saveTable().finally(() => (csv.disabled = false));
 });
-on(find(document, "#png"), "click", async () => {
+on(find(document, "button#png"), "click", async () => {
   const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
-  save("rnn-adder-compare.png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
+  save("rnn-adder-compare.png", await picture(lines, findAll(charts, "canvas"), state.palette));
 });
 on(add, "change", () => {
   take(add.value);
@@ -213,7 +228,7 @@ on(add, "change", () => {
   offer();
   look();
 });
-on(find(document, "#theme"), "click", () => {
+on(find(document, "button#theme"), "click", () => {
   toggleTheme();
   adjust();
 });

@@ -1,5 +1,5 @@
 /** What is refused, in the words that people read. */
-import { findAll } from "./dom.js";
+import { controlsOf, find, labelOf } from "./dom.js";
 import { notify } from "./state.js";
 import { say } from "./words.js";
 
@@ -19,6 +19,6 @@ export function complainOf(state, { message, errors = [] }) {
 function fieldWords(field) {
   const name = field.replace("config.", "");
   if (name === "changes") return say("the changes of the learning rate");
-  const control = findAll(document, "#settings [name]").find((one) => one.name === name);
-  return control?.labels[0].textContent.toLowerCase() ?? name;
+  const control = controlsOf(find(document, "#settings")).find((one) => one.name === name);
+  return control ? labelOf(control) : name;
 }

@@ -1,12 +1,12 @@
 /** What keys do, where no control has the focus. */
 import { describeAll } from "./describe.js";
-import { find, on } from "./dom.js";
+import { find, on, targetOf } from "./dom.js";
 import { notify } from "./state.js";
 
 /** @type {(state: State, actions: Actions) => void} */
 export function listenToKeys(state, actions) {
   /** Whether letters act by themselves: who speaks to a computer may not want them to. */
-  const singleKeys = find(document, "#keys-on");
+  const singleKeys = find(document, "input#keys-on");
 
   /** @param {number} way */
   function walk(way) {
@@ -30,9 +30,9 @@ export function listenToKeys(state, actions) {
   };
 
   on(window, "keydown", (event) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey, repeat, target } = event;
+    const { key, ctrlKey, metaKey, altKey, shiftKey, repeat } = event;
     if (key === "Escape" && state.asked) return actions.explain(null);
-    if (key === "Escape" && !target.closest("dialog, [popover]")) return actions.back();
+    if (key === "Escape" && !targetOf(event).closest("dialog, [popover]")) return actions.back();
     const act = acts[key];
     const modified = ctrlKey || metaKey || altKey || (shiftKey && key !== "?");
     const elsewhere = (document.activeElement ?? document.body) !== document.body;

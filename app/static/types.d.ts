@@ -437,10 +437,10 @@ interface Actions {
   /** Plays the moment's problem from its beginning. */
   replay(): void;
   /** Goes to a new run that begins at this moment; rejects with what is wrong with it. */
-  branch(values: { name?: string; config: Changes }): Promise<void>;
+  branch(values: { name?: string | null; config: Changes }): Promise<void>;
   /** Shows all panels but these. */
   hide(panels: string[]): void;
-  complain(error: { message: string; errors?: { field: string; detail: string }[] }): void;
+  complain(error: Complaint): void;
   theme(): void;
   /** Asks for a drawing, at once or in a while. */
   wake(): void;
@@ -521,7 +521,7 @@ interface Reading {
 /** Says something, with the way back from it; `focus` goes there, where what was done took the focus along. */
 type CreateToast = (root: HTMLElement) => (words: string, more?: { tone?: Tone; back?: () => void; focus?: boolean }) => void;
 type CreateBin = (root: HTMLElement, restore: (id: string) => void) => (runs: RunStatus[]) => void;
-type CreateCard = (template: Element, run: RunStatus, actions: RunActions) => Card;
+type CreateCard = (template: HTMLTemplateElement, run: RunStatus, actions: RunActions) => Card;
 
 /** `update` returns whether something still moves by itself. */
 type CreateView = (root: HTMLElement, actions: Actions) => { update(state: State): boolean | void };
@@ -579,18 +579,20 @@ interface MatrixLook {
 }
 
 /** A panel of fields over the page. */
+type Control = import("./dom.js").Control;
+type Complaint = import("./complaints.js").Complaint;
 interface Panel {
   /** Those with a name. */
-  controls: any[];
+  controls: Control[];
   /** Those that somebody has edited. */
-  edited: Set<any>;
+  edited: Set<Control>;
   /** Counts changes, so that views see when to look again. */
   version: number;
   changed(): void;
   close(): void;
-  inWords(control: any, detail: string): string;
+  inWords(control: Control, detail: string): string;
   note: Note;
-  refuse(control: any, detail: string): void;
+  refuse(control: Control, detail: string): void;
   wait: WaitFor;
 }
 
@@ -615,14 +617,8 @@ type Changes = Record<string, unknown>;
 
 // Functions whose types would fill more of a line than they do.
 
-type Find = (root: ParentNode, selector: string) => any;
-type FindEach = (root: ParentNode, selectors: string) => any[];
 type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, textContent?: string) => HTMLElementTagNameMap[K];
-type On = (target: EventTarget, names: string, act: (event: any) => unknown) => void;
-type SetText = (element: Element, text: any) => void;
-type SetNamed = (element: HTMLElement, name: string, value: any) => any;
-type Copy = (template: any) => any;
-type PaintCanvas = (canvas: any, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
+type PaintCanvas = (canvas: HTMLCanvasElement, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
 type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void;
 
 type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal, accept?: string) => Promise<any>;
@@ -680,16 +676,16 @@ type CreateMatrix = (figure: HTMLElement, plan: MatrixPlan, weights: Tensor, act
   draw(look: MatrixLook): void;
 };
 type Mark = (rows: string[], className: string, test: (position: number) => unknown) => void;
-type PointAt = (inside: any, asks?: boolean, spoken?: boolean) => void;
+type PointAt = (inside: Element, asks?: boolean, spoken?: boolean) => void;
 type AxesOf = (asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[];
 type Label = (row: string, words: string, position: number, text: string) => void;
 type Strip = (root: Element, values: Numbers | undefined, limit: number) => string;
-type ShowOut = (out: any[], problem: Problem | null, position: number) => void;
-type CreateTable = (template: Element, width: number, task: Task, actions: Actions) => StageTable;
+type ShowOut = (out: Record<"box" | "bit" | "p", HTMLElement>, problem: Problem | null, position: number) => void;
+type CreateTable = (template: HTMLTemplateElement, width: number, task: Task, actions: Actions) => StageTable;
 
 type ShowProblem = (problem: Problem | null, task: Task, palette: Palette) => void;
 type ShowStep = (state: State, task: Task) => void;
-type Note = (control: any, name: string, text: string) => void;
+type Note = (control: Control, name: string, text: string) => void;
 type WaitFor = (asked: Promise<unknown>, done: () => void) => void;
 type BuildMatrices = (frame: Frame, task: Task) => void;
 type Glow = (playback: Playback, still: boolean) => number;

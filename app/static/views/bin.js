@@ -8,7 +8,7 @@ export function create(root, restore) {
   return (runs) => {
     root.hidden = !runs.length;
     setText(find(root, "#bin-count"), whole(runs.length));
-    find(root, "#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
+    find(root, "ul#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
       const row = make("li", "row");
       const button = make("button", "button button-small", say("Bring back"));
       button.ariaLabel = say("Bring back {name}", { name });

@@ -10,13 +10,13 @@ export const create = (root, actions) => {
   const { controls, edited, wait } = panel;
   let seen = "";
 
-  /** A number that may be none, and has been emptied, is none. @param {any} control */
+  /** A number that may be none, and has been emptied, is none. @param {import("../dom.js").Control} control */
   const wanted = (control) => (control.value === "" && control.dataset.default === "" ? null : valueOf(control));
 
   on(find(root, "form"), "submit", (event) => {
     event.preventDefault();
     const { name, ...config } = Object.fromEntries([...edited].map((control) => [control.name, wanted(control)]));
-    wait(actions.branch({ name, config }), () => {});
+    wait(actions.branch({ name: /** @type {string | null | undefined} */ (name), config }), () => {});
   });
 
   return {

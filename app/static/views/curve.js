@@ -2,7 +2,7 @@
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, isLonely, smoothingWindow } from "../decimate.js";
 import { describeHistory } from "../describe.js";
-import { findEach, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
+import { findNamed, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { stretches } from "../history.js";
 import { say } from "../words.js";
@@ -15,7 +15,13 @@ const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], 
 
 /** @type {CreateView} */
 export const create = (root, { wake, wakeIn, visit }) => {
-  const [place, all, windowText, accuracyText, later] = findEach(root, "#curve-plot #curve-all #curve-window #curve-accuracy #curve-later");
+  const { place, all, windowText, accuracyText, later } = findNamed(root, {
+    place: "#curve-plot",
+    all: "button#curve-all",
+    windowText: "#curve-window",
+    accuracyText: "#curve-accuracy",
+    later: "#curve-later",
+  });
   /** @type {uPlot | undefined} */
   let plot;
   /** @type {number[] | null} */

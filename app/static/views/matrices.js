@@ -1,5 +1,5 @@
 /** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
-import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { byTouch, copy, findAll, findNamed, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
@@ -12,8 +12,15 @@ const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [grid, when, readout, spoken, low, high, template] =
-    findEach(root, ".matrices-grid #matrices-when #matrices-readout #matrices-spoken #legend-low #legend-high template");
+  const { grid, when, readout, spoken, low, high, template } = findNamed(root, {
+    grid: ".matrices-grid",
+    when: "#matrices-when",
+    readout: "#matrices-readout",
+    spoken: "#matrices-spoken",
+    low: "#legend-low",
+    high: "#legend-high",
+    template: "template",
+  });
   const sides = findAll(root, "[data-show]");
   const limits = { weights: 0, updates: 0 };
   const hint = readout.textContent;
@@ -27,7 +34,7 @@ export const create = (root, actions) => {
 
   for (const side of sides) {
     on(side, "click", () => {
-      what = side.dataset.show;
+      what = /** @type {Matrices} */ (side.dataset.show);
       actions.wake();
     });
   }
@@ -92,9 +99,18 @@ const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) =
 /** One heatmap. @type {CreateMatrix} */
 function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
-  const [box, canvas, flashed, mark] = findEach(figure, ".matrix-box canvas .matrix-flash .matrix-mark");
+  const { box, canvas, flashed, mark, title, gateText, shapeText } = findNamed(figure, {
+    box: ".matrix-box",
+    canvas: "canvas",
+    flashed: "canvas.matrix-flash",
+    mark: ".matrix-mark",
+    title: "b",
+    gateText: ".matrix-gate",
+    shapeText: ".matrix-shape",
+  });
   const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
-  const words = [name, gate && nameOf(gate), seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
+  const sizeWords = size.join(" × ");
+  const shapeWords = seed && (plan.output ? seed : `${seed} · ${sizeWords}`);
   /** @type {number[] | null} */
   let at = null;
   /** What is drawn, and whose updates shine through. @type {Frame | null} */
@@ -104,8 +120,11 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
 
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
-  findEach(figure, "b .matrix-gate .matrix-shape").forEach((element, k) => setText(element, words[k]));
-  ["rows", "columns"].forEach((side, axis) => setStyle(box, `--${side}`, size[axis]));
+  setText(title, name);
+  setText(gateText, gate && nameOf(gate));
+  setText(shapeText, shapeWords);
+  setStyle(box, "--rows", size[0]);
+  setStyle(box, "--columns", size[1]);
   setClass(box, "is-low", plan.row !== 2);
   setClass(box, "is-thin", plan.output);
 
@@ -126,7 +145,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
     point(shares.map((share, axis) => Math.floor(share * size[axis])));
   });
-  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
+  on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
   on(canvas, "click", () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }));
   on(canvas, "keydown", (event) => {
@@ -155,7 +174,8 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     read,
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       [frame, shining] = [newest, flashing];
-      setAttribute(canvas, "aria-label", `${name} ${words[1]}, ${size.join(" × ")}: ${what === "updates" ? say("updates") : say("weights")}`);
+      const shows = what === "updates" ? say("updates") : say("weights");
+      setAttribute(canvas, "aria-label", `${name} ${gate && nameOf(gate)}, ${sizeWords}: ${shows}`);
       setStyle(figure, "--flash", flash.toFixed(2));
       paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
       if (flash) paintCanvas(flashed, flashing?.updates[name]?.data, size[1], limits.updates, palette);

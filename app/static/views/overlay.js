@@ -1,7 +1,7 @@
 /** Error and accuracy of several runs over one axis, and the line where they are read. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, isLonely } from "../decimate.js";
-import { findAll, on, setAttribute } from "../dom.js";
+import { findAll, on, setAttribute, targetOf } from "../dom.js";
 import { whole } from "../format.js";
 import { aligned, valueRange } from "../overlay.js";
 import { readingWords } from "./compared.js";
@@ -21,17 +21,18 @@ export function create(root, looks, read) {
 
   on(root, "keydown", (event) => {
     const way = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {string} */ (event.key)];
-    /** @type {any} */
-    const plot = plots[places.indexOf(event.target)];
+    const plot = plots[places.indexOf(targetOf(event))];
     if (!way || !plot) return;
     event.preventDefault();
-    const { min, max } = plot.scales.x;
+    const { min = 0, max = 0 } = plot.scales.x;
     const at = Math.max(min, iterationOf(plot) ?? min);
     const far = Math.round(plot.posToVal(plot.valToPos(at, "x") + way * STEP, "x"));
     // A step that is less than an iteration would lead nowhere.
     const next = event.shiftKey || far === at ? at + way : far;
     byKey = true;
-    plot.setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
+    /** uPlot moves the other charts' cursors too, where it is told so; its types don't say that. @type {(place: { left: number, top: number }, fireHook: boolean, publish: boolean) => void} */
+    const setCursor = plot.setCursor;
+    setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
     byKey = false;
   });
   on(root, "focusout", () => plots.map((plot) => plot.setCursor({ left: -10, top: -10 })));

@@ -1,7 +1,7 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
-import { copy, find, findAll, findEach, on, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { byTouch, copy, find, findAll, findNamed, on, setAttribute, setClass, setStyle, setText, STEPS, targetOf } from "../dom.js";
 import { delta, probability } from "../format.js";
 import { largest, stripes } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
@@ -13,31 +13,40 @@ const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part")
 /** Rows of numbers that the stage has yet to come to. */
 const LATER = ["predicted", "delta"];
 
+/** The part of a cell that shows a gate. */
+const GATE = ".gates-row";
+
+/** The name of the row that a cell stands in. @param {HTMLElement} cell */
+const lineOf = (cell) => cell.parentElement?.dataset.name ?? "";
+
+/** What stands in a cell of the network's outputs. */
+const OUT = { box: ".stage-out", bit: ".stage-out-bit", p: ".stage-out-p" };
+
 /** @type {CreateTable} */
 export function createTable(template, width, task, actions) {
   const element = copy(template);
   const words = stateWords(task);
   const gated = task.gates.length > 0;
   if (!gated) for (const part of findAll(element, ".gates, .gates-hint")) part.remove();
-  /** Cells by row, position 0 first. @type {Record<string, any[]>} */
+  /** Cells by row, position 0 first. @type {Record<string, HTMLTableCellElement[]>} */
   const rows = {};
   for (const row of findAll(element, "tr")) {
-    const { name, operand } = row.dataset;
+    const { name = "", operand } = row.dataset;
     for (let p = 1; p < width; p++) row.append(row.cells[1].cloneNode(true));
     rows[name] = [...row.cells].slice(1).reverse();
-    row.hidden = operand && !task.operands.includes(name);
+    row.hidden = operand !== undefined && !task.operands.includes(name);
     if (name !== "state") continue;
     row.hidden = !task.carried;
     setText(row.cells[0], task.carried);
     setClass(row, "is-number", Number(words[1]) > 0);
   }
-  const outs = rows.predicted.map((cell) => findEach(cell, ".stage-out .stage-out-bit .stage-out-p"));
-  setClass(outs[width - 1][0], "is-read", task.truth);
+  const outs = rows.predicted.map((cell) => findNamed(cell, OUT));
+  setClass(outs[width - 1].box, "is-read", task.truth);
   setStyle(element, "--columns", width);
   rows.position.forEach((cell, p) => setText(cell, p));
   if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
 
-  /** What takes the focus of the keyboard in a cell: pictures say what they show. @param {any} cell */
+  /** What takes the focus of the keyboard in a cell: pictures say what they show. @type {(cell: HTMLElement) => HTMLElement} */
   const target = (cell) => cell.querySelector(".stage-units") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The one that Tab leads to. */
@@ -55,29 +64,41 @@ export function createTable(template, width, task, actions) {
     if (!cell) return actions.focus(null);
     const [known, strip] = [".is-known", ".stage-strip"].map((kind) => cell.matches(kind));
     const position = width - cell.cellIndex;
-    const line = cell.parentElement.dataset.name;
+    const line = lineOf(cell);
+    if (asks && !known) return;
     if (asks) {
-      if (known) actions.explain({ kind: line.replace(/.*P/, "p"), line, position, unit: strip ? unit : undefined, problem: drawn });
-    } else if (!strip) actions.focus({ kind: "bit", line: LATER.includes(line) && !known ? undefined : line, position, spoken });
-    else actions.focus(known ? { kind: "unit", line, gate: inside.closest(".gates-row")?.dataset.gate, unit, position, spoken } : null);
+      const kind = line.replace(/.*P/, "p");
+      return actions.explain({ kind, line, position, unit: strip ? unit : undefined, problem: drawn });
+    }
+    if (!strip) {
+      const unseen = LATER.includes(line) && !known;
+      return actions.focus({ kind: "bit", line: unseen ? undefined : line, position, spoken });
+    }
+    if (!known) return actions.focus(null);
+    const gate = inside.closest(GATE)?.getAttribute("data-gate") ?? undefined;
+    actions.focus({ kind: "unit", line, gate, unit, position, spoken });
   }
 
   /** @param {number} place */
-  const choose = (place) => (unit = Math.max(0, Math.min(units - 1, Math.floor(place))));
+  function choose(place) {
+    unit = Math.max(0, Math.min(units - 1, Math.floor(place)));
+  }
 
-  on(element, "pointermove pointerdown", ({ target: inside, clientX }) => {
-    const picture = (inside.closest(".gates-row") ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
+  on(element, "pointermove pointerdown", (event) => {
+    const { clientX } = event;
+    const inside = targetOf(event);
+    const picture = (inside.closest(GATE) ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
     if (picture) {
       const { left, width } = picture.getBoundingClientRect();
       choose(((clientX - left) / width) * units);
     }
     point(inside);
   });
-  on(element, "pointerleave focusout", ({ pointerType }) => pointerType !== "touch" && actions.focus(null));
-  on(element, "click", (event) => point(event.target, true));
+  on(element, "pointerleave focusout", (event) => byTouch(event) || actions.focus(null));
+  on(element, "click", (event) => point(targetOf(event), true));
   on(element, "focusin", (event) => {
     current.tabIndex = -1;
-    current = event.target;
+    current = targetOf(event);
     current.tabIndex = 0;
     if (current.matches(":focus-visible")) point(current);
   });
@@ -93,8 +114,10 @@ export function createTable(template, width, task, actions) {
       return point(current, false, true);
     }
     const cell = current.closest("td");
+    if (!cell) return;
     const visible = findAll(element, "tr:not([hidden])");
-    const next = visible[visible.indexOf(cell.parentElement) + step[0]]?.cells[cell.cellIndex + step[1]];
+    const place = visible.findIndex((row) => row === cell.parentElement);
+    const next = visible[place + step[0]]?.cells[cell.cellIndex + step[1]];
     if (next?.matches("td")) target(next).focus();
   });
 
@@ -144,7 +167,7 @@ export function createTable(template, width, task, actions) {
         label("futurePart", STRIPS.futurePart, p, strip(rows.futurePart[p], futurePart, most));
         const said = [strip(rows.hidden[p], hiddenStates, 1)];
         for (const row of findAll(rows.hidden[p], "[data-gate]")) {
-          const { gate } = row.dataset;
+          const { gate = "" } = row.dataset;
           row.hidden = !gates[gate];
           if (row.hidden) continue;
           const { data } = gates[gate];
@@ -178,7 +201,7 @@ export function createTable(template, width, task, actions) {
 }
 
 /** @type {ShowOut} */
-function showOut([box, bit, p], problem, position) {
+function showOut({ box, bit, p }, problem, position) {
   const output = problem?.outputs[position] ?? 0;
   setClass(box, "is-blank", !problem);
   setClass(box, "is-wrong", problem !== null && problem.bits[position] !== problem.targets[position]);

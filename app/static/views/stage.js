@@ -1,6 +1,6 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
 import { COMPILING, describeMoment, describeOver, describeProblem, describeStep, isCompiling } from "../describe.js";
-import { find, findAll, findEach, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
 import { equals, said } from "../task.js";
@@ -15,8 +15,19 @@ function writeOut(task, numbers, result) {
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold] =
-    findEach(root, "#stage-kind #stage-when #stage-sum .stage-sum>.stage-room #stage-says .stage-says>.stage-room #stage-verdict #stage-caption #stage-scroll template #hold");
+  const { kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold } = findNamed(root, {
+    kind: "#stage-kind",
+    when: "#stage-when",
+    sum: "#stage-sum",
+    sumRoom: ".stage-sum>.stage-room",
+    says: "#stage-says",
+    saysRoom: ".stage-says>.stage-room",
+    verdict: "#stage-verdict",
+    caption: "#stage-caption",
+    scroll: "#stage-scroll",
+    template: "template",
+    hold: "button#hold",
+  });
   const phases = findAll(root, ".stage-phases li");
   /** @type {ReturnType<CreateTable> | undefined} */
   let table;
@@ -25,7 +36,7 @@ export const create = (root, actions) => {
   let [seen, paletteSeen] = ["", 0];
 
   on(hold, "click", actions.hold);
-  on(find(root, "#next-bit"), "click", actions.nextBit);
+  on(find(root, "button#next-bit"), "click", actions.nextBit);
 
   /** @type {ShowProblem} */
   function showProblem(problem, task, palette) {

@@ -1,5 +1,5 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
-import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
+import { byTouch, copy, find, findNamed, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -15,7 +15,15 @@ const endOf = ({ moments }) => Math.max(1, moments[moments.length - 1].iteration
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, when, canvas, mark, truth, readout, template] = findEach(root, "#strip-title #strip-when canvas .strip-mark .strip-truth #strip-readout template");
+  const { title, when, canvas, mark, truth, readout, template } = findNamed(root, {
+    title: "#strip-title",
+    when: "#strip-when",
+    canvas: "canvas",
+    mark: ".strip-mark",
+    truth: ".strip-truth",
+    readout: "#strip-readout",
+    template: "template",
+  });
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
   /** @type {Followed | null} */
@@ -23,7 +31,7 @@ export const create = (root, actions) => {
   let [seen, version] = [/** @type {unknown} */ (null), 0];
 
   on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
-  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
+  on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
   on(canvas, "click", visit);
   on(canvas, "keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 }[/** @type {string} */ (event.key)];

@@ -1,6 +1,6 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
 import { describeSource } from "../describe.js";
-import { copy, find, findAll, findEach, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { copy, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
@@ -9,13 +9,21 @@ const FEW = 6;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [name, waits, walk, template, rows, more, lines] = findEach(root, "#terms-name #terms-waits #terms-walk template tbody #terms-more #terms-lines");
+  const { name, waits, walk, template, rows, more, lines } = findNamed(root, {
+    name: "#terms-name",
+    waits: "#terms-waits",
+    walk: "#terms-walk",
+    template: "template",
+    rows: "tbody",
+    more: "button#terms-more",
+    lines: "#terms-lines",
+  });
   const cases = findAll(root, "[data-case]");
   /** @type {unknown[]} */
   let seen = [];
   let all = false;
-  /** Where the focus goes back to. @type {any} */
-  let opener;
+  /** Where the focus goes back to. @type {HTMLElement | null} */
+  let opener = null;
   /** @type {Asked | null} */
   let shown = null;
   /** Which sliders stand there. */
@@ -37,9 +45,14 @@ export const create = (root, actions) => {
     if (key !== axesSeen) walk.replaceChildren(...axes.map(axis));
     axesSeen = key;
     axes.forEach(({ name, count }, k) => {
-      const [less, slider, more, number] = findEach(walk.children[k], ".terms-less input .terms-more output");
+      const { less, slider, more, number } = findNamed(walk.children[k], {
+        less: "button.terms-less",
+        slider: "input",
+        more: "button.terms-more",
+        number: "output",
+      });
       const at = asked[name] ?? 0;
-      slider.value = at;
+      slider.value = String(at);
       setText(number, at);
       setAttribute(less, "aria-disabled", at === 0 ? "true" : null);
       setAttribute(more, "aria-disabled", at === count - 1 ? "true" : null);
@@ -49,9 +62,14 @@ export const create = (root, actions) => {
   /** @type {(axis: ReturnType<AxesOf>[number]) => Element} */
   function axis({ name, words, count }) {
     const element = copy(template);
-    const [label, less, slider, more] = findEach(element, ".terms-label .terms-less input .terms-more");
+    const { label, less, slider, more } = findNamed(element, {
+      label: ".terms-label",
+      less: "button.terms-less",
+      slider: "input",
+      more: "button.terms-more",
+    });
     setText(label, words);
-    slider.max = count - 1;
+    slider.max = String(count - 1);
     setAttribute(slider, "aria-label", words);
     setAttribute(less, "aria-label", say("{what}: one less", { what: words }));
     setAttribute(more, "aria-label", say("{what}: one more", { what: words }));
@@ -62,7 +80,7 @@ export const create = (root, actions) => {
     return element;
   }
 
-  on(find(root, ".panel-close"), "click", () => actions.explain(null));
+  on(find(root, "button.panel-close"), "click", () => actions.explain(null));
   on(more, "click", () => {
     all = true;
     actions.wake();
@@ -75,10 +93,11 @@ export const create = (root, actions) => {
       if (!asked || !run) {
         if (!open) return;
         root.hidePopover();
-        return opener.focus();
+        return opener?.focus();
       }
       if (!open) {
-        [opener, all] = [document.activeElement, false];
+        opener = /** @type {HTMLElement | null} */ (document.activeElement);
+        all = false;
         root.showPopover();
       }
       const problem = asked.problem ?? null;
@@ -104,7 +123,7 @@ export const create = (root, actions) => {
       setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
       const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
-      for (const element of cases) element.hidden = !element.dataset.case.split(" ").every((/** @type {string} */ word) => holds.includes(word));
+      for (const element of cases) element.hidden = !(element.dataset.case ?? "").split(" ").every((word) => holds.includes(word));
     },
   };
 };

@@ -1,11 +1,14 @@
 /** What has just happened, and the way back from it. It goes by itself, but not while somebody is at it. */
-import { find, findEach, on, setAttribute, setText } from "../dom.js";
+import { find, findNamed, on, setAttribute, setText } from "../dom.js";
 
 const MILLISECONDS = 15_000;
 
 /** @type {CreateToast} */
 export function create(root) {
-  const [text, undo] = findEach(root, "#toast-text #undo");
+  const { text, undo } = findNamed(root, {
+    text: "#toast-text",
+    undo: "button#undo",
+  });
   /** @type {(() => void) | undefined} */
   let act;
   let timer = 0;
