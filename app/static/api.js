@@ -9,14 +9,21 @@ const silence = () => {
   throw new Error(say("The server does not answer."));
 };
 
-/** @type {Call} */
+/**
+ * @template T
+ * @param {string} path
+ * @param {string} method
+ * @param {unknown} [body]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
 async function call(path, method = "GET", body, signal, accept = "*/*") {
   const file = body instanceof Blob;
   const headers = { "Content-Type": file ? FILE : "application/json", "Accept": accept, "Accept-Language": document.documentElement.lang };
   const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
-    return new File([await response.blob().catch(silence)], name);
+    return /** @type {T} */ (new File([await response.blob().catch(silence)], name));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;

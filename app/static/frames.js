@@ -8,7 +8,7 @@ export function decodeTensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const base = 8 + length;
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  /** Of a frame they are single precision. @type {Record<string, any>} */
+  /** @type {Record<string, { shape: number[], data: Numbers }>} */
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(entries)) {
     const Kind = KINDS[dtype];
@@ -20,7 +20,8 @@ export function decodeTensors(buffer) {
 
 /** @param {ArrayBuffer} buffer @returns {Frame} */
 export function decodeFrame(buffer) {
-  const { tensors, metadata } = decodeTensors(buffer);
+  const { tensors: found, metadata } = decodeTensors(buffer);
+  const tensors = /** @type {Tensors} */ (found); // single precision, all of them
   const number = (/** @type {string} */ name) => Number(metadata[name] ?? 0);
   const group = (/** @type {string} */ prefix) =>
     Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]));

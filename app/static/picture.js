@@ -31,5 +31,7 @@ export function picture(lines, charts, { color, font }) {
     context.drawImage(chart, EDGE, y, chart.width / ratio, chart.height / ratio);
     y += chart.height / ratio;
   });
-  return new Promise((resolve) => canvas.toBlob(resolve));
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser made no picture."))));
+  });
 }

@@ -110,7 +110,7 @@ const EXPLANATIONS = {
       return { ...memory, result, value, lines: [`h=${plain(o)}×tanh(${shownSum(memory.sum)})=${plain(value)}`] };
     }
     const [W_xh, W_hh, b_h] = ["W_xh", "W_hh", "b_h"].map(before);
-    const terms = inputs.map((/** @type {number[]} */ bits, /** @type {number} */ i) => W_xh.term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, i * H + j, bits[t]));
+    const terms = inputs.map((bits, i) => W_xh.term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, i * H + j, bits[t]));
     for (let k = 0; k < H; k++) terms.push(W_hh.term(`h_${k}[t−1]·W_hh[${k},${j}]`, k * H + j, h[t * H + k]));
     if (b_h) terms.push(b_h.term(`b_h[${j}]`, j));
     return activated(activation, `h_${j}`, value, terms);
@@ -205,7 +205,9 @@ export function explain(asked, problem, config) {
   const { weights, updates, learningRate } = problem;
   /** @type {Before} */
   const before = (name) => weights[name] && weightsThen(weights[name], updates[name], learningRate);
-  const found = { ...none, ...EXPLANATIONS[asked.kind](asked, problem, config, before) };
+  // Nothing is lacking: what is asked names all that its explanation needs, and the problem holds it.
+  const [whole, complete] = [/** @type {Required<Asked>} */ (asked), /** @type {Required<Problem>} */ (problem)];
+  const found = { ...none, ...EXPLANATIONS[asked.kind](whole, complete, config, before) };
   const numbers = [found.value, found.result, ...found.terms.flatMap(({ factors, unsure }) => [...factors, unsure])];
   return numbers.some((x) => isCut(x ?? 0)) ? { ...none, note: "cut" } : found;
 }

@@ -22,7 +22,7 @@ export function createTravel(ask, { arrived, failed }) {
         arrived(found);
       } catch (error) {
         if (signal.aborted) continue;
-        if (wanted === asked) failed(error); // of an overtaken one nobody need know
+        if (wanted === asked) failed(/** @type {Error} */ (error)); // of an overtaken one nobody need know
       }
       if (wanted === asked) wanted = null;
     }

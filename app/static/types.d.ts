@@ -597,8 +597,8 @@ interface Panel {
 }
 
 interface TravelHandlers {
-  arrived(found: any): void;
-  failed(error: any): void;
+  arrived(found: Frame): void;
+  failed(error: Complaint): void;
 }
 
 type SocketMessage = import("./wire.d.ts").StatusMessage | import("./wire.d.ts").ProblemMessage;
@@ -621,8 +621,7 @@ type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, 
 type PaintCanvas = (canvas: HTMLCanvasElement, values: ArrayLike<number> | undefined, columns: number, limit: number, palette: Palette) => void;
 type Paint = (scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void;
 
-type Call = (path: string, method?: string, body?: unknown, signal?: AbortSignal, accept?: string) => Promise<any>;
-type CreateTravel = (ask: (iteration: number, signal: AbortSignal) => Promise<any>, handlers: TravelHandlers) => (iteration: number | null) => void;
+type CreateTravel = (ask: (iteration: number, signal: AbortSignal) => Promise<Frame>, handlers: TravelHandlers) => (iteration: number | null) => void;
 type CreatePanel = (root: HTMLElement, actions: Actions) => Panel;
 type SocketCommand = import("./wire.d.ts").SpeedCommand | { type: Command };
 type CreateStream = (url: string, handlers: StreamHandlers) => (message: SocketCommand) => boolean;
@@ -630,10 +629,6 @@ type Asker = (state: State, changed: () => void) => () => void;
 type CreatePoll = (round: () => Promise<number | void>) => () => void;
 type ReadNumber = (text: string, kind: string | undefined) => number | string;
 type CreateWitness = (runId: string, heard: (generation: number) => void) => Witness;
-type Tell = (message: SocketCommand, call: () => Promise<RunStatus>) => void;
-type ExplainFrame = (asked: Asked, frame: Frame, config: RunConfig) => void;
-type ShowAnswer = (found: Answer, task: Task, config: RunConfig) => Promise<void>;
-type Watch = (query: string, changed: (matches: boolean) => void) => void;
 type Notify = (state: State, text: string, tone: Tone) => void;
 
 type OfSeries<T> = (series: Series) => T;
@@ -642,12 +637,12 @@ type To = (series: Series, end: number) => void;
 type Arranged = (runs: RunStatus[], text: string, order: string) => RunStatus[];
 type CurvePaths = (summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number) => { band: string; line: string };
 type PiecesOf = (summary: Summary, stop: number, first?: number) => Piece[];
-type Aligned = (curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => any;
+type Aligned = (curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => import("./vendor/uPlot.js").AlignedData;
 type Read = (run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading;
 type CsvOf = (runs: Pick<Compared, "name" | "pieces" | "history">[]) => string;
 type Facts = (run: { status: RunStatus; history: AccuracyEntry[] }) => Record<string, string>;
-type Picture = (lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette) => Promise<any>;
-type CreateCharts = (root: HTMLElement, looks: any[], read: (iteration: number | null, byKey: boolean) => void) => (state: Comparison) => void;
+type Picture = (lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette) => Promise<Blob>;
+type CreateCharts = (root: HTMLElement, looks: (() => { stroke: string; dash: number[] })[], read: (iteration: number | null, byKey: boolean) => void) => (state: Comparison) => void;
 type CreateCompared = (root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void;
 type Between<T> = (series: Series, start: number, stop: number) => T;
 type AddRaw = (series: Series, start: number, errors: ArrayLike<number>) => void;
@@ -689,7 +684,7 @@ type Note = (control: Control, name: string, text: string) => void;
 type WaitFor = (asked: Promise<unknown>, done: () => void) => void;
 type BuildMatrices = (frame: Frame, task: Task) => void;
 type Glow = (playback: Playback, still: boolean) => number;
-type DrawMarks = (u: any, state: State) => void;
+type DrawMarks = (u: import("./vendor/uPlot.js").default, state: State) => void;
 type DrawLine = (points: number[][], look: object, dash: number[]) => void;
 type Point = (place: number[] | null, byKey?: boolean) => void;
 type CurrentMessage = (state: State) => [text: string, tone: Tone, progress?: string] | undefined;
@@ -698,7 +693,7 @@ type DescribeFocus = (focus: Focus | Asked | null, problem: Problem | null, task
 type MakeTerm = (symbol: string, factors: number[], unsure?: number) => Term;
 /** The weights of a name as they were before the update, undefined where there are none. */
 type Before = (name: string) => WeightsThen;
-type Explanation = (asked: any, problem: any, config: RunConfig, before: Before) => Partial<Arithmetic>;
+type Explanation = (asked: Required<Asked>, problem: Required<Problem>, config: RunConfig, before: Before) => Partial<Arithmetic>;
 type NameOf = (asked: Omit<Asked, "gate"> & { gate?: string }) => string;
 type Explain = (asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic;
 type Added = (symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum };
