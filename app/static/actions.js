@@ -11,6 +11,52 @@ import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
 import { say } from "./words.js";
 
+/**
+ * @import { Changes } from "./address.js"
+ * @import { Command } from "./api.js"
+ * @import { Complaint } from "./complaints.js"
+ * @import { Frame } from "./frames.js"
+ * @import { Asked, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { SocketCommand } from "./stream.js"
+ * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Witness } from "./witness.js"
+ */
+
+/**
+ * What views may do.
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {(name: Command) => void} command
+ * @property {(value: number | null) => void} speed
+ * @property {() => void} hold
+ * @property {() => void} nextBit
+ * @property {(focus: Focus | null) => void} focus Lights up whatever belongs to it.
+ * @property {(asked: Asked | null) => void} explain Opens the panel that says how a value came about, or closes it.
+ * @property {(operands: Record<string, number>) => void} predict
+ * @property {(config: Changes, look?: string) => Promise<void>} reset
+ *   Begins anew with what differs from the default; rejects with what is wrong with it.
+ * @property {() => void} undo Takes the last reset back.
+ * @property {(config: Changes) => Promise<unknown>} check Rejects with what is wrong with it.
+ * @property {(config: Changes) => Promise<void>} create Makes a run of it, and opens that.
+ * @property {(value: number | string) => Promise<void>} learningRate
+ * @property {(iteration: number) => void} visit
+ *   Goes to a moment of the past, or to now where the run has not come farther.
+ * @property {() => void} back
+ * @property {() => void} replay Plays the moment's problem from its beginning.
+ * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
+ *   Goes to a new run that begins at this moment; rejects with what is wrong with it.
+ * @property {(panels: string[]) => void} hide Shows all panels but these.
+ * @property {(error: Complaint) => void} complain
+ * @property {() => void} theme
+ * @property {() => void} wake Asks for a drawing, at once or in a while.
+ * @property {(milliseconds: number) => void} wakeIn
+ */
+
+/**
+ * `update` returns whether something still moves by itself.
+ * @typedef {(root: HTMLElement, actions: Actions) => { update(state: State): boolean | void }} CreateView
+ */
+
 /** Milliseconds that a slider may still move. */
 const SLIDER_PAUSE = 120;
 /** Milliseconds that an answer waits for the weights it was made with. */
@@ -40,7 +86,10 @@ export function createActions(state, tools) {
   /** @type {Actions["complain"]} */
   const complain = (error) => complainOf(state, error);
 
-  /** Over the socket, in order; else over HTTP. @type {(message: SocketCommand, call: () => Promise<RunStatus>) => void} */
+  /**
+   * Over the socket, in order; else over HTTP.
+   * @type {(message: SocketCommand, call: () => Promise<RunStatus>) => void}
+   */
   function tell(message, call) {
     if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
   }
@@ -137,7 +186,8 @@ export function createActions(state, tools) {
   }
 
   /**
-   * A weight is explained by the problem that its frame learned from, and the stage shows that, unless it shows an answer.
+   * A weight is explained by the problem that its frame learned from, and the stage shows that, unless it shows an
+   * answer.
    * @type {(asked: Asked, frame: Frame, config: RunConfig) => void}
    */
   function explainFrame(asked, frame, config) {
@@ -172,7 +222,10 @@ export function createActions(state, tools) {
     followOn();
   }
 
-  /** An answer on the stage, with the weights that made it. @type {(found: Answer, task: Task, config: RunConfig) => Promise<void>} */
+  /**
+   * An answer on the stage, with the weights that made it.
+   * @type {(found: Answer, task: Task, config: RunConfig) => Promise<void>}
+   */
   async function showAnswer(found, task, config) {
     const frame = frameOf(found) ?? (await frameAsked(found));
     const overtaken = found !== state.prediction.answer || state.prediction.moment !== state.moment;

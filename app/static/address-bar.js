@@ -5,6 +5,13 @@ import { completed } from "./changes.js";
 import { chosenTheme } from "./palette.js";
 
 /**
+ * @import { Actions } from "./actions.js"
+ * @import { Address, Changes } from "./address.js"
+ * @import { State } from "./state.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
+/**
  * @typedef {object} AddressBar
  * @property {(run: RunStatus) => void} follow From the first status on that tells all of the run, the address follows.
  * @property {() => void} keep The address says what the page shows now.

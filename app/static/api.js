@@ -3,6 +3,51 @@
 import { decodeErrors } from "./frames.js";
 import { say } from "./words.js";
 
+/**
+ * @import { Changes } from "./address.js"
+ * @import { AllChanges } from "./changes.js"
+ * @import { ErrorSummary } from "./series.js"
+ * @import { RunConfig } from "./state.js"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
+ *   TaskDescription as Task } from "./wire.d.ts"
+ */
+
+/**
+ * What people type may be a text where a number should stand: the server refuses it, in words for them.
+ * @template T
+ * @typedef {{ [name in keyof T]: T[name] | string }} Typed
+ */
+
+/**
+ * The HTTP calls, most of them for the run of this id.
+ * @typedef {object} Api
+ * @property {() => Promise<RunStatus[]>} runs
+ * @property {() => Promise<RunStatus[]>} deleted Those that can be brought back, the latest first.
+ * @property {(id: string) => Promise<RunStatus>} run
+ * @property {(id: string) => Promise<AllChanges>} changes All of its learning rate.
+ * @property {(id: string, points: number, history?: number) => Promise<Overview>} overview
+ *   With at most so many accuracies of before.
+ * @property {(wanted: Typed<CreateRun>) => Promise<RunStatus>} create
+ * @property {(id: string) => Promise<void>} remove
+ * @property {(id: string) => Promise<RunStatus>} restore
+ * @property {(id: string) => Promise<File>} checkpoint
+ * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
+ * @property {(id: string) => Promise<Task>} task
+ * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
+ *   Now, or when so many iterations were done; as of `predict`.
+ * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
+ * @property {(run: string) => Promise<Engine>} engine
+ * @property {(config: Changes) => Promise<RunConfig>} check
+ * @property {(id: string, name: Command, body?: ResetRun) => Promise<RunStatus>} command
+ * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
+ * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
+ * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
+ * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
+ *   Without a number of points each by itself.
+ */
+
+/** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
+
 const FILE = "application/octet-stream";
 
 const silence = () => {

@@ -14,6 +14,11 @@ import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
 import { ngettext, say } from "./words.js";
 
+/**
+ * @import { Compared, Comparison, Piece } from "./overlay.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
 const ACCURACIES = 1000;
@@ -83,7 +88,10 @@ const look = createPoll(async () => {
   return PAUSE;
 });
 
-/** Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once. @param {Compared} run */
+/**
+ * Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once.
+ * @param {Compared} run
+ */
 async function ask(run) {
   const { id } = run;
   run.status = await inFull(await api.run(id), run.status);

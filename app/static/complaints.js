@@ -3,7 +3,12 @@ import { controlsOf, find, labelOf } from "./dom.js";
 import { notify } from "./state.js";
 import { say } from "./words.js";
 
-/** An error on its way to people; where the server refused fields, they are named. @typedef {{ message: string, errors?: { field: string, detail: string }[] }} Complaint */
+/** @import { State } from "./state.js" */
+
+/**
+ * An error on its way to people; where the server refused fields, they are named.
+ * @typedef {{ message: string, errors?: { field: string, detail: string }[] }} Complaint
+ */
 
 /**
  * What is refused of some fields is said in the names that they have on the page.

@@ -1,6 +1,8 @@
 /** Small helpers for views. */
 import { paint } from "./scale.js";
 
+/** @import { Palette } from "./palette.js" */
+
 /**
  * The kind of element that a selector finds, where it names one: "input#speed" finds an HTMLInputElement.
  * @template {string} S
@@ -58,7 +60,10 @@ export function findAll(root, selector) {
   return /** @type {ElementOf<S>[]} */ ([...root.querySelectorAll(selector)]);
 }
 
-/** @type {Make} */
+/**
+ * @type {<K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, textContent?: string)
+ *   => HTMLElementTagNameMap[K]}
+ */
 export const make = (tag, className = "", textContent = "") => Object.assign(document.createElement(tag), { className, textContent });
 
 /** Of what a template holds. @param {HTMLTemplateElement} template */
@@ -92,7 +97,10 @@ export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
 /** Down and to the right. @type {Record<string, number[]>} */
 export const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-/** What already stands in the page is not written again. @type {(element: Element, text: string | number | null | undefined) => void} */
+/**
+ * What already stands in the page is not written again.
+ * @type {(element: Element, text: string | number | null | undefined) => void}
+ */
 export function setText(element, text) {
   const { firstChild } = element;
   const words = String(text ?? "");
@@ -123,7 +131,10 @@ export function connect(phase) {
   setText(place, place.dataset[phase]);
 }
 
-/** Another language shows the same place; one that the address asks for behind # is gone to at once. @param {string | null} [wanted] */
+/**
+ * Another language shows the same place; one that the address asks for behind # is gone to at once.
+ * @param {string | null} [wanted]
+ */
 export function languages(wanted) {
   for (const link of findAll(document, "a.language")) {
     const lead = () => {
@@ -150,7 +161,11 @@ export function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(href), SAVED);
 }
 
-/** One pixel a value, which the style sheet makes large. @type {PaintCanvas} */
+/**
+ * One pixel a value, which the style sheet makes large.
+ * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number> | undefined, columns: number, limit: number,
+ *   palette: Palette) => void}
+ */
 export function paintCanvas(canvas, values = [], columns, limit, { scale }) {
   canvas.width = columns || 1;
   canvas.height = values.length / columns || 1;

@@ -3,6 +3,11 @@ import { describeAll } from "./describe.js";
 import { find, on, targetOf } from "./dom.js";
 import { notify } from "./state.js";
 
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { State } from "./state.js"
+ */
+
 /** @type {(state: State, actions: Actions) => void} */
 export function listenToKeys(state, actions) {
   /** Whether letters act by themselves: who speaks to a computer may not want them to. */

@@ -1,4 +1,6 @@
-/** The only entry: it joins the state, the socket, the actions and the views. One animation frame draws what changed. */
+/**
+ * The only entry: it joins the state, the socket, the actions and the views. One animation frame draws what changed.
+ */
 import { createActions } from "./actions.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
@@ -31,6 +33,12 @@ import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 import { createWitness } from "./witness.js";
 import { language, say } from "./words.js";
+
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { Changes } from "./address.js"
+ * @import { Connection } from "./state.js"
+ */
 
 /** By the class of its part of the page. */
 const VIEWS = {

@@ -1,9 +1,35 @@
-/** A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody edited. */
+/**
+ * A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody
+ * edited.
+ */
 import { controlsOf, find, labelOf, on, setAttribute, setText } from "./dom.js";
 import { readNumber } from "./typed.js";
 import { say } from "./words.js";
 
-/** @type {CreatePanel} */
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { Complaint } from "./complaints.js"
+ * @import { Control } from "./dom.js"
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {Control[]} controls Those with a name.
+ * @property {Set<Control>} edited Those that somebody has edited.
+ * @property {number} version Counts changes, so that views see when to look again.
+ * @property {() => void} changed
+ * @property {() => void} close
+ * @property {(control: Control, detail: string) => string} inWords
+ * @property {Note} note
+ * @property {(control: Control, detail: string) => void} refuse
+ * @property {WaitFor} wait
+ */
+
+/** @typedef {(control: Control, name: string, text: string) => void} Note */
+
+/** @typedef {(asked: Promise<unknown>, done: () => void) => void} WaitFor */
+
+/** @type {(root: HTMLElement, actions: Actions) => Panel} */
 export function createPanel(root, actions) {
   const opener = find(document, `[popovertarget=${root.id}]`);
   const controls = controlsOf(root);
@@ -33,7 +59,10 @@ export function createPanel(root, actions) {
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
-  /** What the server says of a field, in the names that people read there. @type {(control: Control, detail: string) => string} */
+  /**
+   * What the server says of a field, in the names that people read there.
+   * @type {(control: Control, detail: string) => string}
+   */
   function inWords(control, detail) {
     const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => {
       const other = controls.find((one) => one.name === name);

@@ -1,10 +1,16 @@
 /** A picture of charts with their title and legend, for reports and slides. */
 import { say } from "./words.js";
 
+/** @import { Palette } from "./palette.js" */
+
 const EDGE = 16; // pixels around everything
 const LINE = 22; // height of a line of the legend
 
-/** As wide as the charts, in device pixels. @type {Picture} */
+/**
+ * As wide as the charts, in device pixels.
+ * @type {(lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette)
+ *   => Promise<Blob>}
+ */
 export function picture(lines, charts, { color, font }) {
   const ratio = devicePixelRatio;
   const canvas = document.createElement("canvas");

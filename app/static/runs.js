@@ -1,4 +1,7 @@
-/** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
+/**
+ * The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in
+ * view.
+ */
 import { api } from "./api.js";
 import { connect, find, findNamed, languages, on, save, setText } from "./dom.js";
 import { whole } from "./format.js";
@@ -10,11 +13,18 @@ import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
 import { ngettext, say } from "./words.js";
 
+/**
+ * @import { Card, RunActions } from "./views/run-card.js"
+ * @import { Overview, RunStatus } from "./wire.d.ts"
+ */
+
 /** Pieces of a small curve. */
 const POINTS = 120;
 /** More can't be told apart in one chart. */
 const MOST_COMPARED = 4;
-/** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run. */
+/**
+ * Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run.
+ */
 const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000 };
 /** Between two lists, and how much longer for every run in it. */
 const LIST = { pause: 1500, run: 8 };

@@ -3,6 +3,13 @@ import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { applyReset, applyStatus } from "./state.js";
 
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { State } from "./state.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ * @import { Witness } from "./witness.js"
+ */
+
 /** Milliseconds between two questions while the engine is compiled. */
 const ENGINE_PAUSE = 1000;
 
@@ -67,7 +74,9 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     wake();
   }
 
-  /** Asked again until this network has the best engine that it can have; before its first accuracy none is asked for. */
+  /**
+   * Asked again until this network has the best engine that it can have; before its first accuracy none is asked for.
+   */
   async function askEngine() {
     clearTimeout(engineTimer);
     const engine = await api.engine(runId).catch(() => null);

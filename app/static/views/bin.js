@@ -3,7 +3,9 @@ import { find, make, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { say } from "../words.js";
 
-/** @type {CreateBin} */
+/** @import { RunStatus } from "../wire.d.ts" */
+
+/** @type {(root: HTMLElement, restore: (id: string) => void) => (runs: RunStatus[]) => void} */
 export function create(root, restore) {
   return (runs) => {
     root.hidden = !runs.length;

@@ -4,6 +4,8 @@ import { whole } from "../format.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const panel = createPanel(root, actions);

@@ -1,9 +1,16 @@
-/** What has it understood so far: each case of the task's machine, the truth, and how often the network is right there. */
+/**
+ * What has it understood so far: each case of the task's machine, the truth, and how often the network is right there.
+ */
 import { caseNames, caseWords, describeCase, describeCases, judge, shareWords, SIGNS } from "../cases.js";
 import { copy, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
 import { say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { CaseAnswer, TaskDescription as Task } from "../wire.d.ts"
+ */
 
 /** @typedef {Record<"row" | "p" | "share" | "sign", HTMLElement>} Line */
 

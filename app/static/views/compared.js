@@ -5,13 +5,15 @@ import { errorValue, whole } from "../format.js";
 import { read } from "../overlay.js";
 import { ngettext, say } from "../words.js";
 
+/** @import { Compared, Comparison } from "../overlay.js" */
+
 /** In a few words. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
   return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracyWords(accuracy, 0) });
 }
 
-/** @type {CreateCompared} */
+/** @type {(root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void} */
 export function create(root, remove) {
   const { title, empty, table, alone, all } = findNamed(root, {
     title: "#compared-title",

@@ -6,6 +6,8 @@ import { shown } from "../state.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../speed.js";
 import { nameOf, say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
 /** @type {CreateView} */

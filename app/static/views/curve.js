@@ -7,6 +7,11 @@ import { percent, whole } from "../format.js";
 import { stretches } from "../history.js";
 import { say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { State } from "../state.js"
+ */
+
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
 const CLICK = 4; // pixels that a click may move; beyond, one drags
@@ -149,11 +154,14 @@ export const create = (root, { wake, wakeIn, visit }) => {
   };
 };
 
-/** The accuracy, by an axis on the right, and the errors of simple behaviours. @type {DrawMarks} */
+/**
+ * The accuracy, by an axis on the right, and the errors of simple behaviours.
+ * @type {(u: uPlot, state: State) => void}
+ */
 function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
   const ratio = devicePixelRatio;
   const [width, height] = [bbox.width / ratio, bbox.height / ratio];
-  /** @type {DrawLine} */
+  /** @type {(points: number[][], look: object, dash: number[]) => void} */
   const line = (points, look, dash) => {
     Object.assign(ctx, look);
     ctx.setLineDash(dash);

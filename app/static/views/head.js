@@ -5,6 +5,11 @@ import { describeReset } from "../resets.js";
 import { isUndoable } from "../state.js";
 import { inARow, say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { State, Tone } from "../state.js"
+ */
+
 /** Where resets are not offered, as in an embedded page, nobody is told to make one, nor to undo one. */
 const resettable = !find(document, "button#reset").hidden;
 
@@ -61,7 +66,10 @@ function engineWords(state) {
   return engine.state === "fallback" ? say("{engine}, as a fallback", { engine: name }) : name;
 }
 
-/** The most urgent thing there is to say. @type {CurrentMessage} */
+/**
+ * The most urgent thing there is to say.
+ * @type {(state: State) => [text: string, tone: Tone, progress?: string] | undefined}
+ */
 function currentMessage(state) {
   const { connection, notice, run, moment, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];

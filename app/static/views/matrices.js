@@ -8,6 +8,34 @@ import { largest, steadyLimit } from "../scale.js";
 import { pictured, shown } from "../state.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { Actions, CreateView } from "../actions.js"
+ * @import { Frame, Tensor, Tensors } from "../frames.js"
+ * @import { MatrixPlan } from "../matrix-plan.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Playback } from "../playback.js"
+ * @import { Problem } from "../problem.js"
+ * @import { Asked } from "../state.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/** @typedef {"weights" | "updates"} Matrices */
+
+/**
+ * @typedef {object} MatrixLook
+ * @property {Palette} palette
+ * @property {Frame} frame
+ * @property {Matrices} what
+ * @property {Record<Matrices, number>} limits
+ * @property {Problem | null} flashing The problem whose updates shine through, and how much of them, 0 to 1.
+ * @property {number} flash
+ */
+
+/**
+ * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string)
+ *   => void) => { name: string; read(place?: Asked): string; draw(look: MatrixLook): void; }} CreateMatrix
+ */
+
 const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
@@ -39,7 +67,7 @@ export const create = (root, actions) => {
     });
   }
 
-  /** Another cell has other parameters. @type {BuildMatrices} */
+  /** Another cell has other parameters. @type {(frame: Frame, task: Task) => void} */
   function build({ weights }, { gates }) {
     const shapes = Object.entries(weights).map(([name, { shape }]) => `${name} ${shape}`);
     if (built === `${shapes} ${gates}`) return;
@@ -87,7 +115,7 @@ export const create = (root, actions) => {
   };
 };
 
-/** Comes quickly, stays a moment, dissolves. @type {Glow} */
+/** Comes quickly, stays a moment, dissolves. @type {(playback: Playback, still: boolean) => number} */
 function glow(playback, still) {
   const t = progress(playback);
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
@@ -128,7 +156,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   setClass(box, "is-low", plan.row !== 2);
   setClass(box, "is-thin", plan.output);
 
-  /** @type {Point} */
+  /** @type {(place: number[] | null, byKey?: boolean) => void} */
   function point(place, byKey = false) {
     at = place && place.map((k, axis) => Math.max(0, Math.min(size[axis] - 1, k)));
     mark.hidden = !at;

@@ -7,9 +7,15 @@ import { aligned, valueRange } from "../overlay.js";
 import { readingWords } from "./compared.js";
 import { say } from "../words.js";
 
+/** @import { Compared, Comparison, Piece } from "../overlay.js" */
+
 const STEP = 6; // pixels that a key moves by
 
-/** The looks are a stroke and a dash for each slot. @type {CreateCharts} */
+/**
+ * The looks are a stroke and a dash for each slot.
+ * @type {(root: HTMLElement, looks: (() => { stroke: string; dash: number[] })[], read: (iteration: number | null,
+ *   byKey: boolean) => void) => (state: Comparison) => void}
+ */
 export function create(root, looks, read) {
   const places = findAll(root, ".curve-plot");
   /** @type {uPlot[]} */
@@ -30,7 +36,10 @@ export function create(root, looks, read) {
     // A step that is less than an iteration would lead nowhere.
     const next = event.shiftKey || far === at ? at + way : far;
     byKey = true;
-    /** uPlot moves the other charts' cursors too, where it is told so; its types don't say that. @type {(place: { left: number, top: number }, fireHook: boolean, publish: boolean) => void} */
+    /**
+     * uPlot moves the other charts' cursors too, where it is told so; its types don't say that.
+     * @type {(place: { left: number, top: number }, fireHook: boolean, publish: boolean) => void}
+     */
     const setCursor = plot.setCursor;
     setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
     byKey = false;
@@ -84,7 +93,9 @@ export function create(root, looks, read) {
     built = layout;
     const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
     const max = axisEnd(last, Math.max(...runs.map(({ status }) => status?.config.max_iterations ?? 0)));
-    /** @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]} */
+    /**
+     * @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]}
+     */
     const curve = (value) => ({ pieces, smooth }) => pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
     const [least, most, mean] = [curve(({ min }) => min), curve(({ max }) => max), curve((_, k, smooth) => smooth[k])];
     const errors = [...runs.flatMap((run) => [least(run), most(run)]), ...runs.map(mean)];

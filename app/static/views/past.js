@@ -3,6 +3,11 @@ import { find, findAll, findNamed, on, setAttribute, setHidden, setText } from "
 import { whole } from "../format.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Moment } from "../state.js"
+ */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const { place, now, spoken, play, branch, back } = findNamed(root, {
@@ -26,7 +31,10 @@ export const create = (root, actions) => {
   on(back, "click", actions.back);
   for (const way of ways) on(way, "click", () => actions.visit(sound[Number(way.dataset.sound)]));
 
-  /** Where the server does not compute what was then: that it does not, and the way to what was. @param {Moment} moment */
+  /**
+   * Where the server does not compute what was then: that it does not, and the way to what was.
+   * @param {Moment} moment
+   */
   function tell({ iteration, parting }) {
     sound = parting?.sound.filter((kept) => kept !== iteration) ?? [];
     setHidden(apart, !parting);

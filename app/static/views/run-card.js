@@ -4,10 +4,39 @@ import { errorValue, percent, whole } from "../format.js";
 import { configWords, curvePaths } from "../run-list.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { Command } from "../api.js"
+ * @import { Overview, RunStatus } from "../wire.d.ts"
+ */
+
+/**
+ * What a card of the list may do.
+ * @typedef {object} RunActions
+ * @property {boolean} kept Whether a deletion can be undone.
+ * @property {(id: string, name: string) => Promise<void>} rename
+ * @property {(id: string, name: Command) => void} command
+ * @property {(id: string) => void} duplicate
+ * @property {(id: string) => void} save
+ * @property {(id: string) => void} remove
+ */
+
+/**
+ * A run among many.
+ * @typedef {object} Card
+ * @property {HTMLElement} root
+ * @property {string} id
+ * @property {boolean} inView
+ * @property {string} drawn What its curve shows.
+ * @property {number} askedAt When that was asked for.
+ * @property {(run: RunStatus) => void} update
+ * @property {(overview: Overview) => void} show
+ * @property {() => void} focus
+ */
+
 const BOX = [300, 72]; // as in the template
 const TOP = 0.6; // of an error for each position: half of one is guessing
 
-/** @type {CreateCard} */
+/** @type {(template: HTMLTemplateElement, run: RunStatus, actions: RunActions) => Card} */
 export function create(template, { id }, actions) {
   const root = copy(template);
   const { link, heading, form, name, problem, mark, state, config, detail, iteration, error, accuracy, when, curve, band, line, command, rename, remove } = findNamed(root, {

@@ -3,6 +3,11 @@ import { findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.j
 import { createPanel, valueOf, write } from "../panel.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Changes } from "../address.js"
+ */
+
 /** Milliseconds without typing, after which what stands there is checked. */
 const TYPING = 200;
 

@@ -2,6 +2,8 @@
 import { findAll, findNamed, on, setText } from "../dom.js";
 import { language, say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const { link, embed, said } = findNamed(root, {
@@ -22,7 +24,10 @@ export const create = (root, actions) => {
     on(button, "click", () => copy(button.dataset.copy === "link" ? link : embed));
   }
 
-  /** The clipboard is closed to pages without https; then the text is selected at least. @param {HTMLInputElement} field */
+  /**
+   * The clipboard is closed to pages without https; then the text is selected at least.
+   * @param {HTMLInputElement} field
+   */
   async function copy(field) {
     field.select();
     try {

@@ -7,6 +7,34 @@ import { largest, stripes } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { Actions } from "../actions.js"
+ * @import { Numbers } from "../frames.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Playback } from "../playback.js"
+ * @import { Problem } from "../problem.js"
+ * @import { Asked, Focus } from "../state.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/**
+ * The stage's table of positions.
+ * @typedef {object} StageTable
+ * @property {HTMLElement} element
+ * @property {number} width
+ * @property {Task} task Another task needs another table.
+ * @property {(position: number) => number} left Where a column begins.
+ * @property {(problem: Problem | null, palette: Palette) => void} show
+ *   The problem itself, before anything is worked out.
+ * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the state that came in.
+ * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
+ *   Forward: the positions that have their output; backward: the lowest that has its deltas.
+ */
+
+/**
+ * @typedef {(template: HTMLTemplateElement, width: number, task: Task, actions: Actions) => StageTable} CreateTable
+ */
+
 /** Rows of pictures, in words. */
 const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
 
@@ -46,7 +74,10 @@ export function createTable(template, width, task, actions) {
   rows.position.forEach((cell, p) => setText(cell, p));
   if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
 
-  /** What takes the focus of the keyboard in a cell: pictures say what they show. @type {(cell: HTMLElement) => HTMLElement} */
+  /**
+   * What takes the focus of the keyboard in a cell: pictures say what they show.
+   * @type {(cell: HTMLElement) => HTMLElement}
+   */
   const target = (cell) => cell.querySelector(".stage-units") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The one that Tab leads to. */
@@ -58,7 +89,10 @@ export function createTable(template, width, task, actions) {
   /** What is drawn. @type {Problem | null} */
   let drawn = null;
 
-  /** Lights up what stands in a cell, or asks how it came about. @type {PointAt} */
+  /**
+   * Lights up what stands in a cell, or asks how it came about.
+   * @type {(inside: Element, asks?: boolean, spoken?: boolean) => void}
+   */
   function point(inside, asks, spoken) {
     const cell = inside.closest("td");
     if (!cell) return actions.focus(null);
@@ -121,10 +155,10 @@ export function createTable(template, width, task, actions) {
     if (next?.matches("td")) target(next).focus();
   });
 
-  /** @type {Label} */
+  /** @type {(row: string, words: string, position: number, text: string) => void} */
   const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
 
-  /** @type {Mark} */
+  /** @type {(rows: string[], className: string, test: (position: number) => unknown) => void} */
   function mark(names, className, test) {
     for (const name of names) rows[name].forEach((cell, p) => setClass(cell, className, test(p)));
   }
@@ -156,7 +190,10 @@ export function createTable(template, width, task, actions) {
       if (hiddenStates) link("hidden", flows(problem));
       if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));
       for (let p = 0; p < width; p++) {
-        /** Paints the units of a position, and says their range. @type {Strip} */
+        /**
+         * Paints the units of a position, and says their range.
+         * @type {(root: Element, values: Numbers | undefined, limit: number) => string}
+         */
         const strip = (root, values, limit) => {
           const start = values ? values.length - (width - p) * hidden : 0; // states have a row before the first
           const units = values?.subarray(start, start + hidden) ?? [];
@@ -200,7 +237,7 @@ export function createTable(template, width, task, actions) {
   };
 }
 
-/** @type {ShowOut} */
+/** @type {(out: Record<"box" | "bit" | "p", HTMLElement>, problem: Problem | null, position: number) => void} */
 function showOut({ box, bit, p }, problem, position) {
   const output = problem?.outputs[position] ?? 0;
   setClass(box, "is-blank", !problem);

@@ -7,7 +7,19 @@ import { equals, said } from "../task.js";
 import { createTable } from "./stage-table.js";
 import { say } from "../words.js";
 
-/** A problem as people write it: what stands in braces is an operand, the rest are signs. @type {(task: Task, numbers: string[], result: string) => (Element | string)[]} */
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Problem } from "../problem.js"
+ * @import { State } from "../state.js"
+ * @import { CreateTable } from "./stage-table.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/**
+ * A problem as people write it: what stands in braces is an operand, the rest are signs.
+ * @type {(task: Task, numbers: string[], result: string) => (Element | string)[]}
+ */
 function writeOut(task, numbers, result) {
   const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
   return [...task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]), sign(equals(task)), result];
@@ -38,7 +50,7 @@ export const create = (root, actions) => {
   on(hold, "click", actions.hold);
   on(find(root, "button#next-bit"), "click", actions.nextBit);
 
-  /** @type {ShowProblem} */
+  /** @type {(problem: Problem | null, task: Task, palette: Palette) => void} */
   function showProblem(problem, task, palette) {
     const width = problem?.width ?? task.bits;
     if (table?.task !== task || table.width !== width) {
@@ -58,7 +70,7 @@ export const create = (root, actions) => {
     sum.replaceChildren(...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"));
   }
 
-  /** @type {ShowStep} */
+  /** @type {(state: State, task: Task) => void} */
   function showStep(state, task) {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;

@@ -5,6 +5,12 @@ import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
 import { say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Answered, Followed } from "../followed.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
 const COLUMNS = 240;
 
 /** Of so many bits all are read out. */

@@ -4,6 +4,14 @@ import { copy, find, findAll, findNamed, make, on, setAttribute, setHidden, setT
 import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Asked } from "../state.js"
+ * @import { TermRow } from "../terms.js"
+ */
+
+/** @typedef {(asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[]} AxesOf */
+
 /** So many terms are written out at first, unless no more than two are left. */
 const FEW = 6;
 
@@ -29,7 +37,11 @@ export const create = (root, actions) => {
   /** Which sliders stand there. */
   let axesSeen = "";
 
-  /** Goes to a neighbour: another unit of the same position, another weight of the same matrix. @param {"unit" | "row" | "column"} axis @param {number} place */
+  /**
+   * Goes to a neighbour: another unit of the same position, another weight of the same matrix.
+   * @param {"unit" | "row" | "column"} axis
+   * @param {number} place
+   */
   function step(axis, place) {
     if (!shown) return;
     const asked = { ...shown, [axis]: place };
@@ -150,7 +162,7 @@ function row({ symbol, numbers, text, kind }) {
   return made;
 }
 
-/** @type {MakeMath} */
+/** @type {(tag: string, ...children: (Element | string)[]) => Element} */
 function element(tag, ...children) {
   const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", tag);
   made.append(...children);

@@ -4,6 +4,8 @@ import { find, on, setAttribute, setStyle } from "../dom.js";
 import { whole } from "../format.js";
 import { say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const slider = find(root, "input");

@@ -1,9 +1,13 @@
 /** What has just happened, and the way back from it. It goes by itself, but not while somebody is at it. */
 import { find, findNamed, on, setAttribute, setText } from "../dom.js";
 
+/** @import { Tone } from "../state.js" */
+
 const MILLISECONDS = 15_000;
 
-/** @type {CreateToast} */
+/**
+ * @type {(root: HTMLElement) => (words: string, more?: { tone?: Tone; back?: () => void; focus?: boolean }) => void}
+ */
 export function create(root) {
   const { text, undo } = findNamed(root, {
     text: "#toast-text",

@@ -4,6 +4,11 @@ import { probability, whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
 import { say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Answer, TaskDescription as Task } from "../wire.d.ts"
+ */
+
 const SOON = 50; // milliseconds
 
 /** @type {CreateView} */
