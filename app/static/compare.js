@@ -259,7 +259,8 @@ on(document, "visibilitychange", () => {
 });
 
 const view = new URLSearchParams(location.hash.slice(1));
-[logX.checked, logY.checked] = ["x", "y"].map((axis) => view.get(axis) === "log");
+logX.checked = view.get("x") === "log";
+logY.checked = view.get("y") === "log";
 eachChosen = view.has("error");
 each.checked = view.get("error") === "position";
 slider.value = view.get("smooth") ?? slider.defaultValue;

@@ -151,6 +151,21 @@ export function languages(wanted) {
   }
 }
 
+/**
+ * For views, which draw only what changed: what this returns says whether any value differs from those it was asked
+ * about last.
+ * @returns {(...values: unknown[]) => boolean}
+ */
+export function createNews() {
+  /** @type {unknown[] | null} */
+  let seen = null;
+  return (...values) => {
+    const isNew = seen === null || values.some((value, k) => value !== seen?.[k]);
+    seen = values;
+    return isNew;
+  };
+}
+
 /** Milliseconds until a file is surely saved. */
 const SAVED = 60_000;
 

@@ -5,7 +5,9 @@
  * @type {(draw: (now: number) => boolean) => Pick<Actions, "wake" | "wakeIn">}
  */
 export function createLoop(draw) {
-  let [asked, timer, due] = [false, 0, Infinity];
+  let asked = false;
+  let timer = 0;
+  let due = Infinity;
 
   function wake() {
     if (asked) return;

@@ -64,7 +64,8 @@ export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
  * @type {(pieces: Piece[], beta: number) => number[]}
  */
 export function smoothed(pieces, beta) {
-  let [sum, weight] = [0, 0];
+  let sum = 0;
+  let weight = 0;
   return pieces.map(({ size, mean }) => {
     const kept = beta ** size;
     sum = kept * sum + (1 - kept) * mean;

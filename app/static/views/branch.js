@@ -1,5 +1,5 @@
 /** Branching off: another run that begins at the moment one looks at, and goes on in another way. */
-import { find, on, setText } from "../dom.js";
+import { createNews, find, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { say } from "../words.js";
@@ -10,7 +10,7 @@ import { say } from "../words.js";
 export const create = (root, actions) => {
   const panel = createPanel(root, actions);
   const { controls, edited, wait } = panel;
-  let seen = "";
+  const isNew = createNews();
 
   /** A number that may be none, and has been emptied, is none. @param {import("../dom.js").Control} control */
   const wanted = (control) => (control.value === "" && control.dataset.default === "" ? null : valueOf(control));
@@ -24,9 +24,7 @@ export const create = (root, actions) => {
   return {
     update({ run, moment }) {
       if (!moment && root.matches(":popover-open")) panel.close();
-      const key = `${moment?.iteration} ${run?.name}`;
-      if (!run || !moment || key === seen) return;
-      seen = key;
+      if (!run || !moment || !isNew(moment.iteration, run.name)) return;
       const { iteration, frame: { learningRate } } = moment;
       setText(find(root, ".panel-title"), say("Branch from iteration {n}", { n: whole(iteration) }));
       /** @type {Record<string, unknown>} */

@@ -2,7 +2,7 @@
  * What has it understood so far: each case of the task's machine, the truth, and how often the network is right there.
  */
 import { caseNames, caseWords, describeCase, describeCases, judge, shareWords, SIGNS } from "../cases.js";
-import { copy, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { copy, createNews, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
 import { say } from "../words.js";
@@ -25,8 +25,7 @@ export const create = (root) => {
   const head = find(table, "thead tr");
   /** @type {Task | null} */
   let built = null;
-  /** @type {unknown} */
-  let seen;
+  const isNew = createNews();
   /** Of each line what changes: the row, the mean answer, the share that is right, the sign. @type {Line[]} */
   let lines = [];
 
@@ -48,9 +47,9 @@ export const create = (root) => {
       const { task } = state;
       const { accuracy } = shown(state);
       const cases = task && accuracy?.cases.length === task.machine.length ? accuracy.cases : null;
-      if (seen === cases && built === task) return;
+      if (!isNew(cases, task)) return;
       if (task && cases && built !== task) build(task, cases);
-      [seen, built] = [cases, cases ? task : null];
+      built = cases ? task : null;
       table.hidden = !cases;
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");

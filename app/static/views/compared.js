@@ -30,7 +30,9 @@ export function create(root, remove) {
   return ({ runs, at, each }) => {
     for (const { cell, name } of measured) setText(cell, each ? say("{name}, per position", { name }) : name);
     setText(title, at === null ? say("At the end of each run") : say("At iteration {n}", { n: whole(at) }));
-    [empty.hidden, table.hidden, alone.hidden] = [runs.length > 0, !runs.length, runs.length > 1];
+    empty.hidden = runs.length > 0;
+    table.hidden = !runs.length;
+    alone.hidden = runs.length > 1;
     /** @type {Record<string, string>[]} */
     const columns = [];
     heads.forEach((head) => (head.hidden = true));

@@ -32,10 +32,15 @@ export const create = (root, { wake, wakeIn, visit }) => {
   /** @type {number[] | null} */
   let zoom = null;
   /** What is seen, and the end of all there is to see. */
-  let [shown, most] = [[0, 1], 1];
+  let shown = [0, 1];
+  let most = 1;
   let size = { width: 0, height: 0 };
   let pressedAt = 0;
-  let [drawnAt, paletteSeen, generation, yEnd, seen] = [0, 0, -1, 5, ""];
+  let drawnAt = 0;
+  let paletteSeen = 0;
+  let generation = -1;
+  let yEnd = 5;
+  let seen = "";
 
   new ResizeObserver(([{ contentRect: { width, height } }]) => {
     size = { width: Math.floor(width), height: Math.floor(height) };
@@ -127,7 +132,9 @@ export const create = (root, { wake, wakeIn, visit }) => {
     const key = `${series.version} ${zoom} ${accuracy?.iteration} ${accuracy?.history.length} ${accuracy?.pending} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
     if (key === seen || !plot) return;
     if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
-    [seen, drawnAt, paletteSeen] = [key, now, palette.version];
+    seen = key;
+    drawnAt = now;
+    paletteSeen = palette.version;
     most = axisEnd(series.end, run?.config.max_iterations ?? Infinity);
     const [from, to] = (shown = zoom ?? [0, most]);
     const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));

@@ -56,7 +56,10 @@ export const create = (root, actions) => {
   let matrices = [];
   /** @type {Matrices} */
   let what = "weights";
-  let [seen, built, version, drawnAt] = ["", "", 0, 0];
+  let seen = "";
+  let built = "";
+  let version = 0;
+  let drawnAt = 0;
   /** @type {unknown} */
   let frameSeen;
 
@@ -98,7 +101,9 @@ export const create = (root, actions) => {
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
       const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column} ${held}`;
       if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
-      [drawnAt, frameSeen, seen] = [now, frame, key];
+      drawnAt = now;
+      frameSeen = frame;
+      seen = key;
       const flashing = flash ? playback.problem : null;
       const updates = flashing?.updates ?? frame.updates;
       limits.weights = steadyLimit(limits.weights, most(frame.weights));
@@ -201,7 +206,8 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     name,
     read,
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
-      [frame, shining] = [newest, flashing];
+      frame = newest;
+      shining = flashing;
       const shows = what === "updates" ? say("updates") : say("weights");
       setAttribute(canvas, "aria-label", `${name} ${gate && nameOf(gate)}, ${sizeWords}: ${shows}`);
       setStyle(figure, "--flash", flash.toFixed(2));

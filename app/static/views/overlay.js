@@ -1,7 +1,7 @@
 /** Error and accuracy of several runs over one axis, and the line where they are read. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, isLonely } from "../decimate.js";
-import { findAll, on, setAttribute, targetOf } from "../dom.js";
+import { createNews, findAll, on, setAttribute, targetOf } from "../dom.js";
 import { whole } from "../format.js";
 import { aligned, valueRange } from "../overlay.js";
 import { readingWords } from "./compared.js";
@@ -20,7 +20,8 @@ export function create(root, looks, read) {
   const places = findAll(root, ".curve-plot");
   /** @type {uPlot[]} */
   let plots = [];
-  let [built, byKey] = ["", false];
+  const isNew = createNews();
+  let byKey = false;
 
   /** @param {uPlot} plot */
   const iterationOf = ({ cursor: { left = -1 }, posToVal }) => (left < 0 ? null : Math.round(posToVal(left, "x")));
@@ -89,8 +90,7 @@ export function create(root, looks, read) {
   return (state) => {
     const { runs, logX, logY, each, palette } = state;
     const layout = String([logX, logY, each, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
-    if (layout !== built) build(state);
-    built = layout;
+    if (isNew(layout)) build(state);
     const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
     const max = axisEnd(last, Math.max(...runs.map(({ status }) => status?.config.max_iterations ?? 0)));
     /**

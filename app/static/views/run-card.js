@@ -63,10 +63,14 @@ export function create(template, { id }, actions) {
 
   link.href = id === "main" ? "/" : `/runs/${id}`;
   root.id = id;
-  [link.id, problem.id] = [`name-${id}`, `problem-${id}`];
+  link.id = `name-${id}`;
+  problem.id = `problem-${id}`;
   setAttribute(root, "aria-labelledby", link.id);
   setAttribute(name, "aria-describedby", problem.id);
-  if (id === "main") [remove.disabled, remove.title] = [true, say("Main is always there. Reset it instead.")];
+  if (id === "main") {
+    remove.disabled = true;
+    remove.title = say("Main is always there. Reset it instead.");
+  }
 
   /** @param {string} text */
   function complain(text) {

@@ -1,5 +1,5 @@
 /** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
-import { findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.js";
+import { createNews, findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { nameOf, say } from "../words.js";
 
@@ -28,7 +28,8 @@ export const create = (root, actions) => {
   const panel = createPanel(root, actions);
   const { controls, edited, note, refuse, wait } = panel;
   const invitation = look.textContent;
-  let [seen, timer] = ["", 0];
+  const isNew = createNews();
+  let timer = 0;
 
   /** What differs from the default, as it stands in the fields. @returns {Changes} */
   function typed() {
@@ -79,9 +80,7 @@ export const create = (root, actions) => {
 
   return {
     update({ run }) {
-      const key = `${panel.version} ${run?.generation} ${run?.learning_rate}`;
-      if (!run || seen === key) return;
-      seen = key;
+      if (!run || !isNew(panel.version, run.generation, run.learning_rate)) return;
       /** @type {Changes} */
       const config = { ...run.config, learning_rate: run.learning_rate };
       const other = controls.filter((control) => {

@@ -1,5 +1,5 @@
 /** Sharing: the address of this experiment, how to embed it, and which panels are shown. */
-import { findAll, findNamed, on, setText } from "../dom.js";
+import { createNews, findAll, findNamed, on, setText } from "../dom.js";
 import { language, say } from "../words.js";
 
 /** @import { CreateView } from "../actions.js" */
@@ -12,7 +12,7 @@ export const create = (root, actions) => {
     said: "#share-said",
   });
   const boxes = findAll(root, "input[data-panel]");
-  let seen = "";
+  const isNew = createNews();
 
   /** The id of the panel that a box shows or hides. @param {HTMLInputElement} box */
   const panelOf = ({ dataset }) => dataset.panel ?? "";
@@ -40,9 +40,7 @@ export const create = (root, actions) => {
 
   return {
     update({ hidden, shared: address }) {
-      const key = `${hidden} ${address}`;
-      if (key === seen) return;
-      seen = key;
+      if (!isNew(String(hidden), address)) return;
       for (const box of boxes) box.checked = !hidden.includes(panelOf(box));
       for (const panel of findAll(document, ".page > .panel")) panel.hidden = hidden.includes(panel.id);
       const here = `${location.origin}${location.pathname}`;

@@ -84,7 +84,8 @@ export function createTable(template, width, task, actions) {
   let current = target(rows.predicted[0]);
   current.tabIndex = 0;
   /** The unit that was pointed at last, of so many. */
-  let [unit, units] = [0, 0];
+  let unit = 0;
+  let units = 0;
 
   /** What is drawn. @type {Problem | null} */
   let drawn = null;

@@ -1,6 +1,6 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
 import { COMPILING, describeMoment, describeOver, describeProblem, describeStep, isCompiling } from "../describe.js";
-import { find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { createNews, find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
 import { equals, said } from "../task.js";
@@ -45,7 +45,8 @@ export const create = (root, actions) => {
   let table;
   /** @type {Problem | null | undefined} */
   let shown;
-  let [seen, paletteSeen] = ["", 0];
+  const isNew = createNews();
+  let paletteSeen = 0;
 
   on(hold, "click", actions.hold);
   on(find(root, "button#next-bit"), "click", actions.nextBit);
@@ -96,12 +97,14 @@ export const create = (root, actions) => {
       const { playback: { problem, version }, task, palette } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
-      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration} ${problem === null && state.run?.iteration} ${describeOver(state)}`;
+      const done = problem === null && state.run?.iteration;
+      const isStepNew = isNew(version, isCompiling(state), state.moment?.iteration, done, describeOver(state));
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
-      if (anew || key !== seen) showStep(state, task);
+      if (anew || isStepNew) showStep(state, task);
       table?.light(state.focus ?? state.asked);
-      [shown, seen, paletteSeen] = [problem, key, palette.version];
+      shown = problem;
+      paletteSeen = palette.version;
     },
   };
 };

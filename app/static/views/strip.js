@@ -1,5 +1,5 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
-import { byTouch, copy, find, findNamed, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
+import { byTouch, copy, createNews, find, findNamed, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -34,7 +34,8 @@ export const create = (root, actions) => {
   let at = null;
   /** @type {Followed | null} */
   let known = null;
-  let [seen, version] = [/** @type {unknown} */ (null), 0];
+  const isNew = createNews();
+  let version = 0;
 
   on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
   on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
@@ -67,10 +68,9 @@ export const create = (root, actions) => {
     update({ followed, task, run, moment, palette }) {
       root.hidden = !followed?.moments.length || !task || !run;
       if (!followed || !task || root.hidden) return;
-      const key = `${followed.operands} ${followed.moments.at(-1)?.iteration} ${followed.generation} ${palette.version} ${version} ${moment?.iteration}`;
-      if (key === seen) return;
-      seen = key;
-      const { expected, bits, moments } = followed;
+      const { operands, expected, bits, moments, generation } = followed;
+      const newest = moments.at(-1)?.iteration;
+      if (!isNew(String(operands), newest, generation, palette.version, version, moment?.iteration)) return;
       known = followed;
       const end = endOf(followed);
       const since = rightSince(followed);

@@ -1,6 +1,6 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
 import { describeSource } from "../describe.js";
-import { copy, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { copy, createNews, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
@@ -27,15 +27,14 @@ export const create = (root, actions) => {
     lines: "#terms-lines",
   });
   const cases = findAll(root, "[data-case]");
-  /** @type {unknown[]} */
-  let seen = [];
+  const isNew = createNews();
+  /** Of the sliders that stand there. */
+  const areNew = createNews();
   let all = false;
   /** Where the focus goes back to. @type {HTMLElement | null} */
   let opener = null;
   /** @type {Asked | null} */
   let shown = null;
-  /** Which sliders stand there. */
-  let axesSeen = "";
 
   /**
    * Goes to a neighbour: another unit of the same position, another weight of the same matrix.
@@ -53,9 +52,7 @@ export const create = (root, actions) => {
   /** Sliders and buttons, for fingers that are wider than a unit is drawn. @param {Asked} asked */
   function showAxes(asked) {
     const axes = axesOf(asked);
-    const key = JSON.stringify(axes);
-    if (key !== axesSeen) walk.replaceChildren(...axes.map(axis));
-    axesSeen = key;
+    if (areNew(JSON.stringify(axes))) walk.replaceChildren(...axes.map(axis));
     axes.forEach(({ name, count }, k) => {
       const { less, slider, more, number } = findNamed(walk.children[k], {
         less: "button.terms-less",
@@ -115,9 +112,7 @@ export const create = (root, actions) => {
       const problem = asked.problem ?? null;
       // Said where something would go on.
       setHidden(waits, Boolean(moment) || (run.state !== "running" && problem?.frame === frame));
-      const now = [asked, all];
-      if (now.every((value, k) => value === seen[k])) return;
-      seen = now;
+      if (!isNew(asked, all)) return;
       shown = asked;
       showAxes(asked);
       const found = explain(asked, problem, run.config);

@@ -24,7 +24,8 @@ export function create(root) {
 
   return (words, { tone = "info", back, focus = false } = {}) => {
     act = back;
-    [root.hidden, undo.hidden] = [false, !back];
+    root.hidden = false;
+    undo.hidden = !back;
     setAttribute(root, "data-tone", tone);
     for (const place of [text, find(document, "#announcer")]) setText(place, words);
     if (focus) undo.focus();
