@@ -97,7 +97,10 @@ export const api = {
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),
-  answers: (id, query) => call(`/api/runs/${id}/answers?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`),
+  answers(id, query) {
+    const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
+    return call(`/api/runs/${id}/answers?${new URLSearchParams(parts)}`);
+  },
   async errors(id, start, stop, points) {
     const query = `start=${start}&stop=${stop}${points ? `&points=${points}` : ""}`;
     const file = await call(`/api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);

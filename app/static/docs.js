@@ -1,4 +1,6 @@
-/** The documentation of the API, drawn by Swagger UI. @typedef {{ SwaggerUIBundle: (options: object) => void }} Swagger */
+/** The documentation of the API, drawn by Swagger UI. */
+
+/** @typedef {{ SwaggerUIBundle: (options: object) => void }} Swagger */
 
 const swagger = /** @type {Swagger} */ (/** @type {unknown} */ (window));
 

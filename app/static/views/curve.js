@@ -129,7 +129,8 @@ export const create = (root, { wake, wakeIn, visit }) => {
     if (generation !== run?.generation) zoom = null;
     generation = run?.generation ?? -1;
     if (paletteSeen !== palette.version) build(state);
-    const key = `${series.version} ${zoom} ${accuracy?.iteration} ${accuracy?.history.length} ${accuracy?.pending} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
+    const known = [accuracy?.iteration, accuracy?.history.length, accuracy?.pending];
+    const key = String([series.version, zoom, ...known, task?.title, size.width, size.height, palette.version]);
     if (key === seen || !plot) return;
     if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
     seen = key;

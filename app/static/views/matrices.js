@@ -99,8 +99,10 @@ export const create = (root, actions) => {
       const pointed = state.focus ? describeFocus(state.focus, playback.problem, task) : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column} ${held}`;
-      if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
+      const place = [asked?.row, asked?.column];
+      const key = String([built, palette.version, what, flash, version, pointed, ...place, held]);
+      if (key === seen && frame === frameSeen) return;
+      if (key === seen && now < drawnAt + PACE) return actions.wakeIn(PACE);
       drawnAt = now;
       frameSeen = frame;
       seen = key;

@@ -47,7 +47,8 @@ export const create = (root, actions) => {
       const lang = "chosen" in document.documentElement.dataset ? `lang=${language}` : "";
       link.value = `${here}${lang && `?${lang}`}${address}`;
       const title = say("A recurrent network learns");
-      embed.value = `<iframe src="${here}?embed=1${lang && `&amp;${lang}`}${address}" title="${title}" width="100%" height="900"></iframe>`;
+      const source = `${here}?embed=1${lang && `&amp;${lang}`}${address}`;
+      embed.value = `<iframe src="${source}" title="${title}" width="100%" height="900"></iframe>`;
       setText(said, "");
     },
   };
