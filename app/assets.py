@@ -28,8 +28,8 @@ if minify is None:
 
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 
-IMPORTED = re.compile(r'^import\b[^"\n]*"(\.\.?/[^"]+)"', re.MULTILINE)
-"""A script's imports as they are written here, one a line."""
+IMPORTED = re.compile(r'^import\b[^"]*"(\.\.?/[^"]+)"', re.MULTILINE)
+"""A script's imports as they are written here: each begins a line."""
 
 
 @lru_cache(maxsize=16)

@@ -489,6 +489,14 @@ class Options(BaseModel):
     max_cost: int = Field(description="the most that bits x batch_size x hidden_size x hidden_size may come to")
 
 
+class Plateau(BaseModel):
+    """The error of a simple behaviour, at which training may rest for a while."""
+
+    key: str
+    label: Words
+    error: float
+
+
 class TaskDescription(BaseModel):
     """What a run learns, and what to compare it with."""
 
@@ -502,7 +510,7 @@ class TaskDescription(BaseModel):
     carried: Words = Field(description="what has to be remembered, in a word, or nothing")
     states: list[Words] = Field(description="of the finite-state machine that solves the task; the first is the start")
     machine: list[tuple[str, list[int], str, int]] = Field(description="[state, bits, next state, output bit]")
-    reference_errors: list[dict[str, str | float]] = Field(description="errors that simple behaviours would have")
+    reference_errors: list[Plateau] = Field(description="errors that simple behaviours would have")
     gates: list[str] = Field(description="of the run's cell")
 
 
@@ -643,6 +651,13 @@ def _allowed(field: FieldInfo | None) -> str:
         return (field and field.description) or ""
     infos = [info for member in get_args(field.annotation) for info in getattr(member, "__metadata__", ())]
     return next((info.description for info in infos if isinstance(info, FieldInfo) and info.description), "")
+
+
+class StatusMessage(BaseModel):
+    """Over the socket: where the run stands."""
+
+    type: Literal["status"] = "status"
+    run: RunStatus
 
 
 class ProblemMessage(BaseModel):

@@ -23,6 +23,7 @@ from app.messages import (
     Overview,
     OverviewQuery,
     PatchRun,
+    Plateau,
     RateChanges,
     ResetRun,
     RunStatus,
@@ -301,7 +302,7 @@ async def get_task(run_id: str, runs: Runs) -> TaskDescription:
             (say(state), list(bits), say(step.state), step.output) for (state, bits), step in task.machine.steps.items()
         ],
         reference_errors=[
-            {"key": plateau.key, "label": say(plateau.label), "error": plateau.error}
+            Plateau(key=plateau.key, label=say(plateau.label), error=plateau.error)
             for plateau in task.reference_errors()
         ],
         gates=list(make_cell(config).gates),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
-from app.messages import Accuracy, RunStatus, newest
+from app.messages import Accuracy, RunStatus, StatusMessage, newest
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
 from app.run_state import Command, Impossible, RunState, State
@@ -640,7 +640,7 @@ class LiveRun:
         return self.audience.joined_by(viewer, self.snapshot.iteration)
 
     def _status_message(self) -> str:
-        return f'{{"type":"status","run":{self.status().model_dump_json()}}}'
+        return StatusMessage(run=self.status()).model_dump_json()
 
     def _frame(self, errors_from: int | None) -> bytes:
         here = self.snapshot.iteration

@@ -1,6 +1,24 @@
 /** The address is the experiment: what stands behind # in it. Pure. */
 import { readChanges, readNumber, writeChanges } from "./typed.js";
 
+/**
+ * @import { Change } from "./changes.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
+/**
+ * What stands in the page's address behind #.
+ * @typedef {object} Address
+ * @property {Changes} config
+ * @property {Change[] | string} changes Of the learning rate; what can't be read is as it stands there.
+ * @property {number | null | undefined} speed Undefined where nothing is said of it; null is unlimited.
+ * @property {"light" | "dark" | undefined} theme
+ * @property {string[]} hide Panels that are not shown.
+ * @property {string | null} lang The language, where the address asks for one behind #.
+ */
+
+/** What is asked to differ: fields of a configuration. @typedef {Record<string, unknown>} Changes */
+
 /** What is not of the configuration. */
 const OTHERS = ["changes", "speed", "theme", "hide", "lang"];
 
@@ -31,16 +49,22 @@ function valueOf(text, like) {
 
 /**
  * Whether a run is this experiment: its configuration and the changes of its learning rate, made or planned.
- * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out">, wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out">,
+ *   wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
  */
-export const isAs = (run, { config, changes }, defaults) =>
-  Object.entries({ ...defaults, ...config }).every(([name, value]) => run.config[name] === value) &&
-  typeof changes !== "string" && !run.changes_left_out && writeChanges(run.changes) === writeChanges(changes);
+export function isAs(run, { config, changes }, defaults) {
+  /** @type {Changes} */
+  const own = run.config;
+  if (!Object.entries({ ...defaults, ...config }).every(([name, value]) => own[name] === value)) return false;
+  return typeof changes !== "string" && !run.changes_left_out && writeChanges(run.changes) === writeChanges(changes);
+}
 
 /**
  * What leads back here: no more than differs from a fresh page, so that links stay short. Where even the default
- * experiment is to be `named`, one field is: for without any an address leads to the main run, whatever that is by then.
- * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide">, defaults: Changes, named?: boolean) => string}
+ * experiment is to be `named`, one field is: for without any an address leads to the main run, whatever that is by
+ * then.
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide">,
+ *   defaults: Changes, named?: boolean) => string}
  */
 export function writeAddress({ config, changes, speed }, { theme, hide }, defaults, named = false) {
   const parts = Object.entries(config).filter(([name, value]) => value !== defaults[name]);

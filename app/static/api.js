@@ -3,20 +3,72 @@
 import { decodeErrors } from "./frames.js";
 import { say } from "./words.js";
 
+/**
+ * @import { Changes } from "./address.js"
+ * @import { AllChanges } from "./changes.js"
+ * @import { ErrorSummary } from "./series.js"
+ * @import { RunConfig } from "./state.js"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
+ *   TaskDescription as Task } from "./wire.d.ts"
+ */
+
+/**
+ * What people type may be a text where a number should stand: the server refuses it, in words for them.
+ * @template T
+ * @typedef {{ [name in keyof T]: T[name] | string }} Typed
+ */
+
+/**
+ * The HTTP calls, most of them for the run of this id.
+ * @typedef {object} Api
+ * @property {() => Promise<RunStatus[]>} runs
+ * @property {() => Promise<RunStatus[]>} deleted Those that can be brought back, the latest first.
+ * @property {(id: string) => Promise<RunStatus>} run
+ * @property {(id: string) => Promise<AllChanges>} changes All of its learning rate.
+ * @property {(id: string, points: number, history?: number) => Promise<Overview>} overview
+ *   With at most so many accuracies of before.
+ * @property {(wanted: Typed<CreateRun>) => Promise<RunStatus>} create
+ * @property {(id: string) => Promise<void>} remove
+ * @property {(id: string) => Promise<RunStatus>} restore
+ * @property {(id: string) => Promise<File>} checkpoint
+ * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
+ * @property {(id: string) => Promise<Task>} task
+ * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
+ *   Now, or when so many iterations were done; as of `predict`.
+ * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
+ * @property {(run: string) => Promise<Engine>} engine
+ * @property {(config: Changes) => Promise<RunConfig>} check
+ * @property {(id: string, name: Command, body?: ResetRun) => Promise<RunStatus>} command
+ * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
+ * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
+ * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
+ * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
+ *   Without a number of points each by itself.
+ */
+
+/** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
+
 const FILE = "application/octet-stream";
 
 const silence = () => {
   throw new Error(say("The server does not answer."));
 };
 
-/** @type {Call} */
+/**
+ * @template T
+ * @param {string} path
+ * @param {string} method
+ * @param {unknown} [body]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
 async function call(path, method = "GET", body, signal, accept = "*/*") {
   const file = body instanceof Blob;
   const headers = { "Content-Type": file ? FILE : "application/json", "Accept": accept, "Accept-Language": document.documentElement.lang };
   const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
-    return new File([await response.blob().catch(silence)], name);
+    return /** @type {T} */ (new File([await response.blob().catch(silence)], name));
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
@@ -30,7 +82,7 @@ export const api = {
   runs: () => call("/api/runs"),
   deleted: () => call("/api/runs/deleted"),
   run: (id) => call(`/api/runs/${id}`),
-  whole: async (run) => run.changes_left_out ? { ...run, ...(await call(`/api/runs/${run.id}/changes`)), changes_left_out: 0 } : run,
+  changes: (id) => call(`/api/runs/${id}/changes`),
   overview: (id, points, history) => call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
   create: (wanted) => call("/api/runs", "POST", wanted),
   remove: (id) => call(`/api/runs/${id}`, "DELETE"),
@@ -45,7 +97,10 @@ export const api = {
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),
-  answers: (id, query) => call(`/api/runs/${id}/answers?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`),
+  answers(id, query) {
+    const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
+    return call(`/api/runs/${id}/answers?${new URLSearchParams(parts)}`);
+  },
   async errors(id, start, stop, points) {
     const query = `start=${start}&stop=${stop}${points ? `&points=${points}` : ""}`;
     const file = await call(`/api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);

@@ -1,30 +1,48 @@
 /** What the network did, worked out again for show: its states, and the two parts of a hidden delta. Pure. */
 import { LARGEST } from "./digits.js";
 
+/**
+ * @import { Numbers, Tensor, Tensors } from "./frames.js"
+ * @import { Problem } from "./problem.js"
+ */
+
+/**
+ * What the two parts of the hidden deltas are worked out from.
+ * @typedef {object} BackwardPass
+ * @property {number[]} outputDeltas (T,)
+ * @property {Float32Array} hiddenDeltas (T, H)
+ * @property {Float32Array} hiddenStates (T+1, H)
+ * @property {Numbers} W_hy (H, 1), as it was before the update.
+ * @property {(h: number) => number} slope
+ */
+
 /** @param {number} output */
 export const bitOf = (output) => (output > 0.5 ? 1 : 0);
 
-/** @type {Activate} */
+/** @type {(activation: string, z: number) => number} */
 export function activate(activation, z) {
   if (activation === "tanh") return Math.tanh(z);
   return activation === "relu" ? Math.max(0, z) : 1 / (1 + Math.exp(-z));
 }
 
-/** Of an activation, where its value is h. @type {Slope} */
+/** Of an activation, where its value is h. @type {(activation: string, h: number) => number} */
 export function slope(activation, h) {
   if (activation === "tanh") return 1 - h * h;
   if (activation === "relu") return h > 0 ? 1 : 0;
   return h * (1 - h);
 }
 
-/** What the frame's trace was made with, in double precision: in single it might overflow. @type {WeightsBefore} */
+/**
+ * What the frame's trace was made with, in double precision: in single it might overflow.
+ * @type {(weights: Tensor, updates: Tensor, learningRate: number) => Float64Array}
+ */
 export const weightsBefore = (weights, updates, learningRate) => Float64Array.from(weights.data, (w, i) => w - learningRate * updates.data[i]);
 
 /**
  * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
  * what this position's output asks for, and the rest, which the future asks for. Gated cells have theirs at the state,
  * where the slope is 1. In double precision, where no product of two float32 overflows.
- * @type {SplitDeltas}
+ * @type {(pass: BackwardPass) => { outputPart: Float64Array; futurePart: Float64Array }}
  */
 export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
   const H = W_hy.length;
@@ -54,8 +72,9 @@ export function flows({ hidden: H, width, hiddenStates, weights = {}, updates, l
 }
 
 /**
- * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. What is too large ends where a frame's numbers do.
- * @type {ElmanStates}
+ * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. What is too large ends where a frame's numbers
+ * do.
+ * @type {(weights: Tensors, inputs: number[][], activation: string) => Float64Array}
  */
 export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {
   const H = W_hh.shape[0];

@@ -1,22 +1,33 @@
-/** The cases that a task's machine knows, for addition the lines of a full adder, and how the network stands in each. Pure. */
+/**
+ * The cases that a task's machine knows, for addition the lines of a full adder, and how the network stands in each.
+ * Pure.
+ */
 import { probability } from "./format.js";
 import { stateWords } from "./task.js";
 import { say } from "./words.js";
 
+/** @import { CaseAnswer, TaskDescription as Task } from "./wire.d.ts" */
+
+/** @typedef {"right" | "wrong" | "unsure" | "unknown"} Verdict */
+
 /** Where so many of the positions are right, or more, a case is half understood. */
 const HALF = 0.5;
 
-/** The words of a line: its bits, and what was carried in, where anything is. @type {(answer: CaseAnswer, task: Task) => string[]} */
+/**
+ * The words of a line: its bits, and what was carried in, where anything is.
+ * @type {(answer: CaseAnswer, task: Task) => string[]}
+ */
 export function caseWords({ state, bits }, task) {
   const words = stateWords(task);
   return [...bits.map(String), ...(task.carried ? [words[task.states.indexOf(state)]] : [])];
 }
 
-/** What those words are of. @type {OfTask<string[]>} */
+/** What those words are of. @type {(task: Task) => string[]} */
 export const caseNames = (task) => [...task.operands, ...(task.carried ? [task.carried] : [])];
 
 /**
- * By the share of its positions that are right: all of them, half of them and more, fewer; told by shape as well as colour.
+ * By the share of its positions that are right: all of them, half of them and more, fewer; told by shape as well as
+ * colour.
  * @type {(answer: CaseAnswer) => Verdict}
  */
 export function judge({ right }) {
@@ -33,7 +44,10 @@ export function shareWords(right) {
   return `${Math.min(99, Math.max(1, Math.round(100 * right)))}%`;
 }
 
-/** The bit that a network answers most of the time in every case, if there is one: that is no reading of its inputs. @param {CaseAnswer[]} occurring */
+/**
+ * The bit that a network answers most of the time in every case, if there is one: that is no reading of its inputs.
+ * @param {CaseAnswer[]} occurring
+ */
 const onlyAnswer = (occurring) => [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === (Number(right) > HALF)));
 
 /** How many of the lines that occur it has understood. @type {(cases: CaseAnswer[]) => string} */

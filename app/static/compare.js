@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { csvOf } from "./csv.js";
 import { distinct } from "./differences.js";
-import { connect, find, findAll, findEach, languages, on, save, setAttribute, setText } from "./dom.js";
+import { connect, find, findAll, findNamed, languages, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { divided, piecesOf, smoothed } from "./overlay.js";
@@ -13,6 +13,11 @@ import { createPoll } from "./questions.js";
 import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
 import { ngettext, say } from "./words.js";
+
+/**
+ * @import { Compared, Comparison, Piece } from "./overlay.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
 
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
@@ -26,14 +31,29 @@ const SLOTS = [0, 1, 2, 3];
 
 theme();
 languages();
-const [charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText] =
-  findEach(document, "#charts #compared #add #log-x #log-y #each #widths #smoothing #smoothing-text #spoken #csv #csv-text");
+const { charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText } = findNamed(document, {
+  charts: "#charts",
+  table: "#compared",
+  add: "select#add",
+  logX: "input#log-x",
+  logY: "input#log-y",
+  each: "input#each",
+  widthsText: "#widths",
+  slider: "input#smoothing",
+  smoothingText: "#smoothing-text",
+  spoken: "#spoken",
+  csv: "button#csv",
+  csvText: "#csv-text",
+});
 /** @type {Comparison} */
 const state = { runs: [], at: null, logX: false, logY: false, each: false, palette: readPalette() };
 /** Whether somebody chose how errors are shown; else that follows from the runs. */
 let eachChosen = false;
 /** The lines that stand at the names. */
-const looks = findAll(table, "svg").map((svg) => () => ({ stroke: getComputedStyle(svg).stroke, dash: svg.getAttribute("stroke-dasharray").split(" ").map(Number) }));
+const looks = findAll(table, "svg").map((svg) => () => {
+  const dash = (svg.getAttribute("stroke-dasharray") ?? "").split(" ").map(Number);
+  return { stroke: getComputedStyle(svg).stroke, dash };
+});
 
 const showTable = compared.create(table, (slot) => {
   state.runs = state.runs.filter((run) => run.slot !== slot);
@@ -68,10 +88,13 @@ const look = createPoll(async () => {
   return PAUSE;
 });
 
-/** Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once. @param {Compared} run */
+/**
+ * Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once.
+ * @param {Compared} run
+ */
 async function ask(run) {
   const { id } = run;
-  run.status = await api.whole(completed(await api.run(id), run.status));
+  run.status = await inFull(await api.run(id), run.status);
   const { generation, iteration, state } = run.status;
   const drawn = `${state} ${generation} ${iteration}`;
   if (drawn === run.drawn) return;
@@ -82,14 +105,20 @@ async function ask(run) {
   if (beginning.generation !== errors.generation) return;
   const all = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
   // As long as accuracies are still to come, one looks again.
-  Object.assign(run, { status: completed(status, run.status), errors: all, drawn: pending ? "" : drawn, history });
+  Object.assign(run, { status: await inFull(status, run.status), errors: all, drawn: pending ? "" : drawn, history });
   measure(run);
+}
+
+/** A status with all changes of the learning rate. @param {RunStatus} status @param {RunStatus | null} before */
+async function inFull(status, before) {
+  const found = completed(status, before);
+  return found.changes_left_out ? completed(found, await api.changes(found.id)) : found;
 }
 
 /** As the tools say. @param {Compared} run */
 function measure(run) {
   run.pieces = divided(run.errors, each.checked ? run.status?.config.bits ?? 1 : 1);
-  run.smooth = smoothed(run.pieces, 1 - 10 ** -slider.value);
+  run.smooth = smoothed(run.pieces, 1 - 10 ** -Number(slider.value));
 }
 
 /**
@@ -128,10 +157,15 @@ function arrange() {
 /** What is compared, and how. */
 function keepAddress() {
   const lang = new URLSearchParams(location.search).get("lang");
-  const view = Object.entries({ x: logX.checked && "log", y: logY.checked && "log", error: eachChosen && (each.checked ? "position" : "sum"), smooth: slider.value !== slider.defaultValue && slider.value });
-  const hash = view.filter(([, value]) => value).map((part) => part.join("=")).join("&");
+  const view = [];
+  if (logX.checked) view.push("x=log");
+  if (logY.checked) view.push("y=log");
+  if (eachChosen) view.push(`error=${each.checked ? "position" : "sum"}`);
+  if (slider.value !== slider.defaultValue) view.push(`smooth=${slider.value}`);
   const runs = state.runs.map(({ id }) => encodeURIComponent(id));
-  history.replaceState(null, "", `?runs=${runs}${lang ? `&lang=${lang}` : ""}${hash && `#${hash}`}`);
+  const asked = lang ? `&lang=${lang}` : "";
+  const hash = view.length ? `#${view.join("&")}` : "";
+  history.replaceState(null, "", `?runs=${runs}${asked}${hash}`);
 }
 
 /** The runs that may be added. */
@@ -146,7 +180,7 @@ async function offer() {
 /** As the tools say. */
 function adjust() {
   Object.assign(state, { logX: logX.checked, logY: logY.checked, palette: readPalette() });
-  const iterations = Math.round(10 ** slider.value);
+  const iterations = Math.round(10 ** Number(slider.value));
   setText(smoothingText, iterations > 1 ? say("about {n} iterations", { n: whole(iterations) }) : say("none"));
   setAttribute(slider, "aria-valuetext", smoothingText.textContent);
   chooseUnit();
@@ -155,7 +189,7 @@ function adjust() {
 }
 
 /** With every error of a run that is not too long. @param {Compared} run */
-async function inFull(run) {
+async function tabled(run) {
   const { name, history, errors, status } = run;
   const [stop, first] = [status?.iteration ?? 0, errors[0]?.start ?? 0];
   if (stop - first > EXACT || !errors.length) return { name, history, pieces: errors };
@@ -169,23 +203,32 @@ async function saveTable() {
   const runs = [];
   for (const run of state.runs) {
     if (!run.drawn) await ask(run).catch(() => {}); // it has not been looked at yet
-    if (run.status) runs.push(await inFull(run));
+    if (run.status) runs.push(await tabled(run));
   }
   save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
-  const coarse = runs.map(({ name, pieces }) => ({ name, most: Math.max(1, ...pieces.slice(-2).map(({ size }) => size)) })).filter(({ most }) => most > 1);
-  const words = coarse.map(({ name, most }) => say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
-  const count = runs.filter((run) => coarse.every(({ name }) => name !== run.name)).reduce((sum, { pieces }) => sum + pieces.length, 0);
-  if (!words.length || count) words.unshift(ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", count));
-  setText(csvText, words.join(" "));
+  setText(csvText, savedWords(runs).join(" "));
+}
+
+/** How finely each run is in the file. @param {{ name: string, pieces: Piece[] }[]} runs */
+function savedWords(runs) {
+  const words = [];
+  let exact = 0;
+  for (const { name, pieces } of runs) {
+    const most = Math.max(1, ...pieces.slice(-2).map(({ size }) => size));
+    if (most === 1) exact += pieces.length;
+    else words.push(say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
+  }
+  if (words.length && !exact) return words;
+  return [ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", exact), ...words];
 }
 
 on(csv, "click", async () => {
   csv.disabled = true;
   await saveTable().finally(() => (csv.disabled = false));
 });
-on(find(document, "#png"), "click", async () => {
+on(find(document, "button#png"), "click", async () => {
   const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
-  save("rnn-adder-compare.png", await picture(lines, /** @type {any[]} */ (findAll(charts, "canvas")), state.palette));
+  save("rnn-adder-compare.png", await picture(lines, findAll(charts, "canvas"), state.palette));
 });
 on(add, "change", () => {
   take(add.value);
@@ -193,16 +236,31 @@ on(add, "change", () => {
   offer();
   look();
 });
-on(find(document, "#theme"), "click", () => (toggleTheme(), adjust()));
+on(find(document, "button#theme"), "click", () => {
+  toggleTheme();
+  adjust();
+});
 for (const look of LOOKS) on(matchMedia(look), "change", adjust);
-onPrint(() => ((state.palette = readPalette()), drawCharts(state)));
-on(each, "input", () => (eachChosen = true));
-on(document, "input", () => (adjust(), keepAddress()));
+onPrint(() => {
+  state.palette = readPalette();
+  drawCharts(state);
+});
+on(each, "input", () => {
+  eachChosen = true;
+});
+on(document, "input", () => {
+  adjust();
+  keepAddress();
+});
 on(window, "resize", wake);
-on(document, "visibilitychange", () => (look(), offer()));
+on(document, "visibilitychange", () => {
+  look();
+  offer();
+});
 
 const view = new URLSearchParams(location.hash.slice(1));
-[logX.checked, logY.checked] = ["x", "y"].map((axis) => view.get(axis) === "log");
+logX.checked = view.get("x") === "log";
+logY.checked = view.get("y") === "log";
 eachChosen = view.has("error");
 each.checked = view.get("error") === "position";
 slider.value = view.get("smooth") ?? slider.defaultValue;

@@ -1,5 +1,7 @@
 /** Runs as comma-separated values (RFC 4180). Pure. */
 
+/** @import { Compared } from "./overlay.js" */
+
 /** How a text begins that a spreadsheet would compute. */
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 
@@ -11,9 +13,9 @@ const field = (value) => {
 };
 
 /**
- * A row for each piece of errors, by its first iteration, with the number of iterations that it stands for (1 is an error
- * by itself); and a row for each accuracy. What a row does not know stays empty.
- * @type {CsvOf}
+ * A row for each piece of errors, by its first iteration, with the number of iterations that it stands for (1 is an
+ * error by itself); and a row for each accuracy. What a row does not know stays empty.
+ * @type {(runs: Pick<Compared, "name" | "pieces" | "history">[]) => string}
  */
 export function csvOf(runs) {
   /** @type {(string | number)[][]} */

@@ -1,13 +1,26 @@
 /** What a chart can show of the series: a column's least and largest error, and a smooth mean. Pure. */
 import { roundUp } from "./scale.js";
 
-/** Where the axis ends: at a round number, so that it does not slide at every drawing. @type {(end: number, most: number) => number} */
+/** @import { Series } from "./series.js" */
+
+/**
+ * A chart's points, x ascending; null where nothing is known.
+ * @typedef {object} Curve
+ * @property {number[]} x
+ * @property {(number | null)[]} raw
+ * @property {(number | null)[]} smooth
+ */
+
+/**
+ * Where the axis ends: at a round number, so that it does not slide at every drawing.
+ * @type {(end: number, most: number) => number}
+ */
 export const axisEnd = (end, most) => Math.max(100, Math.min(roundUp(Math.max(100, end)), most));
 
 /** Iterations that the smooth curve averages. @type {(from: number, to: number) => number} */
 export const smoothingWindow = (from, to) => Math.max(25, Math.round((to - from) / 60));
 
-/** In so many columns. @type {Decimate} */
+/** In so many columns. @type {(series: Series, from: number, to: number, columns: number) => Curve} */
 export function decimate(series, from, to, pixels) {
   const { stride, end } = series;
   /** @type {Curve} */
@@ -50,7 +63,7 @@ export function decimate(series, from, to, pixels) {
   return curve;
 }
 
-/** Sums over [c - reach, c + reach]. @type {Running} */
+/** Sums over [c - reach, c + reach]. @type {(values: Float64Array, reach: number) => Float64Array} */
 export function running(values, reach) {
   const out = new Float64Array(values.length);
   let sum = 0;

@@ -3,9 +3,16 @@ import { describeCases } from "./cases.js";
 import { percent, plain, probability, signed, whole } from "./format.js";
 import { isOver } from "./playback.js";
 import { shown } from "./state.js";
-import { equals, said, statesOf, stateWords, written } from "./task.js";
+import { equals, operandsOf, said, statesOf, stateWords, written } from "./task.js";
 import { nameOf as termName } from "./terms.js";
 import { inARow, nameOf, ngettext, say } from "./words.js";
+
+/**
+ * @import { Playback } from "./playback.js"
+ * @import { Problem } from "./problem.js"
+ * @import { Asked, Focus, State } from "./state.js"
+ * @import { Accuracy, Answer, EngineStatus as Engine, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ */
 
 /** Whether this network waits for its engine, so that it can't train yet. @param {State} state */
 export const isCompiling = ({ engine }) => Boolean(engine?.waiting);
@@ -35,7 +42,10 @@ export function describeCompiling({ ahead, seconds, expected }) {
 /** @type {Pick<State, "moment" | "run">} */
 const NOWHERE = { moment: null, run: null };
 
-/** @type {DescribeStep} */
+/**
+ * @type {(playback: Pick<Playback, "phase" | "position" | "problem">, task: Task,
+ *   state?: Pick<State, "moment" | "run">) => string}
+ */
 export function describeStep({ phase, position, problem }, task, { moment, run } = NOWHERE) {
   if (!problem && moment) return moment.iteration ? say("The last problem before this moment is not known.") : say("Before the first problem: the weights are as they were drawn.");
   if (!problem) return run?.iteration ? say("Press Start, and the next problem is drawn here.") : say("Press Start, and the first problem is drawn here.");
@@ -84,7 +94,10 @@ export const afterIteration = (iteration) => say("after iteration {n}", { n: who
 export const describeSource = (problem) =>
   problem.kind === "prediction" ? `${describeProblem(problem)}${say(", ")}${afterIteration(problem.iteration)}` : describeProblem(problem);
 
-/** The number of a unit at a position, in a row of the stage or of a gate. @type {(problem: Problem, focus: Focus | Asked) => number | undefined} */
+/**
+ * The number of a unit at a position, in a row of the stage or of a gate.
+ * @type {(problem: Problem, focus: Focus | Asked) => number | undefined}
+ */
 function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
   const rows = { hidden: problem.hiddenStates, outputPart: problem.outputPart, futurePart: problem.futurePart };
   const values = gate ? problem.gates[gate]?.data : rows[/** @type {"hidden"} */ (line)];
@@ -92,7 +105,10 @@ function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
   return values?.[values.length - (problem.width - position) * problem.hidden + unit];
 }
 
-/** What is pointed at, or explained: its very value, and whose it is. @type {DescribeFocus} */
+/**
+ * What is pointed at, or explained: its very value, and whose it is.
+ * @type {(focus: Focus | Asked | null, problem: Problem | null, task: Task) => string}
+ */
 export function describeFocus(focus, problem, task) {
   const { line = "", position } = focus ?? {};
   if (!focus || !problem || position === undefined || position >= problem.width) return "";
@@ -108,7 +124,7 @@ export function describeFocus(focus, problem, task) {
 /** "9 + 60 = 69". @type {(task: Task, operands: number[], result: number) => string} */
 const solved = (task, operands, result) => `${written(task, operands.map(whole))}${equals(task)}${said(task, result)}`;
 
-/** @type {DescribeAnswer} */
+/** @type {(answer: Answer, task: Task) => string} */
 export function describeAnswer(answer, task) {
   const { expected, predicted, correct, iteration, overflow } = answer;
   const end = overflow
@@ -116,7 +132,7 @@ export function describeAnswer(answer, task) {
     : correct
     ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
     : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
-  return say("{problem}. {end}", { problem: solved(task, task.operands.map((name) => answer[name]), expected), end });
+  return say("{problem}. {end}", { problem: solved(task, operandsOf(task, answer), expected), end });
 }
 
 /** Two decimals, or a power of ten where that would be long. @param {number} x */
@@ -128,7 +144,10 @@ export function describeRange(values) {
   return sorted.length ? say("{least} to {most}", { least: short(sorted[0]), most: short(sorted[sorted.length - 1]) }) : say("none");
 }
 
-/** Over what it is, and of a sample how many of the hard problems beside it are right. @param {Pick<Accuracy, "sampled" | "problems" | "hard_problems" | "hard_right">} accuracy */
+/**
+ * Over what it is, and of a sample how many of the hard problems beside it are right.
+ * @param {Pick<Accuracy, "sampled" | "problems" | "hard_problems" | "hard_right">} accuracy
+ */
 export function describeAccuracy({ sampled, problems, hard_problems, hard_right }) {
   const n = whole(problems);
   if (!sampled) return say("accuracy, all {n} problems", { n });
@@ -151,7 +170,10 @@ export const describeHistory = ({ sampled, problems, history_sample }) =>
 /** Whether nothing is left to train. @param {RunStatus} run */
 export const hasEnded = ({ state }) => ["finished", "diverged", "failed"].includes(state);
 
-/** Why the run stands still, where there is a reason, and what to do, where that is offered. @type {DescribeEnd} */
+/**
+ * Why the run stands still, where there is a reason, and what to do, where that is offered.
+ * @type {(run: RunStatus, resettable?: boolean) => string | null}
+ */
 export function describeEnd(run, resettable = true) {
   const { state, detail, iteration } = run;
   if (state === "paused") return detail;

@@ -2,7 +2,15 @@
 import { errorValue, percent, whole } from "./format.js";
 import { nameOf, say } from "./words.js";
 
-/** All that is said of a run, as text. @type {Facts} */
+/**
+ * @import { AccuracyEntry } from "./history.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
+/**
+ * All that is said of a run, as text.
+ * @type {(run: { status: RunStatus; history: AccuracyEntry[] }) => Record<string, string>}
+ */
 export const facts = ({ status: { config, learning_rate, changes, state, iteration, error }, history }) => ({
   ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, nameOf(value)])),
   learning_rate_now: String(learning_rate),
@@ -13,7 +21,10 @@ export const facts = ({ status: { config, learning_rate, changes, state, iterati
   last_accuracy: accuracyWords(history.at(-1), iteration),
 });
 
-/** An accuracy, and of when it is, if not of now. @type {(found: AccuracyEntry | undefined, iteration: number) => string} */
+/**
+ * An accuracy, and of when it is, if not of now.
+ * @type {(found: AccuracyEntry | undefined, iteration: number) => string}
+ */
 export function accuracyWords(found, iteration) {
   const [at, share] = found ?? [0, null];
   if (share === null) return "–";

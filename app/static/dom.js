@@ -1,53 +1,128 @@
 /** Small helpers for views. */
 import { paint } from "./scale.js";
 
-/** @type {Find} */
+/** @import { Palette } from "./palette.js" */
+
+/**
+ * The kind of element that a selector finds, where it names one: "input#speed" finds an HTMLInputElement.
+ * @template {string} S
+ * @typedef {S extends `${string}${" " | ">"}${infer Last}` ? ElementOf<Last>
+ *   : TagOf<S> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<S>]
+ *   : TagOf<S> extends keyof SVGElementTagNameMap ? SVGElementTagNameMap[TagOf<S>]
+ *   : HTMLElement} ElementOf
+ */
+
+/**
+ * "input" of "input#speed".
+ * @template {string} S
+ * @typedef {S extends `${infer Tag}${"#" | "." | "[" | ":"}${string}` ? TagOf<Tag> : S} TagOf
+ */
+
+/**
+ * The events of these names, which are separated by blanks.
+ * @template {string} N
+ * @typedef {N extends `${infer First} ${infer Others}` ? EventOf<First> | EventOf<Others>
+ *   : N extends keyof WindowEventMap ? WindowEventMap[N] : Event} EventOf
+ */
+
+/**
+ * @template {string} S
+ * @param {ParentNode} root
+ * @param {S} selector
+ * @returns {ElementOf<S>}
+ */
 export function find(root, selector) {
   const found = root.querySelector(selector);
   if (!found) throw new Error(`The page lacks ${selector}.`);
-  return found;
+  return /** @type {ElementOf<S>} */ (found);
 }
 
-/** Their selectors are separated by blanks. @type {FindEach} */
-export const findEach = (root, selectors) => selectors.split(" ").map((selector) => find(root, selector));
+/**
+ * Several at once: a name for each selector.
+ * @template {string} S
+ * @template {Record<string, S>} Selectors
+ * @param {ParentNode} root
+ * @param {Selectors} selectors
+ * @returns {{ [name in keyof Selectors]: ElementOf<Selectors[name]> }}
+ */
+export function findNamed(root, selectors) {
+  const found = Object.entries(selectors).map(([name, selector]) => [name, find(root, selector)]);
+  return Object.fromEntries(found);
+}
 
-/** @type {FindEach} */
-export const findAll = (root, selector) => [...root.querySelectorAll(selector)];
+/**
+ * @template {string} S
+ * @param {ParentNode} root
+ * @param {S} selector
+ * @returns {ElementOf<S>[]}
+ */
+export function findAll(root, selector) {
+  return /** @type {ElementOf<S>[]} */ ([...root.querySelectorAll(selector)]);
+}
 
-/** @type {Make} */
+/**
+ * @type {<K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, textContent?: string)
+ *   => HTMLElementTagNameMap[K]}
+ */
 export const make = (tag, className = "", textContent = "") => Object.assign(document.createElement(tag), { className, textContent });
 
-/** Of what a template holds. @type {Copy} */
-export const copy = (template) => template.content.firstElementChild.cloneNode(true);
+/** Of what a template holds. @param {HTMLTemplateElement} template */
+export const copy = (template) => /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
 
-/** The names of events are separated by blanks. @type {On} */
-export const on = (target, names, act) => names.split(" ").forEach((name) => target.addEventListener(name, act));
+/**
+ * The names of events are separated by blanks.
+ * @template {string} N
+ * @param {EventTarget} target
+ * @param {N} names
+ * @param {(event: EventOf<N>) => unknown} act
+ */
+export function on(target, names, act) {
+  for (const name of names.split(" ")) target.addEventListener(name, /** @type {EventListener} */ (act));
+}
+
+/** Whether a finger did it: what it points at stays lit when it leaves. @param {Event} event */
+export const byTouch = (event) => event instanceof PointerEvent && event.pointerType === "touch";
+
+/** What has a name to be sent by. @typedef {HTMLInputElement | HTMLSelectElement} Control */
+
+/** @param {ParentNode} root */
+export const controlsOf = (root) => /** @type {Control[]} */ (findAll(root, "[name]"));
+
+/** What a control is called, in the middle of a sentence. @param {Control} control */
+export const labelOf = ({ labels }) => labels?.[0].textContent.toLowerCase() ?? "";
+
+/** What an event happened to. @param {Event} event */
+export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
 
 /** Down and to the right. @type {Record<string, number[]>} */
 export const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-/** What already stands in the page is not written again. @type {SetText} */
+/**
+ * What already stands in the page is not written again.
+ * @type {(element: Element, text: string | number | null | undefined) => void}
+ */
 export function setText(element, text) {
   const { firstChild } = element;
-  if (element.textContent === String(text)) return;
-  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = text; // laid out for less
-  else element.textContent = text;
+  const words = String(text ?? "");
+  if (element.textContent === words) return;
+  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = words; // laid out for less
+  else element.textContent = words;
 }
 
-/** A write of the same would be styled again. @type {(element: any, hidden: unknown) => void} */
+/** A write of the same would be styled again. @type {(element: Element, hidden: unknown) => void} */
 export const setHidden = (element, hidden) => setAttribute(element, "hidden", hidden ? "" : null);
 
-/** Null removes it. @type {SetNamed} */
+/** Null removes it. @type {(element: Element, name: string, value: string | number | boolean | null) => void} */
 export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
 }
 
-/** @type {SetNamed} */
-export const setStyle = (element, name, value) => element.style.setProperty(name, value);
+/** @type {(element: HTMLElement | SVGElement, name: string, value: string | number) => void} */
+export const setStyle = (element, name, value) => element.style.setProperty(name, String(value));
 
-/** @type {SetNamed} */
-export const setClass = (element, name, on) => element.classList.toggle(name, Boolean(on));
+/** @type {(element: Element, name: string, on: unknown) => void} */
+export const setClass = (element, name, on) => void element.classList.toggle(name, Boolean(on));
 
 /** Says whether the server answers. @param {"open" | "lost"} phase */
 export function connect(phase) {
@@ -56,18 +131,39 @@ export function connect(phase) {
   setText(place, place.dataset[phase]);
 }
 
-/** Another language shows the same place; one that the address asks for behind # is gone to at once. @param {string | null} [wanted] */
+/**
+ * Another language shows the same place; one that the address asks for behind # is gone to at once.
+ * @param {string | null} [wanted]
+ */
 export function languages(wanted) {
-  for (const link of findAll(document, ".language")) {
+  for (const link of findAll(document, "a.language")) {
     const lead = () => {
       const here = new URL(location.href);
-      here.searchParams.set("lang", link.dataset.lang);
+      here.searchParams.set("lang", link.dataset.lang ?? "");
       here.hash = here.hash.replace(/&?lang=[\w-]+/, "");
       link.href = here.href;
     };
     on(link, "click", lead);
-    if (link.dataset.lang === wanted) lead(), location.replace(link.href);
+    if (link.dataset.lang === wanted) {
+      lead();
+      location.replace(link.href);
+    }
   }
+}
+
+/**
+ * For views, which draw only what changed: what this returns says whether any value differs from those it was asked
+ * about last.
+ * @returns {(...values: unknown[]) => boolean}
+ */
+export function createNews() {
+  /** @type {unknown[] | null} */
+  let seen = null;
+  return (...values) => {
+    const isNew = seen === null || values.some((value, k) => value !== seen?.[k]);
+    seen = values;
+    return isNew;
+  };
 }
 
 /** Milliseconds until a file is surely saved. */
@@ -80,11 +176,15 @@ export function save(name, blob) {
   setTimeout(() => URL.revokeObjectURL(href), SAVED);
 }
 
-/** One pixel a value, which the style sheet makes large. @type {PaintCanvas} */
+/**
+ * One pixel a value, which the style sheet makes large.
+ * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number> | undefined, columns: number, limit: number,
+ *   palette: Palette) => void}
+ */
 export function paintCanvas(canvas, values = [], columns, limit, { scale }) {
   canvas.width = columns || 1;
   canvas.height = values.length / columns || 1;
   const image = new ImageData(canvas.width, canvas.height);
   paint(scale, values, limit, image.data);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
 }

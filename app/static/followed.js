@@ -1,5 +1,24 @@
 /** One problem through all of training: what the network said to it, moment by moment. Pure. */
 
+/** @import { Answers, RunStatus } from "./wire.d.ts" */
+
+/**
+ * @typedef {object} Answered
+ * @property {number} iteration
+ * @property {number} predicted
+ * @property {number[]} probabilities
+ */
+
+/**
+ * A problem that is followed through training.
+ * @typedef {object} Followed
+ * @property {number} generation
+ * @property {number[]} operands
+ * @property {number} expected
+ * @property {number[]} bits The true ones, most significant first.
+ * @property {Answered[]} moments Ascending.
+ */
+
 /** Moments that are kept; of more, every other one is forgotten. */
 const MOST = 240;
 /** Moments that are asked for at once. */
@@ -31,13 +50,19 @@ export function take(followed, { generation, expected, bits, iterations, predict
   Object.assign(followed, { expected, bits, moments });
 }
 
-/** From which of its moments on it was right up to the newest; null where it is wrong. @type {(followed: Followed) => number | null} */
+/**
+ * From which of its moments on it was right up to the newest; null where it is wrong.
+ * @type {(followed: Followed) => number | null}
+ */
 export function rightSince({ expected, moments }) {
   const wrong = moments.findLastIndex(({ predicted }) => predicted !== expected);
   return moments[wrong + 1]?.iteration ?? null;
 }
 
-/** The moment that stands at an iteration: the last before it. @type {(followed: Followed, iteration: number) => Answered | undefined} */
+/**
+ * The moment that stands at an iteration: the last before it.
+ * @type {(followed: Followed, iteration: number) => Answered | undefined}
+ */
 export const momentAt = ({ moments }, iteration) => moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
 
 /**

@@ -20,7 +20,8 @@ export const errorValue = (error) => (error === null ? "–" : error.toFixed(4))
 
 /**
  * With as many digits as are known, four after the point at most. The minus is as wide as the plus: "+0.0310",
- * "−3.104e−5", "+1.287120e7"; of what a frame can't hold the bound: "≥ +3.402823e38". The doubt is how far off it may be.
+ * "−3.104e−5", "+1.287120e7"; of what a frame can't hold the bound: "≥ +3.402823e38". The doubt is how far off it may
+ * be.
  * @param {number} x
  */
 export function signed(x, doubt = 0) {

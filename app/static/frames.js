@@ -1,6 +1,46 @@
 /** Binary frames and errors: safetensors, each tensor viewed where it lies. Pure. The format is in docs/frames.md. */
 
-/** The kinds of numbers that the server sends. @type {Record<string, Float32ArrayConstructor | Float64ArrayConstructor>} */
+/**
+ * @import { ErrorSummary } from "./series.js"
+ * @import { RunState } from "./state.js"
+ * @import { Parting } from "./wire.d.ts"
+ */
+
+/** @typedef {Float32Array | Float64Array} Numbers */
+
+/**
+ * Row-major.
+ * @typedef {object} Tensor
+ * @property {number[]} shape
+ * @property {Float32Array} data
+ */
+
+/** @typedef {Record<string, Tensor>} Tensors */
+
+/**
+ * One published moment of a run.
+ * @typedef {object} Frame
+ * @property {number} generation
+ * @property {number} iteration
+ * @property {number} errorsStart The iteration that errors[0] belongs to.
+ * @property {Float32Array} errors
+ * @property {number} learningRate
+ * @property {RunState} state
+ * @property {number} iterationsPerSecond
+ * @property {Tensors} weights After the update.
+ * @property {Tensors} updates Empty before the first iteration, as is the trace.
+ * @property {Tensors} trace
+ * @property {Tensors} gates Of a gated cell, by name, (T, H).
+ * @property {number[]} operands
+ * @property {number} expected
+ * @property {number} predicted
+ * @property {Parting | null} parting Of a moment of the past, where the server does not compute what was then.
+ */
+
+/**
+ * The kinds of numbers that the server sends.
+ * @type {Record<string, Float32ArrayConstructor | Float64ArrayConstructor>}
+ */
 const KINDS = { F32: Float32Array, F64: Float64Array };
 
 /** @param {ArrayBuffer} buffer */
@@ -8,7 +48,7 @@ export function decodeTensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const base = 8 + length;
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  /** Of a frame they are single precision. @type {Record<string, any>} */
+  /** @type {Record<string, { shape: number[], data: Numbers }>} */
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(entries)) {
     const Kind = KINDS[dtype];
@@ -20,7 +60,8 @@ export function decodeTensors(buffer) {
 
 /** @param {ArrayBuffer} buffer @returns {Frame} */
 export function decodeFrame(buffer) {
-  const { tensors, metadata } = decodeTensors(buffer);
+  const { tensors: found, metadata } = decodeTensors(buffer);
+  const tensors = /** @type {Tensors} */ (found); // single precision, all of them
   const number = (/** @type {string} */ name) => Number(metadata[name] ?? 0);
   const group = (/** @type {string} */ prefix) =>
     Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]));
@@ -43,7 +84,11 @@ export function decodeFrame(buffer) {
   };
 }
 
-/** A stretch of errors: a summary or, where each came by itself, one of pieces that are one iteration long. @param {ArrayBuffer} buffer @returns {ErrorSummary} */
+/**
+ * A stretch of errors: a summary or, where each came by itself, one of pieces that are one iteration long.
+ * @param {ArrayBuffer} buffer
+ * @returns {ErrorSummary}
+ */
 export function decodeErrors(buffer) {
   const { tensors, metadata } = decodeTensors(buffer);
   const [min, mean, max] = ["min", "mean", "max"].map((name) => (tensors[name] ?? tensors.errors).data);

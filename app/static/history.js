@@ -1,6 +1,16 @@
 /** How a run's accuracy came about. Pure. */
 
-/** What is known without a break in between, stretch by stretch. @type {(history: AccuracyEntry[]) => [number, number][][]} */
+/** @import { Accuracy } from "./wire.d.ts" */
+
+/**
+ * [iteration, accuracy], ascending; with null, nothing is known between its neighbours, and a line breaks there.
+ * @typedef {NonNullable<Accuracy["history"]>[number]} AccuracyEntry
+ */
+
+/**
+ * What is known without a break in between, stretch by stretch.
+ * @type {(history: AccuracyEntry[]) => [number, number][][]}
+ */
 export function stretches(history) {
   /** @type {[number, number][][]} */
   const found = [[]];

@@ -1,6 +1,13 @@
-/** The one animation loop. It draws what changed, and sleeps when nothing moves by itself. @type {CreateLoop} */
+/** @import { Actions } from "./actions.js" */
+
+/**
+ * The one animation loop. It draws what changed, and sleeps when nothing moves by itself.
+ * @type {(draw: (now: number) => boolean) => Pick<Actions, "wake" | "wakeIn">}
+ */
 export function createLoop(draw) {
-  let [asked, timer, due] = [false, 0, Infinity];
+  let asked = false;
+  let timer = 0;
+  let due = Infinity;
 
   function wake() {
     if (asked) return;

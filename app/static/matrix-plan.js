@@ -1,6 +1,17 @@
 /** Where each parameter of a cell stands among its heatmaps, and what it is called. Pure. */
 import { nameOf, say } from "./words.js";
 
+/**
+ * A parameter among the heatmaps.
+ * @typedef {object} MatrixPlan
+ * @property {string} name
+ * @property {boolean} output Whether it leads to the output.
+ * @property {number} row 1 from the input, 2 from the hidden state, 3 a bias.
+ * @property {number} column
+ * @property {string} gate
+ * @property {string} seed The article's name.
+ */
+
 /** The article's names. @type {Record<string, string>} */
 const SEED = { W_xh: "synapse_0", W_hh: "synapse_h", W_hy: "synapse_1" };
 /** @type {Record<string, number>} */
@@ -9,7 +20,10 @@ const ROWS = { W_x: 1, W_h: 2, b_: 3 };
 /** The letter of each gate, by how many there are; the simple cell has one part. @type {Record<number, string>} */
 const LETTERS = { 0: "h", 3: "zrn", 4: "ifgo" };
 
-/** A row from the input, one from the hidden state, one of biases; a column a gate, and one to the output. @type {PlanMatrices} */
+/**
+ * A row from the input, one from the hidden state, one of biases; a column a gate, and one to the output.
+ * @type {(names: string[], gates: string[]) => MatrixPlan[]}
+ */
 export function planMatrices(names, gates) {
   const letters = LETTERS[gates.length];
   const plans = names.map((name) => {
@@ -27,7 +41,7 @@ export function planMatrices(names, gates) {
   return plans.sort((p, q) => p.row - q.row || p.column - q.column);
 }
 
-/** Which weight it is, in words. @type {DescribeWeight} */
+/** Which weight it is, in words. @type {(plan: MatrixPlan, row: number, column: number) => string} */
 export function describeWeight({ name, gate, output, row: kind }, row, column) {
   const unit = (/** @type {number} */ n) => say("hidden unit {n}", { n });
   const part = gate === "candidate" ? say("the candidate of {unit}", { unit: unit(column) }) : say("the {gate} gate of {unit}", { gate: nameOf(gate), unit: unit(column) });

@@ -1,6 +1,57 @@
 /** Curves of several runs over one axis: pieces of errors, smoothed, aligned, and read at an iteration. Pure. */
 
-/** As pieces one after the other, from `first` on; the last one ends where the stretch does. @type {PiecesOf} */
+/**
+ * @import { AccuracyEntry } from "./history.js"
+ * @import { Palette } from "./palette.js"
+ * @import { Summary } from "./series.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
+/**
+ * The errors of `size` iterations from `start` on.
+ * @typedef {object} Piece
+ * @property {number} start
+ * @property {number} size
+ * @property {number} min
+ * @property {number} mean
+ * @property {number} max
+ */
+
+/**
+ * A run that is compared.
+ * @typedef {object} Compared
+ * @property {string} id
+ * @property {number} slot Which colour and dash it has, 0 to 3.
+ * @property {string} name What it is called, so that it is told from the others.
+ * @property {RunStatus | null} status Null where there is no such run, or nothing is known yet.
+ * @property {Piece[]} errors As the server tells them.
+ * @property {Piece[]} pieces The same as they are shown: perhaps per position.
+ * @property {number[]} smooth Of each piece.
+ * @property {AccuracyEntry[]} history
+ * @property {string} drawn What is shown.
+ */
+
+/**
+ * @typedef {object} Comparison
+ * @property {Compared[]} runs
+ * @property {number | null} at The iteration that is read; null is the end of each run.
+ * @property {boolean} logX
+ * @property {boolean} logY
+ * @property {boolean} each Whether an error is shown per position, not as the sum over them.
+ * @property {Palette} palette
+ */
+
+/**
+ * @typedef {object} Reading
+ * @property {Piece} [piece]
+ * @property {number} [smooth]
+ * @property {AccuracyEntry} [accuracy]
+ */
+
+/**
+ * As pieces one after the other, from `first` on; the last one ends where the stretch does.
+ * @type {(summary: Summary, stop: number, first?: number) => Piece[]}
+ */
 export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
   Array.from(mean, (_, k) => {
     const at = start + k * stride;
@@ -8,12 +59,13 @@ export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
   }).filter((piece) => piece.start >= first);
 
 /**
- * An exponential moving average over iterations; a piece of n counts as n with its mean. Divided by the weight that it has
- * so far, as in Adam (Kingma and Ba 2015, section 3), so that it begins at the first error and not at 0.
+ * An exponential moving average over iterations; a piece of n counts as n with its mean. Divided by the weight that
+ * it has so far, as in Adam (Kingma and Ba 2015, section 3), so that it begins at the first error and not at 0.
  * @type {(pieces: Piece[], beta: number) => number[]}
  */
 export function smoothed(pieces, beta) {
-  let [sum, weight] = [0, 0];
+  let sum = 0;
+  let weight = 0;
   return pieces.map(({ size, mean }) => {
     const kept = beta ** size;
     sum = kept * sum + (1 - kept) * mean;
@@ -41,7 +93,7 @@ export function valueRange(low, high, log, most) {
 /**
  * The iterations of all curves, and of each its values there: undefined where it has none, or a logarithm has no place
  * for it, and null where it breaks.
- * @type {Aligned}
+ * @type {(curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => import("./vendor/uPlot.js").AlignedData}
  */
 export function aligned(curves, log) {
   const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x > 0 || !log.x) && (y === null || y > 0 || !log.y))));
@@ -50,9 +102,9 @@ export function aligned(curves, log) {
 }
 
 /**
- * What is known of a run at an iteration, or at its end: the piece that holds it, and the latest accuracy by then, unless
- * the history breaks after that.
- * @type {Read}
+ * What is known of a run at an iteration, or at its end: the piece that holds it, and the latest accuracy by then,
+ * unless the history breaks after that.
+ * @type {(run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading}
  */
 export function read({ pieces, smooth, history }, iteration) {
   const k = iteration === null ? pieces.length - 1 : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);

@@ -1,6 +1,16 @@
 /** The colours of tokens.css as canvases need them, and the theme. */
 import { createScale } from "./scale.js";
 
+/** @import { Scale } from "./scale.js" */
+
+/**
+ * @typedef {object} Palette
+ * @property {number} version
+ * @property {Scale} scale
+ * @property {Record<"ink" | "muted" | "line" | "surface" | "accent" | "second", string>} color
+ * @property {string} font
+ */
+
 const root = document.documentElement;
 let version = 0;
 
@@ -22,14 +32,19 @@ export function theme(chosen) {
   try {
     if (chosen) localStorage.theme = chosen;
     chosen ??= localStorage.theme;
-  } catch {}
+  } catch {
+    // What can't be stored holds for this visit.
+  }
   if (chosen) root.dataset.theme = chosen;
 }
 
 /** What the system may change while the page is open, and the colours with it. */
 export const LOOKS = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
-/** On paper all is dark on light: what is drawn is drawn anew for it, and once more for the screen. @param {() => void} redraw */
+/**
+ * On paper all is dark on light: what is drawn is drawn anew for it, and once more for the screen.
+ * @param {() => void} redraw
+ */
 export function onPrint(redraw) {
   /** @type {string | undefined} */
   let chosen;

@@ -1,12 +1,39 @@
-/** A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody edited. */
-import { find, findAll, on, setAttribute, setText } from "./dom.js";
+/**
+ * A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody
+ * edited.
+ */
+import { controlsOf, find, labelOf, on, setAttribute, setText } from "./dom.js";
 import { readNumber } from "./typed.js";
 import { say } from "./words.js";
 
-/** @type {CreatePanel} */
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { Complaint } from "./complaints.js"
+ * @import { Control } from "./dom.js"
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {Control[]} controls Those with a name.
+ * @property {Set<Control>} edited Those that somebody has edited.
+ * @property {number} version Counts changes, so that views see when to look again.
+ * @property {() => void} changed
+ * @property {() => void} close
+ * @property {(control: Control, detail: string) => string} inWords
+ * @property {Note} note
+ * @property {(control: Control, detail: string) => void} refuse
+ * @property {WaitFor} wait
+ */
+
+/** @typedef {(control: Control, name: string, text: string) => void} Note */
+
+/** @typedef {(asked: Promise<unknown>, done: () => void) => void} WaitFor */
+
+/** @type {(root: HTMLElement, actions: Actions) => Panel} */
 export function createPanel(root, actions) {
   const opener = find(document, `[popovertarget=${root.id}]`);
-  const controls = findAll(root, "[name]");
+  const controls = controlsOf(root);
+  /** @type {Set<Control>} */
   const edited = new Set();
   const panel = { controls, edited, version: 0, changed, close, inWords, note, refuse, wait };
 
@@ -22,18 +49,25 @@ export function createPanel(root, actions) {
 
   /** @type {Note} */
   function note(control, name, text) {
-    setText(find(control.closest(".field-row"), name), text);
+    const row = control.closest(".field-row");
+    if (row) setText(find(row, name), text);
   }
 
-  /** @type {(control: any, detail: string) => void} */
+  /** @type {(control: Control, detail: string) => void} */
   function refuse(control, detail) {
     note(control, ".field-problem", detail);
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
-  /** What the server says of a field, in the names that people read there. @type {(control: any, detail: string) => string} */
+  /**
+   * What the server says of a field, in the names that people read there.
+   * @type {(control: Control, detail: string) => string}
+   */
   function inWords(control, detail) {
-    const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => controls.find((other) => other.name === name)?.labels[0].textContent.toLowerCase() ?? name);
+    const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => {
+      const other = controls.find((one) => one.name === name);
+      return other ? labelOf(other) : name;
+    });
     // Null is what an emptied field means.
     const problem = control.dataset.default === "" ? named.replace("null", say("empty")) : named;
     return say("{problem}.", { problem });
@@ -42,34 +76,44 @@ export function createPanel(root, actions) {
   /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
   function wait(asked, done) {
     for (const control of controls) refuse(control, "");
-    asked.then(done, (error) => {
-      /** @type {{field: string, detail: string}[]} */
-      const errors = error.errors ?? [];
-      const refused = errors.map(({ field, detail }) => {
-        const control = controls.find(({ name }) => name === field.replace("config.", ""));
-        if (control) refuse(control, inWords(control, detail));
-        return control;
-      }).filter(Boolean);
-      if (refused.length) refused[0].focus();
-      else actions.complain(error);
-    }).then(changed);
+    asked.then(done, complain).then(changed);
   }
 
-  on(root, "input", ({ target }) => {
-    edited.add(target);
-    refuse(target, "");
+  /** @param {Complaint} error */
+  function complain(error) {
+    const refused = (error.errors ?? []).flatMap(({ field, detail }) => {
+      const control = controls.find(({ name }) => name === field.replace("config.", ""));
+      if (!control) return [];
+      refuse(control, inWords(control, detail));
+      return [control];
+    });
+    if (refused.length) refused[0].focus();
+    else actions.complain(error);
+  }
+
+  on(root, "input", (event) => {
+    const control = /** @type {Control} */ (event.target);
+    edited.add(control);
+    refuse(control, "");
     changed();
   });
   on(root, "keydown", ({ key }) => key === "Escape" && close());
-  on(find(root, ".panel-close"), "click", close);
+  on(find(root, "button.panel-close"), "click", close);
   return panel;
 }
 
-/** As it is sent: what is no number stays a text, and the server says so. @param {any} control */
-export const valueOf = ({ type, checked, value, dataset: { kind } }) => (type === "checkbox" ? checked : kind ? readNumber(value, kind) : value);
+/** Whether it holds yes or no. @type {(control: Control) => control is HTMLInputElement} */
+const isCheckbox = (control) => control.type === "checkbox";
 
-/** @type {(control: any, text: string) => void} */
+/** As it is sent: what is no number stays a text, and the server says so. @param {Control} control */
+export function valueOf(control) {
+  if (isCheckbox(control)) return control.checked;
+  const { kind } = control.dataset;
+  return kind ? readNumber(control.value, kind) : control.value;
+}
+
+/** @type {(control: Control, text: string) => void} */
 export function write(control, text) {
-  if (control.type === "checkbox") control.checked = text === "true";
+  if (isCheckbox(control)) control.checked = text === "true";
   else control.value = text;
 }

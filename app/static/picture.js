@@ -1,10 +1,16 @@
 /** A picture of charts with their title and legend, for reports and slides. */
 import { say } from "./words.js";
 
+/** @import { Palette } from "./palette.js" */
+
 const EDGE = 16; // pixels around everything
 const LINE = 22; // height of a line of the legend
 
-/** As wide as the charts, in device pixels. @type {Picture} */
+/**
+ * As wide as the charts, in device pixels.
+ * @type {(lines: { words: string; stroke: string; dash: number[] }[], charts: HTMLCanvasElement[], palette: Palette)
+ *   => Promise<Blob>}
+ */
 export function picture(lines, charts, { color, font }) {
   const ratio = devicePixelRatio;
   const canvas = document.createElement("canvas");
@@ -31,5 +37,7 @@ export function picture(lines, charts, { color, font }) {
     context.drawImage(chart, EDGE, y, chart.width / ratio, chart.height / ratio);
     y += chart.height / ratio;
   });
-  return new Promise((resolve) => canvas.toBlob(resolve));
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser made no picture."))));
+  });
 }

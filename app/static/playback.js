@@ -3,6 +3,24 @@
  * One problem is held until its end; only then the newest is taken: sixty a second teach nobody.
  */
 
+/** @import { Problem } from "./problem.js" */
+
+/** @typedef {"empty" | "forward" | "answer" | "backward" | "update" | "rest"} Phase */
+
+/**
+ * @typedef {object} Playback
+ * @property {Phase} phase
+ * @property {Problem | null} problem What is played.
+ * @property {Problem | null} newest The newest training problem that was offered.
+ * @property {Problem | null} played What was played to its end last.
+ * @property {boolean} again Whether it is that which is played now.
+ * @property {boolean} waiting Whether an answer stands there that Next bit has yet to play.
+ * @property {number} position The active position in forward and backward, else -1.
+ * @property {number} elapsed Milliseconds in this step.
+ * @property {boolean} held
+ * @property {number} version Counts steps, so that views see when to look again.
+ */
+
 /** In milliseconds. */
 export const PACE = { position: 250, answer: 900, prediction: 3000, update: 900 };
 
@@ -11,30 +29,36 @@ export function createPlayback() {
   return { phase: "empty", problem: null, newest: null, played: null, again: false, waiting: false, position: -1, elapsed: 0, held: false, version: 0 };
 }
 
-/** @type {Takes} */
+/** @type {(playback: Playback, problem: Problem) => void} */
 export function offer(p, problem) {
   if (p.newest && !isNewer(problem, p.newest)) return;
   p.newest = problem;
   if (p.phase === "empty") play(p, problem);
 }
 
-/** As it ended: for who comes while nothing runs. @type {Takes} */
+/** As it ended: for who comes while nothing runs. @type {(playback: Playback, problem: Problem) => void} */
 export function settle(p, problem) {
   p.newest = problem;
   enter(p, problem, "rest");
 }
 
-/** As it ended, in between: of what is explained. What is newest comes after it. @type {Takes} */
+/**
+ * As it ended, in between: of what is explained. What is newest comes after it.
+ * @type {(playback: Playback, problem: Problem) => void}
+ */
 export const show = (p, problem) => enter(p, problem, "rest");
 
-/** From its first position, at once. @type {Takes} */
+/** From its first position, at once. @type {(playback: Playback, problem: Problem) => void} */
 export function play(p, problem) {
   const again = p.played !== null && isSame(p.played, problem);
   enter(p, problem, "forward", 0);
   p.again = again;
 }
 
-/** What was typed plays at once; held, its answer stands there, and Next bit plays it. @type {Takes} */
+/**
+ * What was typed plays at once; held, its answer stands there, and Next bit plays it.
+ * @type {(playback: Playback, problem: Problem) => void}
+ */
 export function answer(p, problem) {
   if (!p.held) return play(p, problem);
   enter(p, problem, "rest");
@@ -53,7 +77,10 @@ export function hold(p, held) {
   p.version++;
 }
 
-/** One position a press, and holds there; from the end on to the newest, or what is there from its beginning. @param {Playback} p */
+/**
+ * One position a press, and holds there; from the end on to the newest, or what is there from its beginning.
+ * @param {Playback} p
+ */
 export function nextBit(p) {
   hold(p, true);
   const next = (p.waiting ? null : p.newest) ?? p.problem;
@@ -64,7 +91,10 @@ export function nextBit(p) {
 /** Whether it has ended, is held there, and nothing new has come. @param {Playback} p */
 export const isOver = ({ phase, held, newest, problem }) => phase === "rest" && held && !(newest && isNewer(newest, problem));
 
-/** By the time since the last call; whether more comes without anything new arriving. @type {Advance} */
+/**
+ * By the time since the last call; whether more comes without anything new arriving.
+ * @type {(playback: Playback, milliseconds: number) => boolean}
+ */
 export function advance(p, milliseconds) {
   if (p.phase === "empty") return false;
   if (p.phase === "rest") {
@@ -112,7 +142,7 @@ function move(p) {
   }
 }
 
-/** @type {Enter} */
+/** @type {(playback: Playback, problem: Problem | null, phase: Phase, position?: number) => void} */
 function enter(p, problem, phase, position = -1) {
   const again = p.again && problem === p.problem;
   Object.assign(p, { problem, phase, position, again, waiting: false, elapsed: 0, version: p.version + 1 });

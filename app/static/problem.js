@@ -1,7 +1,43 @@
 /** What the stage plays, made from a frame or from an answer of `/predict`. Pure. */
 import { bitOf, elmanStates, slope, splitDeltas, weightsBefore } from "./arithmetic.js";
+import { operandsOf } from "./task.js";
 
-/** Null before the first iteration. @type {TrainingProblem} */
+/**
+ * @import { Frame, Numbers, Tensors } from "./frames.js"
+ * @import { RunConfig } from "./state.js"
+ * @import { Answer, TaskDescription as Task } from "./wire.d.ts"
+ */
+
+/**
+ * What the stage plays: one problem, and all that the network did with it.
+ * @typedef {object} Problem
+ * @property {"training" | "prediction"} kind
+ * @property {number} generation
+ * @property {number} iteration
+ * @property {number} width Positions, T.
+ * @property {number} hidden Hidden units, H; 0 where the states are not known.
+ * @property {number[]} operands
+ * @property {number[][]} inputs The bits of each operand.
+ * @property {number[]} targets
+ * @property {number[]} outputs P(bit = 1).
+ * @property {number[]} bits The network's bits.
+ * @property {number} expected
+ * @property {number} predicted
+ * @property {Numbers} [hiddenStates] (T+1, H), row 0 is the zero start.
+ * @property {number[]} [outputDeltas] (T,)
+ * @property {Numbers} [outputPart] (T, H): what this position's output asks of the hidden state ...
+ * @property {Numbers} [futurePart] ... what later positions ask of it ...
+ * @property {Float32Array} [hiddenDeltas] ... and both together.
+ * @property {Tensors} gates As in the frame, and "cell", (T+1, H), the memory of an LSTM.
+ * @property {Tensors} updates
+ * @property {Tensors} [weights]
+ *   After the update; lacking where the page does not hold those that an answer was made with.
+ * @property {number} learningRate
+ * @property {Frame | null} frame
+ *   That it was made from; of an answer the one of its iteration, null where the page does not hold it.
+ */
+
+/** Null before the first iteration. @type {(frame: Frame, config: RunConfig) => Problem | null} */
 export function trainingProblem(frame, { cell, activation }) {
   const { trace, weights, updates, learningRate } = frame;
   const { inputs, targets, outputs, hidden_states, output_deltas, hidden_deltas, cell_states } = trace;
@@ -26,15 +62,15 @@ export function trainingProblem(frame, { cell, activation }) {
 /**
  * The hidden states are worked out here, for show, with the weights that answered: the frame has to be of the answer's
  * iteration. Without it they are not known.
- * @type {PredictionProblem}
+ * @type {(answer: Answer, task: Task, frame: Frame | null, config: RunConfig) => Problem}
  */
-export function predictionProblem(answer, { operands }, given, { cell, activation }) {
+export function predictionProblem(answer, task, given, { cell, activation }) {
   const frame = given?.generation === answer.generation && given.iteration === answer.iteration ? given : null;
   const { bits, probabilities } = answer;
-  const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
+  const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...task.operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
   const known = cell === "elman" && frame ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) } : { hidden: 0 };
   return {
     ...{ ...answer, ...known, weights: frame?.weights, frame, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
-    operands: operands.map((name) => answer[name]),
+    operands: operandsOf(task, answer),
   };
 }

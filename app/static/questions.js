@@ -1,9 +1,16 @@
-/** What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right. */
+/**
+ * What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right.
+ */
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { addSummary, begin, gaps } from "./series.js";
-import { hardest } from "./task.js";
+import { hardest, operandsOf } from "./task.js";
+
+/**
+ * @import { Series } from "./series.js"
+ * @import { State } from "./state.js"
+ */
 
 /** The most pieces that a call returns. */
 const MOST = 5_000;
@@ -14,21 +21,31 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
 /**
  * Asks again and again, one question at a time. A round returns in how many milliseconds the next may begin, or nothing
  * where there is nothing to ask. What comes back looks again; it is cheap to call often.
- * @type {CreatePoll}
+ * @type {(round: () => Promise<number | void>) => () => void}
  */
 export function createPoll(round) {
   let busy = false;
 
-  return async function check() {
+  async function check() {
     if (busy) return;
     busy = true;
     const pause = await round();
-    if (!pause) busy = false;
-    else setTimeout(() => ((busy = false), check()), pause);
-  };
+    if (pause) setTimeout(again, pause);
+    else busy = false;
+  }
+
+  function again() {
+    busy = false;
+    check();
+  }
+
+  return check;
 }
 
-/** One call at a time: each error by itself where the series holds them so, else summaries. @type {Asker} */
+/**
+ * One call at a time: each error by itself where the series holds them so, else summaries.
+ * @type {(state: State, changed: () => void) => () => void}
+ */
 export const createHistory = (state, changed) => createPoll(async () => {
   const request = state.connection.phase === "open" && plan(state.series);
   if (!request) return;
@@ -62,7 +79,10 @@ export function plan(series) {
   return { start, stop: near, points: Math.ceil((near - start) / series.stride) };
 }
 
-/** What has come since, of the problem that is followed: at first of the hardest there is. @type {Asker} */
+/**
+ * What has come since, of the problem that is followed: at first of the hardest there is.
+ * @type {(state: State, changed: () => void) => () => void}
+ */
 export const createFollower = (state, changed) => createPoll(async () => {
   const { run, task, connection } = state;
   if (!run || !task || connection.phase !== "open" || document.hidden) return;
@@ -76,7 +96,10 @@ export const createFollower = (state, changed) => createPoll(async () => {
   return answers ? PAUSE.much : PAUSE.failed;
 });
 
-/** Of the moment that one looks at, or of now when something has changed; and only if someone looks. @type {Asker} */
+/**
+ * Of the moment that one looks at, or of now when something has changed; and only if someone looks.
+ * @type {(state: State, changed: () => void) => () => void}
+ */
 export const createAccuracy = (state, changed) => createPoll(async () => {
   const { run, moment, connection } = state;
   const place = moment && !moment.accuracy ? moment : state;
@@ -90,12 +113,16 @@ export const createAccuracy = (state, changed) => createPoll(async () => {
   return found ? PAUSE.much : PAUSE.failed;
 });
 
-/** What was asked last, asked again of another moment that one looks at. @type {Asker} */
+/**
+ * What was asked last, asked again of another moment that one looks at.
+ * @type {(state: State, changed: () => void) => () => void}
+ */
 export const createAnswer = (state, changed) => createPoll(async () => {
   const { run, task, moment, prediction, connection } = state;
   const { answer } = prediction;
   if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
-  const operands = Object.fromEntries(task.operands.map((name) => [name, answer[name]]));
+  const numbers = operandsOf(task, answer);
+  const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
   const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
   // Unless something else has been asked meanwhile.
   if (again && prediction === state.prediction) state.prediction = { text: describeAnswer(again, task), answer: again, moment };

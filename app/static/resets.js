@@ -2,6 +2,16 @@
 import { whole } from "./format.js";
 import { say } from "./words.js";
 
+/** @import { Who } from "./witness.js" */
+
+/**
+ * @typedef {object} Reset
+ * @property {number} generation That began with it.
+ * @property {number | null} from The iteration at which it stood before, or null where that is not known.
+ * @property {Who} who
+ * @property {number} until When it can no longer be undone.
+ */
+
 /** @param {Reset} reset */
 export function describeReset({ who, from }) {
   if (from === null) return say("This run was reset while the connection was lost.");

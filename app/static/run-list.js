@@ -2,12 +2,21 @@
 import { running } from "./decimate.js";
 import { nameOf, ngettext, say } from "./words.js";
 
+/**
+ * @import { Summary } from "./series.js"
+ * @import { RunConfig } from "./state.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ */
+
 /** What a name may have at most, as the server counts. */
 const LONGEST = 60;
 /** Pieces that the line of a small curve averages to either side, in shares of all. */
 const REACH = 1 / 40;
 
-/** As they are shown: those whose name holds the text, by name or the newest first. @type {Arranged} */
+/**
+ * As they are shown: those whose name holds the text, by name or the newest first.
+ * @type {(runs: RunStatus[], text: string, order: string) => RunStatus[]}
+ */
 export function arranged(runs, text, order) {
   const wanted = text.trim().toLowerCase();
   const found = runs.filter(({ name }) => name.toLowerCase().includes(wanted));
@@ -17,7 +26,10 @@ export function arranged(runs, text, order) {
 /** "Run 9" comes before "Run 10". */
 const { compare } = new Intl.Collator("en", { numeric: true });
 
-/** "addition, 8 bits, elman 16, seed 0", and what differs from the article. @type {(config: RunConfig, rate: number) => string} */
+/**
+ * "addition, 8 bits, elman 16, seed 0", and what differs from the article.
+ * @type {(config: RunConfig, rate: number) => string}
+ */
 export function configWords({ task, bits, cell, activation, hidden_size, optimizer, batch_size, seed }, rate) {
   const words = [nameOf(task), ngettext("{n} bit", "{n} bits", bits), `${nameOf(cell === "elman" && activation !== "sigmoid" ? activation : cell)} ${hidden_size}`];
   if (optimizer !== "sgd" || rate !== 0.1) words.push(`${nameOf(optimizer)} ${rate}`);
@@ -37,7 +49,8 @@ export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).t
 /**
  * A small curve as two paths in a box: the band from least to most, and a smooth mean. Up to `top`, the error of
  * guessing and a little more, so that curves of one width can be compared.
- * @type {CurvePaths}
+ * @type {(summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number)
+ *   => { band: string; line: string }}
  */
 export function curvePaths({ min, mean, max }, top, width, height) {
   const count = mean.length;

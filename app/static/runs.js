@@ -1,6 +1,9 @@
-/** The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in view. */
+/**
+ * The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in
+ * view.
+ */
 import { api } from "./api.js";
-import { connect, find, findEach, languages, on, save, setText } from "./dom.js";
+import { connect, find, findNamed, languages, on, save, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./questions.js";
@@ -10,11 +13,18 @@ import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
 import { ngettext, say } from "./words.js";
 
+/**
+ * @import { Card, RunActions } from "./views/run-card.js"
+ * @import { Overview, RunStatus } from "./wire.d.ts"
+ */
+
 /** Pieces of a small curve. */
 const POINTS = 120;
 /** More can't be told apart in one chart. */
 const MOST_COMPARED = 4;
-/** Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run. */
+/**
+ * Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run.
+ */
 const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000 };
 /** Between two lists, and how much longer for every run in it. */
 const LIST = { pause: 1500, run: 8 };
@@ -24,7 +34,17 @@ languages();
 const { body } = document;
 const kept = body.dataset.kept !== "none";
 const most = Number(body.dataset.most);
-const [template, list, none, summary, search, sort, creation, file, chosen] = findEach(document, "template #list #none #count #find #sort #new #import #chosen");
+const { template, list, none, summary, search, sort, creation, file, chosen } = findNamed(document, {
+  template: "template",
+  list: "ul#list",
+  none: "#none",
+  summary: "#count",
+  search: "input#find",
+  sort: "select#sort",
+  creation: "form#new",
+  file: "input#import",
+  chosen: "a#chosen",
+});
 /** As the server told last, in the order of their creation. @type {Map<string, RunStatus>} */
 let runs = new Map();
 /** @type {Map<string, Card>} */
@@ -34,7 +54,7 @@ let version = 0;
 let listDue = 0;
 
 const tell = toast.create(find(document, "#toast"));
-const fillBin = bin.create(find(document, "#bin"), restore);
+const fillBin = bin.create(find(document, "details#bin"), restore);
 const sight = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     const card = cards.get(target.id);
@@ -123,12 +143,13 @@ function forget(id) {
 
 /** Those that are looked for, in order; what stands where it should is not moved. */
 function arrange() {
+  /** @type {Set<Element>} */
   const wanted = new Set(arranged([...runs.values()], search.value, sort.value).map((run) => cardOf(run).root));
   const focused = /** @type {HTMLElement} */ (document.activeElement);
   for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
   let next = list.firstElementChild;
   for (const root of wanted) {
-    if (root === next) next = next.nextElementSibling;
+    if (root === next) next = root.nextElementSibling;
     else list.insertBefore(root, next);
   }
   if (list.contains(focused)) focused.focus();
@@ -221,21 +242,24 @@ async function bringIn(files) {
 
 on(creation, "submit", (event) => {
   event.preventDefault();
-  const { name, config } = creation.elements;
+  const { name, config } = findNamed(creation, { name: "input[name=name]", config: "select[name=config]" });
   api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(({ id }) => location.assign(`/runs/${id}`), complain);
 });
-on(list, "change", ({ target }) => {
+on(list, "change", (event) => {
   if (choose() <= MOST_COMPARED) return;
-  target.checked = false;
+  /** @type {HTMLInputElement} */ (event.target).checked = false;
   choose();
   tell(say("Four runs at most can be compared."), { tone: "problem" });
 });
 on(search, "input", arrange);
 on(sort, "change", arrange);
-on(file, "change", () => bringIn([...file.files]).then(() => (file.value = "")));
-on(find(document, "#theme"), "click", toggleTheme);
+on(file, "change", async () => {
+  await bringIn([...(file.files ?? [])]);
+  file.value = "";
+});
+on(find(document, "button#theme"), "click", toggleTheme);
 on(window, "dragover dragleave drop", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
   body.classList.toggle("is-dropping", event.type === "dragover");
   if (event.type === "drop") bringIn([...event.dataTransfer.files]);

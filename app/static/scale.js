@@ -1,5 +1,7 @@
 /** The diverging colour scale: one for weights, updates, states and deltas. Pure. */
 
+/** 511 colours of 4 bytes, value -1 first. @typedef {Uint8ClampedArray} Scale */
+
 const HALF = 255;
 
 /** From stops as "rgb(1, 2, 3)". @type {(stops: string[]) => Scale} */
@@ -14,7 +16,10 @@ export function createScale(stops) {
   return table;
 }
 
-/** The colours end at the limit. @type {Paint} */
+/**
+ * The colours end at the limit.
+ * @type {(scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void}
+ */
 export function paint(scale, values, limit, pixels) {
   for (let k = 0; k < values.length; k++) {
     const x = Math.max(-1, Math.min(1, values[k] / limit));
@@ -23,7 +28,10 @@ export function paint(scale, values, limit, pixels) {
   }
 }
 
-/** The same from left to right, as a picture for the style sheet. @type {(scale: Scale, values: ArrayLike<number>, limit: number) => string} */
+/**
+ * The same from left to right, as a picture for the style sheet.
+ * @type {(scale: Scale, values: ArrayLike<number>, limit: number) => string}
+ */
 export function stripes(scale, values, limit) {
   const count = values.length;
   const pixels = new Uint8ClampedArray(4 * count);

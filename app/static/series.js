@@ -2,7 +2,35 @@
  * The error of every iteration, in bounded memory (1.3 MB) however long a run is. Pure.
  *
  * Kept: up to 65,536 iterations each by itself; beyond, sum, min and max of buckets of `stride` iterations, which
- * doubles when they are full (256 at 10,000,000). Above 60,000 missing come in 5,000 pieces: what one saw live is finer.
+ * doubles when they are full (256 at 10,000,000). Above 60,000 missing come in 5,000 pieces: what one saw live is
+ * finer.
+ */
+
+/**
+ * Value k stands for iterations start + k * stride up to the next; the last may be shorter.
+ * @typedef {object} Summary
+ * @property {number} start
+ * @property {number} stride
+ * @property {ArrayLike<number>} min
+ * @property {ArrayLike<number>} mean
+ * @property {ArrayLike<number>} max
+ */
+
+/** @typedef {Summary & { generation: number }} ErrorSummary */
+
+/** [start, stop), in iterations. @typedef {[start: number, stop: number]} Interval */
+
+/**
+ * @typedef {object} Series
+ * @property {number} first What came before is not known to anyone: of an imported run.
+ * @property {number} end Iterations done.
+ * @property {Interval[]} known Sorted, apart from each other.
+ * @property {number} stride Iterations a bucket.
+ * @property {Uint32Array} count Iterations taken into each bucket, and their sum, least and largest error.
+ * @property {Float64Array} sum
+ * @property {Float32Array} min
+ * @property {Float32Array} max
+ * @property {number} version
  */
 
 export const BUCKETS = 65536;
@@ -23,14 +51,14 @@ export function createSeries() {
   };
 }
 
-/** @type {OfSeries<void>} */
+/** @type {(series: Series) => void} */
 export function clear(series) {
   cutBack(series, 0);
   series.first = 0;
   series.stride = 1;
 }
 
-/** @type {To} */
+/** @type {(series: Series, end: number) => void} */
 export function extend(series, end) {
   if (end <= series.end) return;
   while (end > BUCKETS * series.stride) doubleStride(series);
@@ -38,13 +66,13 @@ export function extend(series, end) {
   series.version++;
 }
 
-/** Of what came before, nobody knows: there is nothing to ask for. @type {OfFirst} */
+/** Of what came before, nobody knows: there is nothing to ask for. @type {(series: Series, first: number) => void} */
 export function begin(series, first) {
   series.first = first;
   learn(series, 0, first);
 }
 
-/** @type {AddRaw} */
+/** @type {(series: Series, start: number, errors: ArrayLike<number>) => void} */
 export function addRaw(series, start, errors) {
   addSummary(series, { start, stride: 1, min: errors, mean: errors, max: errors }, start + errors.length);
 }
@@ -52,7 +80,7 @@ export function addRaw(series, start, errors) {
 /**
  * Stop is where its last value ends. One that lies across two buckets is shared out by length: its extremes blur by one
  * stride at most.
- * @type {AddSummary}
+ * @type {(series: Series, summary: Summary, stop: number) => void}
  */
 export function addSummary(series, { start, stride, min, mean, max }, stop) {
   extend(series, stop);
@@ -72,10 +100,13 @@ export function addSummary(series, { start, stride, min, mean, max }, stop) {
   learn(series, start, stop);
 }
 
-/** @type {OfSeries<Interval[]>} */
+/** @type {(series: Series) => Interval[]} */
 export const gaps = (series) => unknown(series, 0, series.end);
 
-/** A bucket that reaches beyond is forgotten whole: its rest becomes a gap. @type {To} */
+/**
+ * A bucket that reaches beyond is forgotten whole: its rest becomes a gap.
+ * @type {(series: Series, end: number) => void}
+ */
 export function cutBack(series, end) {
   const bucket = Math.floor(end / series.stride);
   series.count.fill(0, bucket);
@@ -86,7 +117,7 @@ export function cutBack(series, end) {
   series.version++;
 }
 
-/** @type {Between<Interval[]>} */
+/** @type {(series: Series, start: number, stop: number) => Interval[]} */
 function unknown({ known }, start, stop) {
   /** @type {Interval[]} */
   const missing = [];
@@ -101,7 +132,7 @@ function unknown({ known }, start, stop) {
   return missing;
 }
 
-/** @type {Between<void>} */
+/** @type {(series: Series, start: number, stop: number) => void} */
 function learn(series, start, stop) {
   series.version++;
   if (stop <= start) return;

@@ -5,6 +5,103 @@ import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
 import { say } from "./words.js";
 
+/**
+ * @import { Followed } from "./followed.js"
+ * @import { Frame } from "./frames.js"
+ * @import { MatrixPlan } from "./matrix-plan.js"
+ * @import { Palette } from "./palette.js"
+ * @import { Playback } from "./playback.js"
+ * @import { Problem } from "./problem.js"
+ * @import { Reset } from "./resets.js"
+ * @import { Series } from "./series.js"
+ * @import { Accuracy, Answer, EngineStatus as Engine, Parting, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Act } from "./witness.js"
+ */
+
+/** @typedef {RunStatus["state"]} RunState */
+
+/** @typedef {RunStatus["config"]} RunConfig */
+
+/**
+ * @typedef {object} Connection
+ * @property {"connecting" | "open" | "waiting" | "gone"} phase
+ * @property {string} detail
+ * @property {number} retryAt By performance.now(), as are all moments here.
+ * @property {boolean} lost Whether it was open before.
+ */
+
+/**
+ * Of the past, that the page shows instead of now.
+ * @typedef {object} Moment
+ * @property {number} iteration
+ * @property {Frame} frame
+ * @property {number | null} error
+ * @property {Accuracy | null} accuracy
+ * @property {Parting | null} parting
+ */
+
+/** @typedef {"info" | "problem"} Tone */
+
+/**
+ * @typedef {object} State
+ * @property {string} runId
+ * @property {RunStatus | null} run
+ * @property {Frame | null} frame The newest.
+ * @property {Moment | null} moment Null is now.
+ * @property {number | null} heading The iteration of a moment that is on its way.
+ * @property {boolean} arrived Whether a frame has ever come.
+ * @property {Series} series
+ * @property {Accuracy | null} accuracy
+ *   Null until the first of this generation has come, which needs the engine to be compiled.
+ * @property {Task | null} task
+ * @property {Engine | null} engine
+ * @property {Connection} connection
+ * @property {Playback} playback
+ * @property {{ text: string; answer: Answer | null; moment: Moment | null }} prediction
+ *   What was asked last, and of which moment.
+ * @property {Followed | null} followed Null until the task is known.
+ * @property {Focus | null} focus What is pointed at, or walked to by keyboard.
+ * @property {Asked | null} asked The value that is explained; the stage stands still meanwhile.
+ * @property {{ text: string; tone: Tone; until: number } | null} notice
+ * @property {Reset | null} reset The last reset that this page knows of.
+ * @property {string[]} hidden Ids of panels that are not shown.
+ * @property {string} address What leads back here: "#seed=1", or nothing.
+ * @property {string} shared
+ *   What leads to the same experiment from anywhere: of the default one, too, it says what that is.
+ * @property {Palette} palette
+ * @property {boolean} reducedMotion
+ * @property {number} now The moment of this drawing.
+ */
+
+/**
+ * What is pointed at.
+ * @typedef {object} Focus
+ * @property {"unit" | "bit"} kind A hidden unit, of one position or of all, or a bit of the stage.
+ * @property {string} [line] The row of the stage that it stands in, or the gate.
+ * @property {string} [gate]
+ * @property {number} [unit]
+ * @property {number} [position]
+ * @property {boolean} [spoken] Some keys want it spoken.
+ */
+
+/**
+ * A value whose arithmetic is asked for.
+ * @typedef {object} Asked
+ * @property {string} kind
+ *   "weight", or the row of the stage: "predicted", "hidden", "delta", and "part" for both parts of a hidden delta.
+ * @property {number} [position]
+ * @property {string} [line] The row of the stage that it stands in.
+ * @property {string} [gate]
+ * @property {number} [unit] The hidden unit that it belongs to.
+ * @property {Problem | null} [problem]
+ *   What was drawn where it was asked for: on the stage its problem, of a weight the frame; that has its problem,
+ *   too.
+ * @property {Frame} [frame]
+ * @property {MatrixPlan} [plan] Of a weight: its matrix, and where it stands there.
+ * @property {number} [row]
+ * @property {number} [column]
+ */
+
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
   return {
@@ -38,7 +135,7 @@ export function createState(runId, palette) {
 /**
  * Returns whether another generation began. The first of a connection, a greeting, is true even if older: a server
  * that began anew counts anew.
- * @type {ApplyStatus}
+ * @type {(state: State, run: RunStatus, greeting: boolean) => boolean}
  */
 export function applyStatus(state, run, greeting) {
   const before = state.run;
@@ -50,7 +147,7 @@ export function applyStatus(state, run, greeting) {
   return anew;
 }
 
-/** Returns whether it was taken: an older generation's is not. @type {ApplyFrame} */
+/** Returns whether it was taken: an older generation's is not. @type {(state: State, frame: Frame) => boolean} */
 export function applyFrame(state, frame) {
   const { run, series, playback, moment } = state;
   if (!run || frame.generation < run.generation) return false;
@@ -82,8 +179,8 @@ export function applyFrame(state, frame) {
 export const shown = (state) => state.moment ?? state;
 
 /**
- * Whose weights the page draws: the newest, or those of a moment of the past. While a number is explained, or the stage is
- * held, those that belong to it: then all pictures are of one moment.
+ * Whose weights the page draws: the newest, or those of a moment of the past. While a number is explained, or the
+ * stage is held, those that belong to it: then all pictures are of one moment.
  * @type {(state: State) => Frame | null}
  */
 export function pictured({ moment, asked, playback, frame }) {
@@ -93,7 +190,10 @@ export function pictured({ moment, asked, playback, frame }) {
   return moment?.frame ?? held ?? frame;
 }
 
-/** The page shows this moment, unless the run has no such past any more. @type {ApplyMoment} */
+/**
+ * The page shows this moment, unless the run has no such past any more.
+ * @type {(state: State, frame: Frame) => void}
+ */
 export function applyMoment(state, frame) {
   const { run } = state;
   const { generation, iteration, errors, parting } = frame;
@@ -137,7 +237,7 @@ const UNDO_MILLISECONDS = 3_600_000;
 /**
  * Another generation has begun: it is said who reset the run, or took that back, and from where. Where nothing was lost
  * there is nothing to say.
- * @type {ApplyReset}
+ * @type {(state: State, before: RunStatus | null, act: Act) => void}
  */
 export function applyReset(state, before, { who, undo }) {
   const { run } = state;
@@ -157,11 +257,14 @@ export function applyReset(state, before, { who, undo }) {
 /** @type {(one: RunStatus, other: RunStatus) => boolean} */
 const sameExperiment = (one, other) => JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
 
-/** Whether the last reset can be taken back: within the hour, as long as nothing was trained since. @param {State} state */
+/**
+ * Whether the last reset can be taken back: within the hour, as long as nothing was trained since.
+ * @param {State} state
+ */
 export const isUndoable = ({ run, reset }) =>
   reset !== null && run?.generation === reset.generation && run.iteration === 0 && run.state !== "running" && performance.now() < reset.until;
 
-/** @type {Notify} */
+/** @type {(state: State, text: string, tone: Tone) => void} */
 export function notify(state, text, tone) {
   state.notice = { text, tone, until: performance.now() + 8000 };
 }

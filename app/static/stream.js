@@ -1,5 +1,23 @@
 /** The socket, which connects again by itself where that makes sense. */
 
+/**
+ * @import { Command } from "./api.js"
+ * @import { ProblemMessage, SpeedCommand, StatusMessage } from "./wire.d.ts"
+ */
+
+/** @typedef {StatusMessage | ProblemMessage} SocketMessage */
+
+/**
+ * @typedef {object} StreamHandlers
+ * @property {() => void} open
+ * @property {(message: SocketMessage) => void} message
+ * @property {(buffer: ArrayBuffer) => void} frame
+ * @property {(retryIn: number) => void} waiting The line is down; it is tried again in so many milliseconds.
+ * @property {(code: number, reason: string) => void} gone It will not be tried again.
+ */
+
+/** @typedef {SpeedCommand | { type: Command }} SocketCommand */
+
 /** Gone away, lost, server fault, restart, try later. */
 const PASSING = [1001, 1006, 1011, 1012, 1013];
 
@@ -8,7 +26,10 @@ export function backoff(attempt, random = Math.random) {
   return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
 }
 
-/** What it returns sends, and says whether it could. @type {CreateStream} */
+/**
+ * What it returns sends, and says whether it could.
+ * @type {(url: string, handlers: StreamHandlers) => (message: SocketCommand) => boolean}
+ */
 export function createStream(url, handlers) {
   /** @type {WebSocket} */
   let socket;

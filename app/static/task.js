@@ -2,17 +2,22 @@
 import { whole } from "./format.js";
 import { say } from "./words.js";
 
-/** A problem as people write it: "9 + 60". @type {Written} */
+/** @import { Answer, TaskDescription as Task } from "./wire.d.ts" */
+
+/** A problem as people write it: "9 + 60". @type {(task: Task, operands: (number | string)[]) => string} */
 export const written = ({ expression, operands }, numbers) =>
   expression.replace(/{(.)}/g, (_, name) => String(numbers[operands.indexOf(name)]));
 
-/** A result as people say it: "69", "yes". @type {Said} */
+/** A result as people say it: "69", "yes". @type {(task: Task, result: number) => string} */
 export const said = ({ truth }, result) => (truth ? [say("no"), say("yes")][result] : whole(result));
 
-/** What stands between the two: 9 + 60 = 69, 9 > 60: no. @type {OfTask<string>} */
+/** What stands between the two: 9 + 60 = 69, 9 > 60: no. @type {(task: Task) => string} */
 export const equals = ({ truth }) => (truth ? say(": ") : " = ");
 
-/** The state in which the task's machine enters each position, as its place among all. @type {StatesOf} */
+/**
+ * The state in which the task's machine enters each position, as its place among all.
+ * @type {(task: Task, inputs: number[][]) => number[]}
+ */
 export function statesOf({ states, machine }, inputs) {
   const steps = new Map(machine.map(([state, bits, next]) => [`${state}:${bits}`, next]));
   let state = states[0];
@@ -23,20 +28,29 @@ export function statesOf({ states, machine }, inputs) {
   });
 }
 
-/** Each state as a word beside what is carried: "carry 1" is "1", of a yes-or-no task the second is "yes". @type {OfTask<string[]>} */
+/**
+ * Each state as a word beside what is carried: "carry 1" is "1", of a yes-or-no task the second is "yes".
+ * @type {(task: Task) => string[]}
+ */
 export const stateWords = (task) => task.states.map((name, k) => (task.truth ? said(task, k) : name.replace(task.carried, "").trim()));
 
-/** The problem that has to be remembered longest, of those seen in training. @type {OfTask<number[]>} */
+/** The problem that has to be remembered longest, of those seen in training. @type {(task: Task) => number[]} */
 export function hardest({ task, operands, operand_limit: limit }) {
   const first = task === "subtraction" ? limit / 2 : limit - 1;
   const others = task === "comparison" ? limit - 2 : task === "addition" || task === "subtraction" ? 1 : limit - 1;
   return operands.map((_, k) => (k ? others : first));
 }
 
+/** The operands of an answer, in the task's order. @type {(task: Task, answer: Answer) => number[]} */
+export const operandsOf = ({ operands }, answer) => operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
+
 /** Operands stay below it, so that sums are exact. */
 const LIMIT = 2 ** 52;
 
-/** What may be typed for one, or what is wrong with it. @type {CheckOperand} */
+/**
+ * What may be typed for one, or what is wrong with it.
+ * @type {(name: string, text: string) => { value: number; problem: string }}
+ */
 export function checkOperand(name, typed) {
   const text = typed.trim();
   const value = Number(text);

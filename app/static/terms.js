@@ -9,9 +9,74 @@ import { describeWeight } from "./matrix-plan.js";
 import { nameOf as wordOf, say } from "./words.js";
 
 /**
+ * @import { Digits } from "./digits.js"
+ * @import { Numbers, Tensor } from "./frames.js"
+ * @import { Problem } from "./problem.js"
+ * @import { Asked, RunConfig } from "./state.js"
+ */
+
+/**
+ * One of those that are added up: its symbols, its numbers, their product.
+ * @typedef {object} Term
+ * @property {string} symbol
+ * @property {number[]} factors
+ * @property {number} value
+ * @property {number} unsure How far off its last factor may be, more than by rounding ...
+ * @property {number} doubt ... and its value.
+ */
+
+/**
+ * What terms add up to, and how all of them are shown.
+ * @typedef {object} Sum
+ * @property {string} symbol
+ * @property {number} value
+ * @property {Digits} digits
+ * @property {number} doubt
+ */
+
+/**
+ * A line of the table: a symbol, or words, its numbers, and what they come to.
+ * @typedef {object} TermRow
+ * @property {string} symbol
+ * @property {string} numbers
+ * @property {string} text
+ * @property {string} kind "words", or nothing where the symbol is a formula.
+ */
+
+/**
+ * A parameter as it was before the update.
+ * @typedef {object} WeightsThen
+ * @property {Numbers} data
+ * @property {number[]} doubts How far off each may be.
+ * @property {(symbol: string, at: number, ...factors: number[]) => Term} term Its value at a place, times factors.
+ */
+
+/**
+ * How a number came about. In formulas an index follows a low line.
+ * @typedef {object} Arithmetic
+ * @property {Term[]} terms
+ * @property {Sum} [sum] What the terms add up to.
+ * @property {string[]} lines What follows, in numbers.
+ * @property {number} [result]
+ *   What the arithmetic comes to, and what the network computed: no number, where there is nothing to explain.
+ * @property {number} value
+ * @property {string} note Which of the page’s notes belongs to it.
+ */
+
+/**
+ * The weights of a name as they were before the update, undefined where there are none.
+ * @typedef {(name: string) => WeightsThen} Before
+ */
+
+/**
+ * @typedef {(asked: Required<Asked>, problem: Required<Problem>, config: RunConfig, before: Before)
+ *   => Partial<Arithmetic>} Explanation
+ */
+
+/**
  * The factors are float32, each known to within its rounding; a weight before its update only to within that of what it
  * was worked out from.
- * @type {MakeTerm}
+ * @type {(symbol: string, factors: number[], unsure?: number) => Term}
  */
 const term = (symbol, factors, unsure = 0) => {
   const others = factors.slice(0, -1).reduce((x, y) => x * y, 1);
@@ -34,7 +99,10 @@ export function product(factors, doubt = 0) {
   return texts.map((text, k) => (k && factors[k] < 0 ? `(${text})` : text)).join("×");
 }
 
-/** The terms add up to what the network computed, or to what is found here. @type {Added} */
+/**
+ * The terms add up to what the network computed, or to what is found here.
+ * @type {(symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum }}
+ */
 function added(symbol, terms, value = total(terms)) {
   const doubt = terms.reduce((sum, term) => sum + term.doubt, KNOWN * Math.abs(value));
   const digits = commonDigits(Math.max(Math.abs(value), ...terms.map((term) => Math.abs(term.value))), doubt);
@@ -44,7 +112,10 @@ function added(symbol, terms, value = total(terms)) {
 /** As the rows of the table show it, without its plus. @param {Sum} sum */
 const shownSum = ({ value, digits }) => textOf(digits, unitsOf(digits, value)).replace("+", "");
 
-/** A sum in one line. What rounding left out stands there, too, so that it adds up as shown. @type {SumLine} */
+/**
+ * A sum in one line. What rounding left out stands there, too, so that it adds up as shown.
+ * @type {(symbol: string, parts: number[], value: number, doubt: number) => string}
+ */
 function sumLine(symbol, parts, value, doubt) {
   const sizes = [...parts, value].map(Math.abs);
   const smallest = Math.min(...sizes.filter(Boolean));
@@ -59,9 +130,9 @@ function sumLine(symbol, parts, value, doubt) {
 }
 
 /**
- * The rows of the table: what is added up, the rest together where not all is asked for, what rounding left out, the sum.
- * All have the same digits, and what they show adds up.
- * @type {RowsOf}
+ * The rows of the table: what is added up, the rest together where not all is asked for, what rounding left out, the
+ * sum. All have the same digits, and what they show adds up.
+ * @type {(found: Arithmetic, most?: number) => TermRow[]}
  */
 export function rowsOf({ terms, sum }, most = Infinity) {
   if (!sum) return [];
@@ -77,7 +148,10 @@ export function rowsOf({ terms, sum }, most = Infinity) {
   return [...rows, row(symbol, "", unitsOf(digits, value))];
 }
 
-/** The terms add up to z, of which a function is taken. @type {Activated} */
+/**
+ * The terms add up to z, of which a function is taken.
+ * @type {(activation: string, symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note">}
+ */
 function activated(activation, symbol, value, terms) {
   const sum = added("z", bySize(terms));
   const z = sum.sum.value;
@@ -110,7 +184,7 @@ const EXPLANATIONS = {
       return { ...memory, result, value, lines: [`h=${plain(o)}×tanh(${shownSum(memory.sum)})=${plain(value)}`] };
     }
     const [W_xh, W_hh, b_h] = ["W_xh", "W_hh", "b_h"].map(before);
-    const terms = inputs.map((/** @type {number[]} */ bits, /** @type {number} */ i) => W_xh.term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, i * H + j, bits[t]));
+    const terms = inputs.map((bits, i) => W_xh.term(`x_${"abc"[i]}·W_xh[${"abc"[i]},${j}]`, i * H + j, bits[t]));
     for (let k = 0; k < H; k++) terms.push(W_hh.term(`h_${k}[t−1]·W_hh[${k},${j}]`, k * H + j, h[t * H + k]));
     if (b_h) terms.push(b_h.term(`b_h[${j}]`, j));
     return activated(activation, `h_${j}`, value, terms);
@@ -167,7 +241,10 @@ const EXPLANATIONS = {
   },
 };
 
-/** Why a value can't be explained: a note of the page's, or nothing. @type {WhatLacks} */
+/**
+ * Why a value can't be explained: a note of the page's, or nothing.
+ * @type {(asked: Asked, problem: Problem | null) => string}
+ */
 function whatLacks({ kind, position = 0 }, problem) {
   if (!problem || position >= problem.width) return "none";
   if (!problem.outputDeltas && /delta|part|weight/.test(kind)) return "typed";
@@ -175,7 +252,7 @@ function whatLacks({ kind, position = 0 }, problem) {
   return problem.hiddenStates ? "" : "gated";
 }
 
-/** What it is, in words. @type {NameOf} */
+/** What it is, in words. @type {(asked: Omit<Asked, "gate"> & { gate?: string }) => string} */
 export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
   const where = unit === undefined ? say("Output at position {position}", { position }) : say("Hidden unit {unit} at position {position}", { unit, position });
@@ -185,7 +262,10 @@ export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column
   return /delta|part/.test(kind) || line === "delta" ? say("{where}, its delta", { where }) : where;
 }
 
-/** A parameter as it was before the update, which its terms are made with. @type {(weights: Tensor, updates: Tensor | undefined, learningRate: number) => WeightsThen} */
+/**
+ * A parameter as it was before the update, which its terms are made with.
+ * @type {(weights: Tensor, updates: Tensor | undefined, learningRate: number) => WeightsThen}
+ */
 function weightsThen(weights, updates, learningRate) {
   const data = updates ? weightsBefore(weights, updates, learningRate) : weights.data;
   const doubts = Array.from(weights.data, (w, k) => {
@@ -198,14 +278,16 @@ function weightsThen(weights, updates, learningRate) {
 /** Whether it was too large for a frame, which holds the largest float32 then. @param {number} x */
 const isCut = (x) => !(Math.abs(x) < LARGEST);
 
-/** @type {Explain} */
+/** @type {(asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic} */
 export function explain(asked, problem, config) {
   const none = { terms: [], lines: [], value: NaN, note: whatLacks(asked, problem) };
   if (none.note || !problem?.weights) return none;
   const { weights, updates, learningRate } = problem;
   /** @type {Before} */
   const before = (name) => weights[name] && weightsThen(weights[name], updates[name], learningRate);
-  const found = { ...none, ...EXPLANATIONS[asked.kind](asked, problem, config, before) };
+  // Nothing is lacking: what is asked names all that its explanation needs, and the problem holds it.
+  const [whole, complete] = [/** @type {Required<Asked>} */ (asked), /** @type {Required<Problem>} */ (problem)];
+  const found = { ...none, ...EXPLANATIONS[asked.kind](whole, complete, config, before) };
   const numbers = [found.value, found.result, ...found.terms.flatMap(({ factors, unsure }) => [...factors, unsure])];
   return numbers.some((x) => isCut(x ?? 0)) ? { ...none, note: "cut" } : found;
 }

@@ -1,14 +1,16 @@
 /** Numbers as people type them: each is read as it stands there, or it stays a text, which the server refuses. Pure. */
 
+/** @import { Change } from "./changes.js" */
+
 /** Digits alone. */
 const WHOLE = /^\d+$/;
 /** With a decimal point, and a power of ten: "0.05", ".5", "1e-3". */
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * The number that a text is, or the text itself. "0,05", "1.000" for a whole number, "1 000" and "0x10" mean one thing to
- * one person and another to the next, so they are no numbers; nor is one that would come out as another.
- * @type {ReadNumber}
+ * The number that a text is, or the text itself. "0,05", "1.000" for a whole number, "1 000" and "0x10" mean one
+ * thing to one person and another to the next, so they are no numbers; nor is one that would come out as another.
+ * @type {(text: string, kind: string | undefined) => number | string}
  */
 export function readNumber(text, kind) {
   const typed = text.trim();
@@ -22,7 +24,10 @@ export function readNumber(text, kind) {
 /** Changes of the learning rate as an address has them: "2000:0.05,5000:0.01". @type {(changes: Change[]) => string} */
 export const writeChanges = (changes) => changes.map((change) => change.join(":")).join(",");
 
-/** The inverse; what is no such thing stays a text, which the server refuses. @type {(text: string) => Change[] | string} */
+/**
+ * The inverse; what is no such thing stays a text, which the server refuses.
+ * @type {(text: string) => Change[] | string}
+ */
 export function readChanges(text) {
   const changes = text.split(",").map((part) => {
     const [at, rate, ...more] = part.split(":");

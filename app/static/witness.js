@@ -1,9 +1,35 @@
-/** Who reset the run, or took that back, as far as this browser can know: this tab, another of its tabs, or somebody else. */
+/**
+ * Who reset the run, or took that back, as far as this browser can know: this tab, another of its tabs, or somebody
+ * else.
+ */
+
+/**
+ * This tab, another one of this browser, somebody else; or nobody knows, since it was before or while the line was
+ * down.
+ * @typedef {"me" | "tab" | "other" | "unknown"} Who
+ */
+
+/**
+ * @typedef {object} Act
+ * @property {Who} who
+ * @property {boolean} undo Whether it took a reset back.
+ */
+
+/**
+ * @typedef {object} Witness
+ * @property {(generation: number, undo?: boolean) => void} act This tab asks for what leads to a generation.
+ * @property {(generation: number) => Act} of Who made a generation.
+ * @property {(generation: number) => boolean} made
+ *   Whether this tab made a generation by a reset, also before it was loaded.
+ */
 
 /** Milliseconds after which what was asked for has happened, or never will. */
 const SOON = 15_000;
 
-/** `heard` is told of a generation that another tab has asked for. @type {CreateWitness} */
+/**
+ * `heard` is told of a generation that another tab has asked for.
+ * @type {(runId: string, heard: (generation: number) => void) => Witness}
+ */
 export function createWitness(runId, heard) {
   /** By the generation that they lead to. @type {Map<number, { who: Who, undo: boolean, until: number }>} */
   const acts = new Map();

@@ -5,23 +5,32 @@ import { whole } from "./format.js";
 export const language = globalThis.document?.documentElement.lang.replace("-Hans", "");
 
 const given = globalThis.document?.querySelector("#words");
-/** @type {Record<string, any>} */
+/** @type {Record<string, string | string[]>} */
 const words = given ? JSON.parse(given.textContent ?? "") : {};
 
 /** @type {(text: string, values: Record<string, unknown>) => string} */
 const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(values[name]));
 
-/** A text with its values: say("Iteration {n} is done", { n: "12" }). @type {(text: string, values?: Record<string, unknown>) => string} */
-export const say = (text, values = {}) => fill(words[text] ?? text, values);
+/**
+ * A text with its values: say("Iteration {n} is done", { n: "12" }).
+ * @type {(text: string, values?: Record<string, unknown>) => string}
+ */
+export const say = (text, values = {}) => fill(String(words[text] ?? text), values);
 
 /** Sentences one after the other, with a space in between where the language has one. @param {string[]} sentences */
 export const inARow = (sentences) => sentences.reduce((one, other) => say("{one} {other}", { one, other }));
 
-/** One that counts: ngettext("{n} bit", "{n} bits", 8). @type {(one: string, many: string, n: number, values?: Record<string, unknown>) => string} */
+/**
+ * One that counts: ngettext("{n} bit", "{n} bits", 8).
+ * @type {(one: string, many: string, n: number, values?: Record<string, unknown>) => string}
+ */
 export function ngettext(one, many, n, values) {
-  const forms = words[one] ?? [one, many];
+  const forms = [words[one] ?? [one, many]].flat();
   return fill(forms[n === 1 ? 0 : forms.length - 1], { n: whole(n), ...values });
 }
 
-/** What a state, a gate or a value of a configuration is called in a sentence; the server lists them. @param {unknown} value */
+/**
+ * What a state, a gate or a value of a configuration is called in a sentence; the server lists them.
+ * @param {unknown} value
+ */
 export const nameOf = (value) => say({ true: "yes", false: "no", null: "none" }[String(value)] ?? String(value).replaceAll("_", " "));

@@ -29,7 +29,10 @@ test("one question is under way at a time, and the next one waits", async (t) =>
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const answers = [];
   let asked = 0;
-  const check = createPoll(() => (asked++, new Promise((resolve) => answers.push(resolve))));
+  const check = createPoll(() => {
+    asked++;
+    return new Promise((resolve) => answers.push(resolve));
+  });
   check();
   check();
   assert.equal(asked, 1);

@@ -3,12 +3,14 @@ import { find, make, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { say } from "../words.js";
 
-/** @type {CreateBin} */
+/** @import { RunStatus } from "../wire.d.ts" */
+
+/** @type {(root: HTMLElement, restore: (id: string) => void) => (runs: RunStatus[]) => void} */
 export function create(root, restore) {
   return (runs) => {
     root.hidden = !runs.length;
     setText(find(root, "#bin-count"), whole(runs.length));
-    find(root, "#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
+    find(root, "ul#bin-list").replaceChildren(...runs.map(({ id, name, iteration }) => {
       const row = make("li", "row");
       const button = make("button", "button button-small", say("Bring back"));
       button.ariaLabel = say("Bring back {name}", { name });

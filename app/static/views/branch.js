@@ -1,30 +1,30 @@
 /** Branching off: another run that begins at the moment one looks at, and goes on in another way. */
-import { find, on, setText } from "../dom.js";
+import { createNews, find, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { say } from "../words.js";
+
+/** @import { CreateView } from "../actions.js" */
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const panel = createPanel(root, actions);
   const { controls, edited, wait } = panel;
-  let seen = "";
+  const isNew = createNews();
 
-  /** A number that may be none, and has been emptied, is none. @param {any} control */
+  /** A number that may be none, and has been emptied, is none. @param {import("../dom.js").Control} control */
   const wanted = (control) => (control.value === "" && control.dataset.default === "" ? null : valueOf(control));
 
   on(find(root, "form"), "submit", (event) => {
     event.preventDefault();
     const { name, ...config } = Object.fromEntries([...edited].map((control) => [control.name, wanted(control)]));
-    wait(actions.branch({ name, config }), () => {});
+    wait(actions.branch({ name: /** @type {string | null | undefined} */ (name), config }), () => {});
   });
 
   return {
     update({ run, moment }) {
       if (!moment && root.matches(":popover-open")) panel.close();
-      const key = `${moment?.iteration} ${run?.name}`;
-      if (!run || !moment || key === seen) return;
-      seen = key;
+      if (!run || !moment || !isNew(moment.iteration, run.name)) return;
       const { iteration, frame: { learningRate } } = moment;
       setText(find(root, ".panel-title"), say("Branch from iteration {n}", { n: whole(iteration) }));
       /** @type {Record<string, unknown>} */

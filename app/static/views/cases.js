@@ -1,19 +1,32 @@
-/** What has it understood so far: each case of the task's machine, the truth, and how often the network is right there. */
+/**
+ * What has it understood so far: each case of the task's machine, the truth, and how often the network is right there.
+ */
 import { caseNames, caseWords, describeCase, describeCases, judge, shareWords, SIGNS } from "../cases.js";
-import { copy, find, findEach, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { copy, createNews, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
 import { say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { CaseAnswer, TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/** @typedef {Record<"row" | "p" | "share" | "sign", HTMLElement>} Line */
+
 /** @type {CreateView} */
 export const create = (root) => {
-  const [table, summary, when, template] = findEach(root, ".cases-table #cases-summary #cases-when template");
+  const { table, summary, when, template } = findNamed(root, {
+    table: "table.cases-table",
+    summary: "#cases-summary",
+    when: "#cases-when",
+    template: "template",
+  });
   const head = find(table, "thead tr");
   /** @type {Task | null} */
   let built = null;
-  /** @type {unknown} */
-  let seen;
-  /** Of each line what changes: the row, the mean answer, the share that is right, the sign. @type {HTMLElement[][]} */
+  const isNew = createNews();
+  /** Of each line what changes: the row, the mean answer, the share that is right, the sign. @type {Line[]} */
   let lines = [];
 
   /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */
@@ -24,9 +37,9 @@ export const create = (root) => {
     lines = cases.map((answer) => {
       const row = find(copy(template), "tr");
       row.prepend(...caseWords(answer, task).map((word) => make("td", "cases-bit", word)), make("td", "cases-truth", String(answer.expected)));
-      return [row, ...findEach(row, ".cases-p .cases-share .cases-sign")];
+      return { row, ...findNamed(row, { p: ".cases-p", share: ".cases-share", sign: ".cases-sign" }) };
     });
-    find(table, "tbody").replaceChildren(...lines.map(([row]) => row));
+    find(table, "tbody").replaceChildren(...lines.map(({ row }) => row));
   }
 
   return {
@@ -34,15 +47,15 @@ export const create = (root) => {
       const { task } = state;
       const { accuracy } = shown(state);
       const cases = task && accuracy?.cases.length === task.machine.length ? accuracy.cases : null;
-      if (seen === cases && built === task) return;
+      if (!isNew(cases, task)) return;
       if (task && cases && built !== task) build(task, cases);
-      [seen, built] = [cases, cases ? task : null];
+      built = cases ? task : null;
       table.hidden = !cases;
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");
       if (!cases || !task) return;
       cases.forEach((answer, k) => {
-        const [row, p, share, sign] = lines[k];
+        const { row, p, share, sign } = lines[k];
         const { output, right } = answer;
         const verdict = judge(answer);
         setAttribute(row, "data-verdict", verdict);

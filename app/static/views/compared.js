@@ -1,9 +1,11 @@
 /** The table of what is compared: a column for each run. What is read of it, and what differs. */
 import { accuracyWords, facts, isSame } from "../differences.js";
-import { find, findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { find, findAll, findNamed, on, setAttribute, setText } from "../dom.js";
 import { errorValue, whole } from "../format.js";
 import { read } from "../overlay.js";
 import { ngettext, say } from "../words.js";
+
+/** @import { Compared, Comparison } from "../overlay.js" */
 
 /** In a few words. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
@@ -11,24 +13,36 @@ export function readingWords(run, at) {
   return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracyWords(accuracy, 0) });
 }
 
-/** @type {CreateCompared} */
+/** @type {(root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void} */
 export function create(root, remove) {
-  const [title, empty, table, alone, all] = findEach(root, "#compared-title #empty table #alone #all");
+  const { title, empty, table, alone, all } = findNamed(root, {
+    title: "#compared-title",
+    empty: "#empty",
+    table: "table",
+    alone: "tr#alone",
+    all: "input#all",
+  });
   const heads = findAll(table, "thead th");
   /** What shows an error, and its name. */
   const measured = ["error", "smoothed", "last_error"].map((name) => find(table, `[data-field=${name}] th`)).map((cell) => ({ cell, name: cell.textContent }));
-  heads.forEach((head, slot) => on(findEach(head, "button")[0], "click", () => remove(slot)));
+  heads.forEach((head, slot) => on(find(head, "button"), "click", () => remove(slot)));
 
   return ({ runs, at, each }) => {
     for (const { cell, name } of measured) setText(cell, each ? say("{name}, per position", { name }) : name);
     setText(title, at === null ? say("At the end of each run") : say("At iteration {n}", { n: whole(at) }));
-    [empty.hidden, table.hidden, alone.hidden] = [runs.length > 0, !runs.length, runs.length > 1];
+    empty.hidden = runs.length > 0;
+    table.hidden = !runs.length;
+    alone.hidden = runs.length > 1;
     /** @type {Record<string, string>[]} */
     const columns = [];
     heads.forEach((head) => (head.hidden = true));
     for (const run of runs) {
       const { id, name, slot, status, history } = run;
-      const [link, close, gone] = findEach(heads[slot], "a button p");
+      const { link, close, gone } = findNamed(heads[slot], {
+        link: "a",
+        close: "button",
+        gone: "p",
+      });
       heads[slot].hidden = false;
       link.href = `/runs/${id}`;
       setText(link, name);
@@ -44,13 +58,16 @@ export function create(root, remove) {
         accuracy: accuracyWords(accuracy, at ?? status?.iteration ?? 0),
       };
     }
-    for (const row of findAll(table, "[data-field]")) {
-      const values = heads.map((_, slot) => columns[slot]?.[row.dataset.field] ?? "–");
+    const known = runs.filter(({ status }) => status);
+    for (const row of findAll(table, "tr[data-field]")) {
+      const { field = "" } = row.dataset;
+      const values = heads.map((_, slot) => columns[slot]?.[field] ?? "–");
       values.forEach((value, slot) => {
         row.cells[slot + 1].hidden = heads[slot].hidden;
         setText(row.cells[slot + 1], value);
       });
-      row.hidden = row.parentNode.id === "fields" && !all.checked && isSame(runs.filter(({ status }) => status).map(({ slot }) => values[slot]));
+      const mayHide = row.closest("#fields") && !all.checked;
+      row.hidden = mayHide ? isSame(known.map(({ slot }) => values[slot])) : false;
     }
   };
 }

@@ -1,28 +1,44 @@
 /** The control bar. */
 import { describeAccuracy, describeEnd, hasEnded, isCompiling } from "../describe.js";
-import { findEach, on, setAttribute, setText } from "../dom.js";
+import { findNamed, on, setAttribute, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../speed.js";
 import { nameOf, say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark] =
-    findEach(root, "#start #step #reset #speed #speed-text #iteration #max-iterations #error #rate #accuracy #accuracy-when #state #state-mark");
+  const { start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark } = findNamed(root, {
+    start: "button#start",
+    step: "button#step",
+    reset: "button#reset",
+    slider: "input#speed",
+    speedText: "#speed-text",
+    iteration: "#iteration",
+    most: "#max-iterations",
+    error: "#error",
+    measured: "#rate",
+    right: "#accuracy",
+    rightWhen: "#accuracy-when",
+    stateText: "#state",
+    mark: "#state-mark",
+  });
   let movedAt = -Infinity;
 
-  slider.max = UNLIMITED;
+  slider.max = String(UNLIMITED);
   // A button that can't act keeps the focus that it has, and says why.
   on(start, "click", () => start.ariaDisabled || actions.toggle());
   on(step, "click", () => step.ariaDisabled || actions.command("step"));
   on(reset, "click", () => actions.command("reset"));
   on(slider, "input", () => {
     movedAt = performance.now();
-    showSpeed(speedAt(slider.value));
-    actions.speed(speedAt(slider.value));
+    const speed = speedAt(Number(slider.value));
+    showSpeed(speed);
+    actions.speed(speed);
   });
 
   /** @param {number | null} speed */

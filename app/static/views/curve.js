@@ -2,10 +2,15 @@
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, decimate, isLonely, smoothingWindow } from "../decimate.js";
 import { describeHistory } from "../describe.js";
-import { findEach, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
+import { findNamed, on, setAttribute, setClass, setHidden, setStyle, setText } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { stretches } from "../history.js";
 import { say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { State } from "../state.js"
+ */
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
@@ -15,16 +20,27 @@ const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], 
 
 /** @type {CreateView} */
 export const create = (root, { wake, wakeIn, visit }) => {
-  const [place, all, windowText, accuracyText, later] = findEach(root, "#curve-plot #curve-all #curve-window #curve-accuracy #curve-later");
+  const { place, all, windowText, accuracyText, later } = findNamed(root, {
+    place: "#curve-plot",
+    all: "button#curve-all",
+    windowText: "#curve-window",
+    accuracyText: "#curve-accuracy",
+    later: "#curve-later",
+  });
   /** @type {uPlot | undefined} */
   let plot;
   /** @type {number[] | null} */
   let zoom = null;
   /** What is seen, and the end of all there is to see. */
-  let [shown, most] = [[0, 1], 1];
+  let shown = [0, 1];
+  let most = 1;
   let size = { width: 0, height: 0 };
   let pressedAt = 0;
-  let [drawnAt, paletteSeen, generation, yEnd, seen] = [0, 0, -1, 5, ""];
+  let drawnAt = 0;
+  let paletteSeen = 0;
+  let generation = -1;
+  let yEnd = 5;
+  let seen = "";
 
   new ResizeObserver(([{ contentRect: { width, height } }]) => {
     size = { width: Math.floor(width), height: Math.floor(height) };
@@ -113,10 +129,13 @@ export const create = (root, { wake, wakeIn, visit }) => {
     if (generation !== run?.generation) zoom = null;
     generation = run?.generation ?? -1;
     if (paletteSeen !== palette.version) build(state);
-    const key = `${series.version} ${zoom} ${accuracy?.iteration} ${accuracy?.history.length} ${accuracy?.pending} ${task?.title} ${size.width} ${size.height} ${palette.version}`;
+    const known = [accuracy?.iteration, accuracy?.history.length, accuracy?.pending];
+    const key = String([series.version, zoom, ...known, task?.title, size.width, size.height, palette.version]);
     if (key === seen || !plot) return;
     if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
-    [seen, drawnAt, paletteSeen] = [key, now, palette.version];
+    seen = key;
+    drawnAt = now;
+    paletteSeen = palette.version;
     most = axisEnd(series.end, run?.config.max_iterations ?? Infinity);
     const [from, to] = (shown = zoom ?? [0, most]);
     const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
@@ -143,11 +162,14 @@ export const create = (root, { wake, wakeIn, visit }) => {
   };
 };
 
-/** The accuracy, by an axis on the right, and the errors of simple behaviours. @type {DrawMarks} */
+/**
+ * The accuracy, by an axis on the right, and the errors of simple behaviours.
+ * @type {(u: uPlot, state: State) => void}
+ */
 function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
   const ratio = devicePixelRatio;
   const [width, height] = [bbox.width / ratio, bbox.height / ratio];
-  /** @type {DrawLine} */
+  /** @type {(points: number[][], look: object, dash: number[]) => void} */
   const line = (points, look, dash) => {
     Object.assign(ctx, look);
     ctx.setLineDash(dash);

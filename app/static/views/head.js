@@ -1,20 +1,33 @@
 /** The head: connection, engine, and one line about the run. */
 import { describeCompiling, describeEnd, describeEngine, isCompiling } from "../describe.js";
-import { find, findEach, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import { find, findNamed, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import { describeReset } from "../resets.js";
 import { isUndoable } from "../state.js";
 import { inARow, say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { State, Tone } from "../state.js"
+ */
+
 /** Where resets are not offered, as in an embedded page, nobody is told to make one, nor to undo one. */
-const resettable = !find(document, "#reset").hidden;
+const resettable = !find(document, "button#reset").hidden;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, connection, engine, message, undo, announcer, theme] = findEach(root, ".head-title #connection #engine #message #undo #announcer #theme");
+  const { title, connection, engine, message, undo, announcer, theme } = findNamed(root, {
+    title: ".head-title",
+    connection: "#connection",
+    engine: "#engine",
+    message: "#message",
+    undo: "button#undo",
+    announcer: "#announcer",
+    theme: "button#theme",
+  });
   on(theme, "click", actions.theme);
   on(undo, "click", () => {
     actions.undo();
-    find(document, "#start").focus(); // the button goes
+    find(document, "button#start").focus(); // the button goes
   });
 
   return {
@@ -53,7 +66,10 @@ function engineWords(state) {
   return engine.state === "fallback" ? say("{engine}, as a fallback", { engine: name }) : name;
 }
 
-/** The most urgent thing there is to say. @type {CurrentMessage} */
+/**
+ * The most urgent thing there is to say.
+ * @type {(state: State) => [text: string, tone: Tone, progress?: string] | undefined}
+ */
 function currentMessage(state) {
   const { connection, notice, run, moment, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];

@@ -1,5 +1,5 @@
 /** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
-import { copy, findAll, findEach, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { byTouch, copy, findAll, findNamed, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
@@ -8,12 +8,47 @@ import { largest, steadyLimit } from "../scale.js";
 import { pictured, shown } from "../state.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { Actions, CreateView } from "../actions.js"
+ * @import { Frame, Tensor, Tensors } from "../frames.js"
+ * @import { MatrixPlan } from "../matrix-plan.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Playback } from "../playback.js"
+ * @import { Problem } from "../problem.js"
+ * @import { Asked } from "../state.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/** @typedef {"weights" | "updates"} Matrices */
+
+/**
+ * @typedef {object} MatrixLook
+ * @property {Palette} palette
+ * @property {Frame} frame
+ * @property {Matrices} what
+ * @property {Record<Matrices, number>} limits
+ * @property {Problem | null} flashing The problem whose updates shine through, and how much of them, 0 to 1.
+ * @property {number} flash
+ */
+
+/**
+ * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string)
+ *   => void) => { name: string; read(place?: Asked): string; draw(look: MatrixLook): void; }} CreateMatrix
+ */
+
 const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [grid, when, readout, spoken, low, high, template] =
-    findEach(root, ".matrices-grid #matrices-when #matrices-readout #matrices-spoken #legend-low #legend-high template");
+  const { grid, when, readout, spoken, low, high, template } = findNamed(root, {
+    grid: ".matrices-grid",
+    when: "#matrices-when",
+    readout: "#matrices-readout",
+    spoken: "#matrices-spoken",
+    low: "#legend-low",
+    high: "#legend-high",
+    template: "template",
+  });
   const sides = findAll(root, "[data-show]");
   const limits = { weights: 0, updates: 0 };
   const hint = readout.textContent;
@@ -21,13 +56,21 @@ export const create = (root, actions) => {
   let matrices = [];
   /** @type {Matrices} */
   let what = "weights";
-  let [seen, built, version, drawnAt] = ["", "", 0, 0];
+  let seen = "";
+  let built = "";
+  let version = 0;
+  let drawnAt = 0;
   /** @type {unknown} */
   let frameSeen;
 
-  for (const side of sides) on(side, "click", () => ((what = side.dataset.show), actions.wake()));
+  for (const side of sides) {
+    on(side, "click", () => {
+      what = /** @type {Matrices} */ (side.dataset.show);
+      actions.wake();
+    });
+  }
 
-  /** Another cell has other parameters. @type {BuildMatrices} */
+  /** Another cell has other parameters. @type {(frame: Frame, task: Task) => void} */
   function build({ weights }, { gates }) {
     const shapes = Object.entries(weights).map(([name, { shape }]) => `${name} ${shape}`);
     if (built === `${shapes} ${gates}`) return;
@@ -56,9 +99,13 @@ export const create = (root, actions) => {
       const pointed = state.focus ? describeFocus(state.focus, playback.problem, task) : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const key = `${built} ${palette.version} ${what} ${flash} ${version} ${pointed} ${asked?.row} ${asked?.column} ${held}`;
-      if (key === seen && (frame === frameSeen || now < drawnAt + PACE)) return frame !== frameSeen && actions.wakeIn(PACE);
-      [drawnAt, frameSeen, seen] = [now, frame, key];
+      const place = [asked?.row, asked?.column];
+      const key = String([built, palette.version, what, flash, version, pointed, ...place, held]);
+      if (key === seen && frame === frameSeen) return;
+      if (key === seen && now < drawnAt + PACE) return actions.wakeIn(PACE);
+      drawnAt = now;
+      frameSeen = frame;
+      seen = key;
       const flashing = flash ? playback.problem : null;
       const updates = flashing?.updates ?? frame.updates;
       limits.weights = steadyLimit(limits.weights, most(frame.weights));
@@ -75,7 +122,7 @@ export const create = (root, actions) => {
   };
 };
 
-/** Comes quickly, stays a moment, dissolves. @type {Glow} */
+/** Comes quickly, stays a moment, dissolves. @type {(playback: Playback, still: boolean) => number} */
 function glow(playback, still) {
   const t = progress(playback);
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
@@ -87,9 +134,18 @@ const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) =
 /** One heatmap. @type {CreateMatrix} */
 function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
-  const [box, canvas, flashed, mark] = findEach(figure, ".matrix-box canvas .matrix-flash .matrix-mark");
+  const { box, canvas, flashed, mark, title, gateText, shapeText } = findNamed(figure, {
+    box: ".matrix-box",
+    canvas: "canvas",
+    flashed: "canvas.matrix-flash",
+    mark: ".matrix-mark",
+    title: "b",
+    gateText: ".matrix-gate",
+    shapeText: ".matrix-shape",
+  });
   const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
-  const words = [name, gate && nameOf(gate), seed && (plan.output ? seed : `${seed} · ${size.join(" × ")}`)];
+  const sizeWords = size.join(" × ");
+  const shapeWords = seed && (plan.output ? seed : `${seed} · ${sizeWords}`);
   /** @type {number[] | null} */
   let at = null;
   /** What is drawn, and whose updates shine through. @type {Frame | null} */
@@ -99,12 +155,15 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
 
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
-  findEach(figure, "b .matrix-gate .matrix-shape").forEach((element, k) => setText(element, words[k]));
-  ["rows", "columns"].forEach((side, axis) => setStyle(box, `--${side}`, size[axis]));
+  setText(title, name);
+  setText(gateText, gate && nameOf(gate));
+  setText(shapeText, shapeWords);
+  setStyle(box, "--rows", size[0]);
+  setStyle(box, "--columns", size[1]);
   setClass(box, "is-low", plan.row !== 2);
   setClass(box, "is-thin", plan.output);
 
-  /** @type {Point} */
+  /** @type {(place: number[] | null, byKey?: boolean) => void} */
   function point(place, byKey = false) {
     at = place && place.map((k, axis) => Math.max(0, Math.min(size[axis] - 1, k)));
     mark.hidden = !at;
@@ -121,7 +180,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
     point(shares.map((share, axis) => Math.floor(share * size[axis])));
   });
-  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
+  on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
   on(canvas, "click", () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }));
   on(canvas, "keydown", (event) => {
@@ -149,8 +208,10 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     name,
     read,
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
-      [frame, shining] = [newest, flashing];
-      setAttribute(canvas, "aria-label", `${name} ${words[1]}, ${size.join(" × ")}: ${what === "updates" ? say("updates") : say("weights")}`);
+      frame = newest;
+      shining = flashing;
+      const shows = what === "updates" ? say("updates") : say("weights");
+      setAttribute(canvas, "aria-label", `${name} ${gate && nameOf(gate)}, ${sizeWords}: ${shows}`);
       setStyle(figure, "--flash", flash.toFixed(2));
       paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
       if (flash) paintCanvas(flashed, flashing?.updates[name]?.data, size[1], limits.updates, palette);

@@ -1,37 +1,48 @@
 /** Error and accuracy of several runs over one axis, and the line where they are read. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, isLonely } from "../decimate.js";
-import { findAll, on, setAttribute } from "../dom.js";
+import { createNews, findAll, on, setAttribute, targetOf } from "../dom.js";
 import { whole } from "../format.js";
 import { aligned, valueRange } from "../overlay.js";
 import { readingWords } from "./compared.js";
 import { say } from "../words.js";
 
+/** @import { Compared, Comparison, Piece } from "../overlay.js" */
+
 const STEP = 6; // pixels that a key moves by
 
-/** The looks are a stroke and a dash for each slot. @type {CreateCharts} */
+/**
+ * The looks are a stroke and a dash for each slot.
+ * @type {(root: HTMLElement, looks: (() => { stroke: string; dash: number[] })[], read: (iteration: number | null,
+ *   byKey: boolean) => void) => (state: Comparison) => void}
+ */
 export function create(root, looks, read) {
   const places = findAll(root, ".curve-plot");
   /** @type {uPlot[]} */
   let plots = [];
-  let [built, byKey] = ["", false];
+  const isNew = createNews();
+  let byKey = false;
 
   /** @param {uPlot} plot */
   const iterationOf = ({ cursor: { left = -1 }, posToVal }) => (left < 0 ? null : Math.round(posToVal(left, "x")));
 
   on(root, "keydown", (event) => {
     const way = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {string} */ (event.key)];
-    /** @type {any} */
-    const plot = plots[places.indexOf(event.target)];
+    const plot = plots[places.indexOf(targetOf(event))];
     if (!way || !plot) return;
     event.preventDefault();
-    const { min, max } = plot.scales.x;
+    const { min = 0, max = 0 } = plot.scales.x;
     const at = Math.max(min, iterationOf(plot) ?? min);
     const far = Math.round(plot.posToVal(plot.valToPos(at, "x") + way * STEP, "x"));
     // A step that is less than an iteration would lead nowhere.
     const next = event.shiftKey || far === at ? at + way : far;
     byKey = true;
-    plot.setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
+    /**
+     * uPlot moves the other charts' cursors too, where it is told so; its types don't say that.
+     * @type {(place: { left: number, top: number }, fireHook: boolean, publish: boolean) => void}
+     */
+    const setCursor = plot.setCursor;
+    setCursor({ left: plot.valToPos(Math.max(min, Math.min(max, next)), "x"), top: 0 }, true, true);
     byKey = false;
   });
   on(root, "focusout", () => plots.map((plot) => plot.setCursor({ left: -10, top: -10 })));
@@ -79,11 +90,12 @@ export function create(root, looks, read) {
   return (state) => {
     const { runs, logX, logY, each, palette } = state;
     const layout = String([logX, logY, each, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
-    if (layout !== built) build(state);
-    built = layout;
+    if (isNew(layout)) build(state);
     const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
     const max = axisEnd(last, Math.max(...runs.map(({ status }) => status?.config.max_iterations ?? 0)));
-    /** @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]} */
+    /**
+     * @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]}
+     */
     const curve = (value) => ({ pieces, smooth }) => pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
     const [least, most, mean] = [curve(({ min }) => min), curve(({ max }) => max), curve((_, k, smooth) => smooth[k])];
     const errors = [...runs.flatMap((run) => [least(run), most(run)]), ...runs.map(mean)];

@@ -1,14 +1,29 @@
 /** In the past: where one is, where the run is by now, and the way back. */
-import { findAll, findEach, on, setAttribute, setHidden, setText } from "../dom.js";
+import { find, findAll, findNamed, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Moment } from "../state.js"
+ */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [place, now, spoken, play, branch, back] = findEach(root, "#past-place #past-now #past-spoken #past-play #past-branch #past-back");
-  const [apart, detail] = findEach(root, "#past-parting #past-parting-detail");
+  const { place, now, spoken, play, branch, back } = findNamed(root, {
+    place: "#past-place",
+    now: "#past-now",
+    spoken: "#past-spoken",
+    play: "button#past-play",
+    branch: "button#past-branch",
+    back: "button#past-back",
+  });
+  const { apart, detail } = findNamed(root, {
+    apart: "#past-parting",
+    detail: "#past-parting-detail",
+  });
   const ways = findAll(apart, "button");
-  const bar = place.closest(".past-bar");
+  const bar = find(root, ".past-bar");
   /** The moments that the buttons lead to. @type {number[]} */
   let sound = [];
 
@@ -16,7 +31,10 @@ export const create = (root, actions) => {
   on(back, "click", actions.back);
   for (const way of ways) on(way, "click", () => actions.visit(sound[Number(way.dataset.sound)]));
 
-  /** Where the server does not compute what was then: that it does not, and the way to what was. @param {Moment} moment */
+  /**
+   * Where the server does not compute what was then: that it does not, and the way to what was.
+   * @param {Moment} moment
+   */
   function tell({ iteration, parting }) {
     sound = parting?.sound.filter((kept) => kept !== iteration) ?? [];
     setHidden(apart, !parting);

@@ -1,26 +1,76 @@
 /** A run among many: what it is, where it stands, its small curve, and what can be done with it. */
-import { copy, findEach, on, setAttribute, setText } from "../dom.js";
+import { copy, findNamed, on, setAttribute, setText, targetOf } from "../dom.js";
 import { errorValue, percent, whole } from "../format.js";
 import { configWords, curvePaths } from "../run-list.js";
 import { nameOf, say } from "../words.js";
 
+/**
+ * @import { Command } from "../api.js"
+ * @import { Overview, RunStatus } from "../wire.d.ts"
+ */
+
+/**
+ * What a card of the list may do.
+ * @typedef {object} RunActions
+ * @property {boolean} kept Whether a deletion can be undone.
+ * @property {(id: string, name: string) => Promise<void>} rename
+ * @property {(id: string, name: Command) => void} command
+ * @property {(id: string) => void} duplicate
+ * @property {(id: string) => void} save
+ * @property {(id: string) => void} remove
+ */
+
+/**
+ * A run among many.
+ * @typedef {object} Card
+ * @property {HTMLElement} root
+ * @property {string} id
+ * @property {boolean} inView
+ * @property {string} drawn What its curve shows.
+ * @property {number} askedAt When that was asked for.
+ * @property {(run: RunStatus) => void} update
+ * @property {(overview: Overview) => void} show
+ * @property {() => void} focus
+ */
+
 const BOX = [300, 72]; // as in the template
 const TOP = 0.6; // of an error for each position: half of one is guessing
 
-/** @type {CreateCard} */
+/** @type {(template: HTMLTemplateElement, run: RunStatus, actions: RunActions) => Card} */
 export function create(template, { id }, actions) {
   const root = copy(template);
-  const [link, form, name, problem, mark, state, config, detail, iteration, error, accuracy, when, curve, band, line, command, rename, remove] = findEach(
-    root,
-    ".card-link form .field .card-problem .controls-mark .card-state .card-config .card-detail .card-iteration .card-error .card-accuracy .card-when svg .card-band .card-line [data-act=command] [data-act=rename] [data-act=remove]",
-  );
+  const { link, heading, form, name, problem, mark, state, config, detail, iteration, error, accuracy, when, curve, band, line, command, rename, remove } = findNamed(root, {
+    link: "a.card-link",
+    heading: ".card-title",
+    form: "form",
+    name: "input.field",
+    problem: ".card-problem",
+    mark: ".controls-mark",
+    state: ".card-state",
+    config: ".card-config",
+    detail: ".card-detail",
+    iteration: ".card-iteration",
+    error: ".card-error",
+    accuracy: ".card-accuracy",
+    when: ".card-when",
+    curve: "svg",
+    band: "path.card-band",
+    line: "path.card-line",
+    command: "button[data-act=command]",
+    rename: "button[data-act=rename]",
+    remove: "button[data-act=remove]",
+  });
 
   link.href = id === "main" ? "/" : `/runs/${id}`;
   root.id = id;
-  [link.id, problem.id] = [`name-${id}`, `problem-${id}`];
+  link.id = `name-${id}`;
+  problem.id = `problem-${id}`;
   setAttribute(root, "aria-labelledby", link.id);
   setAttribute(name, "aria-describedby", problem.id);
-  if (id === "main") [remove.disabled, remove.title] = [true, say("Main is always there. Reset it instead.")];
+  if (id === "main") {
+    remove.disabled = true;
+    remove.title = say("Main is always there. Reset it instead.");
+  }
 
   /** @param {string} text */
   function complain(text) {
@@ -32,7 +82,8 @@ export function create(template, { id }, actions) {
   /** @param {boolean} open */
   function edit(open) {
     complain("");
-    [form.hidden, link.parentNode.hidden] = [!open, open];
+    form.hidden = !open;
+    heading.hidden = open;
     if (!open) return rename.focus();
     name.value = link.textContent;
     name.focus();
@@ -51,7 +102,7 @@ export function create(template, { id }, actions) {
       else setText(remove, say("Delete for good?"));
     },
   };
-  on(root, "click", ({ target }) => acts[target.dataset.act]?.());
+  on(root, "click", (event) => acts[targetOf(event).dataset.act ?? ""]?.());
   on(remove, "blur", () => setText(remove, say("Delete")));
   on(form, "keydown", ({ key }) => key === "Escape" && edit(false));
   on(form, "submit", (event) => {

@@ -1,20 +1,35 @@
 /** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
-import { findAll, findEach, on, setAttribute, setText } from "../dom.js";
+import { createNews, findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { nameOf, say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Changes } from "../address.js"
+ */
 
 /** Milliseconds without typing, after which what stands there is checked. */
 const TYPING = 200;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [form, rateForm, differs, look] = findEach(root, "#settings-form #settings-rate #settings-differs #settings-look");
-  const [cell, activation, rate] = findEach(root, "[name=cell] [name=activation] [name=learning_rate]");
+  const { form, rateForm, differs, look } = findNamed(root, {
+    form: "form#settings-form",
+    rateForm: "form#settings-rate",
+    differs: "#settings-differs",
+    look: "#settings-look",
+  });
+  const { cell, activation, rate } = findNamed(root, {
+    cell: "select[name=cell]",
+    activation: "select[name=activation]",
+    rate: "input[name=learning_rate]",
+  });
   const presets = findAll(root, "[data-config]");
   const panel = createPanel(root, actions);
   const { controls, edited, note, refuse, wait } = panel;
   const invitation = look.textContent;
-  let [seen, timer] = ["", 0];
+  const isNew = createNews();
+  let timer = 0;
 
   /** What differs from the default, as it stands in the fields. @returns {Changes} */
   function typed() {
@@ -23,7 +38,7 @@ export const create = (root, actions) => {
   }
 
   /** The preset that the fields stand at. */
-  const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config), typed()));
+  const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config ?? ""), typed()));
 
   /** What is typed is checked by the server itself, which alone knows what goes together. */
   async function check() {
@@ -31,7 +46,7 @@ export const create = (root, actions) => {
     const errors = await actions.check(typed()).then(() => [], ({ errors = [] }) => errors);
     if (version !== panel.version) return;
     for (const control of controls) {
-      const found = errors.find((/** @type {any} */ { field }) => field === `config.${control.name}`);
+      const found = errors.find((/** @type {{ field: string }} */ { field }) => field === `config.${control.name}`);
       refuse(control, found ? panel.inWords(control, found.detail) : "");
     }
   }
@@ -43,7 +58,7 @@ export const create = (root, actions) => {
   on(form, "submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    const asked = event.submitter?.value === "new" ? actions.create(typed()) : actions.reset(typed(), chosen()?.dataset.look);
+    const asked = event.submitter?.getAttribute("value") === "new" ? actions.create(typed()) : actions.reset(typed(), chosen()?.dataset.look);
     wait(asked, () => {
       edited.clear();
       panel.close();
@@ -51,10 +66,10 @@ export const create = (root, actions) => {
   });
   on(rateForm, "submit", (event) => {
     event.preventDefault();
-    wait(actions.learningRate(valueOf(rate)), () => edited.delete(rate));
+    wait(actions.learningRate(/** @type {number | string} */ (valueOf(rate))), () => edited.delete(rate));
   });
   for (const button of presets) on(button, "click", () => {
-    const config = JSON.parse(button.dataset.config);
+    const config = JSON.parse(button.dataset.config ?? "");
     for (const control of controls) {
       edited.add(control);
       write(control, String(config[control.name] ?? control.dataset.default));
@@ -65,12 +80,11 @@ export const create = (root, actions) => {
 
   return {
     update({ run }) {
-      const key = `${panel.version} ${run?.generation} ${run?.learning_rate}`;
-      if (!run || seen === key) return;
-      seen = key;
+      if (!run || !isNew(panel.version, run.generation, run.learning_rate)) return;
+      /** @type {Changes} */
+      const config = { ...run.config, learning_rate: run.learning_rate };
       const other = controls.filter((control) => {
-        const { name } = control;
-        const current = String((name === "learning_rate" ? run.learning_rate : run.config[name]) ?? "");
+        const current = String(config[control.name] ?? "");
         if (!edited.has(control)) write(control, current);
         activation.disabled = cell.value !== "elman";
         const differs = !control.disabled && String(valueOf(control)) !== current;
@@ -80,7 +94,7 @@ export const create = (root, actions) => {
       const preset = chosen();
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
       setText(look, preset?.dataset.look ?? invitation);
-      setText(differs, other.length ? say("Not as the run is: {fields}.", { fields: other.map(({ labels }) => labels[0].textContent.toLowerCase()).join(say(", ")) }) : say("All as the run is."));
+      setText(differs, other.length ? say("Not as the run is: {fields}.", { fields: other.map(labelOf).join(say(", ")) }) : say("All as the run is."));
     },
   };
 };

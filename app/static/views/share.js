@@ -1,17 +1,33 @@
 /** Sharing: the address of this experiment, how to embed it, and which panels are shown. */
-import { findAll, findEach, on, setText } from "../dom.js";
+import { createNews, findAll, findNamed, on, setText } from "../dom.js";
 import { language, say } from "../words.js";
+
+/** @import { CreateView } from "../actions.js" */
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [link, embed, said] = findEach(root, "#share-link #share-embed #share-said");
-  const boxes = findAll(root, "[data-panel]");
-  let seen = "";
+  const { link, embed, said } = findNamed(root, {
+    link: "input#share-link",
+    embed: "input#share-embed",
+    said: "#share-said",
+  });
+  const boxes = findAll(root, "input[data-panel]");
+  const isNew = createNews();
 
-  for (const box of boxes) on(box, "change", () => actions.hide(boxes.filter(({ checked }) => !checked).map(({ dataset }) => dataset.panel)));
-  for (const button of findAll(root, "[data-copy]")) on(button, "click", () => copy(button.dataset.copy === "link" ? link : embed));
+  /** The id of the panel that a box shows or hides. @param {HTMLInputElement} box */
+  const panelOf = ({ dataset }) => dataset.panel ?? "";
 
-  /** The clipboard is closed to pages without https; then the text is selected at least. @param {HTMLInputElement} field */
+  for (const box of boxes) {
+    on(box, "change", () => actions.hide(boxes.filter(({ checked }) => !checked).map(panelOf)));
+  }
+  for (const button of findAll(root, "[data-copy]")) {
+    on(button, "click", () => copy(button.dataset.copy === "link" ? link : embed));
+  }
+
+  /**
+   * The clipboard is closed to pages without https; then the text is selected at least.
+   * @param {HTMLInputElement} field
+   */
   async function copy(field) {
     field.select();
     try {
@@ -24,16 +40,15 @@ export const create = (root, actions) => {
 
   return {
     update({ hidden, shared: address }) {
-      const key = `${hidden} ${address}`;
-      if (key === seen) return;
-      seen = key;
-      for (const box of boxes) box.checked = !hidden.includes(box.dataset.panel);
+      if (!isNew(String(hidden), address)) return;
+      for (const box of boxes) box.checked = !hidden.includes(panelOf(box));
       for (const panel of findAll(document, ".page > .panel")) panel.hidden = hidden.includes(panel.id);
       const here = `${location.origin}${location.pathname}`;
       const lang = "chosen" in document.documentElement.dataset ? `lang=${language}` : "";
       link.value = `${here}${lang && `?${lang}`}${address}`;
       const title = say("A recurrent network learns");
-      embed.value = `<iframe src="${here}?embed=1${lang && `&amp;${lang}`}${address}" title="${title}" width="100%" height="900"></iframe>`;
+      const source = `${here}?embed=1${lang && `&amp;${lang}`}${address}`;
+      embed.value = `<iframe src="${source}" title="${title}" width="100%" height="900"></iframe>`;
       setText(said, "");
     },
   };

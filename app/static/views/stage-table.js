@@ -1,11 +1,39 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
-import { copy, find, findAll, findEach, on, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import { byTouch, copy, find, findAll, findNamed, on, setAttribute, setClass, setStyle, setText, STEPS, targetOf } from "../dom.js";
 import { delta, probability } from "../format.js";
 import { largest, stripes } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { nameOf, say } from "../words.js";
+
+/**
+ * @import { Actions } from "../actions.js"
+ * @import { Numbers } from "../frames.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Playback } from "../playback.js"
+ * @import { Problem } from "../problem.js"
+ * @import { Asked, Focus } from "../state.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/**
+ * The stage's table of positions.
+ * @typedef {object} StageTable
+ * @property {HTMLElement} element
+ * @property {number} width
+ * @property {Task} task Another task needs another table.
+ * @property {(position: number) => number} left Where a column begins.
+ * @property {(problem: Problem | null, palette: Palette) => void} show
+ *   The problem itself, before anything is worked out.
+ * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the state that came in.
+ * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
+ *   Forward: the positions that have their output; backward: the lowest that has its deltas.
+ */
+
+/**
+ * @typedef {(template: HTMLTemplateElement, width: number, task: Task, actions: Actions) => StageTable} CreateTable
+ */
 
 /** Rows of pictures, in words. */
 const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
@@ -13,71 +41,99 @@ const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part")
 /** Rows of numbers that the stage has yet to come to. */
 const LATER = ["predicted", "delta"];
 
+/** The part of a cell that shows a gate. */
+const GATE = ".gates-row";
+
+/** The name of the row that a cell stands in. @param {HTMLElement} cell */
+const lineOf = (cell) => cell.parentElement?.dataset.name ?? "";
+
+/** What stands in a cell of the network's outputs. */
+const OUT = { box: ".stage-out", bit: ".stage-out-bit", p: ".stage-out-p" };
+
 /** @type {CreateTable} */
 export function createTable(template, width, task, actions) {
   const element = copy(template);
   const words = stateWords(task);
   const gated = task.gates.length > 0;
   if (!gated) for (const part of findAll(element, ".gates, .gates-hint")) part.remove();
-  /** Cells by row, position 0 first. @type {Record<string, any[]>} */
+  /** Cells by row, position 0 first. @type {Record<string, HTMLTableCellElement[]>} */
   const rows = {};
   for (const row of findAll(element, "tr")) {
-    const { name, operand } = row.dataset;
+    const { name = "", operand } = row.dataset;
     for (let p = 1; p < width; p++) row.append(row.cells[1].cloneNode(true));
     rows[name] = [...row.cells].slice(1).reverse();
-    row.hidden = operand && !task.operands.includes(name);
+    row.hidden = operand !== undefined && !task.operands.includes(name);
     if (name !== "state") continue;
     row.hidden = !task.carried;
     setText(row.cells[0], task.carried);
     setClass(row, "is-number", Number(words[1]) > 0);
   }
-  const outs = rows.predicted.map((cell) => findEach(cell, ".stage-out .stage-out-bit .stage-out-p"));
-  setClass(outs[width - 1][0], "is-read", task.truth);
+  const outs = rows.predicted.map((cell) => findNamed(cell, OUT));
+  setClass(outs[width - 1].box, "is-read", task.truth);
   setStyle(element, "--columns", width);
   rows.position.forEach((cell, p) => setText(cell, p));
   if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
 
-  /** What takes the focus of the keyboard in a cell: pictures say what they show. @param {any} cell */
+  /**
+   * What takes the focus of the keyboard in a cell: pictures say what they show.
+   * @type {(cell: HTMLElement) => HTMLElement}
+   */
   const target = (cell) => cell.querySelector(".stage-units") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The one that Tab leads to. */
   let current = target(rows.predicted[0]);
   current.tabIndex = 0;
   /** The unit that was pointed at last, of so many. */
-  let [unit, units] = [0, 0];
+  let unit = 0;
+  let units = 0;
 
   /** What is drawn. @type {Problem | null} */
   let drawn = null;
 
-  /** Lights up what stands in a cell, or asks how it came about. @type {PointAt} */
+  /**
+   * Lights up what stands in a cell, or asks how it came about.
+   * @type {(inside: Element, asks?: boolean, spoken?: boolean) => void}
+   */
   function point(inside, asks, spoken) {
     const cell = inside.closest("td");
     if (!cell) return actions.focus(null);
     const [known, strip] = [".is-known", ".stage-strip"].map((kind) => cell.matches(kind));
     const position = width - cell.cellIndex;
-    const line = cell.parentElement.dataset.name;
+    const line = lineOf(cell);
+    if (asks && !known) return;
     if (asks) {
-      if (known) actions.explain({ kind: line.replace(/.*P/, "p"), line, position, unit: strip ? unit : undefined, problem: drawn });
-    } else if (!strip) actions.focus({ kind: "bit", line: LATER.includes(line) && !known ? undefined : line, position, spoken });
-    else actions.focus(known ? { kind: "unit", line, gate: inside.closest(".gates-row")?.dataset.gate, unit, position, spoken } : null);
+      const kind = line.replace(/.*P/, "p");
+      return actions.explain({ kind, line, position, unit: strip ? unit : undefined, problem: drawn });
+    }
+    if (!strip) {
+      const unseen = LATER.includes(line) && !known;
+      return actions.focus({ kind: "bit", line: unseen ? undefined : line, position, spoken });
+    }
+    if (!known) return actions.focus(null);
+    const gate = inside.closest(GATE)?.getAttribute("data-gate") ?? undefined;
+    actions.focus({ kind: "unit", line, gate, unit, position, spoken });
   }
 
   /** @param {number} place */
-  const choose = (place) => (unit = Math.max(0, Math.min(units - 1, Math.floor(place))));
+  function choose(place) {
+    unit = Math.max(0, Math.min(units - 1, Math.floor(place)));
+  }
 
-  on(element, "pointermove pointerdown", ({ target: inside, clientX }) => {
-    const picture = (inside.closest(".gates-row") ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
+  on(element, "pointermove pointerdown", (event) => {
+    const { clientX } = event;
+    const inside = targetOf(event);
+    const picture = (inside.closest(GATE) ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
     if (picture) {
       const { left, width } = picture.getBoundingClientRect();
       choose(((clientX - left) / width) * units);
     }
     point(inside);
   });
-  on(element, "pointerleave focusout", ({ pointerType }) => pointerType !== "touch" && actions.focus(null));
-  on(element, "click", (event) => point(event.target, true));
+  on(element, "pointerleave focusout", (event) => byTouch(event) || actions.focus(null));
+  on(element, "click", (event) => point(targetOf(event), true));
   on(element, "focusin", (event) => {
     current.tabIndex = -1;
-    current = event.target;
+    current = targetOf(event);
     current.tabIndex = 0;
     if (current.matches(":focus-visible")) point(current);
   });
@@ -93,15 +149,17 @@ export function createTable(template, width, task, actions) {
       return point(current, false, true);
     }
     const cell = current.closest("td");
+    if (!cell) return;
     const visible = findAll(element, "tr:not([hidden])");
-    const next = visible[visible.indexOf(cell.parentElement) + step[0]]?.cells[cell.cellIndex + step[1]];
+    const place = visible.findIndex((row) => row === cell.parentElement);
+    const next = visible[place + step[0]]?.cells[cell.cellIndex + step[1]];
     if (next?.matches("td")) target(next).focus();
   });
 
-  /** @type {Label} */
+  /** @type {(row: string, words: string, position: number, text: string) => void} */
   const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
 
-  /** @type {Mark} */
+  /** @type {(rows: string[], className: string, test: (position: number) => unknown) => void} */
   function mark(names, className, test) {
     for (const name of names) rows[name].forEach((cell, p) => setClass(cell, className, test(p)));
   }
@@ -133,7 +191,10 @@ export function createTable(template, width, task, actions) {
       if (hiddenStates) link("hidden", flows(problem));
       if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));
       for (let p = 0; p < width; p++) {
-        /** Paints the units of a position, and says their range. @type {Strip} */
+        /**
+         * Paints the units of a position, and says their range.
+         * @type {(root: Element, values: Numbers | undefined, limit: number) => string}
+         */
         const strip = (root, values, limit) => {
           const start = values ? values.length - (width - p) * hidden : 0; // states have a row before the first
           const units = values?.subarray(start, start + hidden) ?? [];
@@ -144,7 +205,7 @@ export function createTable(template, width, task, actions) {
         label("futurePart", STRIPS.futurePart, p, strip(rows.futurePart[p], futurePart, most));
         const said = [strip(rows.hidden[p], hiddenStates, 1)];
         for (const row of findAll(rows.hidden[p], "[data-gate]")) {
-          const { gate } = row.dataset;
+          const { gate = "" } = row.dataset;
           row.hidden = !gates[gate];
           if (row.hidden) continue;
           const { data } = gates[gate];
@@ -177,8 +238,8 @@ export function createTable(template, width, task, actions) {
   };
 }
 
-/** @type {ShowOut} */
-function showOut([box, bit, p], problem, position) {
+/** @type {(out: Record<"box" | "bit" | "p", HTMLElement>, problem: Problem | null, position: number) => void} */
+function showOut({ box, bit, p }, problem, position) {
   const output = problem?.outputs[position] ?? 0;
   setClass(box, "is-blank", !problem);
   setClass(box, "is-wrong", problem !== null && problem.bits[position] !== problem.targets[position]);

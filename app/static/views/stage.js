@@ -1,13 +1,25 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
 import { COMPILING, describeMoment, describeOver, describeProblem, describeStep, isCompiling } from "../describe.js";
-import { find, findAll, findEach, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
+import { createNews, find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
 import { equals, said } from "../task.js";
 import { createTable } from "./stage-table.js";
 import { say } from "../words.js";
 
-/** A problem as people write it: what stands in braces is an operand, the rest are signs. @type {(task: Task, numbers: string[], result: string) => (Element | string)[]} */
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Palette } from "../palette.js"
+ * @import { Problem } from "../problem.js"
+ * @import { State } from "../state.js"
+ * @import { CreateTable } from "./stage-table.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
+
+/**
+ * A problem as people write it: what stands in braces is an operand, the rest are signs.
+ * @type {(task: Task, numbers: string[], result: string) => (Element | string)[]}
+ */
 function writeOut(task, numbers, result) {
   const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
   return [...task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]), sign(equals(task)), result];
@@ -15,19 +27,31 @@ function writeOut(task, numbers, result) {
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold] =
-    findEach(root, "#stage-kind #stage-when #stage-sum .stage-sum>.stage-room #stage-says .stage-says>.stage-room #stage-verdict #stage-caption #stage-scroll template #hold");
+  const { kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold } = findNamed(root, {
+    kind: "#stage-kind",
+    when: "#stage-when",
+    sum: "#stage-sum",
+    sumRoom: ".stage-sum>.stage-room",
+    says: "#stage-says",
+    saysRoom: ".stage-says>.stage-room",
+    verdict: "#stage-verdict",
+    caption: "#stage-caption",
+    scroll: "#stage-scroll",
+    template: "template",
+    hold: "button#hold",
+  });
   const phases = findAll(root, ".stage-phases li");
   /** @type {ReturnType<CreateTable> | undefined} */
   let table;
   /** @type {Problem | null | undefined} */
   let shown;
-  let [seen, paletteSeen] = ["", 0];
+  const isNew = createNews();
+  let paletteSeen = 0;
 
   on(hold, "click", actions.hold);
-  on(find(root, "#next-bit"), "click", actions.nextBit);
+  on(find(root, "button#next-bit"), "click", actions.nextBit);
 
-  /** @type {ShowProblem} */
+  /** @type {(problem: Problem | null, task: Task, palette: Palette) => void} */
   function showProblem(problem, task, palette) {
     const width = problem?.width ?? task.bits;
     if (table?.task !== task || table.width !== width) {
@@ -47,7 +71,7 @@ export const create = (root, actions) => {
     sum.replaceChildren(...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"));
   }
 
-  /** @type {ShowStep} */
+  /** @type {(state: State, task: Task) => void} */
   function showStep(state, task) {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
@@ -73,12 +97,14 @@ export const create = (root, actions) => {
       const { playback: { problem, version }, task, palette } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
-      const key = `${version} ${isCompiling(state)} ${state.moment?.iteration} ${problem === null && state.run?.iteration} ${describeOver(state)}`;
+      const done = problem === null && state.run?.iteration;
+      const isStepNew = isNew(version, isCompiling(state), state.moment?.iteration, done, describeOver(state));
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
-      if (anew || key !== seen) showStep(state, task);
+      if (anew || isStepNew) showStep(state, task);
       table?.light(state.focus ?? state.asked);
-      [shown, seen, paletteSeen] = [problem, key, palette.version];
+      shown = problem;
+      paletteSeen = palette.version;
     },
   };
 };

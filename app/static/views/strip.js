@@ -1,9 +1,15 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
-import { copy, find, findEach, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
+import { byTouch, copy, createNews, find, findNamed, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
 import { say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Answered, Followed } from "../followed.js"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
+ */
 
 const COLUMNS = 240;
 
@@ -15,15 +21,24 @@ const endOf = ({ moments }) => Math.max(1, moments[moments.length - 1].iteration
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [title, when, canvas, mark, truth, readout, template] = findEach(root, "#strip-title #strip-when canvas .strip-mark .strip-truth #strip-readout template");
+  const { title, when, canvas, mark, truth, readout, template } = findNamed(root, {
+    title: "#strip-title",
+    when: "#strip-when",
+    canvas: "canvas",
+    mark: ".strip-mark",
+    truth: ".strip-truth",
+    readout: "#strip-readout",
+    template: "template",
+  });
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
   /** @type {Followed | null} */
   let known = null;
-  let [seen, version] = [/** @type {unknown} */ (null), 0];
+  const isNew = createNews();
+  let version = 0;
 
   on(canvas, "pointermove pointerdown", ({ offsetX }) => point(offsetX / canvas.clientWidth));
-  on(canvas, "pointerleave blur", ({ pointerType }) => pointerType !== "touch" && point(null));
+  on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
   on(canvas, "click", visit);
   on(canvas, "keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 }[/** @type {string} */ (event.key)];
@@ -53,10 +68,9 @@ export const create = (root, actions) => {
     update({ followed, task, run, moment, palette }) {
       root.hidden = !followed?.moments.length || !task || !run;
       if (!followed || !task || root.hidden) return;
-      const key = `${followed.operands} ${followed.moments.at(-1)?.iteration} ${followed.generation} ${palette.version} ${version} ${moment?.iteration}`;
-      if (key === seen) return;
-      seen = key;
-      const { expected, bits, moments } = followed;
+      const { operands, expected, bits, moments, generation } = followed;
+      const newest = moments.at(-1)?.iteration;
+      if (!isNew(String(operands), newest, generation, palette.version, version, moment?.iteration)) return;
       known = followed;
       const end = endOf(followed);
       const since = rightSince(followed);

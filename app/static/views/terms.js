@@ -1,27 +1,46 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
 import { describeSource } from "../describe.js";
-import { copy, find, findAll, findEach, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { copy, createNews, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { explain, nameOf, rowsOf } from "../terms.js";
 import { say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Asked } from "../state.js"
+ * @import { TermRow } from "../terms.js"
+ */
+
+/** @typedef {(asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[]} AxesOf */
 
 /** So many terms are written out at first, unless no more than two are left. */
 const FEW = 6;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [name, waits, walk, template, rows, more, lines] = findEach(root, "#terms-name #terms-waits #terms-walk template tbody #terms-more #terms-lines");
+  const { name, waits, walk, template, rows, more, lines } = findNamed(root, {
+    name: "#terms-name",
+    waits: "#terms-waits",
+    walk: "#terms-walk",
+    template: "template",
+    rows: "tbody",
+    more: "button#terms-more",
+    lines: "#terms-lines",
+  });
   const cases = findAll(root, "[data-case]");
-  /** @type {unknown[]} */
-  let seen = [];
+  const isNew = createNews();
+  /** Of the sliders that stand there. */
+  const areNew = createNews();
   let all = false;
-  /** Where the focus goes back to. @type {any} */
-  let opener;
+  /** Where the focus goes back to. @type {HTMLElement | null} */
+  let opener = null;
   /** @type {Asked | null} */
   let shown = null;
-  /** Which sliders stand there. */
-  let axesSeen = "";
 
-  /** Goes to a neighbour: another unit of the same position, another weight of the same matrix. @param {"unit" | "row" | "column"} axis @param {number} place */
+  /**
+   * Goes to a neighbour: another unit of the same position, another weight of the same matrix.
+   * @param {"unit" | "row" | "column"} axis
+   * @param {number} place
+   */
   function step(axis, place) {
     if (!shown) return;
     const asked = { ...shown, [axis]: place };
@@ -33,13 +52,16 @@ export const create = (root, actions) => {
   /** Sliders and buttons, for fingers that are wider than a unit is drawn. @param {Asked} asked */
   function showAxes(asked) {
     const axes = axesOf(asked);
-    const key = JSON.stringify(axes);
-    if (key !== axesSeen) walk.replaceChildren(...axes.map(axis));
-    axesSeen = key;
+    if (areNew(JSON.stringify(axes))) walk.replaceChildren(...axes.map(axis));
     axes.forEach(({ name, count }, k) => {
-      const [less, slider, more, number] = findEach(walk.children[k], ".terms-less input .terms-more output");
+      const { less, slider, more, number } = findNamed(walk.children[k], {
+        less: "button.terms-less",
+        slider: "input",
+        more: "button.terms-more",
+        number: "output",
+      });
       const at = asked[name] ?? 0;
-      slider.value = at;
+      slider.value = String(at);
       setText(number, at);
       setAttribute(less, "aria-disabled", at === 0 ? "true" : null);
       setAttribute(more, "aria-disabled", at === count - 1 ? "true" : null);
@@ -49,9 +71,14 @@ export const create = (root, actions) => {
   /** @type {(axis: ReturnType<AxesOf>[number]) => Element} */
   function axis({ name, words, count }) {
     const element = copy(template);
-    const [label, less, slider, more] = findEach(element, ".terms-label .terms-less input .terms-more");
+    const { label, less, slider, more } = findNamed(element, {
+      label: ".terms-label",
+      less: "button.terms-less",
+      slider: "input",
+      more: "button.terms-more",
+    });
     setText(label, words);
-    slider.max = count - 1;
+    slider.max = String(count - 1);
     setAttribute(slider, "aria-label", words);
     setAttribute(less, "aria-label", say("{what}: one less", { what: words }));
     setAttribute(more, "aria-label", say("{what}: one more", { what: words }));
@@ -62,8 +89,11 @@ export const create = (root, actions) => {
     return element;
   }
 
-  on(find(root, ".panel-close"), "click", () => actions.explain(null));
-  on(more, "click", () => ((all = true), actions.wake()));
+  on(find(root, "button.panel-close"), "click", () => actions.explain(null));
+  on(more, "click", () => {
+    all = true;
+    actions.wake();
+  });
   for (const formula of findAll(root, ".terms-formula")) formula.replaceChildren(math(formula.textContent));
 
   return {
@@ -72,18 +102,17 @@ export const create = (root, actions) => {
       if (!asked || !run) {
         if (!open) return;
         root.hidePopover();
-        return opener.focus();
+        return opener?.focus();
       }
       if (!open) {
-        [opener, all] = [document.activeElement, false];
+        opener = /** @type {HTMLElement | null} */ (document.activeElement);
+        all = false;
         root.showPopover();
       }
       const problem = asked.problem ?? null;
       // Said where something would go on.
       setHidden(waits, Boolean(moment) || (run.state !== "running" && problem?.frame === frame));
-      const now = [asked, all];
-      if (now.every((value, k) => value === seen[k])) return;
-      seen = now;
+      if (!isNew(asked, all)) return;
       shown = asked;
       showAxes(asked);
       const found = explain(asked, problem, run.config);
@@ -101,7 +130,7 @@ export const create = (root, actions) => {
       setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
       const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
-      for (const element of cases) element.hidden = !element.dataset.case.split(" ").every((/** @type {string} */ word) => holds.includes(word));
+      for (const element of cases) element.hidden = !(element.dataset.case ?? "").split(" ").every((word) => holds.includes(word));
     },
   };
 };
@@ -128,7 +157,7 @@ function row({ symbol, numbers, text, kind }) {
   return made;
 }
 
-/** @type {MakeMath} */
+/** @type {(tag: string, ...children: (Element | string)[]) => Element} */
 function element(tag, ...children) {
   const made = document.createElementNS("http://www.w3.org/1998/Math/MathML", tag);
   made.append(...children);

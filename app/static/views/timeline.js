@@ -4,6 +4,8 @@ import { find, on, setAttribute, setStyle } from "../dom.js";
 import { whole } from "../format.js";
 import { say } from "../words.js";
 
+/** @import { CreateView } from "../actions.js" */
+
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const slider = find(root, "input");
@@ -17,7 +19,7 @@ export const create = (root, actions) => {
       const [first, axis] = [series.first, axisEnd(end, most)];
       setAttribute(slider, "min", first);
       setAttribute(slider, "max", end);
-      if (slider.value !== String(at)) slider.value = at;
+      if (slider.value !== String(at)) slider.value = String(at);
       setAttribute(slider, "aria-valuetext", at === end ? say("iteration {n} of {most}, now", { n: whole(at), most: whole(most) }) : say("iteration {n} of {most}", { n: whole(at), most: whole(most) }));
       const shares = { first: first / axis, end: end / axis, done: (at - first) / (end - first || 1) };
       for (const [name, share] of Object.entries(shares)) setStyle(root, `--${name}`, share);

@@ -1,11 +1,18 @@
 /** What has just happened, and the way back from it. It goes by itself, but not while somebody is at it. */
-import { find, findEach, on, setAttribute, setText } from "../dom.js";
+import { find, findNamed, on, setAttribute, setText } from "../dom.js";
+
+/** @import { Tone } from "../state.js" */
 
 const MILLISECONDS = 15_000;
 
-/** @type {CreateToast} */
+/**
+ * @type {(root: HTMLElement) => (words: string, more?: { tone?: Tone; back?: () => void; focus?: boolean }) => void}
+ */
 export function create(root) {
-  const [text, undo] = findEach(root, "#toast-text #undo");
+  const { text, undo } = findNamed(root, {
+    text: "#toast-text",
+    undo: "button#undo",
+  });
   /** @type {(() => void) | undefined} */
   let act;
   let timer = 0;
@@ -17,7 +24,8 @@ export function create(root) {
 
   return (words, { tone = "info", back, focus = false } = {}) => {
     act = back;
-    [root.hidden, undo.hidden] = [false, !back];
+    root.hidden = false;
+    undo.hidden = !back;
     setAttribute(root, "data-tone", tone);
     for (const place of [text, find(document, "#announcer")]) setText(place, words);
     if (focus) undo.focus();

@@ -1,15 +1,27 @@
 /** Try it: a problem of one's own, and what the network makes of it. */
-import { copy, findAll, findEach, on, setAttribute, setClass, setText } from "../dom.js";
+import { copy, findAll, findNamed, on, setAttribute, setClass, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
 import { say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Answer, TaskDescription as Task } from "../wire.d.ts"
+ */
 
 const SOON = 50; // milliseconds
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const [form, hint, idle, example, status, bits, template] =
-    findEach(root, "#try-form #try-hint #try-idle #try-example #try-answer #try-bits :scope>template");
+  const { form, hint, idle, example, status, bits, template } = findNamed(root, {
+    form: "form#try-form",
+    hint: "#try-hint",
+    idle: "#try-idle",
+    example: "button#try-example",
+    status: "#try-answer",
+    bits: "#try-bits",
+    template: ":scope>template",
+  });
   const [signs, inputs] = [findAll(root, ".try-sign"), findAll(root, "input")];
   /** The fields that the task has. */
   let fields = inputs;
@@ -35,7 +47,7 @@ export const create = (root, actions) => {
     const operands = check();
     if (!trained) setTimeout(submit, SOON);
     else if (operands) actions.predict(operands);
-    else fields.find((input) => input.ariaInvalid).focus();
+    else fields.find((input) => input.ariaInvalid)?.focus();
   }
 
   on(form, "input", check);
@@ -44,18 +56,21 @@ export const create = (root, actions) => {
     submit();
   });
   on(example, "click", () => {
-    if (trained) hardest(trained).forEach((number, k) => (fields[k].value = number));
+    if (trained) hardest(trained).forEach((number, k) => (fields[k].value = String(number)));
     submit();
   });
 
   /** Most significant first. @param {Answer} answer */
   function table({ bits: { expected, predicted }, probabilities }) {
     const element = copy(template);
-    [expected, predicted, probabilities.map(probability)].forEach((texts, r) => {
-      const row = element.rows[r];
-      texts.forEach((text) => setText(row.insertCell(), text));
-    });
-    predicted.forEach((bit, k) => setClass(element.rows[1].cells[k + 1], "is-wrong", bit !== expected[k]));
+    const [trueRow, saidRow, probabilityRow] = findAll(element, "tr");
+    for (const bit of expected) setText(trueRow.insertCell(), bit);
+    for (const [k, bit] of predicted.entries()) {
+      const cell = saidRow.insertCell();
+      setText(cell, bit);
+      setClass(cell, "is-wrong", bit !== expected[k]);
+    }
+    for (const p of probabilities) setText(probabilityRow.insertCell(), probability(p));
     return element;
   }
 
@@ -63,7 +78,9 @@ export const create = (root, actions) => {
     update({ task, prediction: { text, answer } }) {
       if (task && task !== trained) {
         trained = task;
-        for (const { name, parentElement } of inputs) parentElement.hidden = !task.operands.includes(name);
+        for (const { name, parentElement } of inputs) {
+          if (parentElement) parentElement.hidden = !task.operands.includes(name);
+        }
         fields = inputs.slice(0, task.operands.length);
         task.expression.split(/{.}/).forEach((sign, k) => signs[k] && setText(signs[k], sign));
         setText(example, written(task, hardest(task).map(whole)));

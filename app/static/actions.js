@@ -1,0 +1,307 @@
+/** What people do on the page. Most of it is a question to the server, whose answer changes the state. */
+import { api } from "./api.js";
+import { complainOf } from "./complaints.js";
+import { describeAnswer } from "./describe.js";
+import { follow } from "./followed.js";
+import { decodeFrame } from "./frames.js";
+import { toggleTheme } from "./palette.js";
+import { answer, hold, nextBit, play, show } from "./playback.js";
+import { predictionProblem, trainingProblem } from "./problem.js";
+import { leave, notify, shown } from "./state.js";
+import { operandsOf } from "./task.js";
+import { say } from "./words.js";
+
+/**
+ * @import { Changes } from "./address.js"
+ * @import { Command } from "./api.js"
+ * @import { Complaint } from "./complaints.js"
+ * @import { Frame } from "./frames.js"
+ * @import { Asked, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { SocketCommand } from "./stream.js"
+ * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Witness } from "./witness.js"
+ */
+
+/**
+ * What views may do.
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {(name: Command) => void} command
+ * @property {(value: number | null) => void} speed
+ * @property {() => void} hold
+ * @property {() => void} nextBit
+ * @property {(focus: Focus | null) => void} focus Lights up whatever belongs to it.
+ * @property {(asked: Asked | null) => void} explain Opens the panel that says how a value came about, or closes it.
+ * @property {(operands: Record<string, number>) => void} predict
+ * @property {(config: Changes, look?: string) => Promise<void>} reset
+ *   Begins anew with what differs from the default; rejects with what is wrong with it.
+ * @property {() => void} undo Takes the last reset back.
+ * @property {(config: Changes) => Promise<unknown>} check Rejects with what is wrong with it.
+ * @property {(config: Changes) => Promise<void>} create Makes a run of it, and opens that.
+ * @property {(value: number | string) => Promise<void>} learningRate
+ * @property {(iteration: number) => void} visit
+ *   Goes to a moment of the past, or to now where the run has not come farther.
+ * @property {() => void} back
+ * @property {() => void} replay Plays the moment's problem from its beginning.
+ * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
+ *   Goes to a new run that begins at this moment; rejects with what is wrong with it.
+ * @property {(panels: string[]) => void} hide Shows all panels but these.
+ * @property {(error: Complaint) => void} complain
+ * @property {() => void} theme
+ * @property {() => void} wake Asks for a drawing, at once or in a while.
+ * @property {(milliseconds: number) => void} wakeIn
+ */
+
+/**
+ * `update` returns whether something still moves by itself.
+ * @typedef {(root: HTMLElement, actions: Actions) => { update(state: State): boolean | void }} CreateView
+ */
+
+/** Milliseconds that a slider may still move. */
+const SLIDER_PAUSE = 120;
+/** Milliseconds that an answer waits for the weights it was made with. */
+const WEIGHTS_PATIENCE = 2000;
+
+/**
+ * What actions make use of.
+ * @typedef {object} Tools
+ * @property {Witness} witness
+ * @property {(message: SocketCommand) => boolean} send whether the socket took it
+ * @property {(run: RunStatus) => void} takeStatus
+ * @property {(iteration: number | null) => void} travel
+ * @property {() => void} keepAddress
+ * @property {() => void} repaint
+ * @property {() => void} askAnswer
+ * @property {() => void} followOn
+ * @property {() => void} wake
+ * @property {(milliseconds: number) => void} wakeIn
+ */
+
+/** @type {(state: State, tools: Tools) => Actions} */
+export function createActions(state, tools) {
+  const { witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
+  const { runId } = state;
+  let sliderTimer = 0;
+
+  /** @type {Actions["complain"]} */
+  const complain = (error) => complainOf(state, error);
+
+  /**
+   * Over the socket, in order; else over HTTP.
+   * @type {(message: SocketCommand, call: () => Promise<RunStatus>) => void}
+   */
+  function tell(message, call) {
+    if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
+  }
+
+  /** The generation that a reset, or the way back from one, leads to. */
+  const nextGeneration = () => (state.run?.generation ?? 0) + 1;
+
+  /** Commands act on the present, so they lead there first. @type {Actions["command"]} */
+  function command(name) {
+    if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
+    back();
+    if (name === "reset") witness.act(nextGeneration());
+    tell({ type: name }, () => api.command(runId, name));
+  }
+
+  function toggle() {
+    command(state.run?.state === "running" ? "pause" : "start");
+  }
+
+  /** @type {Actions["speed"]} */
+  function speed(value) {
+    clearTimeout(sliderTimer);
+    const act = () => tell({ type: "speed", value }, () => api.change(runId, { speed: value }));
+    sliderTimer = setTimeout(act, SLIDER_PAUSE);
+  }
+
+  /** @type {Actions["reset"]} */
+  async function reset(config, look) {
+    witness.act(nextGeneration());
+    takeStatus(await api.command(runId, "reset", { config }));
+    notify(state, look ?? say("The run has begun anew with these settings."), "info");
+  }
+
+  async function undo() {
+    witness.act(nextGeneration(), true);
+    try {
+      takeStatus(await api.command(runId, "reset/undo"));
+    } catch (error) {
+      state.reset = null;
+      complain(/** @type {Error} */ (error));
+    }
+    wake();
+  }
+
+  /** @type {Actions["create"]} */
+  async function create(config) {
+    const { id } = await api.create({ config });
+    location.assign(`/runs/${id}`);
+  }
+
+  /** @type {Actions["learningRate"]} */
+  async function learningRate(rate) {
+    takeStatus(await api.change(runId, { learning_rate: rate }));
+  }
+
+  /** @type {Actions["branch"]} */
+  async function branch(values) {
+    const { run, moment } = state;
+    if (!moment) return;
+    const from = { run: runId, iteration: moment.iteration };
+    const { id } = await api.create({ ...values, from, speed: run?.speed });
+    location.assign(`/runs/${id}`);
+  }
+
+  /** @type {Actions["visit"]} */
+  function visit(iteration) {
+    const { run, series } = state;
+    if (!run || iteration >= run.iteration) return back();
+    state.heading = Math.max(series.first, iteration);
+    travel(state.heading);
+    wake();
+  }
+
+  function back() {
+    travel(null);
+    leave(state);
+    askAnswer();
+    wake();
+  }
+
+  /** @type {Actions["focus"]} */
+  function focus(pointed) {
+    state.focus = pointed;
+    wake();
+  }
+
+  /** @type {Actions["explain"]} */
+  function explain(asked) {
+    const { run } = state;
+    state.focus = null;
+    state.asked = asked;
+    if (asked?.frame && run) explainFrame(asked, asked.frame, run.config);
+    wake();
+  }
+
+  /**
+   * A weight is explained by the problem that its frame learned from, and the stage shows that, unless it shows an
+   * answer.
+   * @type {(asked: Asked, frame: Frame, config: RunConfig) => void}
+   */
+  function explainFrame(asked, frame, config) {
+    const { playback } = state;
+    if (playback.problem?.frame === frame && playback.problem.kind === "training") {
+      asked.problem = playback.problem;
+      return;
+    }
+    asked.problem = trainingProblem(frame, config);
+    if (asked.problem && playback.problem?.kind === "training") show(playback, asked.problem);
+  }
+
+  /** @type {Actions["predict"]} */
+  async function predict(operands) {
+    const { task, run, moment } = state;
+    if (!task || !run) return;
+    try {
+      const found = await api.predict(runId, operands, moment?.iteration);
+      if (task === state.task) takeAnswer(found, task, run, moment);
+    } catch (error) {
+      state.prediction = { text: /** @type {Error} */ (error).message, answer: null, moment };
+    }
+    wake();
+  }
+
+  /** @type {(found: Answer, task: Task, run: RunStatus, moment: Moment | null) => void} */
+  function takeAnswer(found, task, run, moment) {
+    state.prediction = { text: describeAnswer(found, task), answer: found, moment };
+    if (moment === state.moment) showAnswer(found, task, run.config);
+    else askAnswer();
+    state.followed = follow(run, operandsOf(task, found));
+    followOn();
+  }
+
+  /**
+   * An answer on the stage, with the weights that made it.
+   * @type {(found: Answer, task: Task, config: RunConfig) => Promise<void>}
+   */
+  async function showAnswer(found, task, config) {
+    const frame = frameOf(found) ?? (await frameAsked(found));
+    const overtaken = found !== state.prediction.answer || state.prediction.moment !== state.moment;
+    if (overtaken) return;
+    answer(state.playback, predictionProblem(found, task, frame, config));
+    wake();
+  }
+
+  /** The frame that an answer was made with, where the page has it. @param {Answer} found */
+  function frameOf({ generation, iteration }) {
+    const frames = [shown(state).frame, state.playback.problem?.frame];
+    return frames.find((frame) => frame?.generation === generation && frame.iteration === iteration);
+  }
+
+  /** The same from the server; null where it does not come in time. @param {Answer} found */
+  async function frameAsked({ iteration }) {
+    try {
+      return decodeFrame(await api.moment(runId, iteration, AbortSignal.timeout(WEIGHTS_PATIENCE)));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Plays the moment's problem from its beginning. */
+  function replay() {
+    const { newest } = state.playback;
+    hold(state.playback, false);
+    if (newest) play(state.playback, newest);
+    wake();
+  }
+
+  function toggleHold() {
+    hold(state.playback, !state.playback.held);
+    wake();
+  }
+
+  function playNextBit() {
+    nextBit(state.playback);
+    wake();
+  }
+
+  function theme() {
+    toggleTheme();
+    keepAddress();
+    repaint();
+  }
+
+  /** @type {Actions["hide"]} */
+  function hide(panels) {
+    state.hidden = panels;
+    keepAddress();
+    wake();
+  }
+
+  return {
+    toggle,
+    command,
+    speed,
+    hold: toggleHold,
+    nextBit: playNextBit,
+    focus,
+    explain,
+    predict,
+    reset,
+    undo,
+    check: api.check,
+    create,
+    learningRate,
+    visit,
+    back,
+    replay,
+    branch,
+    hide,
+    complain,
+    theme,
+    wake,
+    wakeIn,
+  };
+}

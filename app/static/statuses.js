@@ -1,0 +1,109 @@
+/** What a run's status leads to: what it says is taken, and what it leaves open is asked for. */
+import { api } from "./api.js";
+import { completed } from "./changes.js";
+import { applyReset, applyStatus } from "./state.js";
+
+/**
+ * @import { Actions } from "./actions.js"
+ * @import { State } from "./state.js"
+ * @import { RunStatus } from "./wire.d.ts"
+ * @import { Witness } from "./witness.js"
+ */
+
+/** Milliseconds between two questions while the engine is compiled. */
+const ENGINE_PAUSE = 1000;
+
+/**
+ * @typedef {object} Statuses
+ * @property {() => void} greet The next status is the first of its connection.
+ * @property {(run: RunStatus) => void} take
+ */
+
+/**
+ * @param {State} state
+ * @param {Witness} witness
+ * @param {import("./address-bar.js").AddressBar} addressBar
+ * @param {Pick<Actions, "complain" | "wake"> & { followOn: () => void }} actions
+ * @returns {Statuses}
+ */
+export function createStatuses(state, witness, addressBar, { complain, wake, followOn }) {
+  const { runId } = state;
+  let greeting = true;
+  /** Whether the changes of the learning rate are being asked for. */
+  let changesAsked = false;
+  let engineTimer = 0;
+
+  /** @param {RunStatus} told */
+  function take(told) {
+    const before = state.run && { ...state.run };
+    const run = completed(told, before);
+    const began = applyStatus(state, run, greeting);
+    const anew = began || greeting;
+    if (began && before && run.generation > before.generation) {
+      applyReset(state, before, greeting ? { who: "unknown", undo: false } : witness.of(run.generation));
+    }
+    if (!before) rememberReset(run);
+    greeting = false;
+    if (run.changes_left_out) askChanges();
+    else addressBar.follow(run);
+    askEngine();
+    if (anew) askTask(run);
+  }
+
+  /** What this tab did before it was loaded again can be undone still, as the server says. @param {RunStatus} run */
+  function rememberReset({ generation }) {
+    const { undoable } = document.body.dataset;
+    if (!undoable || !witness.made(generation)) return;
+    state.reset = { generation, from: Number(undoable), who: "me", until: Infinity };
+  }
+
+  /** Asks for the changes that the latest status leaves out, one question at a time. */
+  async function askChanges() {
+    if (changesAsked) return;
+    changesAsked = true;
+    try {
+      const all = await api.changes(runId);
+      if (state.run?.changes_left_out) {
+        state.run = completed(state.run, all);
+        if (!state.run.changes_left_out) addressBar.follow(state.run);
+      }
+    } catch (error) {
+      complain(/** @type {Error} */ (error));
+    }
+    changesAsked = false;
+    wake();
+  }
+
+  /**
+   * Asked again until this network has the best engine that it can have; before its first accuracy none is asked for.
+   */
+  async function askEngine() {
+    clearTimeout(engineTimer);
+    const engine = await api.engine(runId).catch(() => null);
+    if (engine) {
+      state.engine = engine;
+      clearTimeout(engineTimer);
+      if (engine.state === "compiling" || !state.accuracy) engineTimer = setTimeout(askEngine, ENGINE_PAUSE);
+    }
+    wake();
+  }
+
+  /** Of this generation of the run. @param {RunStatus} run */
+  async function askTask({ generation }) {
+    try {
+      const task = await api.task(runId);
+      if (generation === state.run?.generation) {
+        state.task = task;
+        followOn();
+      }
+    } catch (error) {
+      complain(/** @type {Error} */ (error));
+    }
+    wake();
+  }
+
+  const greet = () => {
+    greeting = true;
+  };
+  return { greet, take };
+}

@@ -1,0 +1,563 @@
+// Made by scripts/wire from the server's models in app/messages.py: change those, and run it again.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    /** @description How well a network has learned, over every problem of its width, or a fixed sample where there are too many. */
+    Accuracy: {
+      run: string;
+      generation: number;
+      iteration: number;
+      problems: number;
+      sampled: boolean;
+      /** @description the share of problems with the result right, every bit of it */
+      accuracy: number;
+      /** @description the share with the bit at this position right; position 0 first */
+      bit_accuracy: number[];
+      /** @description problems tried beside a sample that need a long memory: over stretches of every length, everywhere */
+      hard_problems: number;
+      /** @description how many of them have the result right, every bit of it */
+      hard_right: number;
+      /** @description the problems with the largest error, largest first */
+      worst: components["schemas"]["WrongAnswer"][];
+      /** @description in the order of the machine's table */
+      cases: components["schemas"]["CaseAnswer"][];
+      /**
+       * @description [iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; [iteration, null] stands where nothing is known between two of them: a line breaks there
+       * @default []
+       */
+      history: [number, number | null][];
+      /** @description of how many problems, a fixed sample, the history is; absent where it is of all there are */
+      history_sample?: number | null;
+      /**
+       * @description how many scheduled moments up to now will still be looked at; absent where none
+       * @default 0
+       */
+      pending?: number;
+      /** @description only where this machine does not compute what was then */
+      parting?: components["schemas"]["Parting"] | null;
+    };
+    /** @description Of which moment; without one, now. */
+    AccuracyQuery: {
+      iteration?: number | null;
+    };
+    /**
+     * @description A prediction. Bits and probabilities run most significant first. Of the operands there are those that the run's
+     *     task takes.
+     */
+    Answer: {
+      task: string;
+      a: number;
+      /** @description for a task of two or three operands */
+      b: number;
+      /**
+       * @description for a task of three operands
+       * @default 0
+       */
+      c?: number;
+      /** @description the true result; of a yes-or-no task 1 or 0 */
+      expected: number;
+      /** @description the network's */
+      predicted: number;
+      correct: boolean;
+      width: number;
+      bits: {
+        [key: string]: number[];
+      };
+      probabilities: number[];
+      run: string;
+      generation: number;
+      iteration: number;
+      beyond_training: boolean;
+      /** @description only where this machine does not compute what was then */
+      parting?: components["schemas"]["Parting"] | null;
+      /**
+       * @description true where an output is not a number, and left out elsewhere: such an output counts as the wrong bit, with probability 0 or 1
+       * @default false
+       */
+      overflow?: boolean;
+    };
+    /** @description What a network answered to one problem as training went on: value k of each list when iterations[k] were done. */
+    Answers: {
+      generation: number;
+      expected: number;
+      width: number;
+      /** @description of the true result, most significant first */
+      bits: number[];
+      iterations: number[];
+      predicted: number[];
+      /** @description P(bit = 1), most significant first */
+      probabilities: number[][];
+      /** @description only where this machine does not compute what was then */
+      parting?: components["schemas"]["Parting"] | null;
+    };
+    /** @description Which problem, and over which stretch of training. */
+    AnswersQuery: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+      /**
+       * @description a whole number from 0 to 9007199254740991
+       * @default 0
+       */
+      start?: number;
+      stop?: number | null;
+      /**
+       * @description a whole number from 1 to 300
+       * @default 100
+       */
+      points?: number;
+    };
+    /** @description A moment of a run. */
+    BranchPoint: {
+      /** @description the id of a run */
+      run: string;
+      /** @description a whole number from 0 to 9007199254740991 */
+      iteration: number;
+    };
+    /** @description What the network answers in one case that the task's machine knows: for addition, a line of a full adder. */
+    CaseAnswer: {
+      /** @description of the machine that solves the task */
+      state: string;
+      /** @description read at the position, in the order of the operands */
+      bits: number[];
+      expected: number;
+      /** @description P(bit = 1), the mean over such positions of a sample of 1024 problems; an output that is not a number counts as the wrong bit */
+      output: number | null;
+      positions: number;
+      /** @description the share of them with the bit right, 0 to 1; null where there are none */
+      right: number | null;
+    };
+    /** @description A recurrent cell. */
+    CellOption: {
+      name: string;
+      gates: string[];
+    };
+    /** @description A configuration to be checked. */
+    CheckConfig: {
+      /**
+       * @description an object of the fields that differ from the default configuration
+       * @default {}
+       */
+      config?: {
+        [key: string]: unknown;
+      };
+    };
+    /** @description A new run. */
+    CreateRun: {
+      name?: string | null;
+      /**
+       * @description an object of the fields that differ from the default configuration
+       * @default {}
+       */
+      config?: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description iterations a second, a number from 0.1 to 1000000, or null for unlimited
+       * @default 300
+       */
+      speed?: number | null;
+      /**
+       * @description an array of at most 100 pairs of an iteration and the learning rate from there on, in order
+       * @default []
+       */
+      changes?: unknown[];
+      /** @description an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at */
+      from?: components["schemas"]["BranchPoint"] | null;
+    };
+    /** @description Of which run; without one, of all. */
+    EngineQuery: {
+      run?: string | null;
+    };
+    /** @description The engine that trains the runs of this server. */
+    EngineStatus: {
+      /** @enum {string} */
+      name: "compiled" | "numpy";
+      /** @enum {string} */
+      state: "ready" | "compiling" | "fallback";
+      /** @description what is being waited for, or why it is not the fastest */
+      detail: string | null;
+      /** @description what computes: kernels for this form of network alone, general ones, or none yet */
+      kernels: ("own" | "general") | null;
+      /**
+       * @description whether training has to wait for what is being compiled
+       * @default false
+       */
+      waiting: boolean;
+      /**
+       * @description how many other forms of network are compiled before
+       * @default 0
+       */
+      ahead: number;
+      /** @description for how long it has been compiling */
+      seconds: number | null;
+      /** @description about how many seconds that takes, judged by what was compiled last, once something was */
+      expected: number | null;
+    };
+    /** @description A stretch of the error series. */
+    Errors: {
+      generation: number;
+      start: number;
+      errors: number[];
+    };
+    /** @description Which stretch of the error series, and how. */
+    ErrorsQuery: {
+      /**
+       * @description a whole number from 0 to 9007199254740991
+       * @default 0
+       */
+      start?: number;
+      stop?: number | null;
+      points?: number | null;
+    };
+    /** @description A stretch of the error series in `stride`-long pieces: value k stands for start + k * stride up to the next. */
+    ErrorsSummary: {
+      generation: number;
+      start: number;
+      stride: number;
+      min: number[];
+      mean: number[];
+      max: number[];
+    };
+    /** @description A field of a configuration. */
+    FieldOption: {
+      name: string;
+      /** @enum {string} */
+      kind: "integer" | "number" | "choice" | "boolean";
+      default: string | boolean | number | null;
+      /** @description what it must be, in words that follow "must be" */
+      allowed: string;
+      /** @description what it is, in a sentence */
+      meaning: string;
+      /** @description the least number; of kind number a bound that is itself too low */
+      low: number | null;
+      high: number | null;
+      choices: string[];
+      nullable: boolean;
+      /** @description whether it can be changed while the run trains; the others need a reset */
+      live: boolean;
+    };
+    /** @description What to call a run that is brought in. */
+    ImportQuery: {
+      name?: string | null;
+    };
+    /** @description A problem: as many numbers as a task takes. */
+    Operands: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+    };
+    /** @description What a configuration may hold. */
+    Options: {
+      fields: components["schemas"]["FieldOption"][];
+      tasks: components["schemas"]["TaskOption"][];
+      cells: components["schemas"]["CellOption"][];
+      /** @description the most that bits x batch_size x hidden_size x hidden_size may come to */
+      max_cost: number;
+    };
+    /** @description A run at a glance. */
+    Overview: {
+      run: components["schemas"]["RunStatus"];
+      errors: components["schemas"]["ErrorsSummary"];
+      /** @description [iteration, accuracy] at the latest scheduled moment; null where none of the last tenth is known */
+      accuracy: [number, number] | null;
+      /**
+       * @description how many scheduled moments up to now will still be looked at; absent where none
+       * @default 0
+       */
+      pending?: number;
+      /** @description [iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there */
+      history?: [number, number | null][] | null;
+    };
+    /** @description How finely to show a run. */
+    OverviewQuery: {
+      /**
+       * @description a whole number from 1 to 5000
+       * @default 100
+       */
+      points?: number;
+      history?: number | null;
+    };
+    /** @description That this machine computes a run's past differently from how it was, as its errors tell. */
+    Parting: {
+      /** @description the first whose error, computed here, is not the recorded one */
+      iteration: number;
+      /** @description the nearest moments that were kept as they were */
+      sound: number[];
+      /** @description the same for people, and what computed the run then */
+      detail: string;
+    };
+    /** @description Changes to a run, which take effect at once; what is absent stays. */
+    PatchRun: {
+      name?: string | null;
+      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
+      speed?: number | null;
+      learning_rate?: number | null;
+    };
+    /** @description Over the socket: pause. */
+    PauseCommand: {
+      /** @constant */
+      type: "pause";
+    };
+    /** @description The error of a simple behaviour, at which training may rest for a while. */
+    Plateau: {
+      key: string;
+      label: string;
+      error: number;
+    };
+    /** @description What to ask a network. */
+    PredictRequest: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+      /**
+       * @description the id of a run
+       * @default main
+       */
+      run?: string;
+      iteration?: number | null;
+    };
+    /** @description RFC 9457 problem details. */
+    ProblemDocument: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      /** @default [] */
+      errors?: {
+        [key: string]: string;
+      }[];
+    };
+    /** @description Over the socket: what can't be done, to the one who asked. */
+    ProblemMessage: {
+      /** @constant */
+      type: "problem";
+      title: string;
+      detail: string;
+      status: number;
+    };
+    /** @description All changes of a run's learning rate. */
+    RateChanges: {
+      generation: number;
+      /** @description [iteration, value], in order; those ahead of the run's iteration are planned */
+      changes: [number, number][];
+    };
+    /** @description Over the socket: reset. */
+    ResetCommand: {
+      config?: {
+        [key: string]: unknown;
+      } | null;
+      /** @constant */
+      type: "reset";
+    };
+    /** @description What to begin anew with; without a config, the run's own. */
+    ResetRun: {
+      config?: {
+        [key: string]: unknown;
+      } | null;
+    };
+    /** @description Where a run stands. */
+    RunStatus: {
+      id: string;
+      name: string;
+      /** @enum {string} */
+      state: "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
+      /** @description counts resets */
+      generation: number;
+      /** @description how many are done */
+      iteration: number;
+      config: components["schemas"]["TrainingConfig"];
+      /** @description the newest 100 learning-rate changes, [iteration, value]; those ahead are planned */
+      changes: [number, number][];
+      /**
+       * @description how many earlier ones there are, which the run's `changes` tell; absent where there are none
+       * @default 0
+       */
+      changes_left_out?: number;
+      /** @description the one in force */
+      learning_rate: number;
+      /** @description iterations a second; null is unlimited */
+      speed: number | null;
+      /** @description of the last iteration */
+      error: number | null;
+      /** @description over the last second of running, else 0 */
+      iterations_per_second: number;
+      viewers: number;
+      /** @description why it stopped */
+      detail: string | null;
+    };
+    /** @description Over the socket: set the speed. */
+    SpeedCommand: {
+      /** @constant */
+      type: "speed";
+      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
+      value: number | null;
+    };
+    /** @description Over the socket: start. */
+    StartCommand: {
+      /** @constant */
+      type: "start";
+    };
+    /** @description Over the socket: where the run stands. */
+    StatusMessage: {
+      /** @constant */
+      type: "status";
+      run: components["schemas"]["RunStatus"];
+    };
+    /** @description Over the socket: step. */
+    StepCommand: {
+      /**
+       * @description a whole number from 1 to 10000
+       * @default 1
+       */
+      iterations?: number;
+      /** @constant */
+      type: "step";
+    };
+    /** @description How far to step. */
+    StepRun: {
+      /**
+       * @description a whole number from 1 to 10000
+       * @default 1
+       */
+      iterations?: number;
+    };
+    /** @description What becomes of runs when the server ends. */
+    StorageStatus: {
+      /** @enum {string} */
+      state: "kept" | "none" | "trouble";
+      /** @description why they are not stored, or what happened to those stored before */
+      detail: string | null;
+      /** @description bytes that stored runs take */
+      used?: number | null;
+      /** @description bytes that they may take */
+      budget?: number | null;
+      /** @description bytes of those used that deleted runs take, until room is needed */
+      deleted?: number | null;
+    };
+    /** @description What a run learns, and what to compare it with. */
+    TaskDescription: {
+      task: string;
+      title: string;
+      bits: number;
+      operands: string[];
+      /** @description operands of training stay below it */
+      operand_limit: number;
+      /** @description how a problem is written, the operands in braces */
+      expression: string;
+      /** @description whether the result is a yes or no, read at the last position */
+      truth: boolean;
+      /** @description what has to be remembered, in a word, or nothing */
+      carried: string;
+      /** @description of the finite-state machine that solves the task; the first is the start */
+      states: string[];
+      /** @description [state, bits, next state, output bit] */
+      machine: [string, number[], string, number][];
+      /** @description errors that simple behaviours would have */
+      reference_errors: components["schemas"]["Plateau"][];
+      /** @description of the run's cell */
+      gates: string[];
+    };
+    /** @description Something to learn. */
+    TaskOption: {
+      name: string;
+      title: string;
+      operands: string[];
+      /** @description how a problem is written, the operands in braces */
+      expression: string;
+      least_bits: number;
+      /** @description what has to be remembered, in a word, or nothing */
+      carried: string;
+    };
+    /** @description Everything that decides what a run computes. The default is the script's. */
+    TrainingConfig: {
+      /** @default addition */
+      task: string;
+      /** @default 8 */
+      bits: number;
+      /** @default elman */
+      cell: string;
+      /** @default sigmoid */
+      activation: string;
+      /** @default 16 */
+      hidden_size: number;
+      /** @default false */
+      bias: boolean;
+      /** @default uniform */
+      init: string;
+      /** @default squared_error */
+      loss: string;
+      /** @default sgd */
+      optimizer: string;
+      /** @default 0.1 */
+      learning_rate: number;
+      clip_norm: number | null;
+      /** @default 1 */
+      batch_size: number;
+      /** @default 0 */
+      seed: number;
+      /** @default 50000 */
+      max_iterations: number;
+    };
+    /** @description A problem that the network gets wrong, or least right. */
+    WrongAnswer: {
+      a: number;
+      b?: number | null;
+      c?: number | null;
+      expected: number;
+      predicted: number;
+      error: number;
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type Accuracy = components["schemas"]["Accuracy"];
+export type AccuracyQuery = components["schemas"]["AccuracyQuery"];
+export type Answer = components["schemas"]["Answer"];
+export type Answers = components["schemas"]["Answers"];
+export type AnswersQuery = components["schemas"]["AnswersQuery"];
+export type BranchPoint = components["schemas"]["BranchPoint"];
+export type CaseAnswer = components["schemas"]["CaseAnswer"];
+export type CellOption = components["schemas"]["CellOption"];
+export type CheckConfig = components["schemas"]["CheckConfig"];
+export type CreateRun = components["schemas"]["CreateRun"];
+export type EngineQuery = components["schemas"]["EngineQuery"];
+export type EngineStatus = components["schemas"]["EngineStatus"];
+export type Errors = components["schemas"]["Errors"];
+export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
+export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
+export type FieldOption = components["schemas"]["FieldOption"];
+export type ImportQuery = components["schemas"]["ImportQuery"];
+export type Operands = components["schemas"]["Operands"];
+export type Options = components["schemas"]["Options"];
+export type Overview = components["schemas"]["Overview"];
+export type OverviewQuery = components["schemas"]["OverviewQuery"];
+export type Parting = components["schemas"]["Parting"];
+export type PatchRun = components["schemas"]["PatchRun"];
+export type PauseCommand = components["schemas"]["PauseCommand"];
+export type Plateau = components["schemas"]["Plateau"];
+export type PredictRequest = components["schemas"]["PredictRequest"];
+export type ProblemDocument = components["schemas"]["ProblemDocument"];
+export type ProblemMessage = components["schemas"]["ProblemMessage"];
+export type RateChanges = components["schemas"]["RateChanges"];
+export type ResetCommand = components["schemas"]["ResetCommand"];
+export type ResetRun = components["schemas"]["ResetRun"];
+export type RunStatus = components["schemas"]["RunStatus"];
+export type SpeedCommand = components["schemas"]["SpeedCommand"];
+export type StartCommand = components["schemas"]["StartCommand"];
+export type StatusMessage = components["schemas"]["StatusMessage"];
+export type StepCommand = components["schemas"]["StepCommand"];
+export type StepRun = components["schemas"]["StepRun"];
+export type StorageStatus = components["schemas"]["StorageStatus"];
+export type TaskDescription = components["schemas"]["TaskDescription"];
+export type TaskOption = components["schemas"]["TaskOption"];
+export type TrainingConfig = components["schemas"]["TrainingConfig"];
+export type WrongAnswer = components["schemas"]["WrongAnswer"];
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
