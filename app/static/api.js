@@ -64,8 +64,14 @@ const silence = () => {
  */
 async function call(path, method = "GET", body, signal, accept = "*/*") {
   const file = body instanceof Blob;
-  const headers = { "Content-Type": file ? FILE : "application/json", "Accept": accept, "Accept-Language": document.documentElement.lang };
-  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(silence);
+  const headers = {
+    "Content-Type": file ? FILE : "application/json",
+    Accept: accept,
+    "Accept-Language": document.documentElement.lang,
+  };
+  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(
+    silence,
+  );
   if (response.ok && response.headers.get("Content-Type") === FILE) {
     const [, name] = /"(.+)"/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
     return /** @type {T} */ (new File([await response.blob().catch(silence)], name));
@@ -83,15 +89,18 @@ export const api = {
   deleted: () => call("/api/runs/deleted"),
   run: (id) => call(`/api/runs/${id}`),
   changes: (id) => call(`/api/runs/${id}/changes`),
-  overview: (id, points, history) => call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
+  overview: (id, points, history) =>
+    call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
   create: (wanted) => call("/api/runs", "POST", wanted),
   remove: (id) => call(`/api/runs/${id}`, "DELETE"),
   restore: (id) => call(`/api/runs/${id}/restore`, "POST", {}),
   checkpoint: (id) => call(`/api/runs/${id}/checkpoint`),
   bringIn: (name, file) => call(`/api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   task: (id) => call(`/api/runs/${id}/task`),
-  accuracy: (id, iteration) => call(`/api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
-  moment: (id, iteration, signal) => call(`/api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
+  accuracy: (id, iteration) =>
+    call(`/api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
+  moment: (id, iteration, signal) =>
+    call(`/api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("/api/config", "POST", { config }),
   engine: (run) => call(`/api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),

@@ -36,7 +36,8 @@ export function slope(activation, h) {
  * What the frame's trace was made with, in double precision: in single it might overflow.
  * @type {(weights: Tensor, updates: Tensor, learningRate: number) => Float64Array}
  */
-export const weightsBefore = (weights, updates, learningRate) => Float64Array.from(weights.data, (w, i) => w - learningRate * updates.data[i]);
+export const weightsBefore = (weights, updates, learningRate) =>
+  Float64Array.from(weights.data, (w, i) => w - learningRate * updates.data[i]);
 
 /**
  * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
@@ -46,7 +47,10 @@ export const weightsBefore = (weights, updates, learningRate) => Float64Array.fr
  */
 export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
   const H = W_hy.length;
-  const outputPart = Float64Array.from(hiddenDeltas, (_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]));
+  const outputPart = Float64Array.from(
+    hiddenDeltas,
+    (_, k) => outputDeltas[Math.floor(k / H)] * W_hy[k % H] * slope(hiddenStates[k + H]),
+  );
   return { outputPart, futurePart: outputPart.map((part, k) => hiddenDeltas[k] - part) };
 }
 
@@ -56,7 +60,8 @@ export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, sl
  * @type {(problem: Problem) => number[]}
  */
 export function flows({ hidden: H, width, hiddenStates, weights = {}, updates, learningRate }) {
-  const matrices = Object.keys(weights).filter((name) => /^W_h[^y]/.test(name))
+  const matrices = Object.keys(weights)
+    .filter((name) => /^W_h[^y]/.test(name))
     .map((name) => (updates[name] ? weightsBefore(weights[name], updates[name], learningRate) : weights[name].data));
   return Array.from({ length: width }, (_, t) => {
     let most = 0;

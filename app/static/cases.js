@@ -48,7 +48,8 @@ export function shareWords(right) {
  * The bit that a network answers most of the time in every case, if there is one: that is no reading of its inputs.
  * @param {CaseAnswer[]} occurring
  */
-const onlyAnswer = (occurring) => [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === (Number(right) > HALF)));
+const onlyAnswer = (occurring) =>
+  [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === Number(right) > HALF));
 
 /** How many of the lines that occur it has understood. @type {(cases: CaseAnswer[]) => string} */
 export function describeCases(cases) {
@@ -63,12 +64,19 @@ export function describeCases(cases) {
 /** A line as it is read out. @type {(answer: CaseAnswer, task: Task) => string} */
 export function describeCase(answer, task) {
   const names = caseNames(task);
-  const read = caseWords(answer, task).map((word, k) => `${names[k]} ${word}`).join(say(", "));
+  const read = caseWords(answer, task)
+    .map((word, k) => `${names[k]} ${word}`)
+    .join(say(", "));
   const { expected, output, right } = answer;
   const line = { case: read, expected };
   if (right === null) return say("{case}: should be {expected}, does not occur", line);
   const share = shareWords(right);
   // Outputs that are no numbers have no mean.
-  if (output === null) return say("{case}: should be {expected}, right in {share} of its positions", { ...line, share });
-  return say("{case}: should be {expected}, the network says {p} on average, right in {share} of its positions", { ...line, share, p: probability(output) });
+  if (output === null)
+    return say("{case}: should be {expected}, right in {share} of its positions", { ...line, share });
+  return say("{case}: should be {expected}, the network says {p} on average, right in {share} of its positions", {
+    ...line,
+    share,
+    p: probability(output),
+  });
 }

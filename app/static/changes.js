@@ -16,6 +16,9 @@
  */
 export function completed(run, known) {
   const missing = run.changes_left_out ?? 0;
-  const reaches = known && !known.changes_left_out && known.generation === run.generation && known.changes.length >= missing;
-  return missing && reaches ? { ...run, changes: [...known.changes.slice(0, missing), ...run.changes], changes_left_out: 0 } : run;
+  const reaches =
+    known && !known.changes_left_out && known.generation === run.generation && known.changes.length >= missing;
+  return missing && reaches
+    ? { ...run, changes: [...known.changes.slice(0, missing), ...run.changes], changes_left_out: 0 }
+    : run;
 }

@@ -31,20 +31,23 @@ const SLOTS = [0, 1, 2, 3];
 
 theme();
 languages();
-const { charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText } = findNamed(document, {
-  charts: "#charts",
-  table: "#compared",
-  add: "select#add",
-  logX: "input#log-x",
-  logY: "input#log-y",
-  each: "input#each",
-  widthsText: "#widths",
-  slider: "input#smoothing",
-  smoothingText: "#smoothing-text",
-  spoken: "#spoken",
-  csv: "button#csv",
-  csvText: "#csv-text",
-});
+const { charts, table, add, logX, logY, each, widthsText, slider, smoothingText, spoken, csv, csvText } = findNamed(
+  document,
+  {
+    charts: "#charts",
+    table: "#compared",
+    add: "select#add",
+    logX: "input#log-x",
+    logY: "input#log-y",
+    each: "input#each",
+    widthsText: "#widths",
+    slider: "input#smoothing",
+    smoothingText: "#smoothing-text",
+    spoken: "#spoken",
+    csv: "button#csv",
+    csvText: "#csv-text",
+  },
+);
 /** @type {Comparison} */
 const state = { runs: [], at: null, logX: false, logY: false, each: false, palette: readPalette() };
 /** Whether somebody chose how errors are shown; else that follows from the runs. */
@@ -65,7 +68,14 @@ const drawCharts = overlay.create(charts, looks, (at, byKey) => {
   state.at = at;
   showTable(state);
   // What a key reads is spoken too.
-  if (byKey) setText(spoken, say("Iteration {n}. {readings}", { n: whole(at ?? 0), readings: state.runs.map((run) => compared.readingWords(run, at)).join(say("; ")) }));
+  if (byKey)
+    setText(
+      spoken,
+      say("Iteration {n}. {readings}", {
+        n: whole(at ?? 0),
+        readings: state.runs.map((run) => compared.readingWords(run, at)).join(say("; ")),
+      }),
+    );
 });
 const { wake } = createLoop(() => {
   drawCharts(state);
@@ -117,7 +127,7 @@ async function inFull(status, before) {
 
 /** As the tools say. @param {Compared} run */
 function measure(run) {
-  run.pieces = divided(run.errors, each.checked ? run.status?.config.bits ?? 1 : 1);
+  run.pieces = divided(run.errors, each.checked ? (run.status?.config.bits ?? 1) : 1);
   run.smooth = smoothed(run.pieces, 1 - 10 ** -Number(slider.value));
 }
 
@@ -133,9 +143,16 @@ function chooseUnit() {
     state.runs.forEach(measure);
   }
   widthsText.hidden = widths.size < 2;
-  setText(widthsText, state.each
-    ? say("The runs have different numbers of positions: each error is divided by them, so that always one half is 0.5.")
-    : say("The runs have different numbers of positions: over more of them an error is larger. “per position” makes them comparable."));
+  setText(
+    widthsText,
+    state.each
+      ? say(
+          "The runs have different numbers of positions: each error is divided by them, so that always one half is 0.5.",
+        )
+      : say(
+          "The runs have different numbers of positions: over more of them an error is larger. “per position” makes them comparable.",
+        ),
+  );
 }
 
 /** @param {string} id */
@@ -174,7 +191,10 @@ async function offer() {
   const list = await api.runs().catch(() => []);
   if (list.length) connect("open");
   const others = list.filter(({ id }) => !full && state.runs.every((run) => run.id !== id));
-  add.replaceChildren(new Option(full ? say("Four at most") : say("Add a run …"), ""), ...others.map(({ id, name }) => new Option(name, id)));
+  add.replaceChildren(
+    new Option(full ? say("Four at most") : say("Add a run …"), ""),
+    ...others.map(({ id, name }) => new Option(name, id)),
+  );
 }
 
 /** As the tools say. */
@@ -216,10 +236,19 @@ function savedWords(runs) {
   for (const { name, pieces } of runs) {
     const most = Math.max(1, ...pieces.slice(-2).map(({ size }) => size));
     if (most === 1) exact += pieces.length;
-    else words.push(say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", { name, n: whole(most) }));
+    else
+      words.push(
+        say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", {
+          name,
+          n: whole(most),
+        }),
+      );
   }
   if (words.length && !exact) return words;
-  return [ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", exact), ...words];
+  return [
+    ngettext("{n} error is in the file, each by itself.", "{n} errors are in the file, each by itself.", exact),
+    ...words,
+  ];
 }
 
 on(csv, "click", async () => {
@@ -227,7 +256,9 @@ on(csv, "click", async () => {
   await saveTable().finally(() => (csv.disabled = false));
 });
 on(find(document, "button#png"), "click", async () => {
-  const lines = state.runs.filter(({ status }) => status).map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
+  const lines = state.runs
+    .filter(({ status }) => status)
+    .map((run) => ({ words: compared.readingWords(run, null), ...looks[run.slot]() }));
   save("rnn-adder-compare.png", await picture(lines, findAll(charts, "canvas"), state.palette));
 });
 on(add, "change", () => {

@@ -32,11 +32,16 @@ export function describeEngine({ engine, run }) {
 
 /** How far compiling is. @param {Engine} engine */
 export function describeCompiling({ ahead, seconds, expected }) {
-  if (seconds === null) return ahead ? ngettext("{n} other network is compiled before it.", "{n} other networks are compiled before it.", ahead) : "";
+  if (seconds === null)
+    return ahead
+      ? ngettext("{n} other network is compiled before it.", "{n} other networks are compiled before it.", ahead)
+      : "";
   const n = whole(Math.floor(seconds));
   if (expected === null) return say("{n} s so far.", { n });
   const about = whole(Math.ceil(expected));
-  return seconds < expected ? say("{n} s of about {about} s.", { n, about }) : say("{n} s so far; the last took {about} s.", { n, about });
+  return seconds < expected
+    ? say("{n} s of about {about} s.", { n, about })
+    : say("{n} s so far; the last took {about} s.", { n, about });
 }
 
 /** @type {Pick<State, "moment" | "run">} */
@@ -47,13 +52,24 @@ const NOWHERE = { moment: null, run: null };
  *   state?: Pick<State, "moment" | "run">) => string}
  */
 export function describeStep({ phase, position, problem }, task, { moment, run } = NOWHERE) {
-  if (!problem && moment) return moment.iteration ? say("The last problem before this moment is not known.") : say("Before the first problem: the weights are as they were drawn.");
-  if (!problem) return run?.iteration ? say("Press Start, and the next problem is drawn here.") : say("Press Start, and the first problem is drawn here.");
+  if (!problem && moment)
+    return moment.iteration
+      ? say("The last problem before this moment is not known.")
+      : say("Before the first problem: the weights are as they were drawn.");
+  if (!problem)
+    return run?.iteration
+      ? say("Press Start, and the next problem is drawn here.")
+      : say("Press Start, and the first problem is drawn here.");
   switch (phase) {
     case "forward": {
-      const bits = written(task, problem.inputs.map((bits) => bits[position]));
+      const bits = written(
+        task,
+        problem.inputs.map((bits) => bits[position]),
+      );
       const values = { position, bits, p: probability(problem.outputs[position]) };
-      return position ? say("Position {position}: {bits} and what the state remembers → {p}", values) : say("Position {position}: {bits} and an empty state → {p}", values);
+      return position
+        ? say("Position {position}: {bits} and what the state remembers → {p}", values)
+        : say("Position {position}: {bits} and an empty state → {p}", values);
     }
     case "backward":
       return position + 1 === problem.width
@@ -66,13 +82,25 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
   }
   const { bits, targets, width, predicted } = problem;
   const wrong = bits.filter((bit, p) => bit !== targets[p]).length;
-  const right = wrong ? ngettext("{n} of {width} bits is wrong", "{n} of {width} bits are wrong", wrong, { width }) : say("All {width} bits are right", { width });
-  return task.truth ? say("Read at the last position, {position}: {said}. {right}", { position: width - 1, said: said(task, predicted), right }) : right;
+  const right = wrong
+    ? ngettext("{n} of {width} bits is wrong", "{n} of {width} bits are wrong", wrong, { width })
+    : say("All {width} bits are right", { width });
+  return task.truth
+    ? say("Read at the last position, {position}: {said}. {right}", {
+        position: width - 1,
+        said: said(task, predicted),
+        right,
+      })
+    : right;
 }
 
 /** Whose problem the stage shows. @param {Problem | null} problem */
 export const describeProblem = (problem) =>
-  !problem ? say("No problem yet") : problem.kind === "prediction" ? say("Your problem") : say("The problem of iteration {n}", { n: whole(problem.iteration) });
+  !problem
+    ? say("No problem yet")
+    : problem.kind === "prediction"
+      ? say("Your problem")
+      : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
 /** What else there is to say of the moment that the stage shows. @param {Playback} playback */
 export function describeMoment({ problem, again }) {
@@ -84,7 +112,9 @@ export function describeMoment({ problem, again }) {
 export function describeOver({ playback, moment, run }) {
   if (!isOver(playback) || run?.state === "running") return "";
   const trains = !moment && (run?.state === "paused" || run?.state === "ready");
-  return trains ? say("Next bit plays it from the start; Step brings a new problem.") : say("Next bit plays it from the start.");
+  return trains
+    ? say("Next bit plays it from the start; Step brings a new problem.")
+    : say("Next bit plays it from the start.");
 }
 
 /** Of which weights these are. @param {number} iteration */
@@ -92,7 +122,9 @@ export const afterIteration = (iteration) => say("after iteration {n}", { n: who
 
 /** A problem and its moment. @param {Problem} problem */
 export const describeSource = (problem) =>
-  problem.kind === "prediction" ? `${describeProblem(problem)}${say(", ")}${afterIteration(problem.iteration)}` : describeProblem(problem);
+  problem.kind === "prediction"
+    ? `${describeProblem(problem)}${say(", ")}${afterIteration(problem.iteration)}`
+    : describeProblem(problem);
 
 /**
  * The number of a unit at a position, in a row of the stage or of a gate.
@@ -112,13 +144,27 @@ function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
 export function describeFocus(focus, problem, task) {
   const { line = "", position } = focus ?? {};
   if (!focus || !problem || position === undefined || position >= problem.width) return "";
-  const bits = { true: problem.targets, ...Object.fromEntries(task.operands.map((name, k) => [name, problem.inputs[k]])) }[line];
+  const bits = {
+    true: problem.targets,
+    ...Object.fromEntries(task.operands.map((name, k) => [name, problem.inputs[k]])),
+  }[line];
   const state = line === "state" ? stateWords(task)[statesOf(task, problem.inputs)[position]] : undefined;
-  const number = focus.unit !== undefined ? unitValue(problem, focus) : { predicted: problem.outputs, delta: problem.outputDeltas }[line]?.[position];
-  const value = bits?.[position] ?? state ?? (number === undefined ? undefined : line === "predicted" ? plain(number) : signed(number));
+  const number =
+    focus.unit !== undefined
+      ? unitValue(problem, focus)
+      : { predicted: problem.outputs, delta: problem.outputDeltas }[line]?.[position];
+  const value =
+    bits?.[position] ??
+    state ??
+    (number === undefined ? undefined : line === "predicted" ? plain(number) : signed(number));
   const names = { true: say("true"), state: task.carried };
-  const what = bits || state !== undefined ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position }) : termName(focus);
-  return value === undefined ? "" : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });
+  const what =
+    bits || state !== undefined
+      ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position })
+      : termName(focus);
+  return value === undefined
+    ? ""
+    : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });
 }
 
 /** "9 + 60 = 69". @type {(task: Task, operands: number[], result: number) => string} */
@@ -130,8 +176,8 @@ export function describeAnswer(answer, task) {
   const end = overflow
     ? say("The network has no answer: its numbers are too large for the computer. That counts as wrong.")
     : correct
-    ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
-    : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
+      ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
+      : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
   return say("{problem}. {end}", { problem: solved(task, operandsOf(task, answer), expected), end });
 }
 
@@ -141,7 +187,9 @@ const short = (x) => (Math.abs(x) < 1000 ? x.toFixed(2) : x.toExponential(1).rep
 /** The least and the largest. @param {ArrayLike<number>} values */
 export function describeRange(values) {
   const sorted = Array.from(values).sort((x, y) => x - y);
-  return sorted.length ? say("{least} to {most}", { least: short(sorted[0]), most: short(sorted[sorted.length - 1]) }) : say("none");
+  return sorted.length
+    ? say("{least} to {most}", { least: short(sorted[0]), most: short(sorted[sorted.length - 1]) })
+    : say("none");
 }
 
 /**
@@ -152,12 +200,21 @@ export function describeAccuracy({ sampled, problems, hard_problems, hard_right 
   const n = whole(problems);
   if (!sampled) return say("accuracy, all {n} problems", { n });
   if (!hard_problems) return say("accuracy, a sample of {n} problems", { n });
-  return say("accuracy, a sample of {n} problems; of {all} hard ones {right} are right", { n, all: whole(hard_problems), right: whole(hard_right) });
+  return say("accuracy, a sample of {n} problems; of {all} hard ones {right} are right", {
+    n,
+    all: whole(hard_problems),
+    right: whole(hard_right),
+  });
 }
 
 /** How much is right of what was tried. @param {Accuracy} accuracy */
 function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) {
-  const values = { p: percent(accuracy), all: whole(hard_problems), right: whole(hard_right), cases: describeCases(cases).toLowerCase() };
+  const values = {
+    p: percent(accuracy),
+    all: whole(hard_problems),
+    right: whole(hard_right),
+    cases: describeCases(cases).toLowerCase(),
+  };
   if (!sampled) return say("{p} of all problems are right; of the cases, {cases}.", values);
   if (!hard_problems) return say("{p} of a sample of problems are right; of the cases, {cases}.", values);
   return say("{p} of a sample of problems are right, and {right} of {all} hard ones; of the cases, {cases}.", values);
@@ -165,7 +222,12 @@ function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) 
 
 /** Over what the history is. @type {(accuracy: Accuracy) => string} */
 export const describeHistory = ({ sampled, problems, history_sample }) =>
-  describeAccuracy({ sampled: sampled || Boolean(history_sample), problems: history_sample ?? problems, hard_problems: 0, hard_right: 0 });
+  describeAccuracy({
+    sampled: sampled || Boolean(history_sample),
+    problems: history_sample ?? problems,
+    hard_problems: 0,
+    hard_right: 0,
+  });
 
 /** Whether nothing is left to train. @param {RunStatus} run */
 export const hasEnded = ({ state }) => ["finished", "diverged", "failed"].includes(state);
@@ -180,7 +242,9 @@ export function describeEnd(run, resettable = true) {
   if (!hasEnded(run)) return null;
   if (state === "finished") {
     const values = { n: whole(iteration) };
-    return resettable ? say("All {n} iterations are done. Reset to learn again.", values) : say("All {n} iterations are done.", values);
+    return resettable
+      ? say("All {n} iterations are done. Reset to learn again.", values)
+      : say("All {n} iterations are done.", values);
   }
   const why = detail ?? say("The run stopped.");
   return resettable ? inARow([why, say("Reset to begin anew.")]) : why;
@@ -194,11 +258,19 @@ export function describeAll(state) {
   const { accuracy } = shown(state);
   const answered = problem && phase !== "forward";
   const { iteration, error } = state.moment ?? run;
-  const where = { n: whole(iteration), state: state.moment ? say("in the past") : nameOf(run.state), error: error?.toFixed(2) };
+  const where = {
+    n: whole(iteration),
+    state: state.moment ? say("in the past") : nameOf(run.state),
+    error: error?.toFixed(2),
+  };
   const step = describeStep(playback, task, state).replace(/[.。]$/, "");
   const verdict = answered && (problem.predicted === problem.expected ? say("right") : say("wrong"));
   const sentences = [
-    problem && say("{where}: {problem}.", { where: describeSource(problem), problem: solved(task, problem.operands, problem.expected) }),
+    problem &&
+      say("{where}: {problem}.", {
+        where: describeSource(problem),
+        problem: solved(task, problem.operands, problem.expected),
+      }),
     answered && say("The network says {said}, {verdict}.", { said: said(task, problem.predicted), verdict }),
     say("{step}.", { step }),
     error === null ? say("Iteration {n}, {state}.", where) : say("Iteration {n}, {state}, error {error}.", where),

@@ -35,4 +35,5 @@ export function accuracyWords(found, iteration) {
 export const isSame = (values) => values.every((value) => value === values[0]);
 
 /** Names that tell runs apart. @type {(runs: { id: string, name: string }[]) => string[]} */
-export const distinct = (runs) => runs.map(({ id, name }) => (runs.filter((run) => run.name === name).length > 1 ? `${name} (${id})` : name));
+export const distinct = (runs) =>
+  runs.map(({ id, name }) => (runs.filter((run) => run.name === name).length > 1 ? `${name} (${id})` : name));

@@ -64,7 +64,8 @@ export function findAll(root, selector) {
  * @type {<K extends keyof HTMLElementTagNameMap>(tag: K, className?: string, textContent?: string)
  *   => HTMLElementTagNameMap[K]}
  */
-export const make = (tag, className = "", textContent = "") => Object.assign(document.createElement(tag), { className, textContent });
+export const make = (tag, className = "", textContent = "") =>
+  Object.assign(document.createElement(tag), { className, textContent });
 
 /** Of what a template holds. @param {HTMLTemplateElement} template */
 export const copy = (template) => /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
@@ -105,7 +106,8 @@ export function setText(element, text) {
   const { firstChild } = element;
   const words = String(text ?? "");
   if (element.textContent === words) return;
-  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = words; // laid out for less
+  if (firstChild instanceof Text && firstChild === element.lastChild)
+    firstChild.data = words; // laid out for less
   else element.textContent = words;
 }
 

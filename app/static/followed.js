@@ -44,7 +44,11 @@ export function missing({ moments }, iteration) {
 export function take(followed, { generation, expected, bits, iterations, predicted, probabilities }) {
   if (generation !== followed.generation || !iterations.length) return;
   const before = followed.moments.filter(({ iteration }) => iteration < iterations[0]);
-  const news = iterations.map((iteration, k) => ({ iteration, predicted: predicted[k], probabilities: probabilities[k] }));
+  const news = iterations.map((iteration, k) => ({
+    iteration,
+    predicted: predicted[k],
+    probabilities: probabilities[k],
+  }));
   let moments = [...before, ...news];
   if (moments.length > MOST) moments = moments.filter((_, k) => k % 2 === 0 || k === moments.length - 1);
   Object.assign(followed, { expected, bits, moments });
@@ -63,7 +67,8 @@ export function rightSince({ expected, moments }) {
  * The moment that stands at an iteration: the last before it.
  * @type {(followed: Followed, iteration: number) => Answered | undefined}
  */
-export const momentAt = ({ moments }, iteration) => moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
+export const momentAt = ({ moments }, iteration) =>
+  moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
 
 /**
  * A picture, row by row, the most significant bit on top: from −1, surely 0, to 1, surely 1.

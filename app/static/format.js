@@ -35,7 +35,8 @@ export function signed(x, doubt = 0) {
 }
 
 /** In a sum or a product: "0.0310", "−3.104e−5", a whole number as it is. @param {number} x */
-export const plain = (x, doubt = 0) => (Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x).replace("-", "−") : signed(x, doubt).replace("+", ""));
+export const plain = (x, doubt = 0) =>
+  Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x).replace("-", "−") : signed(x, doubt).replace("+", "");
 
 /** The end of a scale, a round number: "1.5", "2e−5". @param {number} x */
 export const bound = (x) => (x >= 0.001 && x < 1e7 ? String(x) : x.toExponential().replace("+", "").replace("-", "−"));

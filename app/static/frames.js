@@ -47,10 +47,19 @@ const KINDS = { F32: Float32Array, F64: Float64Array };
 export function decodeTensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const base = 8 + length;
-  const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const { __metadata__: metadata = {}, ...entries } = JSON.parse(
+    new TextDecoder().decode(new Uint8Array(buffer, 8, length)),
+  );
   /** @type {Record<string, { shape: number[], data: Numbers }>} */
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(entries)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [start, stop],
+    },
+  ] of Object.entries(entries)) {
     const Kind = KINDS[dtype];
     if (!Kind) throw new TypeError(`Tensor ${name} is ${dtype}; what the server sends is F32 or F64.`);
     tensors[name] = { shape, data: new Kind(buffer, base + start, (stop - start) / Kind.BYTES_PER_ELEMENT) };
@@ -64,7 +73,11 @@ export function decodeFrame(buffer) {
   const tensors = /** @type {Tensors} */ (found); // single precision, all of them
   const number = (/** @type {string} */ name) => Number(metadata[name] ?? 0);
   const group = (/** @type {string} */ prefix) =>
-    Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+    Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+    );
   return {
     generation: number("generation"),
     iteration: number("iteration"),

@@ -35,7 +35,7 @@ export function planMatrices(names, gates) {
       row: ROWS[name.slice(0, -1)],
       column: output ? letters.length : column,
       gate: gates[column] ?? "",
-      seed: gates.length ? "" : SEED[name] ?? "",
+      seed: gates.length ? "" : (SEED[name] ?? ""),
     };
   });
   return plans.sort((p, q) => p.row - q.row || p.column - q.column);
@@ -44,7 +44,10 @@ export function planMatrices(names, gates) {
 /** Which weight it is, in words. @type {(plan: MatrixPlan, row: number, column: number) => string} */
 export function describeWeight({ name, gate, output, row: kind }, row, column) {
   const unit = (/** @type {number} */ n) => say("hidden unit {n}", { n });
-  const part = gate === "candidate" ? say("the candidate of {unit}", { unit: unit(column) }) : say("the {gate} gate of {unit}", { gate: nameOf(gate), unit: unit(column) });
+  const part =
+    gate === "candidate"
+      ? say("the candidate of {unit}", { unit: unit(column) })
+      : say("the {gate} gate of {unit}", { gate: nameOf(gate), unit: unit(column) });
   const to = output ? say("the output") : gate ? part : unit(column);
   if (kind === 3) return say("{name} of {to}", { name, to });
   const from = kind === 1 ? say("input {letter}", { letter: "abc"[row] }) : unit(row);

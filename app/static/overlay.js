@@ -76,7 +76,9 @@ export function smoothed(pieces, beta) {
 
 /** The same pieces with each error divided by a number. @type {(pieces: Piece[], by: number) => Piece[]} */
 export const divided = (pieces, by) =>
-  by === 1 ? pieces : pieces.map(({ start, size, min, mean, max }) => ({ start, size, min: min / by, mean: mean / by, max: max / by }));
+  by === 1
+    ? pieces
+    : pieces.map(({ start, size, min, mean, max }) => ({ start, size, min: min / by, mean: mean / by, max: max / by }));
 
 /**
  * Where an axis of values begins and ends that has to show what lies from `low` to `high`, null where there is nothing
@@ -96,7 +98,9 @@ export function valueRange(low, high, log, most) {
  * @type {(curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => import("./vendor/uPlot.js").AlignedData}
  */
 export function aligned(curves, log) {
-  const maps = curves.map((curve) => new Map(curve.filter(([x, y]) => (x > 0 || !log.x) && (y === null || y > 0 || !log.y))));
+  const maps = curves.map(
+    (curve) => new Map(curve.filter(([x, y]) => (x > 0 || !log.x) && (y === null || y > 0 || !log.y))),
+  );
   const x = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((p, q) => p - q);
   return [x, ...maps.map((map) => x.map((at) => map.get(at)))];
 }
@@ -107,8 +111,12 @@ export function aligned(curves, log) {
  * @type {(run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading}
  */
 export function read({ pieces, smooth, history }, iteration) {
-  const k = iteration === null ? pieces.length - 1 : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);
+  const k =
+    iteration === null
+      ? pieces.length - 1
+      : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);
   // Once it is done, one more is done than its number says.
-  const latest = iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
+  const latest =
+    iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
   return { piece: pieces[k], smooth: smooth[k], accuracy: latest?.[1] === null ? undefined : latest };
 }

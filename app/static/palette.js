@@ -24,7 +24,12 @@ export function readPalette() {
   const colors = ["ink", "muted", "line", "surface", "accent", "second"].map((name) => [name, token(name)]);
   const stops = ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((stop) => token(`scale-${stop}`));
   probe.remove();
-  return { version: ++version, scale: createScale(stops), color: Object.fromEntries(colors), font: getComputedStyle(root).getPropertyValue("--font") };
+  return {
+    version: ++version,
+    scale: createScale(stops),
+    color: Object.fromEntries(colors),
+    font: getComputedStyle(root).getPropertyValue("--font"),
+  };
 }
 
 /** Chosen now or earlier; storage may be closed to us. @param {string} [chosen] */

@@ -26,7 +26,18 @@ export const PACE = { position: 250, answer: 900, prediction: 3000, update: 900 
 
 /** @returns {Playback} */
 export function createPlayback() {
-  return { phase: "empty", problem: null, newest: null, played: null, again: false, waiting: false, position: -1, elapsed: 0, held: false, version: 0 };
+  return {
+    phase: "empty",
+    problem: null,
+    newest: null,
+    played: null,
+    again: false,
+    waiting: false,
+    position: -1,
+    elapsed: 0,
+    held: false,
+    version: 0,
+  };
 }
 
 /** @type {(playback: Playback, problem: Problem) => void} */
@@ -89,7 +100,8 @@ export function nextBit(p) {
 }
 
 /** Whether it has ended, is held there, and nothing new has come. @param {Playback} p */
-export const isOver = ({ phase, held, newest, problem }) => phase === "rest" && held && !(newest && isNewer(newest, problem));
+export const isOver = ({ phase, held, newest, problem }) =>
+  phase === "rest" && held && !(newest && isNewer(newest, problem));
 
 /**
  * By the time since the last call; whether more comes without anything new arriving.
@@ -112,7 +124,8 @@ export function advance(p, milliseconds) {
 export const progress = (p) => p.elapsed / duration(p);
 
 /** Positions below it have their output. @param {Playback} p */
-export const forwardReach = ({ phase, position, problem }) => (phase === "forward" ? position + 1 : problem?.width ?? 0);
+export const forwardReach = ({ phase, position, problem }) =>
+  phase === "forward" ? position + 1 : (problem?.width ?? 0);
 
 /** The lowest position that has its deltas. @param {Playback} p */
 export function backwardReach({ phase, position, problem }) {
@@ -152,4 +165,8 @@ function enter(p, problem, phase, position = -1) {
 const isNewer = (a, b) => !b || a.generation !== b.generation || a.iteration > b.iteration;
 
 /** @type {(a: Problem, b: Problem) => boolean} */
-const isSame = (a, b) => a.kind === b.kind && a.generation === b.generation && a.iteration === b.iteration && String(a.operands) === String(b.operands);
+const isSame = (a, b) =>
+  a.kind === b.kind &&
+  a.generation === b.generation &&
+  a.iteration === b.iteration &&
+  String(a.operands) === String(b.operands);

@@ -43,7 +43,11 @@ export function trainingProblem(frame, { cell, activation }) {
   const { inputs, targets, outputs, hidden_states, output_deltas, hidden_deltas, cell_states } = trace;
   if (!inputs) return null;
   const [width, count] = inputs.shape;
-  const given = { outputDeltas: [...output_deltas.data], hiddenDeltas: hidden_deltas.data, hiddenStates: hidden_states.data };
+  const given = {
+    outputDeltas: [...output_deltas.data],
+    hiddenDeltas: hidden_deltas.data,
+    hiddenStates: hidden_states.data,
+  };
   const parts = splitDeltas({
     ...given,
     W_hy: weightsBefore(weights.W_hy, updates.W_hy, learningRate),
@@ -52,7 +56,9 @@ export function trainingProblem(frame, { cell, activation }) {
   return {
     ...{ ...frame, ...given, ...parts, frame, kind: "training", width, hidden: hidden_states.shape[1] },
     gates: cell_states ? { ...frame.gates, cell: cell_states } : frame.gates,
-    inputs: Array.from({ length: count }, (_, k) => Array.from({ length: width }, (_, t) => inputs.data[t * count + k])),
+    inputs: Array.from({ length: count }, (_, k) =>
+      Array.from({ length: width }, (_, t) => inputs.data[t * count + k]),
+    ),
     targets: [...targets.data],
     outputs: [...outputs.data],
     bits: Array.from(outputs.data, bitOf),
@@ -67,10 +73,31 @@ export function trainingProblem(frame, { cell, activation }) {
 export function predictionProblem(answer, task, given, { cell, activation }) {
   const frame = given?.generation === answer.generation && given.iteration === answer.iteration ? given : null;
   const { bits, probabilities } = answer;
-  const [outputs, targets, said, ...inputs] = [probabilities, bits.expected, bits.predicted, ...task.operands.map((name) => bits[name])].map((falling) => [...falling].reverse());
-  const known = cell === "elman" && frame ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) } : { hidden: 0 };
+  const [outputs, targets, said, ...inputs] = [
+    probabilities,
+    bits.expected,
+    bits.predicted,
+    ...task.operands.map((name) => bits[name]),
+  ].map((falling) => [...falling].reverse());
+  const known =
+    cell === "elman" && frame
+      ? { hidden: frame.weights.W_hh.shape[0], hiddenStates: elmanStates(frame.weights, inputs, activation) }
+      : { hidden: 0 };
   return {
-    ...{ ...answer, ...known, weights: frame?.weights, frame, kind: "prediction", outputs, targets, inputs, bits: said, gates: {}, updates: {}, learningRate: 0 },
+    ...{
+      ...answer,
+      ...known,
+      weights: frame?.weights,
+      frame,
+      kind: "prediction",
+      outputs,
+      targets,
+      inputs,
+      bits: said,
+      gates: {},
+      updates: {},
+      learningRate: 0,
+    },
     operands: operandsOf(task, answer),
   };
 }

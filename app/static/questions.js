@@ -46,21 +46,22 @@ export function createPoll(round) {
  * One call at a time: each error by itself where the series holds them so, else summaries.
  * @type {(state: State, changed: () => void) => () => void}
  */
-export const createHistory = (state, changed) => createPoll(async () => {
-  const request = state.connection.phase === "open" && plan(state.series);
-  if (!request) return;
-  const { start, stop, points } = request;
-  const { runId, run, series } = state;
-  const summary = await api.errors(runId, start, stop, points).catch(() => null);
-  if (!summary) return PAUSE.failed;
-  // The run may have been reset, or cut back, while the answer travelled.
-  if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
-    if (summary.start > start) begin(series, summary.start);
-    addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
-  }
-  changed();
-  return points && stop - start > MOST ? PAUSE.much : PAUSE.little;
-});
+export const createHistory = (state, changed) =>
+  createPoll(async () => {
+    const request = state.connection.phase === "open" && plan(state.series);
+    if (!request) return;
+    const { start, stop, points } = request;
+    const { runId, run, series } = state;
+    const summary = await api.errors(runId, start, stop, points).catch(() => null);
+    if (!summary) return PAUSE.failed;
+    // The run may have been reset, or cut back, while the answer travelled.
+    if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
+      if (summary.start > start) begin(series, summary.start);
+      addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
+    }
+    changed();
+    return points && stop - start > MOST ? PAUSE.much : PAUSE.little;
+  });
 
 /**
  * What to ask for, in so many pieces; without a number of them, each by itself. Of many gaps all at once.
@@ -83,49 +84,54 @@ export function plan(series) {
  * What has come since, of the problem that is followed: at first of the hardest there is.
  * @type {(state: State, changed: () => void) => () => void}
  */
-export const createFollower = (state, changed) => createPoll(async () => {
-  const { run, task, connection } = state;
-  if (!run || !task || connection.phase !== "open" || document.hidden) return;
-  const followed = (state.followed ??= follow(run, hardest(task)));
-  const request = missing(followed, run.iteration);
-  if (!request) return;
-  const operands = Object.fromEntries(task.operands.map((name, k) => [name, followed.operands[k]]));
-  const answers = await api.answers(run.id, { ...operands, ...request }).catch(() => null);
-  if (answers) take(followed, answers);
-  changed();
-  return answers ? PAUSE.much : PAUSE.failed;
-});
+export const createFollower = (state, changed) =>
+  createPoll(async () => {
+    const { run, task, connection } = state;
+    if (!run || !task || connection.phase !== "open" || document.hidden) return;
+    const followed = (state.followed ??= follow(run, hardest(task)));
+    const request = missing(followed, run.iteration);
+    if (!request) return;
+    const operands = Object.fromEntries(task.operands.map((name, k) => [name, followed.operands[k]]));
+    const answers = await api.answers(run.id, { ...operands, ...request }).catch(() => null);
+    if (answers) take(followed, answers);
+    changed();
+    return answers ? PAUSE.much : PAUSE.failed;
+  });
 
 /**
  * Of the moment that one looks at, or of now when something has changed; and only if someone looks.
  * @type {(state: State, changed: () => void) => () => void}
  */
-export const createAccuracy = (state, changed) => createPoll(async () => {
-  const { run, moment, connection } = state;
-  const place = moment && !moment.accuracy ? moment : state;
-  const { accuracy } = place;
-  // As long as points of the history are still to come, there is more to learn.
-  const known = accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
-  if (!run || known || connection.phase !== "open" || document.hidden) return;
-  const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
-  if (found && found.generation === state.run?.generation) place.accuracy = found;
-  changed();
-  return found ? PAUSE.much : PAUSE.failed;
-});
+export const createAccuracy = (state, changed) =>
+  createPoll(async () => {
+    const { run, moment, connection } = state;
+    const place = moment && !moment.accuracy ? moment : state;
+    const { accuracy } = place;
+    // As long as points of the history are still to come, there is more to learn.
+    const known =
+      accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
+    if (!run || known || connection.phase !== "open" || document.hidden) return;
+    const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
+    if (found && found.generation === state.run?.generation) place.accuracy = found;
+    changed();
+    return found ? PAUSE.much : PAUSE.failed;
+  });
 
 /**
  * What was asked last, asked again of another moment that one looks at.
  * @type {(state: State, changed: () => void) => () => void}
  */
-export const createAnswer = (state, changed) => createPoll(async () => {
-  const { run, task, moment, prediction, connection } = state;
-  const { answer } = prediction;
-  if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
-  const numbers = operandsOf(task, answer);
-  const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
-  const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
-  // Unless something else has been asked meanwhile.
-  if (again && prediction === state.prediction) state.prediction = { text: describeAnswer(again, task), answer: again, moment };
-  changed();
-  return again ? PAUSE.little : PAUSE.failed;
-});
+export const createAnswer = (state, changed) =>
+  createPoll(async () => {
+    const { run, task, moment, prediction, connection } = state;
+    const { answer } = prediction;
+    if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
+    const numbers = operandsOf(task, answer);
+    const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
+    const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
+    // Unless something else has been asked meanwhile.
+    if (again && prediction === state.prediction)
+      state.prediction = { text: describeAnswer(again, task), answer: again, moment };
+    changed();
+    return again ? PAUSE.little : PAUSE.failed;
+  });

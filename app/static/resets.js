@@ -16,10 +16,15 @@ import { say } from "./words.js";
 export function describeReset({ who, from }) {
   if (from === null) return say("This run was reset while the connection was lost.");
   const values = { n: whole(from) };
-  if (from === 0) return who === "other" ? say("Another visitor gave this run other settings.") : say("This run has other settings now.");
+  if (from === 0)
+    return who === "other"
+      ? say("Another visitor gave this run other settings.")
+      : say("This run has other settings now.");
   if (who === "me") return say("You reset this run at iteration {n}.", values);
   if (who === "tab") return say("You reset this run at iteration {n}, in another tab.", values);
-  return who === "other" ? say("Another visitor reset this run at iteration {n}.", values) : say("This run was reset at iteration {n}.", values);
+  return who === "other"
+    ? say("Another visitor reset this run at iteration {n}.", values)
+    : say("This run was reset at iteration {n}.", values);
 }
 
 /** @type {(who: Who, iteration: number) => string} */

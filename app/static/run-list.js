@@ -31,7 +31,11 @@ const { compare } = new Intl.Collator("en", { numeric: true });
  * @type {(config: RunConfig, rate: number) => string}
  */
 export function configWords({ task, bits, cell, activation, hidden_size, optimizer, batch_size, seed }, rate) {
-  const words = [nameOf(task), ngettext("{n} bit", "{n} bits", bits), `${nameOf(cell === "elman" && activation !== "sigmoid" ? activation : cell)} ${hidden_size}`];
+  const words = [
+    nameOf(task),
+    ngettext("{n} bit", "{n} bits", bits),
+    `${nameOf(cell === "elman" && activation !== "sigmoid" ? activation : cell)} ${hidden_size}`,
+  ];
   if (optimizer !== "sgd" || rate !== 0.1) words.push(`${nameOf(optimizer)} ${rate}`);
   if (batch_size !== 1) words.push(say("batch {n}", { n: batch_size }));
   return [...words, say("seed {n}", { n: seed })].join(say(", "));
@@ -55,7 +59,8 @@ export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).t
 export function curvePaths({ min, mean, max }, top, width, height) {
   const count = mean.length;
   if (!count) return { band: "", line: "" };
-  if (count === 1) return curvePaths({ min: [min[0], min[0]], mean: [mean[0], mean[0]], max: [max[0], max[0]] }, top, width, height);
+  if (count === 1)
+    return curvePaths({ min: [min[0], min[0]], mean: [mean[0], mean[0]], max: [max[0], max[0]] }, top, width, height);
   const reach = Math.max(1, Math.round(count * REACH));
   const sums = running(running(Float64Array.from(mean), reach), reach);
   const counts = running(running(new Float64Array(count).fill(1), reach), reach);

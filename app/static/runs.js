@@ -55,12 +55,15 @@ let listDue = 0;
 
 const tell = toast.create(find(document, "#toast"));
 const fillBin = bin.create(find(document, "details#bin"), restore);
-const sight = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    const card = cards.get(target.id);
-    if (card) card.inView = isIntersecting;
-  }
-}, { rootMargin: "200px" });
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const card = cards.get(target.id);
+      if (card) card.inView = isIntersecting;
+    }
+  },
+  { rootMargin: "200px" },
+);
 
 // What is known
 
@@ -68,7 +71,9 @@ const look = createPoll(async () => {
   if (document.hidden) return;
   const [asked, now] = [version, performance.now()];
   // The one in view whose curve has waited longest.
-  const inView = [...list.children].flatMap(({ id }) => cards.get(id) ?? []).filter((card) => card.inView && card.drawn !== key(card.id));
+  const inView = [...list.children]
+    .flatMap(({ id }) => cards.get(id) ?? [])
+    .filter((card) => card.inView && card.drawn !== key(card.id));
   const [card] = inView.filter(({ askedAt }) => now > askedAt + PAUSE.curve).sort((x, y) => x.askedAt - y.askedAt);
   if (now < listDue && !card) return PAUSE.idle;
   try {
@@ -153,7 +158,12 @@ function arrange() {
     else list.insertBefore(root, next);
   }
   if (list.contains(focused)) focused.focus();
-  setText(summary, wanted.size < runs.size ? ngettext("{some} of {n} run", "{some} of {n} runs", runs.size, { some: whole(wanted.size) }) : ngettext("{n} run", "{n} runs", runs.size));
+  setText(
+    summary,
+    wanted.size < runs.size
+      ? ngettext("{some} of {n} run", "{some} of {n} runs", runs.size, { some: whole(wanted.size) })
+      : ngettext("{n} run", "{n} runs", runs.size),
+  );
   setText(none, wanted.size ? "" : say("No run has “{text}” in its name.", { text: search.value }));
 }
 
@@ -197,7 +207,11 @@ function welcome(run, words) {
 
 /** @param {string} id */
 function restore(id) {
-  api.restore(id).then((run) => welcome(run, say("“{name}” is back.", { name: run.name }))).catch(complain).then(lookIntoBin);
+  api
+    .restore(id)
+    .then((run) => welcome(run, say("“{name}” is back.", { name: run.name })))
+    .catch(complain)
+    .then(lookIntoBin);
 }
 
 /** @type {RunActions} */
@@ -205,22 +219,34 @@ const actions = {
   kept,
   rename: (id, name) => api.change(id, { name }).then(take),
   command: (id, name) => api.command(id, name).then(take, complain),
-  duplicate: (id) => api.run(id).then(async ({ name, iteration, speed }) => {
-    const run = await api.create({ name: copyName(name), from: { run: id, iteration }, speed });
-    welcome(run, say("“{name}” goes on from iteration {n}, with all that came before.", { name: run.name, n: whole(iteration) }));
-  }).catch(complain),
-  save: (id) => api.checkpoint(id).then((file) => {
-    save(file.name, file);
-    tell(say("{name} holds the run as it stands: weights, optimizer and random state.", { name: file.name }));
-  }, complain),
-  remove: (id) => api.remove(id).then(() => {
-    const name = runs.get(id)?.name;
-    version++;
-    forget(id);
-    arrange();
-    tell(say("“{name}” is deleted.", { name }), kept ? { back: () => restore(id), focus: true } : {});
-    lookIntoBin();
-  }, complain),
+  duplicate: (id) =>
+    api
+      .run(id)
+      .then(async ({ name, iteration, speed }) => {
+        const run = await api.create({ name: copyName(name), from: { run: id, iteration }, speed });
+        welcome(
+          run,
+          say("“{name}” goes on from iteration {n}, with all that came before.", {
+            name: run.name,
+            n: whole(iteration),
+          }),
+        );
+      })
+      .catch(complain),
+  save: (id) =>
+    api.checkpoint(id).then((file) => {
+      save(file.name, file);
+      tell(say("{name} holds the run as it stands: weights, optimizer and random state.", { name: file.name }));
+    }, complain),
+  remove: (id) =>
+    api.remove(id).then(() => {
+      const name = runs.get(id)?.name;
+      version++;
+      forget(id);
+      arrange();
+      tell(say("“{name}” is deleted.", { name }), kept ? { back: () => restore(id), focus: true } : {});
+      lookIntoBin();
+    }, complain),
 };
 
 /** One after the other. @param {Iterable<File>} files */
@@ -228,13 +254,22 @@ async function bringIn(files) {
   for (const file of files) {
     await api.bringIn(importName(file.name), file).then(
       (run) => {
-        const words = say("“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.", { name: run.name, n: whole(run.iteration) });
+        const words = say(
+          "“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.",
+          { name: run.name, n: whole(run.iteration) },
+        );
         welcome(run, [words, run.detail].filter(Boolean).join(" "));
       },
       ({ message, errors }) => {
         const { name } = file;
-        if (file.size > most) complain({ message: say("{name} was not imported: a checkpoint has at most {n} MB.", { name, n: most >> 20 }) });
-        else complain({ message: errors?.length ? say("{name} was not imported. {why}", { name, why: message }) : message });
+        if (file.size > most)
+          complain({
+            message: say("{name} was not imported: a checkpoint has at most {n} MB.", { name, n: most >> 20 }),
+          });
+        else
+          complain({
+            message: errors?.length ? say("{name} was not imported. {why}", { name, why: message }) : message,
+          });
       },
     );
   }
@@ -243,7 +278,9 @@ async function bringIn(files) {
 on(creation, "submit", (event) => {
   event.preventDefault();
   const { name, config } = findNamed(creation, { name: "input[name=name]", config: "select[name=config]" });
-  api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(({ id }) => location.assign(`/runs/${id}`), complain);
+  api
+    .create({ name: name.value || undefined, config: JSON.parse(config.value) })
+    .then(({ id }) => location.assign(`/runs/${id}`), complain);
 });
 on(list, "change", (event) => {
   if (choose() <= MOST_COMPARED) return;

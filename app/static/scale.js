@@ -36,7 +36,10 @@ export function stripes(scale, values, limit) {
   const count = values.length;
   const pixels = new Uint8ClampedArray(4 * count);
   paint(scale, values, limit, pixels);
-  const stops = Array.from(values, (_, k) => `rgb(${pixels.subarray(4 * k, 4 * k + 3)}) ${(100 * k) / count}% ${(100 * (k + 1)) / count}%`);
+  const stops = Array.from(
+    values,
+    (_, k) => `rgb(${pixels.subarray(4 * k, 4 * k + 3)}) ${(100 * k) / count}% ${(100 * (k + 1)) / count}%`,
+  );
   return count ? `linear-gradient(90deg, ${stops})` : "none";
 }
 

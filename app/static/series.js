@@ -85,7 +85,7 @@ export function addRaw(series, start, errors) {
 export function addSummary(series, { start, stride, min, mean, max }, stop) {
   extend(series, stop);
   for (const [from, to] of unknown(series, start, stop)) {
-    for (let i = from; i < to; ) {
+    for (let i = from; i < to;) {
       const k = Math.floor((i - start) / stride);
       const bucket = Math.floor(i / series.stride);
       const next = Math.min(to, start + (k + 1) * stride, (bucket + 1) * series.stride);

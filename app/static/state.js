@@ -167,7 +167,13 @@ export function applyFrame(state, frame) {
   state.arrived = true;
   state.frame = frame;
   const { generation, iteration, errors, iterationsPerSecond } = frame;
-  Object.assign(run, { generation, iteration, state: frame.state, iterations_per_second: iterationsPerSecond, error: errors.at(-1) ?? run.error });
+  Object.assign(run, {
+    generation,
+    iteration,
+    state: frame.state,
+    iterations_per_second: iterationsPerSecond,
+    error: errors.at(-1) ?? run.error,
+  });
   if (state.moment) return true; // the stage has something else to show
   const problem = trainingProblem(frame, run.config);
   if (problem && first && frame.state !== "running") settle(playback, problem);
@@ -248,21 +254,29 @@ export function applyReset(state, before, { who, undo }) {
     notify(state, describeUndone(who, run.iteration), "info");
     return;
   }
-  const from = who === "unknown" ? null : before.iteration || (state.reset?.generation === before.generation ? state.reset.from : 0);
+  const from =
+    who === "unknown"
+      ? null
+      : before.iteration || (state.reset?.generation === before.generation ? state.reset.from : 0);
   if (from === 0 && sameExperiment(before, run)) return;
   state.reset = { generation, from, who, until: performance.now() + UNDO_MILLISECONDS };
   notify(state, describeReset(state.reset), "info");
 }
 
 /** @type {(one: RunStatus, other: RunStatus) => boolean} */
-const sameExperiment = (one, other) => JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
+const sameExperiment = (one, other) =>
+  JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
 
 /**
  * Whether the last reset can be taken back: within the hour, as long as nothing was trained since.
  * @param {State} state
  */
 export const isUndoable = ({ run, reset }) =>
-  reset !== null && run?.generation === reset.generation && run.iteration === 0 && run.state !== "running" && performance.now() < reset.until;
+  reset !== null &&
+  run?.generation === reset.generation &&
+  run.iteration === 0 &&
+  run.state !== "running" &&
+  performance.now() < reset.until;
 
 /** @type {(state: State, text: string, tone: Tone) => void} */
 export function notify(state, text, tone) {

@@ -32,7 +32,8 @@ export function statesOf({ states, machine }, inputs) {
  * Each state as a word beside what is carried: "carry 1" is "1", of a yes-or-no task the second is "yes".
  * @type {(task: Task) => string[]}
  */
-export const stateWords = (task) => task.states.map((name, k) => (task.truth ? said(task, k) : name.replace(task.carried, "").trim()));
+export const stateWords = (task) =>
+  task.states.map((name, k) => (task.truth ? said(task, k) : name.replace(task.carried, "").trim()));
 
 /** The problem that has to be remembered longest, of those seen in training. @type {(task: Task) => number[]} */
 export function hardest({ task, operands, operand_limit: limit }) {
@@ -42,7 +43,8 @@ export function hardest({ task, operands, operand_limit: limit }) {
 }
 
 /** The operands of an answer, in the task's order. @type {(task: Task, answer: Answer) => number[]} */
-export const operandsOf = ({ operands }, answer) => operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
+export const operandsOf = ({ operands }, answer) =>
+  operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
 
 /** Operands stay below it, so that sums are exact. */
 const LIMIT = 2 ** 52;
@@ -57,7 +59,9 @@ export function checkOperand(name, typed) {
   let problem = "";
   if (text === "") problem = say("Type a whole number for {name}.", { name });
   else if (/^-\d/.test(text)) problem = say("{name} is {text}: it must be 0 or more.", { name, text });
-  else if (!/^\d+$/.test(text)) problem = say("{name} is {text}: it must be a whole number, in digits.", { name, text });
-  else if (value >= LIMIT) problem = say("{name} is {text}: it must be at most {most}.", { name, text, most: whole(LIMIT - 1) });
+  else if (!/^\d+$/.test(text))
+    problem = say("{name} is {text}: it must be a whole number, in digits.", { name, text });
+  else if (value >= LIMIT)
+    problem = say("{name} is {text}: it must be at most {most}.", { name, text, most: whole(LIMIT - 1) });
   return { value, problem };
 }

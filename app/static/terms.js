@@ -81,7 +81,13 @@ import { nameOf as wordOf, say } from "./words.js";
 const term = (symbol, factors, unsure = 0) => {
   const others = factors.slice(0, -1).reduce((x, y) => x * y, 1);
   const value = others * factors[factors.length - 1];
-  return { symbol, factors, value, unsure, doubt: Math.abs(others) * unsure + factors.length * KNOWN * Math.abs(value) };
+  return {
+    symbol,
+    factors,
+    value,
+    unsure,
+    doubt: Math.abs(others) * unsure + factors.length * KNOWN * Math.abs(value),
+  };
 };
 
 /** @param {Term[]} terms */
@@ -123,7 +129,8 @@ function sumLine(symbol, parts, value, doubt) {
   const units = parts.map((part) => unitsOf(digits, part));
   const sum = unitsOf(digits, value);
   const left = sum - units.reduce((x, y) => x + y, 0);
-  const text = (/** @type {number} */ n, /** @type {boolean} */ first) => textOf(digits, n).replace(first ? "+" : "", "");
+  const text = (/** @type {number} */ n, /** @type {boolean} */ first) =>
+    textOf(digits, n).replace(first ? "+" : "", "");
   const written = units.map((n, k) => text(n, k === 0)).join("");
   const rounding = left ? `${text(left, false)} (${say("rounding")})` : "";
   return `${symbol}=${written}${rounding}=${text(sum, true)}`;
@@ -139,7 +146,12 @@ export function rowsOf({ terms, sum }, most = Infinity) {
   const { digits, symbol, value } = sum;
   const units = terms.map((term) => unitsOf(digits, term.value));
   const add = (/** @type {number[]} */ some) => some.reduce((x, y) => x + y, 0);
-  const row = (/** @type {string} */ name, /** @type {string} */ numbers, /** @type {number} */ n, kind = "") => ({ symbol: name, numbers, text: textOf(digits, n), kind });
+  const row = (/** @type {string} */ name, /** @type {string} */ numbers, /** @type {number} */ n, kind = "") => ({
+    symbol: name,
+    numbers,
+    text: textOf(digits, n),
+    kind,
+  });
   const rows = terms.slice(0, most).map((term, k) => row(term.symbol, product(term.factors, term.unsure), units[k]));
   const others = units.slice(most);
   if (others.length) rows.push(row(say("{n} others", { n: others.length }), "", add(others), "words"));
@@ -155,7 +167,12 @@ export function rowsOf({ terms, sum }, most = Infinity) {
 function activated(activation, symbol, value, terms) {
   const sum = added("z", bySize(terms));
   const z = sum.sum.value;
-  return { ...sum, result: activate(activation, z), value, lines: [`${symbol}=${activation.replace("sigmoid", "σ")}(${shownSum(sum.sum)})=${plain(value)}`] };
+  return {
+    ...sum,
+    result: activate(activation, z),
+    value,
+    lines: [`${symbol}=${activation.replace("sigmoid", "σ")}(${shownSum(sum.sum)})=${plain(value)}`],
+  };
 }
 
 /** By the rows of the stage. @type {Record<string, Explanation>} */
@@ -172,7 +189,11 @@ const EXPLANATIONS = {
     const gate = (/** @type {string} */ name) => gates[name].data[t * H + j];
     if (cell === "gru") {
       const z = gate("update");
-      const sum = added("h", [term("z·h[t−1]", [z, h[t * H + j]]), term("(1−z)·n", [1 - z, gate("candidate")], KNOWN)], value);
+      const sum = added(
+        "h",
+        [term("z·h[t−1]", [z, h[t * H + j]]), term("(1−z)·n", [1 - z, gate("candidate")], KNOWN)],
+        value,
+      );
       return { ...sum, lines: [], result: total(sum.terms), value };
     }
     if (cell === "lstm") {
@@ -199,7 +220,12 @@ const EXPLANATIONS = {
     return { lines: [`δ_o=(${y}−${said})${factors}=${plain(value)}`], result, value };
   },
 
-  part({ position: t, unit: j }, { hidden: H, width, outputDeltas, hiddenDeltas, hiddenStates, outputPart, futurePart }, { cell, activation }, before) {
+  part(
+    { position: t, unit: j },
+    { hidden: H, width, outputDeltas, hiddenDeltas, hiddenStates, outputPart, futurePart },
+    { cell, activation },
+    before,
+  ) {
     const at = t * H + j;
     const [value, outputs, futures] = [hiddenDeltas[at], outputPart[at], futurePart[at]];
     const [W_hy, W_hh] = [before("W_hy"), before("W_hh")];
@@ -208,17 +234,32 @@ const EXPLANATIONS = {
       const sum = added(`δ_${j}`, [own, term(say("future"), [futures], own.doubt)], value);
       return { ...sum, lines: [], result: total(sum.terms), value };
     }
-    const later = t + 1 < width ? Array.from({ length: H }, (_, k) => W_hh.term(`δ_${k}[t+1]·W_hh[${j},${k}]`, j * H + k, hiddenDeltas[(t + 1) * H + k])) : [];
+    const later =
+      t + 1 < width
+        ? Array.from({ length: H }, (_, k) =>
+            W_hh.term(`δ_${k}[t+1]·W_hh[${j},${k}]`, j * H + k, hiddenDeltas[(t + 1) * H + k]),
+          )
+        : [];
     const sum = added("s", [own, ...bySize(later)]);
     const steep = slope(activation, hiddenStates[at + H]);
-    const line = (/** @type {string} */ name, /** @type {number} */ asked, /** @type {number} */ part) => `${name}=${product([asked, steep])}=${plain(part)}`;
+    const line = (/** @type {string} */ name, /** @type {number} */ asked, /** @type {number} */ part) =>
+      `${name}=${product([asked, steep])}=${plain(part)}`;
     return {
       ...{ ...sum, result: sum.sum.value * steep, value },
-      lines: [line(say("output"), own.value, outputs), line(say("future"), total(later), futures), sumLine(`δ_${j}`, [outputs, futures], value, sum.sum.doubt * steep)],
+      lines: [
+        line(say("output"), own.value, outputs),
+        line(say("future"), total(later), futures),
+        sumLine(`δ_${j}`, [outputs, futures], value, sum.sum.doubt * steep),
+      ],
     };
   },
 
-  weight({ plan, row: i, column: j }, { hidden: H, width, inputs, hiddenStates: h, outputDeltas, hiddenDeltas, weights, updates, learningRate }, { optimizer, batch_size }, before) {
+  weight(
+    { plan, row: i, column: j },
+    { hidden: H, width, inputs, hiddenStates: h, outputDeltas, hiddenDeltas, weights, updates, learningRate },
+    { optimizer, batch_size },
+    before,
+  ) {
     const { name, gate, output, row: kind } = plan;
     const at = kind === 3 ? j : i * weights[name].shape[1] + j;
     const matrix = before(name);
@@ -235,7 +276,10 @@ const EXPLANATIONS = {
     const note = optimizer !== "sgd" ? "optimizer" : batch_size > 1 ? "batch" : gate ? "gate" : changed;
     return {
       ...(note ? {} : added("Δw", terms, update)),
-      lines: [`η·Δw=${String(learningRate).replace("-", "−")}×${bracketed(update)}=${plain(step)}`, sumLine("w_new", [old, step], value, matrix.doubts[at])],
+      lines: [
+        `η·Δw=${String(learningRate).replace("-", "−")}×${bracketed(update)}=${plain(step)}`,
+        sumLine("w_new", [old, step], value, matrix.doubts[at]),
+      ],
       ...{ note, result: old + step, value },
     };
   },
@@ -255,7 +299,10 @@ function whatLacks({ kind, position = 0 }, problem) {
 /** What it is, in words. @type {(asked: Omit<Asked, "gate"> & { gate?: string }) => string} */
 export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
-  const where = unit === undefined ? say("Output at position {position}", { position }) : say("Hidden unit {unit} at position {position}", { unit, position });
+  const where =
+    unit === undefined
+      ? say("Output at position {position}", { position })
+      : say("Hidden unit {unit} at position {position}", { unit, position });
   if (gate) return say("{where}, its {gate}", { where, gate: wordOf(gate) });
   if (line === "outputPart") return say("{where}, the output’s part of its delta", { where });
   if (line === "futurePart") return say("{where}, the future’s part of its delta", { where });

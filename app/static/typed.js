@@ -17,7 +17,9 @@ export function readNumber(text, kind) {
   if (!(kind === "integer" ? WHOLE : NUMBER).test(typed)) return text;
   const number = Number(typed);
   const [digits] = typed.split(/e/i);
-  const lost = WHOLE.test(typed) ? !Number.isSafeInteger(number) : !Number.isFinite(number) || (number === 0 && /[1-9]/.test(digits));
+  const lost = WHOLE.test(typed)
+    ? !Number.isSafeInteger(number)
+    : !Number.isFinite(number) || (number === 0 && /[1-9]/.test(digits));
   return lost ? text : number;
 }
 
@@ -33,5 +35,7 @@ export function readChanges(text) {
     const [at, rate, ...more] = part.split(":");
     return more.length || rate === undefined ? [text, text] : [readNumber(at, "integer"), readNumber(rate, "number")];
   });
-  return changes.every((change) => change.every((value) => typeof value === "number")) ? /** @type {Change[]} */ (changes) : text;
+  return changes.every((change) => change.every((value) => typeof value === "number"))
+    ? /** @type {Change[]} */ (changes)
+    : text;
 }

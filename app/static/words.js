@@ -33,4 +33,5 @@ export function ngettext(one, many, n, values) {
  * What a state, a gate or a value of a configuration is called in a sentence; the server lists them.
  * @param {unknown} value
  */
-export const nameOf = (value) => say({ true: "yes", false: "no", null: "none" }[String(value)] ?? String(value).replaceAll("_", " "));
+export const nameOf = (value) =>
+  say({ true: "yes", false: "no", null: "none" }[String(value)] ?? String(value).replaceAll("_", " "));

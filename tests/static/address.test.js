@@ -2,17 +2,34 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAs, readAddress, writeAddress } from "../../app/static/address.js";
 
-const defaults = { task: "addition", bits: 8, cell: "elman", bias: false, learning_rate: 0.1, clip_norm: null, seed: 0 };
+const defaults = {
+  task: "addition",
+  bits: 8,
+  cell: "elman",
+  bias: false,
+  learning_rate: 0.1,
+  clip_norm: null,
+  seed: 0,
+};
 
 test("what is written is read again, and a fresh page has no address", () => {
   const config = { ...defaults, cell: "lstm", bias: true, learning_rate: 0.01, clip_norm: 1, seed: 7 };
-  const changes = [[2000, 0.05], [5000, 0.01]];
+  const changes = [
+    [2000, 0.05],
+    [5000, 0.01],
+  ];
   const hash = writeAddress({ config, changes, speed: null }, { theme: "dark", hide: ["matrices", "try"] }, defaults);
-  assert.equal(hash, "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try");
+  assert.equal(
+    hash,
+    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try",
+  );
   const { config: read, ...view } = readAddress(hash, defaults);
   assert.deepEqual({ ...defaults, ...read }, config);
   assert.deepEqual(view, { changes, speed: null, theme: "dark", hide: ["matrices", "try"], lang: null });
-  assert.equal(writeAddress({ config: defaults, changes: [], speed: 300 }, { theme: undefined, hide: [] }, defaults), "");
+  assert.equal(
+    writeAddress({ config: defaults, changes: [], speed: 300 }, { theme: undefined, hide: [] }, defaults),
+    "",
+  );
 });
 
 test("shared, even the default experiment has a name, which an address that says enough does without", () => {
@@ -20,18 +37,49 @@ test("shared, even the default experiment has a name, which an address that says
   const hash = writeAddress({ config: defaults, changes: [], speed: 300 }, plain, defaults, true);
   assert.equal(hash, "#task=addition&theme=dark");
   assert.deepEqual(readAddress(hash, defaults).config, { task: "addition" });
-  assert.equal(writeAddress({ config: { ...defaults, seed: 1 }, changes: [], speed: 300 }, plain, defaults, true), "#seed=1&theme=dark");
-  assert.equal(writeAddress({ config: defaults, changes: [[1, 0.2]], speed: 300 }, plain, defaults, true), "#changes=1:0.2&theme=dark");
+  assert.equal(
+    writeAddress({ config: { ...defaults, seed: 1 }, changes: [], speed: 300 }, plain, defaults, true),
+    "#seed=1&theme=dark",
+  );
+  assert.equal(
+    writeAddress({ config: defaults, changes: [[1, 0.2]], speed: 300 }, plain, defaults, true),
+    "#changes=1:0.2&theme=dark",
+  );
 });
 
 test("nonsense stays as it is, for the server to refuse, and never becomes another number", () => {
-  const { config, speed, theme } = readAddress("#bits=&seed=1e999&cell=5&bias=perhaps&nonsense=1&learning_rate=0,05&max_iterations=0x10&speed=fast&theme=pink", defaults);
-  assert.deepEqual(config, { bits: "", seed: "1e999", cell: "5", bias: "perhaps", nonsense: 1, learning_rate: "0,05", max_iterations: "0x10" });
+  const { config, speed, theme } = readAddress(
+    "#bits=&seed=1e999&cell=5&bias=perhaps&nonsense=1&learning_rate=0,05&max_iterations=0x10&speed=fast&theme=pink",
+    defaults,
+  );
+  assert.deepEqual(config, {
+    bits: "",
+    seed: "1e999",
+    cell: "5",
+    bias: "perhaps",
+    nonsense: 1,
+    learning_rate: "0,05",
+    max_iterations: "0x10",
+  });
   assert.equal(readAddress("#changes=2000:0,05", defaults).changes, "2000:0,05");
   assert.deepEqual([speed, theme], [undefined, undefined]);
   assert.deepEqual(readAddress("#clip_norm=null", defaults).config, { clip_norm: null });
-  assert.deepEqual(readAddress("", defaults), { config: {}, changes: [], speed: undefined, theme: undefined, hide: [], lang: null });
-  assert.deepEqual(readAddress("#seed=3&lang=zh", defaults), { config: { seed: 3 }, changes: [], speed: undefined, theme: undefined, hide: [], lang: "zh" });
+  assert.deepEqual(readAddress("", defaults), {
+    config: {},
+    changes: [],
+    speed: undefined,
+    theme: undefined,
+    hide: [],
+    lang: null,
+  });
+  assert.deepEqual(readAddress("#seed=3&lang=zh", defaults), {
+    config: { seed: 3 },
+    changes: [],
+    speed: undefined,
+    theme: undefined,
+    hide: [],
+    lang: "zh",
+  });
 });
 
 test("a run is as wanted where every field is, those that are not named by default, and so are its changes", () => {

@@ -40,7 +40,14 @@ test("hidden states follow the formula of the Elman network", () => {
     W_hh: { shape: [2, 2], data: Float32Array.of(0.5, -0.5, 1, 0.25) },
   };
   const sigmoid = (z) => 1 / (1 + Math.exp(-z));
-  const states = elmanStates(weights, [[1, 0], [1, 1]], "sigmoid");
+  const states = elmanStates(
+    weights,
+    [
+      [1, 0],
+      [1, 1],
+    ],
+    "sigmoid",
+  );
   const h1 = [sigmoid(0.1 + 0.3), sigmoid(-0.2 + 0.4)];
   const h2 = [sigmoid(0.3 + h1[0] * 0.5 + h1[1]), sigmoid(0.4 - h1[0] * 0.5 + h1[1] * 0.25)];
   [0, 0, ...h1, ...h2].forEach((value, k) => assert.ok(Math.abs(states[k] - value) < 1e-6));
@@ -64,7 +71,10 @@ test("how strongly a state acts is the largest of what its weights make of it, w
   const matrix = (...data) => ({ shape: [2, 2], data: Float32Array.from(data) });
   const weights = { W_xh: matrix(50, 50, 50, 50), W_hh: matrix(1, 2, 3, 4), W_hy: matrix(70, 70) };
   assert.deepEqual(flows({ ...problem, weights, updates: {} }), [0, Math.abs(2 - 2 * 4)]);
-  assert.deepEqual(flows({ ...problem, weights: { W_hz: matrix(1, 0, 0, 1), W_hn: matrix(0, 0, 0, 5) }, updates: {} }), [0, 10]);
+  assert.deepEqual(
+    flows({ ...problem, weights: { W_hz: matrix(1, 0, 0, 1), W_hn: matrix(0, 0, 0, 5) }, updates: {} }),
+    [0, 10],
+  );
   // The problem was computed with the weights before their update.
   assert.deepEqual(flows({ ...problem, weights, updates: { W_hh: matrix(0, 0, 0, 4) }, learningRate: 0.5 }), [0, 5]);
   assert.deepEqual(flows({ ...problem, updates: {} }), [0, 0], "a network that is not known has no widths");
@@ -74,14 +84,36 @@ test("what is too large for a float32 stays a number, so that nothing is drawn b
   const most = 3.4028234663852886e38;
   const outputDeltas = [0.5, -1];
   const parts = splitDeltas({
-    outputDeltas, hiddenDeltas: Float32Array.of(most, -most, most, 0), hiddenStates: Float32Array.of(0, 0, most, 0, most, most),
-    W_hy: weightsBefore({ data: Float32Array.of(most, -most) }, { data: Float32Array.of(-most, most) }, 100), slope: (h) => slope("relu", h),
+    outputDeltas,
+    hiddenDeltas: Float32Array.of(most, -most, most, 0),
+    hiddenStates: Float32Array.of(0, 0, most, 0, most, most),
+    W_hy: weightsBefore({ data: Float32Array.of(most, -most) }, { data: Float32Array.of(-most, most) }, 100),
+    slope: (h) => slope("relu", h),
   });
   for (const part of Object.values(parts)) assert.ok(part.every(Number.isFinite), part);
   const matrix = (...data) => ({ shape: [2, 2], data: Float32Array.from(data) });
-  const problem = { hidden: 2, width: 2, hiddenStates: Float32Array.of(0, 0, most, most, most, most), learningRate: 100 };
-  const found = flows({ ...problem, weights: { W_hh: matrix(most, most, -most, most) }, updates: { W_hh: matrix(most, -most, most, 0) } });
+  const problem = {
+    hidden: 2,
+    width: 2,
+    hiddenStates: Float32Array.of(0, 0, most, most, most, most),
+    learningRate: 100,
+  };
+  const found = flows({
+    ...problem,
+    weights: { W_hh: matrix(most, most, -most, most) },
+    updates: { W_hh: matrix(most, -most, most, 0) },
+  });
   assert.ok(found.every(Number.isFinite), found);
-  const states = elmanStates({ W_xh: matrix(most, most, most, most), W_hh: matrix(most, -most, most, -most) }, [[1, 1, 1], [1, 0, 1]], "relu");
-  assert.ok(states.every((h) => h >= 0 && h <= most), states);
+  const states = elmanStates(
+    { W_xh: matrix(most, most, most, most), W_hh: matrix(most, -most, most, -most) },
+    [
+      [1, 1, 1],
+      [1, 0, 1],
+    ],
+    "relu",
+  );
+  assert.ok(
+    states.every((h) => h >= 0 && h <= most),
+    states,
+  );
 });

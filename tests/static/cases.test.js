@@ -23,13 +23,23 @@ test("a line reads as its bits and what is carried in, where anything is", () =>
 
 test("a line is said whole", () => {
   const last = answer("carry 1", [1, 1], 1, 0.4321, 0.25);
-  assert.equal(describeCase(last, addition), "a 1, b 1, carry 1: should be 1, the network says 0.43 on average, right in 25% of its positions");
-  assert.equal(describeCase({ ...last, output: null, right: 0 }, addition), "a 1, b 1, carry 1: should be 1, right in 0% of its positions");
+  assert.equal(
+    describeCase(last, addition),
+    "a 1, b 1, carry 1: should be 1, the network says 0.43 on average, right in 25% of its positions",
+  );
+  assert.equal(
+    describeCase({ ...last, output: null, right: 0 }, addition),
+    "a 1, b 1, carry 1: should be 1, right in 0% of its positions",
+  );
   assert.match(describeCase({ ...last, output: null, right: null }, addition), /should be 1, does not occur$/);
 });
 
 test("so many are understood of those that occur", () => {
-  const [known, half, never] = [answer("carry 0", [1, 0], 1, 0.9, 1), answer("carry 1", [1, 1], 1, 0.9, 0.9), answer("carry 1", [0, 1], 0, null, null)];
+  const [known, half, never] = [
+    answer("carry 0", [1, 0], 1, 0.9, 1),
+    answer("carry 1", [1, 1], 1, 0.9, 0.9),
+    answer("carry 1", [0, 1], 0, null, null),
+  ];
   const other = answer("carry 0", [0, 0], 0, 0, 1);
   assert.equal(describeCases([known, other, half]), "2 of 3 understood");
   assert.equal(describeCases([known, other, half, never]), "2 of 3 understood");
@@ -37,11 +47,14 @@ test("so many are understood of those that occur", () => {
 });
 
 test("a network that answers the same everywhere has understood nothing", () => {
-  const always = (said) => addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, said, Number(truth === said)));
+  const always = (said) =>
+    addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, said, Number(truth === said)));
   assert.equal(describeCases(always(1)), "0 of 8 understood: nearly always 1");
   assert.equal(describeCases(always(0)), "0 of 8 understood: nearly always 0");
   const nearly = always(1).map((one) => (one.expected ? one : { ...one, right: 0.06 }));
   assert.equal(describeCases(nearly), "0 of 8 understood: nearly always 1");
-  const deaf = addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, 0.5, Number((bits[0] ^ bits[1]) === truth)));
+  const deaf = addition.machine.map(([state, bits, , truth]) =>
+    answer(state, bits, truth, 0.5, Number((bits[0] ^ bits[1]) === truth)),
+  );
   assert.equal(describeCases(deaf), "4 of 8 understood");
 });

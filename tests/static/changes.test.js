@@ -4,7 +4,12 @@ import { isAs } from "../../app/static/address.js";
 import { completed } from "../../app/static/changes.js";
 
 const all = Array.from({ length: 250 }, (_, k) => [k, k % 2 ? 0.1 : 0.2]);
-const status = (count, generation = 0) => ({ generation, config: {}, changes: all.slice(Math.max(0, count - 100), count), ...(count > 100 && { changes_left_out: count - 100 }) });
+const status = (count, generation = 0) => ({
+  generation,
+  config: {},
+  changes: all.slice(Math.max(0, count - 100), count),
+  ...(count > 100 && { changes_left_out: count - 100 }),
+});
 
 test("a status that leaves changes out is completed from what is known of the same generation", () => {
   const whole = completed(status(130), { generation: 0, changes: all.slice(0, 125) });
@@ -23,5 +28,8 @@ test("a status that tells all stays as it is", () => {
 
 test("a run of which changes are left out is no experiment that an address could name by the newest", () => {
   assert.equal(isAs(status(130), { config: {}, changes: status(130).changes }, {}), false);
-  assert.equal(isAs(completed(status(130), { generation: 0, changes: all }), { config: {}, changes: all.slice(0, 130) }, {}), true);
+  assert.equal(
+    isAs(completed(status(130), { generation: 0, changes: all }), { config: {}, changes: all.slice(0, 130) }, {}),
+    true,
+  );
 });

@@ -3,14 +3,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeCompiling, describeEngine, isCompiling } from "../../app/static/describe.js";
 
-const ENGINE = { name: "compiled", state: "compiling", detail: null, kernels: null, waiting: true, ahead: 0, seconds: 0, expected: null };
+const ENGINE = {
+  name: "compiled",
+  state: "compiling",
+  detail: null,
+  kernels: null,
+  waiting: true,
+  ahead: 0,
+  seconds: 0,
+  expected: null,
+};
 
 /** @type {(engine: object, run: object) => any} */
 const known = (engine, run) => ({ engine: { ...ENGINE, ...engine }, run: { state: "running", iteration: 0, ...run } });
 
 test("a run that waits is told what follows: training begins, goes on, or obeys a command", () => {
   assert.match(describeEngine(known({}, {})) ?? "", /^Compiling this network's engine\. Then training begins\.$/);
-  assert.match(describeEngine(known({}, { iteration: 2446 })) ?? "", /^Compiling this network's engine\. Then training goes on\.$/);
+  assert.match(
+    describeEngine(known({}, { iteration: 2446 })) ?? "",
+    /^Compiling this network's engine\. Then training goes on\.$/,
+  );
   assert.match(describeEngine(known({}, { state: "paused", iteration: 2446 })) ?? "", /Start and Step wait for it\.$/);
 });
 

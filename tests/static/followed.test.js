@@ -29,7 +29,15 @@ test("answers join on in order, replace what they overlap, and those of another 
   take(followed, answers([20, 30], [2, 2]));
   take(followed, answers([40], [3], 4));
   take(followed, answers([], []));
-  assert.deepEqual(followed.moments.map(({ iteration, predicted }) => [iteration, predicted]), [[0, 3], [10, 3], [20, 2], [30, 2]]);
+  assert.deepEqual(
+    followed.moments.map(({ iteration, predicted }) => [iteration, predicted]),
+    [
+      [0, 3],
+      [10, 3],
+      [20, 2],
+      [30, 2],
+    ],
+  );
   assert.deepEqual([followed.expected, followed.bits], [2, [1, 0]]);
 });
 

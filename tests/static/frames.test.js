@@ -24,7 +24,14 @@ function encode(tensors, metadata, align = 8) {
   return buffer;
 }
 
-const META = { generation: "2", iteration: "12345", errors_start: "12343", learning_rate: "0.1", state: "running", iterations_per_second: "300.5" };
+const META = {
+  generation: "2",
+  iteration: "12345",
+  errors_start: "12343",
+  learning_rate: "0.1",
+  state: "running",
+  iterations_per_second: "300.5",
+};
 
 test("a frame says where the past is computed differently, and else nothing", () => {
   const parting = { iteration: 1234, sound: [1000, 2000], detail: "What is shown is not exactly what was then." };
@@ -69,7 +76,9 @@ test("tensors are views of the frame, not copies", () => {
 });
 
 test("a frame before the first iteration has no trace", () => {
-  const frame = decodeFrame(encode({ errors: { shape: [0], data: [] }, "weights.W_hy": { shape: [1, 1], data: [1] } }, META));
+  const frame = decodeFrame(
+    encode({ errors: { shape: [0], data: [] }, "weights.W_hy": { shape: [1, 1], data: [1] } }, META),
+  );
   assert.deepEqual(frame.trace, {});
   assert.equal(frame.errors.length, 0);
 });
@@ -88,7 +97,10 @@ test("what is not a frame is refused", () => {
 
 test("errors come one by one in double precision, or as a summary", () => {
   const place = { generation: "3", start: "100", stride: "1" };
-  const header = JSON.stringify({ __metadata__: place, errors: { dtype: "F64", shape: [2], data_offsets: [0, 16] } }).padEnd(200);
+  const header = JSON.stringify({
+    __metadata__: place,
+    errors: { dtype: "F64", shape: [2], data_offsets: [0, 16] },
+  }).padEnd(200);
   const buffer = new ArrayBuffer(8 + 200 + 16);
   new DataView(buffer).setBigUint64(0, 200n, true);
   new Uint8Array(buffer, 8).set(new TextEncoder().encode(header));
@@ -96,6 +108,16 @@ test("errors come one by one in double precision, or as a summary", () => {
   const one = Float64Array.of(0.1, 4.2);
   assert.deepEqual(decodeErrors(buffer), { generation: 3, start: 100, stride: 1, min: one, mean: one, max: one });
 
-  const summary = encode({ min: { shape: [1], data: [1] }, mean: { shape: [1], data: [2] }, max: { shape: [1], data: [3] } }, { ...place, stride: "7" });
-  assert.deepEqual(decodeErrors(summary), { generation: 3, start: 100, stride: 7, min: Float32Array.of(1), mean: Float32Array.of(2), max: Float32Array.of(3) });
+  const summary = encode(
+    { min: { shape: [1], data: [1] }, mean: { shape: [1], data: [2] }, max: { shape: [1], data: [3] } },
+    { ...place, stride: "7" },
+  );
+  assert.deepEqual(decodeErrors(summary), {
+    generation: 3,
+    start: 100,
+    stride: 7,
+    min: Float32Array.of(1),
+    mean: Float32Array.of(2),
+    max: Float32Array.of(3),
+  });
 });

@@ -75,9 +75,15 @@ test("operands are whole numbers from 0 to 2**52 - 1; anything else is explained
 test("the status region says whether the network is right, and what it said", () => {
   const answer = { a: 9, b: 60, expected: 69, predicted: 69, correct: true, iteration: 12345 };
   assert.equal(describeAnswer(answer, addition), "9 + 60 = 69. The network is right, after 12,345 iterations.");
-  assert.equal(describeAnswer({ ...answer, predicted: 67, correct: false }, addition), "9 + 60 = 69. The network says 67, which is wrong.");
+  assert.equal(
+    describeAnswer({ ...answer, predicted: 67, correct: false }, addition),
+    "9 + 60 = 69. The network says 67, which is wrong.",
+  );
   assert.match(describeAnswer({ ...answer, iteration: 1 }, addition), /after 1 iteration\.$/);
-  assert.match(describeAnswer({ ...answer, correct: false, overflow: true }, addition), /has no answer.*counts as wrong\.$/);
+  assert.match(
+    describeAnswer({ ...answer, correct: false, overflow: true }, addition),
+    /has no answer.*counts as wrong\.$/,
+  );
 });
 
 test("an accuracy says over what it is, and of a sample how many hard problems are right", () => {
@@ -89,7 +95,19 @@ test("an accuracy says over what it is, and of a sample how many hard problems a
 });
 
 test("every step of the stage has its line", () => {
-  const problem = { kind: "training", width: 8, inputs: [[0, 0, 1], [1, 0, 0]], outputs: [0.1, 0.2, 0.83], bits: [0, 0, 1], targets: [1, 0, 1], learningRate: 0.1, iteration: 1 };
+  const problem = {
+    kind: "training",
+    width: 8,
+    inputs: [
+      [0, 0, 1],
+      [1, 0, 0],
+    ],
+    outputs: [0.1, 0.2, 0.83],
+    bits: [0, 0, 1],
+    targets: [1, 0, 1],
+    learningRate: 0.1,
+    iteration: 1,
+  };
   const at = (phase, position) => describeStep({ phase, position, problem }, addition);
   assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
   assert.equal(at("backward", 5), "Backward, position 5: the error of this bit, and what the future asks for");
@@ -97,7 +115,8 @@ test("every step of the stage has its line", () => {
 });
 
 test("without a problem the stage says why there is none", () => {
-  const at = (moment, iteration) => describeStep({ phase: "empty", position: -1, problem: null }, addition, { moment, run: { iteration } });
+  const at = (moment, iteration) =>
+    describeStep({ phase: "empty", position: -1, problem: null }, addition, { moment, run: { iteration } });
   assert.equal(at(null, 0), "Press Start, and the first problem is drawn here.");
   assert.equal(at(null, 2000), "Press Start, and the next problem is drawn here.");
   assert.equal(at({ iteration: 0 }, 2000), "Before the first problem: the weights are as they were drawn.");
@@ -107,8 +126,23 @@ test("without a problem the stage says why there is none", () => {
 test("the words follow the task", () => {
   const answer = { a: 60, b: 9, expected: 1, predicted: 0, correct: false, iteration: 5 };
   assert.equal(describeAnswer(answer, comparison), "60 > 9: yes. The network says no, which is wrong.");
-  assert.equal(describeAnswer({ ...answer, correct: true }, parity), "running parity of 60 = 1. The network is right, after 5 iterations.");
-  const problem = { kind: "prediction", width: 2, inputs: [[1, 0], [1, 1], [0, 1]], outputs: [0.2, 0.83], bits: [0, 1], targets: [0, 0], predicted: 1 };
+  assert.equal(
+    describeAnswer({ ...answer, correct: true }, parity),
+    "running parity of 60 = 1. The network is right, after 5 iterations.",
+  );
+  const problem = {
+    kind: "prediction",
+    width: 2,
+    inputs: [
+      [1, 0],
+      [1, 1],
+      [0, 1],
+    ],
+    outputs: [0.2, 0.83],
+    bits: [0, 1],
+    targets: [0, 0],
+    predicted: 1,
+  };
   const at = (phase, position, task) => describeStep({ phase, position, problem }, task);
   assert.equal(at("forward", 1, threeNumbers), "Position 1: 0 + 1 + 1 and what the state remembers → 0.83");
   assert.equal(at("forward", 0, comparison), "Position 0: 1 > 1 and an empty state → 0.20");
@@ -123,10 +157,22 @@ test("a strip of units is said by its least and its largest", () => {
 });
 
 test("waiting doubles up to fifteen seconds, with jitter", () => {
-  assert.equal(backoff(0, () => 0.5), 500);
-  assert.equal(backoff(3, () => 0.5), 4000);
-  assert.equal(backoff(20, () => 0.5), 15_000);
-  assert.notEqual(backoff(2, () => 0), backoff(2, () => 0.9));
+  assert.equal(
+    backoff(0, () => 0.5),
+    500,
+  );
+  assert.equal(
+    backoff(3, () => 0.5),
+    4000,
+  );
+  assert.equal(
+    backoff(20, () => 0.5),
+    15_000,
+  );
+  assert.notEqual(
+    backoff(2, () => 0),
+    backoff(2, () => 0.9),
+  );
 });
 
 test("all is said only of all", () => {

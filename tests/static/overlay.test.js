@@ -6,8 +6,14 @@ const raw = (errors) => piecesOf({ start: 0, stride: 1, min: errors, mean: error
 
 test("a summary is pieces one after the other, the last as long as what is left", () => {
   const pieces = piecesOf({ start: 100, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 115);
-  assert.deepEqual(pieces, [{ start: 100, size: 10, min: 1, mean: 3, max: 5 }, { start: 110, size: 5, min: 2, mean: 4, max: 6 }]);
-  assert.deepEqual(piecesOf({ start: 100, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 115, 110), pieces.slice(1));
+  assert.deepEqual(pieces, [
+    { start: 100, size: 10, min: 1, mean: 3, max: 5 },
+    { start: 110, size: 5, min: 2, mean: 4, max: 6 },
+  ]);
+  assert.deepEqual(
+    piecesOf({ start: 100, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 115, 110),
+    pieces.slice(1),
+  );
 });
 
 test("smoothing begins at the first error, stays at a constant one, and by hand is debiased as Adam's", () => {
@@ -27,25 +33,68 @@ test("a piece of many iterations counts as many", () => {
 });
 
 test("curves share their iterations; what a logarithm has no place for is left out", () => {
-  const curves = [[[0, 4], [2, 0]], [[1, 3], [2, 2]]];
+  const curves = [
+    [
+      [0, 4],
+      [2, 0],
+    ],
+    [
+      [1, 3],
+      [2, 2],
+    ],
+  ];
   const nothing = undefined;
-  assert.deepEqual(aligned(curves, { x: false, y: false }), [[0, 1, 2], [4, nothing, 0], [nothing, 3, 2]]);
-  assert.deepEqual(aligned(curves, { x: true, y: true }), [[1, 2], [nothing, nothing], [3, 2]]);
+  assert.deepEqual(aligned(curves, { x: false, y: false }), [
+    [0, 1, 2],
+    [4, nothing, 0],
+    [nothing, 3, 2],
+  ]);
+  assert.deepEqual(aligned(curves, { x: true, y: true }), [
+    [1, 2],
+    [nothing, nothing],
+    [3, 2],
+  ]);
 });
 
 test("a curve that breaks does so on either axis, and another's iterations do not break it", () => {
-  const curves = [[[1, 0.5], [3, null], [5, 0.75]], [[2, 1], [4, 1]]];
-  for (const log of [false, true]) assert.deepEqual(aligned(curves, { x: log, y: log })[1], [0.5, undefined, null, undefined, 0.75]);
+  const curves = [
+    [
+      [1, 0.5],
+      [3, null],
+      [5, 0.75],
+    ],
+    [
+      [2, 1],
+      [4, 1],
+    ],
+  ];
+  for (const log of [false, true])
+    assert.deepEqual(aligned(curves, { x: log, y: log })[1], [0.5, undefined, null, undefined, 0.75]);
 });
 
 test("a logarithm has no place for negative numbers either", () => {
-  assert.deepEqual(aligned([[[-1, 2], [1, -3], [2, 5]]], { x: true, y: true }), [[2], [5]]);
+  assert.deepEqual(
+    aligned(
+      [
+        [
+          [-1, 2],
+          [1, -3],
+          [2, 5],
+        ],
+      ],
+      { x: true, y: true },
+    ),
+    [[2], [5]],
+  );
   assert.deepEqual(aligned([], { x: true, y: true }), [[]]);
 });
 
 test("per position every value is divided, and else the pieces are the same", () => {
   const pieces = piecesOf({ start: 100, stride: 10, min: [0, 2], mean: [4, 4], max: [8, 6] }, 115);
-  assert.deepEqual(divided(pieces, 8), [{ start: 100, size: 10, min: 0, mean: 0.5, max: 1 }, { start: 110, size: 5, min: 0.25, mean: 0.5, max: 0.75 }]);
+  assert.deepEqual(divided(pieces, 8), [
+    { start: 100, size: 10, min: 0, mean: 0.5, max: 1 },
+    { start: 110, size: 5, min: 0.25, mean: 0.5, max: 0.75 },
+  ]);
   assert.equal(divided(pieces, 1), pieces);
 });
 
@@ -57,7 +106,10 @@ test("an axis holds whatever there is to show: nothing, zeros, a constant, tiny 
   assert.deepEqual(log(1, 1), [0.1, 1]);
   assert.deepEqual(log(1, 1, 1), [0.1, 1]);
   assert.deepEqual(log(0.004, 0.5, 1), [0.001, 1]);
-  assert.deepEqual(log(2e-300, 3e300).map((end) => Math.round(Math.log10(end))), [-300, 301]);
+  assert.deepEqual(
+    log(2e-300, 3e300).map((end) => Math.round(Math.log10(end))),
+    [-300, 301],
+  );
   const straight = (low, high, most) => valueRange(low, high, false, most);
   assert.deepEqual(straight(null, null), [0, 0.5]);
   assert.deepEqual(straight(0, 0), [0, 0.5]);
@@ -67,12 +119,26 @@ test("an axis holds whatever there is to show: nothing, zeros, a constant, tiny 
 
 test("one reads the piece that holds an iteration and the accuracy found last by then", () => {
   const pieces = piecesOf({ start: 0, stride: 10, min: [1, 2], mean: [3, 4], max: [5, 6] }, 15);
-  const run = { pieces, smooth: [3, 3.5], history: [[5, 0.25], [15, 0.75]] };
+  const run = {
+    pieces,
+    smooth: [3, 3.5],
+    history: [
+      [5, 0.25],
+      [15, 0.75],
+    ],
+  };
   assert.deepEqual(read(run, 9), { piece: pieces[0], smooth: 3, accuracy: [5, 0.25] });
   assert.deepEqual(read(run, 14), { piece: pieces[1], smooth: 3.5, accuracy: [15, 0.75] });
   assert.deepEqual(read(run, null), read(run, 14));
   assert.deepEqual(read(run, 3).accuracy, undefined);
-  const broken = { ...run, history: [[5, 0.25], [9, null], [15, 0.75]] };
+  const broken = {
+    ...run,
+    history: [
+      [5, 0.25],
+      [9, null],
+      [15, 0.75],
+    ],
+  };
   assert.deepEqual(read(broken, 7).accuracy, [5, 0.25]);
   assert.equal(read(broken, 9).accuracy, undefined);
   assert.deepEqual(read(broken, 14).accuracy, [15, 0.75]);

@@ -1,9 +1,37 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, answer, backwardReach, createPlayback, empty, forwardReach, hold, isOver, nextBit, offer, PACE, play, progress, settle, show } from "../../app/static/playback.js";
+import {
+  advance,
+  answer,
+  backwardReach,
+  createPlayback,
+  empty,
+  forwardReach,
+  hold,
+  isOver,
+  nextBit,
+  offer,
+  PACE,
+  play,
+  progress,
+  settle,
+  show,
+} from "../../app/static/playback.js";
 
-const training = (iteration, width = 3, generation = 0) => ({ kind: "training", generation, iteration, width, hiddenDeltas: new Float32Array(width) });
-const typed = (iteration, width = 4) => ({ kind: "prediction", generation: 0, iteration, width, hiddenDeltas: undefined });
+const training = (iteration, width = 3, generation = 0) => ({
+  kind: "training",
+  generation,
+  iteration,
+  width,
+  hiddenDeltas: new Float32Array(width),
+});
+const typed = (iteration, width = 4) => ({
+  kind: "prediction",
+  generation: 0,
+  iteration,
+  width,
+  hiddenDeltas: undefined,
+});
 
 /** Lets time pass in screen frames until the phase is reached. */
 function runUntil(p, phase, most = 1000) {
@@ -20,7 +48,17 @@ function runUntil(p, phase, most = 1000) {
 test("a problem plays forward, answers, plays backward, updates and rests", () => {
   const p = createPlayback();
   offer(p, training(1));
-  assert.deepEqual(runUntil(p, "rest"), ["forward 0", "forward 1", "forward 2", "answer -1", "backward 2", "backward 1", "backward 0", "update -1", "rest -1"]);
+  assert.deepEqual(runUntil(p, "rest"), [
+    "forward 0",
+    "forward 1",
+    "forward 2",
+    "answer -1",
+    "backward 2",
+    "backward 1",
+    "backward 0",
+    "update -1",
+    "rest -1",
+  ]);
 });
 
 test("one problem is held until it has ended, then the newest is taken", () => {

@@ -13,17 +13,36 @@ function page(generation, iteration) {
   const series = createSeries();
   extend(series, iteration);
   const connection = { phase: "open" };
-  return { runId: "main", run: { id: "main", generation, iteration }, series, connection, accuracy: null, moment: null };
+  return {
+    runId: "main",
+    run: { id: "main", generation, iteration },
+    series,
+    connection,
+    accuracy: null,
+    moment: null,
+  };
 }
 
 /** Questions of one kind that are answered when the test says so. */
 function held(t, name) {
   const asked = [];
-  t.mock.method(api, name, (...values) => new Promise((answer, refuse) => asked.push({ values, answer, refuse: () => refuse(new Error("no")) })));
+  t.mock.method(
+    api,
+    name,
+    (...values) =>
+      new Promise((answer, refuse) => asked.push({ values, answer, refuse: () => refuse(new Error("no")) })),
+  );
   return asked;
 }
 
-const errors = (generation, start, values) => ({ generation, start, stride: 1, min: values, mean: values, max: values });
+const errors = (generation, start, values) => ({
+  generation,
+  start,
+  stride: 1,
+  min: values,
+  mean: values,
+  max: values,
+});
 
 test("one question is under way at a time, and the next one waits", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
@@ -61,7 +80,11 @@ test("what is missing of the errors is fetched and added", async (t) => {
   assert.deepEqual([[...state.series.sum.slice(0, 4)], plan(state.series), changes], [[1, 2, 3, 4], null, 1]);
 });
 
-for (const [now, answered] of [[4, 3], [3, 4], [4, 4]]) {
+for (const [now, answered] of [
+  [4, 3],
+  [3, 4],
+  [4, 4],
+]) {
   test(`asked in generation 3, errors of generation ${answered} are not drawn where ${now} is`, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const asked = held(t, "errors");
@@ -137,7 +160,12 @@ test("an answer of before is dropped where something else was asked meanwhile", 
   const asked = held(t, "predict");
   const moment = { iteration: 7 };
   const newer = { text: "", answer: null, moment: null };
-  const state = { ...page(0, 50), task: { operands: ["a", "b"] }, moment, prediction: { text: "", answer: { a: 1, b: 2 }, moment: null } };
+  const state = {
+    ...page(0, 50),
+    task: { operands: ["a", "b"] },
+    moment,
+    prediction: { text: "", answer: { a: 1, b: 2 }, moment: null },
+  };
   createAnswer(state, () => {})();
   assert.deepEqual(asked[0].values, ["main", { a: 1, b: 2 }, 7]);
   state.prediction = newer;

@@ -26,14 +26,21 @@ export function randomFrame({ cell, activation, loss, optimizer }, size, random)
   const many = (count, make) => Array.from({ length: count }, make);
   const letters = { elman: "h", gru: "zrn", lstm: "ifgo" }[cell];
   const shapes = { W_hy: [H, 1], b_y: [1] };
-  for (const letter of letters) Object.assign(shapes, { [`W_x${letter}`]: [2, H], [`W_h${letter}`]: [H, H], [`b_${letter}`]: [H] });
-  const before = Object.fromEntries(Object.entries(shapes).map(([name, [rows, columns = 1]]) => [name, many(rows * columns, around)]));
+  for (const letter of letters)
+    Object.assign(shapes, { [`W_x${letter}`]: [2, H], [`W_h${letter}`]: [H, H], [`b_${letter}`]: [H] });
+  const before = Object.fromEntries(
+    Object.entries(shapes).map(([name, [rows, columns = 1]]) => [name, many(rows * columns, around)]),
+  );
   const inputs = many(T * 2, () => Math.round(random()));
   const targets = many(T, () => Math.round(random()));
   const states = new Array((T + 1) * H).fill(0);
   const memory = new Array((T + 1) * H).fill(0);
-  const names = { elman: [], gru: ["update", "reset", "candidate"], lstm: ["input", "forget", "candidate", "output"] }[cell];
-  const gates = Object.fromEntries(names.map((name) => [name, many(T * H, () => (name === "candidate" ? 2 * random() - 1 : random()))]));
+  const names = { elman: [], gru: ["update", "reset", "candidate"], lstm: ["input", "forget", "candidate", "output"] }[
+    cell
+  ];
+  const gates = Object.fromEntries(
+    names.map((name) => [name, many(T * H, () => (name === "candidate" ? 2 * random() - 1 : random()))]),
+  );
   for (let t = 0; t < T; t++) {
     for (let j = 0; j < H; j++) {
       const [at, old] = [t * H + j, states[t * H + j]];
@@ -52,7 +59,9 @@ export function randomFrame({ cell, activation, loss, optimizer }, size, random)
       states[at + H] = state;
     }
   }
-  const outputs = targets.map((_, t) => sigmoid(before.W_hy.reduce((sum, w, j) => sum + w * states[(t + 1) * H + j], before.b_y[0])));
+  const outputs = targets.map((_, t) =>
+    sigmoid(before.W_hy.reduce((sum, w, j) => sum + w * states[(t + 1) * H + j], before.b_y[0])),
+  );
   const outputDeltas = outputs.map((o, t) => (targets[t] - o) * (loss === "squared_error" ? o * (1 - o) : 1));
   const hiddenDeltas = new Array(T * H).fill(0);
   for (let t = T - 1; t >= 0; t--) {
@@ -67,26 +76,69 @@ export function randomFrame({ cell, activation, loss, optimizer }, size, random)
   }
   const sumOver = (came, went) => targets.reduce((sum, _, t) => sum + came(t) * went(t), 0);
   const gradients = {
-    W_hy: (i) => sumOver((t) => states[(t + 1) * H + i], (t) => outputDeltas[t]),
-    b_y: () => sumOver(() => 1, (t) => outputDeltas[t]),
-    W_xh: (at) => sumOver((t) => inputs[t * 2 + Math.floor(at / H)], (t) => hiddenDeltas[t * H + (at % H)]),
-    W_hh: (at) => sumOver((t) => states[t * H + Math.floor(at / H)], (t) => hiddenDeltas[t * H + (at % H)]),
-    b_h: (j) => sumOver(() => 1, (t) => hiddenDeltas[t * H + j]),
+    W_hy: (i) =>
+      sumOver(
+        (t) => states[(t + 1) * H + i],
+        (t) => outputDeltas[t],
+      ),
+    b_y: () =>
+      sumOver(
+        () => 1,
+        (t) => outputDeltas[t],
+      ),
+    W_xh: (at) =>
+      sumOver(
+        (t) => inputs[t * 2 + Math.floor(at / H)],
+        (t) => hiddenDeltas[t * H + (at % H)],
+      ),
+    W_hh: (at) =>
+      sumOver(
+        (t) => states[t * H + Math.floor(at / H)],
+        (t) => hiddenDeltas[t * H + (at % H)],
+      ),
+    b_h: (j) =>
+      sumOver(
+        () => 1,
+        (t) => hiddenDeltas[t * H + j],
+      ),
   };
   // Of other optimizers, and of gates, the page knows the update and not what it was made of.
   const known = (name) => optimizer === "sgd" && gradients[name];
-  const updates = Object.fromEntries(Object.entries(before).map(([name, data]) => [name, data.map((_, at) => (known(name) ? known(name)(at) : around()))]));
-  const after = Object.fromEntries(Object.entries(before).map(([name, data]) => [name, data.map((w, at) => w + rate * updates[name][at])]));
+  const updates = Object.fromEntries(
+    Object.entries(before).map(([name, data]) => [
+      name,
+      data.map((_, at) => (known(name) ? known(name)(at) : around())),
+    ]),
+  );
+  const after = Object.fromEntries(
+    Object.entries(before).map(([name, data]) => [name, data.map((w, at) => w + rate * updates[name][at])]),
+  );
   const tensor = (data, ...shape) => ({ shape, data: Float32Array.from(data, single) });
-  const group = (values) => Object.fromEntries(Object.entries(values).map(([name, data]) => [name, tensor(data, ...shapes[name])]));
+  const group = (values) =>
+    Object.fromEntries(Object.entries(values).map(([name, data]) => [name, tensor(data, ...shapes[name])]));
   const trace = {
-    inputs: tensor(inputs, T, 2), targets: tensor(targets, T), outputs: tensor(outputs, T), hidden_states: tensor(states, T + 1, H),
-    output_deltas: tensor(outputDeltas, T), hidden_deltas: tensor(hiddenDeltas, T, H),
+    inputs: tensor(inputs, T, 2),
+    targets: tensor(targets, T),
+    outputs: tensor(outputs, T),
+    hidden_states: tensor(states, T + 1, H),
+    output_deltas: tensor(outputDeltas, T),
+    hidden_deltas: tensor(hiddenDeltas, T, H),
   };
   if (cell === "lstm") trace.cell_states = tensor(memory, T + 1, H);
   return {
-    generation: 0, iteration: 7, errorsStart: 6, errors: Float32Array.of(1), learningRate: rate, state: "paused", iterationsPerSecond: 0,
-    weights: group(after), updates: group(updates), trace, gates: Object.fromEntries(Object.entries(gates).map(([name, data]) => [name, tensor(data, T, H)])),
-    operands: [1, 2], expected: 3, predicted: 3,
+    generation: 0,
+    iteration: 7,
+    errorsStart: 6,
+    errors: Float32Array.of(1),
+    learningRate: rate,
+    state: "paused",
+    iterationsPerSecond: 0,
+    weights: group(after),
+    updates: group(updates),
+    trace,
+    gates: Object.fromEntries(Object.entries(gates).map(([name, data]) => [name, tensor(data, T, H)])),
+    operands: [1, 2],
+    expected: 3,
+    predicted: 3,
   };
 }

@@ -2,15 +2,34 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyReset, applyStatus, createState, isUndoable } from "../../app/static/state.js";
 
-const config = { task: "addition", bits: 2, cell: "elman", activation: "sigmoid", hidden_size: 1, max_iterations: 100, seed: 0 };
-const status = (generation, iteration, more = {}) => ({ id: "main", state: iteration ? "paused" : "ready", generation, iteration, config, changes: [], learning_rate: 0.1, error: null, ...more });
+const config = {
+  task: "addition",
+  bits: 2,
+  cell: "elman",
+  activation: "sigmoid",
+  hidden_size: 1,
+  max_iterations: 100,
+  seed: 0,
+};
+const status = (generation, iteration, more = {}) => ({
+  id: "main",
+  state: iteration ? "paused" : "ready",
+  generation,
+  iteration,
+  config,
+  changes: [],
+  learning_rate: 0.1,
+  error: null,
+  ...more,
+});
 
 /** A page that meets these statuses, one after the other. */
 function page(who, ...statuses) {
   const state = createState("main", {});
   for (const run of statuses) {
     const before = state.run && { ...state.run };
-    if (applyStatus(state, run, !before) && before) applyReset(state, before, typeof who === "string" ? { who, undo: false } : who);
+    if (applyStatus(state, run, !before) && before)
+      applyReset(state, before, typeof who === "string" ? { who, undo: false } : who);
   }
   return state;
 }
@@ -37,7 +56,10 @@ test("a reset of a run that has done nothing leaves what was said of the one bef
   const state = page("me", status(0, 500), status(1, 0), status(2, 0, { config: { ...config, seed: 5 } }));
   assert.equal(state.notice.text, "You reset this run at iteration 500.");
   assert.equal(isUndoable(state), true);
-  assert.equal(page("other", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text, "Another visitor gave this run other settings.");
+  assert.equal(
+    page("other", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text,
+    "Another visitor gave this run other settings.",
+  );
 });
 
 test("who undid it is said, too, and then there is nothing to undo", () => {

@@ -15,9 +15,17 @@ const luminance = (rgb) => {
 };
 
 /** The light and the dark theme that tokens.css defines, as records of their colours. */
-const themes = [1, 2].map((side) => Object.fromEntries([...tokens.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map((match) => [match[1], match[side + 1]])));
+const themes = [1, 2].map((side) =>
+  Object.fromEntries(
+    [...tokens.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map((match) => [
+      match[1],
+      match[side + 1],
+    ]),
+  ),
+);
 
-const stops = (colors) => ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((name) => css(colors[`scale-${name}`]));
+const stops = (colors) =>
+  ["negative-2", "negative-1", "zero", "positive-1", "positive-2"].map((name) => css(colors[`scale-${name}`]));
 const contrast = (a, b) => {
   const [x, y] = [luminance(parseHex(a)), luminance(parseHex(b))].sort((p, q) => q - p);
   return (x + 0.05) / (y + 0.05);
@@ -26,7 +34,10 @@ const contrast = (a, b) => {
 test("stripes are the painted colours, each as wide as the others", () => {
   const scale = createScale(["rgb(0, 0, 255)", "rgb(255, 255, 255)", "rgb(255, 0, 0)"]);
   assert.equal(stripes(scale, [], 1), "none");
-  assert.equal(stripes(scale, Float32Array.of(-2, 0, 0.5, 1), 1), "linear-gradient(90deg, rgb(0,0,255) 0% 25%,rgb(255,255,255) 25% 50%,rgb(255,127,127) 50% 75%,rgb(255,0,0) 75% 100%)");
+  assert.equal(
+    stripes(scale, Float32Array.of(-2, 0, 0.5, 1), 1),
+    "linear-gradient(90deg, rgb(0,0,255) 0% 25%,rgb(255,255,255) 25% 50%,rgb(255,127,127) 50% 75%,rgb(255,0,0) 75% 100%)",
+  );
 });
 
 test("every colour has a light and a dark side", () => {
@@ -47,7 +58,8 @@ test("luminance runs evenly one way from the middle to each end, in every theme"
 test("text reaches WCAG AA on every surface it stands on", () => {
   for (const c of themes) {
     for (const ground of [c.surface, c.paper, c.track, c["accent-soft"]]) {
-      for (const text of [c.ink, c.muted, c.accent]) assert.ok(contrast(text, ground) >= 4.5, `${text} on ${ground}: ${contrast(text, ground).toFixed(2)}`);
+      for (const text of [c.ink, c.muted, c.accent])
+        assert.ok(contrast(text, ground) >= 4.5, `${text} on ${ground}: ${contrast(text, ground).toFixed(2)}`);
     }
     assert.ok(contrast(c.ink, c["accent-fill"]) >= 4.5);
     assert.ok(contrast(c["accent-ink"], c.accent) >= 4.5);

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { axisEnd, decimate, isLonely } from "../../app/static/decimate.js";
 import { plan } from "../../app/static/questions.js";
-import { addRaw, addSummary, begin, BUCKETS, clear, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
+import {
+  addRaw,
+  addSummary,
+  begin,
+  BUCKETS,
+  clear,
+  createSeries,
+  cutBack,
+  extend,
+  gaps,
+} from "../../app/static/series.js";
 
 const ramp = (start, n) => Float32Array.from({ length: n }, (_, k) => start + k);
 const total = (array) => array.reduce((sum, x) => sum + x, 0);
@@ -21,7 +31,10 @@ test("what a lost frame held is a gap until it is fetched", () => {
   addRaw(series, 0, ramp(0, 10));
   addRaw(series, 15, ramp(15, 5));
   extend(series, 25);
-  assert.deepEqual(gaps(series), [[10, 15], [20, 25]]);
+  assert.deepEqual(gaps(series), [
+    [10, 15],
+    [20, 25],
+  ]);
   addRaw(series, 8, ramp(8, 17));
   assert.deepEqual(gaps(series), []);
   assert.equal(total(series.sum), (24 * 25) / 2);
@@ -174,7 +187,10 @@ test("what nobody knows, of a run that was brought in, is not asked for", () => 
 });
 
 test("the axis ends at a round number, or where the run does", () => {
-  assert.deepEqual([0, 100, 101, 7300, 48_000].map((end) => axisEnd(end, 50_000)), [100, 100, 150, 8000, 50_000]);
+  assert.deepEqual(
+    [0, 100, 101, 7300, 48_000].map((end) => axisEnd(end, 50_000)),
+    [100, 100, 150, 8000, 50_000],
+  );
 });
 
 test("a single point is lonely, and no line shows it", () => {

@@ -4,17 +4,42 @@ import { hold } from "../../app/static/playback.js";
 import { applyFrame, applyMoment, applyStatus, createState, leave, pictured, shown } from "../../app/static/state.js";
 
 const config = { task: "addition", bits: 2, cell: "elman", activation: "sigmoid", hidden_size: 1, max_iterations: 100 };
-const status = (generation, iteration) => ({ id: "main", state: "running", generation, iteration, config, learning_rate: 0.1, error: null });
+const status = (generation, iteration) => ({
+  id: "main",
+  state: "running",
+  generation,
+  iteration,
+  config,
+  learning_rate: 0.1,
+  error: null,
+});
 const tensor = (...shape) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)).fill(0.5) });
 
 function frame(iteration, { generation = 0, errors = [iteration / 10] } = {}) {
   const weights = { W_xh: tensor(2, 1), W_hh: tensor(1, 1), W_hy: tensor(1, 1) };
   const trace = iteration && {
-    inputs: tensor(2, 2), targets: tensor(2), outputs: tensor(2), hidden_states: tensor(3, 1), output_deltas: tensor(2), hidden_deltas: tensor(2, 1),
+    inputs: tensor(2, 2),
+    targets: tensor(2),
+    outputs: tensor(2),
+    hidden_states: tensor(3, 1),
+    output_deltas: tensor(2),
+    hidden_deltas: tensor(2, 1),
   };
   return {
-    generation, iteration, errorsStart: iteration - errors.length, errors: Float32Array.from(errors), learningRate: 0.1, state: "running",
-    iterationsPerSecond: 5, weights, updates: iteration ? weights : {}, trace: trace || {}, gates: {}, operands: [1, 0], expected: 1, predicted: 1,
+    generation,
+    iteration,
+    errorsStart: iteration - errors.length,
+    errors: Float32Array.from(errors),
+    learningRate: 0.1,
+    state: "running",
+    iterationsPerSecond: 5,
+    weights,
+    updates: iteration ? weights : {},
+    trace: trace || {},
+    gates: {},
+    operands: [1, 0],
+    expected: 1,
+    predicted: 1,
   };
 }
 

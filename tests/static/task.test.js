@@ -17,7 +17,13 @@ test("the states of the adding machine are the carries of adding by hand, for ev
 });
 
 test("three numbers carry up to two, into the position after", () => {
-  assert.deepEqual(statesOf(threeNumbers, [3, 3, 3].map((n) => bitsOf(n, 4))), [0, 1, 2, 1]);
+  assert.deepEqual(
+    statesOf(
+      threeNumbers,
+      [3, 3, 3].map((n) => bitsOf(n, 4)),
+    ),
+    [0, 1, 2, 1],
+  );
 });
 
 test("a borrow runs on until a one pays it back", () => {
@@ -26,7 +32,10 @@ test("a borrow runs on until a one pays it back", () => {
 
 test("a comparison knows before each position what the lower bits say", () => {
   const states = statesOf(comparison, [bitsOf(0b0101, 4), bitsOf(0b0110, 4)]);
-  assert.deepEqual(states.map((state) => stateWords(comparison)[state]), ["no", "yes", "no", "no"]);
+  assert.deepEqual(
+    states.map((state) => stateWords(comparison)[state]),
+    ["no", "yes", "no", "no"],
+  );
 });
 
 test("states are said beside what is carried", () => {

@@ -16,7 +16,12 @@ function load(name) {
   const read = (ending) => readFileSync(new URL(`frames/${name}.${ending}`, import.meta.url));
   const config = JSON.parse(read("json"));
   const frame = decodeFrame(Uint8Array.from(read("frame")).buffer);
-  return { config, frame, problem: trainingProblem(frame, config), plans: planMatrices(Object.keys(frame.weights), GATES[config.cell]) };
+  return {
+    config,
+    frame,
+    problem: trainingProblem(frame, config),
+    plans: planMatrices(Object.keys(frame.weights), GATES[config.cell]),
+  };
 }
 
 /** Within the rounding of float32, at the size of what was added up. */
@@ -37,7 +42,11 @@ function addsUpAsShown(found, words) {
     assert.ok(Math.abs(added - shown) < 1e-3 * unit, `${words}: ${rows.map(({ text }) => text)}`);
     assert.ok(Math.abs(shown - found.sum.value) < 0.501 * unit, `${words}: ${shown} is not ${found.sum.value}`);
     const rounding = rows.find(({ symbol }) => symbol === "rounding");
-    if (rounding) assert.ok(Math.abs(numberOf(rounding.text)) <= (found.terms.length / 2 + 1) * unit + found.sum.doubt, `${words}: ${rounding.text}`);
+    if (rounding)
+      assert.ok(
+        Math.abs(numberOf(rounding.text)) <= (found.terms.length / 2 + 1) * unit + found.sum.doubt,
+        `${words}: ${rounding.text}`,
+      );
   }
   for (const line of found.lines.filter((line) => /^(w_new|δ_\d)/.test(line))) {
     const [, left, right] = line.replace(/ \(rounding\)/, "").split("=");
@@ -60,7 +69,8 @@ function* everything({ frame, problem, plans }) {
   for (const plan of plans) {
     const { shape } = frame.weights[plan.name];
     const [rows, columns] = shape.length > 1 ? shape : [1, shape[0]];
-    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) yield { kind: "weight", plan, row, column };
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) yield { kind: "weight", plan, row, column };
   }
 }
 
@@ -78,8 +88,17 @@ for (const name of ["elman", "tanh", "relu", "gru", "lstm", "adam", "batch", "cl
   });
 }
 
-const RANDOM = ["sigmoid", "tanh", "relu"].map((activation) => ["elman", activation]).concat([["gru", "sigmoid"], ["lstm", "sigmoid"]])
-  .flatMap(([cell, activation]) => ["squared_error", "cross_entropy"].flatMap((loss) => ["sgd", "momentum", "adam"].map((optimizer) => ({ cell, activation, loss, optimizer }))));
+const RANDOM = ["sigmoid", "tanh", "relu"]
+  .map((activation) => ["elman", activation])
+  .concat([
+    ["gru", "sigmoid"],
+    ["lstm", "sigmoid"],
+  ])
+  .flatMap(([cell, activation]) =>
+    ["squared_error", "cross_entropy"].flatMap((loss) =>
+      ["sgd", "momentum", "adam"].map((optimizer) => ({ cell, activation, loss, optimizer })),
+    ),
+  );
 
 for (const config of RANDOM) {
   test(`what is shown of random frames adds up as shown: ${Object.values(config).join(" ")}`, () => {
@@ -95,7 +114,14 @@ for (const config of RANDOM) {
         assert.notEqual(found.note, "none");
         const words = `${nameOf(asked)} at ${size}`;
         addsUpAsShown(found, words);
-        if (found.note !== "cut") assert.ok(Math.abs(found.result - found.value) <= 1e-5 * Math.max(1e-30, Math.abs(found.value), ...found.terms.map(({ value }) => Math.abs(value))) + 40 * (found.sum?.doubt ?? 0) + (asked.kind === "delta" ? 1e-6 : 0), `${words}: ${found.result} is not ${found.value}`);
+        if (found.note !== "cut")
+          assert.ok(
+            Math.abs(found.result - found.value) <=
+              1e-5 * Math.max(1e-30, Math.abs(found.value), ...found.terms.map(({ value }) => Math.abs(value))) +
+                40 * (found.sum?.doubt ?? 0) +
+                (asked.kind === "delta" ? 1e-6 : 0),
+            `${words}: ${found.result} is not ${found.value}`,
+          );
       }
     }
   });
@@ -104,20 +130,33 @@ for (const config of RANDOM) {
 test("no more digits are shown than a float32 has", () => {
   const { config, problem } = load("relu");
   const hiddenStates = Float32Array.from(problem.hiddenStates).fill(0);
-  const weights = { ...problem.weights, b_h: { shape: [problem.hidden], data: new Float32Array(problem.hidden).fill(12871204.0103) } };
+  const weights = {
+    ...problem.weights,
+    b_h: { shape: [problem.hidden], data: new Float32Array(problem.hidden).fill(12871204.0103) },
+  };
   hiddenStates.fill(12871204, problem.hidden);
-  const { lines, terms, sum } = explain({ kind: "hidden", position: 0, unit: 1 }, { ...problem, hiddenStates, weights }, config);
+  const { lines, terms, sum } = explain(
+    { kind: "hidden", position: 0, unit: 1 },
+    { ...problem, hiddenStates, weights },
+    config,
+  );
   assert.equal(lines[0], "h_1=relu(1.2871e7)=1.287120e7");
   assert.ok(rowsOf({ terms, sum }).every(({ text }) => /^[+−]\d\.\d{4}e7$/.test(text)));
 });
 
 test("of a weight before its update no more is shown than is known of the two it is worked out from", () => {
   const { config, problem } = load("elman");
-  const [weights, updates] = ["weights", "updates"].map((group) => ({ ...problem[group], W_hy: { shape: [16, 1], data: problem[group].W_hy.data.slice() } }));
+  const [weights, updates] = ["weights", "updates"].map((group) => ({
+    ...problem[group],
+    W_hy: { shape: [16, 1], data: problem[group].W_hy.data.slice() },
+  }));
   [weights.W_hy.data[3], updates.W_hy.data[3]] = [1e6, 9999995]; // 0.5, give or take 0.1
   const { terms, sum } = explain({ kind: "predicted", position: 2 }, { ...problem, weights, updates }, config);
   const rows = rowsOf({ terms, sum });
-  assert.ok(rows.every(({ text }) => !/\.\d\d/.test(text)), rows.map(({ text }) => text));
+  assert.ok(
+    rows.every(({ text }) => !/\.\d\d/.test(text)),
+    rows.map(({ text }) => text),
+  );
   assert.doesNotMatch(rows.find(({ symbol }) => symbol.startsWith("h_3")).numbers, /×.*\.\d\d/);
 });
 
@@ -158,7 +197,14 @@ for (const [tensor, asked] of [
   test(`a wrong term shows: ${tensor} behind ${asked.kind}`, () => {
     const { config, problem } = load("elman");
     const wrong = { ...problem, [tensor]: problem[tensor].map((x) => x + 0.01) };
-    assert.throws(() => isWhatTheNetworkComputed({ ...explain(asked, wrong, config), value: explain(asked, problem, config).value }, asked.kind), /is not/);
+    assert.throws(
+      () =>
+        isWhatTheNetworkComputed(
+          { ...explain(asked, wrong, config), value: explain(asked, problem, config).value },
+          asked.kind,
+        ),
+      /is not/,
+    );
   });
 }
 
@@ -178,7 +224,10 @@ test("the two parts of a hidden delta are those that the stage draws", () => {
   const steep = result / sum.value;
   assert.ok(Math.abs(terms[0].value * steep - problem.outputPart[at]) < 1e-8);
   assert.ok(Math.abs(total(terms.slice(1)) * steep - problem.futurePart[at]) < 1e-8);
-  assert.deepEqual(lines.map((line) => line.split("=")[0]), ["output", "future", "δ_3"]);
+  assert.deepEqual(
+    lines.map((line) => line.split("=")[0]),
+    ["output", "future", "δ_3"],
+  );
 });
 
 test("after the last position there is no future", () => {
@@ -200,16 +249,31 @@ test("the terms of an output come with the largest first, each the product of wh
 test("biases are terms of their own", () => {
   const { config, problem } = load("tanh");
   assert.ok(explain({ kind: "predicted", position: 0 }, problem, config).terms.some(({ symbol }) => symbol === "b_y"));
-  assert.ok(explain({ kind: "hidden", position: 0, unit: 2 }, problem, config).terms.some(({ symbol }) => symbol === "b_h[2]"));
+  assert.ok(
+    explain({ kind: "hidden", position: 0, unit: 2 }, problem, config).terms.some(({ symbol }) => symbol === "b_h[2]"),
+  );
 });
 
 test("an update that is not the sum of this problem's positions says whose it is", () => {
-  for (const [name, matrix, note] of [["adam", "W_hh", "optimizer"], ["batch", "W_hh", "batch"], ["clipped", "W_hh", "changed"], ["lstm", "W_hi", "gate"], ["lstm", "W_hy", ""]]) {
+  for (const [name, matrix, note] of [
+    ["adam", "W_hh", "optimizer"],
+    ["batch", "W_hh", "batch"],
+    ["clipped", "W_hh", "changed"],
+    ["lstm", "W_hi", "gate"],
+    ["lstm", "W_hy", ""],
+  ]) {
     const { config, problem, plans } = load(name);
-    const found = explain({ kind: "weight", plan: plans.find((plan) => plan.name === matrix), row: 1, column: 0 }, problem, config);
+    const found = explain(
+      { kind: "weight", plan: plans.find((plan) => plan.name === matrix), row: 1, column: 0 },
+      problem,
+      config,
+    );
     assert.equal(found.note, note);
     assert.equal(found.terms.length, note ? 0 : config.bits);
-    assert.deepEqual(found.lines.map((line) => line.split("=")[0]), ["η·Δw", "w_new"]);
+    assert.deepEqual(
+      found.lines.map((line) => line.split("=")[0]),
+      ["η·Δw", "w_new"],
+    );
   }
 });
 
@@ -219,7 +283,17 @@ function answered(frame, config) {
   const falling = (values) => [...values].reverse();
   const [expected, a, b] = [targets, ...inputs].map(falling);
   const { generation, iteration } = frame;
-  return { generation, iteration, a: 9, b: 60, expected: 69, predicted: 69, width: 8, bits: { a, b, expected, predicted: expected }, probabilities: falling(outputs) };
+  return {
+    generation,
+    iteration,
+    a: 9,
+    b: 60,
+    expected: 69,
+    predicted: 69,
+    width: 8,
+    bits: { a, b, expected, predicted: expected },
+    probabilities: falling(outputs),
+  };
 }
 
 test("a typed problem has outputs and hidden units, but no deltas", () => {
@@ -232,7 +306,8 @@ test("a typed problem has outputs and hidden units, but no deltas", () => {
     // One update lies between the weights that the outputs were taken from and these.
     assert.ok(Math.abs(found.result - found.value) < 0.05);
   }
-  for (const kind of ["delta", "part", "weight"]) assert.equal(explain({ kind, position: 3, unit: 2 }, problem, config).note, "typed");
+  for (const kind of ["delta", "part", "weight"])
+    assert.equal(explain({ kind, position: 3, unit: 2 }, problem, config).note, "typed");
 });
 
 test("weights that have moved on since an answer are not taken for those it was made with", () => {

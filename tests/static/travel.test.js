@@ -95,13 +95,21 @@ test("what fails is told once, and nothing is stuck", async () => {
   await settle();
   asked[2].answer();
   await settle();
-  assert.deepEqual([places(), log], [[10, 20, 30], ["no room", 30]]);
+  assert.deepEqual(
+    [places(), log],
+    [
+      [10, 20, 30],
+      ["no room", 30],
+    ],
+  );
 });
 
 test("a moment that can't be shown is a failure, too", async () => {
   const log = [];
   const go = createTravel(() => Promise.resolve("nonsense"), {
-    arrived() { throw new TypeError("not a frame"); },
+    arrived() {
+      throw new TypeError("not a frame");
+    },
     failed: ({ message }) => log.push(message),
   });
   go(1);

@@ -25,10 +25,17 @@ export const create = (root, actions) => {
     update({ run, moment }) {
       if (!moment && root.matches(":popover-open")) panel.close();
       if (!run || !moment || !isNew(moment.iteration, run.name)) return;
-      const { iteration, frame: { learningRate } } = moment;
+      const {
+        iteration,
+        frame: { learningRate },
+      } = moment;
       setText(find(root, ".panel-title"), say("Branch from iteration {n}", { n: whole(iteration) }));
       /** @type {Record<string, unknown>} */
-      const given = { ...run.config, name: say("{name} from {n}", { name: run.name, n: whole(iteration) }).slice(0, 60), learning_rate: learningRate };
+      const given = {
+        ...run.config,
+        name: say("{name} from {n}", { name: run.name, n: whole(iteration) }).slice(0, 60),
+        learning_rate: learningRate,
+      };
       for (const control of controls) if (!edited.has(control)) write(control, String(given[control.name] ?? ""));
     },
   };

@@ -33,10 +33,17 @@ export const create = (root) => {
   function build(task, cases) {
     const names = caseNames(task);
     const titles = [...names, say("true"), say("says"), say("right")];
-    head.replaceChildren(...titles.map((name, k) => Object.assign(make("th", "note", name), { scope: "col", colSpan: k + 1 === titles.length ? 2 : 1 })));
+    head.replaceChildren(
+      ...titles.map((name, k) =>
+        Object.assign(make("th", "note", name), { scope: "col", colSpan: k + 1 === titles.length ? 2 : 1 }),
+      ),
+    );
     lines = cases.map((answer) => {
       const row = find(copy(template), "tr");
-      row.prepend(...caseWords(answer, task).map((word) => make("td", "cases-bit", word)), make("td", "cases-truth", String(answer.expected)));
+      row.prepend(
+        ...caseWords(answer, task).map((word) => make("td", "cases-bit", word)),
+        make("td", "cases-truth", String(answer.expected)),
+      );
       return { row, ...findNamed(row, { p: ".cases-p", share: ".cases-share", sign: ".cases-sign" }) };
     });
     find(table, "tbody").replaceChildren(...lines.map(({ row }) => row));

@@ -10,7 +10,11 @@ import { ngettext, say } from "../words.js";
 /** In a few words. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
-  return say("{name}: error {error}, accuracy {accuracy}", { name: run.name, error: errorValue(piece?.mean ?? null), accuracy: accuracyWords(accuracy, 0) });
+  return say("{name}: error {error}, accuracy {accuracy}", {
+    name: run.name,
+    error: errorValue(piece?.mean ?? null),
+    accuracy: accuracyWords(accuracy, 0),
+  });
 }
 
 /** @type {(root: HTMLElement, remove: (slot: number) => void) => (state: Comparison) => void} */
@@ -24,7 +28,9 @@ export function create(root, remove) {
   });
   const heads = findAll(table, "thead th");
   /** What shows an error, and its name. */
-  const measured = ["error", "smoothed", "last_error"].map((name) => find(table, `[data-field=${name}] th`)).map((cell) => ({ cell, name: cell.textContent }));
+  const measured = ["error", "smoothed", "last_error"]
+    .map((name) => find(table, `[data-field=${name}] th`))
+    .map((cell) => ({ cell, name: cell.textContent }));
   heads.forEach((head, slot) => on(find(head, "button"), "click", () => remove(slot)));
 
   return ({ runs, at, each }) => {
@@ -51,7 +57,9 @@ export function create(root, remove) {
       const { piece, smooth, accuracy } = read(run, at);
       columns[slot] = {
         ...(status && facts({ status, history })),
-        ...(status && { last_error: errorValue(status.error !== null && each ? status.error / status.config.bits : status.error) }),
+        ...(status && {
+          last_error: errorValue(status.error !== null && each ? status.error / status.config.bits : status.error),
+        }),
         error: errorValue(piece?.mean ?? null),
         mean_of: piece ? ngettext("{n} iteration", "{n} iterations", piece.size) : "–",
         smoothed: errorValue(smooth ?? null),

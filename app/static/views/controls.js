@@ -12,21 +12,22 @@ const PATIENCE = 2000; // milliseconds that a moved slider waits for the server 
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark } = findNamed(root, {
-    start: "button#start",
-    step: "button#step",
-    reset: "button#reset",
-    slider: "input#speed",
-    speedText: "#speed-text",
-    iteration: "#iteration",
-    most: "#max-iterations",
-    error: "#error",
-    measured: "#rate",
-    right: "#accuracy",
-    rightWhen: "#accuracy-when",
-    stateText: "#state",
-    mark: "#state-mark",
-  });
+  const { start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark } =
+    findNamed(root, {
+      start: "button#start",
+      step: "button#step",
+      reset: "button#reset",
+      slider: "input#speed",
+      speedText: "#speed-text",
+      iteration: "#iteration",
+      most: "#max-iterations",
+      error: "#error",
+      measured: "#rate",
+      right: "#accuracy",
+      rightWhen: "#accuracy-when",
+      stateText: "#state",
+      mark: "#state-mark",
+    });
   let movedAt = -Infinity;
 
   slider.max = String(UNLIMITED);
@@ -68,7 +69,11 @@ export const create = (root, actions) => {
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
       const seen = moment ? "past" : lost ? "unknown" : run.state;
       setText(stateText, moment ? say("in the past") : lost ? say("unknown") : nameOf(run.state));
-      setAttribute(stateText, "title", lost ? say("When the server answered last: {state}", { state: nameOf(run.state) }) : null);
+      setAttribute(
+        stateText,
+        "title",
+        lost ? say("When the server answered last: {state}", { state: nameOf(run.state) }) : null,
+      );
       setText(mark, mark.dataset[seen === "running" && isCompiling(state) ? "compiling" : seen]);
       for (const element of [mark, document.body]) setAttribute(element, "data-state", seen);
       const notch = String(notchOf(run.speed));

@@ -42,11 +42,17 @@ export const create = (root, { wake, wakeIn, visit }) => {
   let yEnd = 5;
   let seen = "";
 
-  new ResizeObserver(([{ contentRect: { width, height } }]) => {
-    size = { width: Math.floor(width), height: Math.floor(height) };
-    plot?.setSize(size);
-    wake();
-  }).observe(place);
+  new ResizeObserver(
+    ([
+      {
+        contentRect: { width, height },
+      },
+    ]) => {
+      size = { width: Math.floor(width), height: Math.floor(height) };
+      plot?.setSize(size);
+      wake();
+    },
+  ).observe(place);
   on(all, "click", () => setZoom([0, Infinity]));
   // A mouse that zooms leaves the focus, and with it the space bar, where it is.
   on(place, "mousedown", (event) => {
@@ -87,7 +93,13 @@ export const create = (root, { wake, wakeIn, visit }) => {
         ...size,
         legend: { show: false },
         padding: [10, 44, 0, 0],
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => null } },
+        cursor: {
+          x: false,
+          y: false,
+          points: { show: false },
+          drag: { x: true, y: false, setScale: false },
+          bind: { dblclick: () => null },
+        },
         scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: () => [0, yEnd] } },
         axes: [
           { ...axis, size: 26, space: 90, grid: { show: false }, values: (_, ticks) => ticks.map(whole) },
@@ -148,7 +160,13 @@ export const create = (root, { wake, wakeIn, visit }) => {
     const last = smooth.at(-1)?.toFixed(2);
     const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
     setText(accuracyText, accuracy ? describeHistory(accuracy) : say("accuracy"));
-    const curve = last ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", { from: whole(from), to: whole(Math.min(to, series.end)), last }) : say("Error of every iteration, none yet");
+    const curve = last
+      ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", {
+          from: whole(from),
+          to: whole(Math.min(to, series.end)),
+          last,
+        })
+      : say("Error of every iteration, none yet");
     setAttribute(place, "aria-label", [curve, right].filter(Boolean).join(say("; ")));
   }
 
@@ -180,7 +198,13 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   ctx.save();
   ctx.translate(bbox.left, bbox.top);
   ctx.scale(ratio, ratio);
-  Object.assign(ctx, { font: `12px ${font}`, lineJoin: "round", textAlign: "left", textBaseline: "middle", fillStyle: color.second });
+  Object.assign(ctx, {
+    font: `12px ${font}`,
+    lineJoin: "round",
+    textAlign: "left",
+    textBaseline: "middle",
+    fillStyle: color.second,
+  });
   for (const share of [0, 0.5, 1]) ctx.fillText(`${share * 100}%`, width + 8, (1 - share) * height);
   ctx.save();
   ctx.rect(0, -4, width + 4, height + 8);
@@ -195,12 +219,25 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   let above = -Infinity;
   for (const { label, error } of task?.reference_errors ?? []) {
     const y = Math.round(valToPos(error, "y")) + 0.5;
-    line([[0, y], [width, y]], { strokeStyle: color.muted, lineWidth: 1 }, [5, 4]);
+    line(
+      [
+        [0, y],
+        [width, y],
+      ],
+      { strokeStyle: color.muted, lineWidth: 1 },
+      [5, 4],
+    );
     // A label stands on its line; one that would run into its neighbour hangs below.
     const hangs = y - above < 16;
     /** @type {[string, number, number]} */
     const text = [label + say(": ") + error.toFixed(1), width - 4, y + (hangs ? 4 : -3)];
-    Object.assign(ctx, { textAlign: "right", textBaseline: hangs ? "top" : "bottom", lineWidth: 4, strokeStyle: color.surface, fillStyle: color.ink });
+    Object.assign(ctx, {
+      textAlign: "right",
+      textBaseline: hangs ? "top" : "bottom",
+      lineWidth: 4,
+      strokeStyle: color.surface,
+      fillStyle: color.ink,
+    });
     ctx.setLineDash([]);
     ctx.strokeText(...text);
     ctx.fillText(...text);

@@ -32,12 +32,19 @@ export const create = (root, actions) => {
 
   return {
     update(state) {
-      const { run, task, connection: { phase } } = state;
+      const {
+        run,
+        task,
+        connection: { phase },
+      } = state;
       setAttribute(document.body, "data-connection", phase === "waiting" || phase === "gone" ? "lost" : phase);
       setText(connection, phase === "waiting" ? waitingWords(state) : connection.dataset[phase]);
       setText(engine, engineWords(state));
       setAttribute(engine, "title", state.engine?.detail ?? null);
-      const learns = task?.task === "addition" ? say("A recurrent network learns to add") : say("A recurrent network learns: {task}", { task: task?.title });
+      const learns =
+        task?.task === "addition"
+          ? say("A recurrent network learns to add")
+          : say("A recurrent network learns: {task}", { task: task?.title });
       if (run && task) setText(title, run.id === "main" ? learns : run.name);
       const [text, tone, progress] = currentMessage(state) ?? ["", null];
       setText(message, progress ? inARow([text, progress]) : text);
@@ -74,7 +81,8 @@ function currentMessage(state) {
   const { connection, notice, run, moment, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];
   if (notice) return [notice.text, notice.tone];
-  if (connection.phase === "waiting" && connection.lost) return [say("The connection is lost. What you see is the last that arrived."), "problem"];
+  if (connection.phase === "waiting" && connection.lost)
+    return [say("The connection is lost. What you see is the last that arrived."), "problem"];
   if (moment) return undefined; // what follows is about the present, and stays true
   if (isUndoable(state) && state.reset) return [describeReset(state.reset), "info"];
   const end = run && describeEnd(run, resettable);

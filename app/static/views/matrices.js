@@ -1,5 +1,17 @@
 /** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
-import { byTouch, copy, findAll, findNamed, on, paintCanvas, setAttribute, setClass, setStyle, setText, STEPS } from "../dom.js";
+import {
+  byTouch,
+  copy,
+  findAll,
+  findNamed,
+  on,
+  paintCanvas,
+  setAttribute,
+  setClass,
+  setStyle,
+  setText,
+  STEPS,
+} from "../dom.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
@@ -96,7 +108,9 @@ export const create = (root, actions) => {
       if (!frame || !task) return;
       build(frame, task);
       const held = frame !== shown(state).frame;
-      const pointed = state.focus ? describeFocus(state.focus, playback.problem, task) : asked && describeFocus(asked, asked.problem ?? null, task);
+      const pointed = state.focus
+        ? describeFocus(state.focus, playback.problem, task)
+        : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
       const place = [asked?.row, asked?.column];
@@ -111,13 +125,24 @@ export const create = (root, actions) => {
       limits.weights = steadyLimit(limits.weights, most(frame.weights));
       limits.updates = steadyLimit(limits.updates, most(updates));
       for (const side of sides) setAttribute(side, "aria-pressed", side.dataset.show === what);
-      setText(when, held ? say("after iteration {n}, held", { n: whole(frame.iteration) }) : afterIteration(frame.iteration));
+      setText(
+        when,
+        held ? say("after iteration {n}, held", { n: whole(frame.iteration) }) : afterIteration(frame.iteration),
+      );
       setText(low, `−${bound(limits[what])}`);
       setText(high, `+${bound(limits[what])}`);
       for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing });
-      const flashed = flashing && say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", { n: whole(flashing.iteration), limit: bound(limits.updates) });
+      const flashed =
+        flashing &&
+        say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", {
+          n: whole(flashing.iteration),
+          limit: bound(limits.updates),
+        });
       const explained = asked ? matrices.find(({ name }) => name === asked.plan?.name)?.read(asked) : "";
-      setText(readout, matrices.map((matrix) => matrix.read()).find(Boolean) || pointed || explained || flashed || hint);
+      setText(
+        readout,
+        matrices.map((matrix) => matrix.read()).find(Boolean) || pointed || explained || flashed || hint,
+      );
     },
   };
 };
@@ -182,7 +207,11 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   });
   on(canvas, "pointerleave blur", (event) => byTouch(event) || point(null));
   on(canvas, "focus", () => canvas.matches(":focus-visible") && point(at ?? [0, 0]));
-  on(canvas, "click", () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }));
+  on(
+    canvas,
+    "click",
+    () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }),
+  );
   on(canvas, "keydown", (event) => {
     if (event.key === "Enter") canvas.click();
     const step = STEPS[event.key];
@@ -193,7 +222,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
 
   /** The value that is drawn where one points, or at another place. @type {(place?: Asked) => string} */
   function read(place) {
-    const [row, column] = place ? [place.row ?? 0, place.column ?? 0] : at ?? [-1, -1];
+    const [row, column] = place ? [place.row ?? 0, place.column ?? 0] : (at ?? [-1, -1]);
     const value = frame?.weights[name].data[row * size[1] + column];
     if (!frame || value === undefined) return "";
     const values = { weight: describeWeight(plan, row, column), value: signed(value) };

@@ -49,7 +49,15 @@ export function create(root, looks, read) {
 
   /** @param {Comparison} state */
   function build({ runs, logX, logY, each, palette: { color, font } }) {
-    const axis = { stroke: color.muted, font: `12px ${font}`, labelFont: `12px ${font}`, labelSize: 18, ticks: { show: false }, gap: 6, grid: { stroke: color.line, width: 1 } };
+    const axis = {
+      stroke: color.muted,
+      font: `12px ${font}`,
+      labelFont: `12px ${font}`,
+      labelSize: 18,
+      ticks: { show: false },
+      gap: 6,
+      grid: { stroke: color.line, width: 1 },
+    };
     /** @type {(unit: (value: number) => string) => uPlot.Axis.Values} */
     const values = (unit) => (_, ticks) => ticks.map((tick) => (tick === null ? "" : unit(tick)));
     const labels = [each ? say("Error per position") : say("Error, sum over positions"), say("Share of problems")];
@@ -60,7 +68,9 @@ export function create(root, looks, read) {
       const lines = runs.map(({ slot }) => ({ ...looks[slot](), width: 2.2, spanGaps: true }));
       /** @type {(stroke: string, share: number) => string} */
       const faint = (stroke, share) => stroke.replace(")", `, ${share})`);
-      const edges = lines.flatMap(({ stroke }) => Array(2).fill({ stroke: faint(stroke, 0.1), spanGaps: true, points: { show: false } }));
+      const edges = lines.flatMap(({ stroke }) =>
+        Array(2).fill({ stroke: faint(stroke, 0.1), spanGaps: true, points: { show: false } }),
+      );
       return new uPlot(
         {
           width: place.clientWidth,
@@ -74,10 +84,21 @@ export function create(root, looks, read) {
           },
           axes: [
             { ...axis, size: 26, space: 80, label: say("Iteration"), values: values(whole) },
-            { ...axis, size: 56, space: 26, label: labels[k], values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))) },
+            {
+              ...axis,
+              size: 56,
+              space: 26,
+              label: labels[k],
+              values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))),
+            },
           ],
           // An accuracy has a gap where nothing is known.
-          series: [{}, ...(k ? lines.map((line) => ({ ...line, spanGaps: false, points: { fill: line.stroke } })) : [...edges, ...lines.map((line) => ({ ...line, points }))])],
+          series: [
+            {},
+            ...(k
+              ? lines.map((line) => ({ ...line, spanGaps: false, points: { fill: line.stroke } }))
+              : [...edges, ...lines.map((line) => ({ ...line, points }))]),
+          ],
           bands: k ? [] : lines.map(({ stroke }, r) => ({ series: [2 * r + 2, 2 * r + 1], fill: faint(stroke, 0.13) })),
           hooks: { setCursor: [(plot) => read(iterationOf(plot), byKey)] },
         },
@@ -89,21 +110,39 @@ export function create(root, looks, read) {
 
   return (state) => {
     const { runs, logX, logY, each, palette } = state;
-    const layout = String([logX, logY, each, palette.version, places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]), runs.map(({ slot }) => slot)]);
+    const layout = String([
+      logX,
+      logY,
+      each,
+      palette.version,
+      places.map(({ clientWidth, clientHeight }) => [clientWidth, clientHeight]),
+      runs.map(({ slot }) => slot),
+    ]);
     if (isNew(layout)) build(state);
     const last = Math.max(0, ...runs.map(({ status }) => status?.iteration ?? 0));
     const max = axisEnd(last, Math.max(...runs.map(({ status }) => status?.config.max_iterations ?? 0)));
     /**
      * @type {(value: (piece: Piece, k: number, smooth: number[]) => number) => (run: Compared) => [number, number][]}
      */
-    const curve = (value) => ({ pieces, smooth }) => pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
+    const curve =
+      (value) =>
+      ({ pieces, smooth }) =>
+        pieces.map((piece, k) => [piece.start, value(piece, k, smooth)]);
     const [least, most, mean] = [curve(({ min }) => min), curve(({ max }) => max), curve((_, k, smooth) => smooth[k])];
     const errors = [...runs.flatMap((run) => [least(run), most(run)]), ...runs.map(mean)];
     const ends = runs.map((run) => readingWords(run, null)).join(say("; ")) || say("nothing");
     [errors, runs.map(({ history }) => history)].forEach((curves, k) => {
       plots[k].setData(aligned(curves, { x: logX, y: logY }), false);
       plots[k].setScale("x", { min: logX ? 1 : 0, max });
-      setAttribute(places[k], "aria-label", say("{what} over {n} iterations, at the end {ends}", { what: k ? say("Accuracy") : each ? say("Error per position") : say("Error"), n: whole(last), ends }));
+      setAttribute(
+        places[k],
+        "aria-label",
+        say("{what} over {n} iterations, at the end {ends}", {
+          what: k ? say("Accuracy") : each ? say("Error per position") : say("Error"),
+          n: whole(last),
+          ends,
+        }),
+      );
     });
   };
 }

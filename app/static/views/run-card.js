@@ -39,7 +39,27 @@ const TOP = 0.6; // of an error for each position: half of one is guessing
 /** @type {(template: HTMLTemplateElement, run: RunStatus, actions: RunActions) => Card} */
 export function create(template, { id }, actions) {
   const root = copy(template);
-  const { link, heading, form, name, problem, mark, state, config, detail, iteration, error, accuracy, when, curve, band, line, command, rename, remove } = findNamed(root, {
+  const {
+    link,
+    heading,
+    form,
+    name,
+    problem,
+    mark,
+    state,
+    config,
+    detail,
+    iteration,
+    error,
+    accuracy,
+    when,
+    curve,
+    band,
+    line,
+    command,
+    rename,
+    remove,
+  } = findNamed(root, {
     link: "a.card-link",
     heading: ".card-title",
     form: "form",
@@ -107,7 +127,11 @@ export function create(template, { id }, actions) {
   on(form, "keydown", ({ key }) => key === "Escape" && edit(false));
   on(form, "submit", (event) => {
     event.preventDefault();
-    actions.rename(id, name.value).then(() => edit(false), ({ message, errors }) => complain(errors.length ? say("The name {problem}.", { problem: errors[0].detail }) : message));
+    actions.rename(id, name.value).then(
+      () => edit(false),
+      ({ message, errors }) =>
+        complain(errors.length ? say("The name {problem}.", { problem: errors[0].detail }) : message),
+    );
   });
 
   return {
@@ -135,7 +159,17 @@ export function create(template, { id }, actions) {
       const paths = curvePaths(errors, run.config.bits * TOP, BOX[0], BOX[1]);
       setAttribute(band, "d", paths.band);
       setAttribute(line, "d", paths.line);
-      setAttribute(curve, "aria-label", paths.line ? say("Error of iterations {from} to {to}: it ends at {last}", { from: whole(errors.start), to: whole(run.iteration), last: errorValue(errors.mean[errors.mean.length - 1]) }) : say("Error of every iteration, none yet"));
+      setAttribute(
+        curve,
+        "aria-label",
+        paths.line
+          ? say("Error of iterations {from} to {to}: it ends at {last}", {
+              from: whole(errors.start),
+              to: whole(run.iteration),
+              last: errorValue(errors.mean[errors.mean.length - 1]),
+            })
+          : say("Error of every iteration, none yet"),
+      );
       setText(accuracy, latest ? percent(latest[1]) : "–");
       setText(when, latest && latest[0] < run.iteration ? say("at {n}", { n: whole(latest[0]) }) : "");
     },

@@ -33,7 +33,9 @@ export const create = (root, actions) => {
 
   /** What differs from the default, as it stands in the fields. @returns {Changes} */
   function typed() {
-    const other = controls.filter((control) => !control.disabled && String(valueOf(control)) !== control.dataset.default);
+    const other = controls.filter(
+      (control) => !control.disabled && String(valueOf(control)) !== control.dataset.default,
+    );
     return Object.fromEntries(other.map((control) => [control.name, valueOf(control)]));
   }
 
@@ -43,7 +45,10 @@ export const create = (root, actions) => {
   /** What is typed is checked by the server itself, which alone knows what goes together. */
   async function check() {
     const { version } = panel;
-    const errors = await actions.check(typed()).then(() => [], ({ errors = [] }) => errors);
+    const errors = await actions.check(typed()).then(
+      () => [],
+      ({ errors = [] }) => errors,
+    );
     if (version !== panel.version) return;
     for (const control of controls) {
       const found = errors.find((/** @type {{ field: string }} */ { field }) => field === `config.${control.name}`);
@@ -58,7 +63,10 @@ export const create = (root, actions) => {
   on(form, "submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    const asked = event.submitter?.getAttribute("value") === "new" ? actions.create(typed()) : actions.reset(typed(), chosen()?.dataset.look);
+    const asked =
+      event.submitter?.getAttribute("value") === "new"
+        ? actions.create(typed())
+        : actions.reset(typed(), chosen()?.dataset.look);
     wait(asked, () => {
       edited.clear();
       panel.close();
@@ -68,15 +76,16 @@ export const create = (root, actions) => {
     event.preventDefault();
     wait(actions.learningRate(/** @type {number | string} */ (valueOf(rate))), () => edited.delete(rate));
   });
-  for (const button of presets) on(button, "click", () => {
-    const config = JSON.parse(button.dataset.config ?? "");
-    for (const control of controls) {
-      edited.add(control);
-      write(control, String(config[control.name] ?? control.dataset.default));
-      refuse(control, "");
-    }
-    panel.changed();
-  });
+  for (const button of presets)
+    on(button, "click", () => {
+      const config = JSON.parse(button.dataset.config ?? "");
+      for (const control of controls) {
+        edited.add(control);
+        write(control, String(config[control.name] ?? control.dataset.default));
+        refuse(control, "");
+      }
+      panel.changed();
+    });
 
   return {
     update({ run }) {
@@ -94,7 +103,12 @@ export const create = (root, actions) => {
       const preset = chosen();
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
       setText(look, preset?.dataset.look ?? invitation);
-      setText(differs, other.length ? say("Not as the run is: {fields}.", { fields: other.map(labelOf).join(say(", ")) }) : say("All as the run is."));
+      setText(
+        differs,
+        other.length
+          ? say("Not as the run is: {fields}.", { fields: other.map(labelOf).join(say(", ")) })
+          : say("All as the run is."),
+      );
     },
   };
 };

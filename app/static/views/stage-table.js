@@ -1,7 +1,20 @@
 /** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
-import { byTouch, copy, find, findAll, findNamed, on, setAttribute, setClass, setStyle, setText, STEPS, targetOf } from "../dom.js";
+import {
+  byTouch,
+  copy,
+  find,
+  findAll,
+  findNamed,
+  on,
+  setAttribute,
+  setClass,
+  setStyle,
+  setText,
+  STEPS,
+  targetOf,
+} from "../dom.js";
 import { delta, probability } from "../format.js";
 import { largest, stripes } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
@@ -157,7 +170,8 @@ export function createTable(template, width, task, actions) {
   });
 
   /** @type {(row: string, words: string, position: number, text: string) => void} */
-  const label = (row, words, p, text) => setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
+  const label = (row, words, p, text) =>
+    setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
 
   /** @type {(rows: string[], className: string, test: (position: number) => unknown) => void} */
   function mark(names, className, test) {
@@ -172,13 +186,20 @@ export function createTable(template, width, task, actions) {
 
     show(problem, palette) {
       const inputs = task.operands.map((name, k) => [name, problem?.inputs[k]]);
-      const bits = { state: problem && statesOf(task, problem.inputs), true: problem?.targets, ...Object.fromEntries(inputs) };
+      const bits = {
+        state: problem && statesOf(task, problem.inputs),
+        true: problem?.targets,
+        ...Object.fromEntries(inputs),
+      };
       for (const [row, values] of Object.entries(bits)) {
         rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
         mark([row], "is-one", (p) => values?.[p]);
       }
       drawn = problem;
-      if (!problem) return Object.entries(STRIPS).forEach(([name, words]) => rows[name].forEach((_, p) => label(name, words, p, say("none yet"))));
+      if (!problem)
+        return Object.entries(STRIPS).forEach(([name, words]) =>
+          rows[name].forEach((_, p) => label(name, words, p, say("none yet"))),
+        );
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
       units = hidden;
@@ -189,7 +210,11 @@ export function createTable(template, width, task, actions) {
         sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", Math.min(1, size / widest).toFixed(2)));
       };
       if (hiddenStates) link("hidden", flows(problem));
-      if (futurePart) link("futurePart", rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))));
+      if (futurePart)
+        link(
+          "futurePart",
+          rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))),
+        );
       for (let p = 0; p < width; p++) {
         /**
          * Paints the units of a position, and says their range.
@@ -218,7 +243,7 @@ export function createTable(template, width, task, actions) {
     },
 
     light(lit) {
-      const position = lit?.unit === undefined ? lit?.position ?? NaN : NaN; // else no cell lights up
+      const position = lit?.unit === undefined ? (lit?.position ?? NaN) : NaN; // else no cell lights up
       mark(["a", "b", "c", "predicted"], "is-lit", (p) => p === position);
       mark(["hidden"], "is-lit", (p) => p === position - 1);
     },
@@ -233,7 +258,9 @@ export function createTable(template, width, task, actions) {
       mark(["predicted"], "is-known", (p) => problem && !ahead(p));
       mark(["delta", "outputPart", "futurePart"], "is-known", (p) => p >= backward);
       outs.forEach((out, p) => showOut(out, ahead(p) ? null : problem, p));
-      rows.delta.forEach((cell, p) => setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : ""));
+      rows.delta.forEach((cell, p) =>
+        setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : ""),
+      );
     },
   };
 }

@@ -22,7 +22,11 @@ import { say } from "../words.js";
  */
 function writeOut(task, numbers, result) {
   const sign = (/** @type {string} */ text) => make("span", "stage-sign muted", text);
-  return [...task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]), sign(equals(task)), result];
+  return [
+    ...task.expression.split(/{.}/).flatMap((text, k) => [sign(text), numbers[k] ?? ""]),
+    sign(equals(task)),
+    result,
+  ];
 }
 
 /** @type {CreateView} */
@@ -61,14 +65,22 @@ export const create = (root, actions) => {
     }
     table.show(problem, palette);
     const largest = 2 ** Math.min(width, 52) - 1;
-    const result = task.truth ? [0, 1].map((truth) => said(task, truth)).sort((x, y) => y.length - x.length)[0] : whole(largest);
-    const widest = writeOut(task, task.operands.map(() => whole(largest)), result);
+    const result = task.truth
+      ? [0, 1].map((truth) => said(task, truth)).sort((x, y) => y.length - x.length)[0]
+      : whole(largest);
+    const widest = writeOut(
+      task,
+      task.operands.map(() => whole(largest)),
+      result,
+    );
     // Behind what is shown stands the widest that may come, unseen: so nothing moves.
     sumRoom.replaceChildren(...widest);
     setText(saysRoom, result);
     setStyle(root, "--sum", sumRoom.textContent.length);
     setStyle(root, "--says", result.length);
-    sum.replaceChildren(...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"));
+    sum.replaceChildren(
+      ...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"),
+    );
   }
 
   /** @type {(state: State, task: Task) => void} */
@@ -80,7 +92,10 @@ export const create = (root, actions) => {
     const step = describeStep(playback, task, state);
     const over = describeOver(state);
     setText(when, describeMoment(playback));
-    setText(caption, !problem && isCompiling(state) ? COMPILING : over ? say("{problem}. {end}", { problem: step, end: over }) : step);
+    setText(
+      caption,
+      !problem && isCompiling(state) ? COMPILING : over ? say("{problem}. {end}", { problem: step, end: over }) : step,
+    );
     for (const item of phases) setClass(item, "is-on", item.dataset.phase === (phase === "answer" ? "forward" : phase));
     const answered = problem !== null && phase !== "forward";
     const right = answered && problem.predicted === problem.expected;
@@ -89,12 +104,20 @@ export const create = (root, actions) => {
     setAttribute(verdict, "data-right", right);
     table?.step(problem, forwardReach(playback), backwardReach(playback), playback);
     // The active column stays in sight.
-    if (table && position >= 0) scroll.scrollTo({ left: table.left(position) - scroll.clientWidth / 2, behavior: reducedMotion ? "instant" : "smooth" });
+    if (table && position >= 0)
+      scroll.scrollTo({
+        left: table.left(position) - scroll.clientWidth / 2,
+        behavior: reducedMotion ? "instant" : "smooth",
+      });
   }
 
   return {
     update(state) {
-      const { playback: { problem, version }, task, palette } = state;
+      const {
+        playback: { problem, version },
+        task,
+        palette,
+      } = state;
       // A problem of another task than the one known waits for its own.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
       const done = problem === null && state.run?.iteration;

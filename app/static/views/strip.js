@@ -1,5 +1,16 @@
 /** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
-import { byTouch, copy, createNews, find, findNamed, on, paintCanvas, setAttribute, setStyle, setText } from "../dom.js";
+import {
+  byTouch,
+  copy,
+  createNews,
+  find,
+  findNamed,
+  on,
+  paintCanvas,
+  setAttribute,
+  setStyle,
+  setText,
+} from "../dom.js";
 import { probability, whole } from "../format.js";
 import { momentAt, picture, rightSince } from "../followed.js";
 import { equals, said, written } from "../task.js";
@@ -77,7 +88,15 @@ export const create = (root, actions) => {
       const problem = `${written(task, followed.operands.map(whole))}${equals(task)}${said(task, expected)}`;
       setText(title, problem);
       paintCanvas(canvas, picture(followed, COLUMNS, end), COLUMNS, 1, palette);
-      setAttribute(canvas, "aria-label", say("{problem} through training, {from} to {to} iterations", { problem, from: whole(moments[0].iteration), to: whole(end) }));
+      setAttribute(
+        canvas,
+        "aria-label",
+        say("{problem} through training, {from} to {to} iterations", {
+          problem,
+          from: whole(moments[0].iteration),
+          to: whole(end),
+        }),
+      );
       // What is said beside the picture is of the page's moment.
       const now = (moment && momentAt(followed, moment.iteration)) ?? moments[moments.length - 1];
       setText(when, say("at {n}", { n: whole(now.iteration) }));

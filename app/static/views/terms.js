@@ -120,24 +120,33 @@ export const create = (root, actions) => {
       const cut = all || terms.length < FEW + 3 ? terms.length : FEW;
       const source = problem ? describeSource(problem) : say("No problem yet");
       setText(name, say("{what}. {problem}.", { what: nameOf({ ...asked, line: undefined }), problem: source }));
-      lines.replaceChildren(...found.lines.map((text) => {
-        const line = make("p");
-        line.append(math(text));
-        return line;
-      }));
+      lines.replaceChildren(
+        ...found.lines.map((text) => {
+          const line = make("p");
+          line.append(math(text));
+          return line;
+        }),
+      );
       rows.replaceChildren(...rowsOf(found, cut).map(row));
       more.hidden = cut === terms.length;
       setText(more, say("Show all {n} terms", { n: terms.length }));
       // The page holds formulas and notes for every case, each with the words that have to hold.
-      const holds = [...Object.values(run.config), found.note || "plain", isNaN(found.value) || asked.kind, asked.plan?.name].map(String);
-      for (const element of cases) element.hidden = !(element.dataset.case ?? "").split(" ").every((word) => holds.includes(word));
+      const holds = [
+        ...Object.values(run.config),
+        found.note || "plain",
+        isNaN(found.value) || asked.kind,
+        asked.plan?.name,
+      ].map(String);
+      for (const element of cases)
+        element.hidden = !(element.dataset.case ?? "").split(" ").every((word) => holds.includes(word));
     },
   };
 };
 
 /** Along what one can walk from here. @type {AxesOf} */
 function axesOf({ plan, problem, frame, unit }) {
-  if (!plan) return unit === undefined ? [] : [{ name: "unit", words: say("Hidden unit"), count: problem?.hidden ?? 1 }];
+  if (!plan)
+    return unit === undefined ? [] : [{ name: "unit", words: say("Hidden unit"), count: problem?.hidden ?? 1 }];
   const shape = frame?.weights[plan.name]?.shape ?? [1];
   const [rows, columns] = shape.length > 1 ? shape : [1, shape[0]];
   /** @type {ReturnType<AxesOf>} */
@@ -167,10 +176,15 @@ function element(tag, ...children) {
 /** "h_3·W_hy[3]" as MathML: names, numbers and signs, an index after a low line. @param {string} text */
 function math(text) {
   const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e−?\d+)?|\S/gu) ?? [];
-  const made = element("math", ...signs.map((sign) => {
-    const [base, index] = sign.split("_").map((part) => element(/\d/.test(part) ? "mn" : /^\p{L}/u.test(part) ? "mi" : "mo", part));
-    return index ? element(sign[0] === "∑" ? "munder" : "msub", base, index) : base;
-  }));
+  const made = element(
+    "math",
+    ...signs.map((sign) => {
+      const [base, index] = sign
+        .split("_")
+        .map((part) => element(/\d/.test(part) ? "mn" : /^\p{L}/u.test(part) ? "mi" : "mo", part));
+      return index ? element(sign[0] === "∑" ? "munder" : "msub", base, index) : base;
+    }),
+  );
   made.setAttribute("displaystyle", "true");
   return made;
 }

@@ -14,13 +14,22 @@ export const create = (root, actions) => {
   return {
     update({ run, series, moment, heading }) {
       if (!run) return;
-      const { iteration: end, config: { max_iterations: most } } = run;
+      const {
+        iteration: end,
+        config: { max_iterations: most },
+      } = run;
       const at = heading ?? moment?.iteration ?? end;
       const [first, axis] = [series.first, axisEnd(end, most)];
       setAttribute(slider, "min", first);
       setAttribute(slider, "max", end);
       if (slider.value !== String(at)) slider.value = String(at);
-      setAttribute(slider, "aria-valuetext", at === end ? say("iteration {n} of {most}, now", { n: whole(at), most: whole(most) }) : say("iteration {n} of {most}", { n: whole(at), most: whole(most) }));
+      setAttribute(
+        slider,
+        "aria-valuetext",
+        at === end
+          ? say("iteration {n} of {most}, now", { n: whole(at), most: whole(most) })
+          : say("iteration {n} of {most}", { n: whole(at), most: whole(most) }),
+      );
       const shares = { first: first / axis, end: end / axis, done: (at - first) / (end - first || 1) };
       for (const [name, share] of Object.entries(shares)) setStyle(root, `--${name}`, share);
     },

@@ -37,7 +37,16 @@ export const create = (root, actions) => {
     const problem = checks.map((c) => c.problem).find(Boolean) ?? "";
     const limit = trained?.operand_limit ?? Infinity;
     const beyond = checks.some(({ value }) => value >= limit);
-    setText(hint, problem || (beyond ? say("Beyond its training: that stays below {limit} ({bits} bits).", { limit: whole(limit), bits: trained?.bits }) : ""));
+    setText(
+      hint,
+      problem ||
+        (beyond
+          ? say("Beyond its training: that stays below {limit} ({bits} bits).", {
+              limit: whole(limit),
+              bits: trained?.bits,
+            })
+          : ""),
+    );
     setAttribute(hint, "data-tone", problem ? "problem" : null);
     return problem ? undefined : Object.fromEntries(fields.map(({ name }, k) => [name, checks[k].value]));
   }
