@@ -104,6 +104,15 @@ def test_services_know_neither_routes_nor_main() -> None:
     assert breaches("app.services", ("app.routes", "app.main", "app.cli", "app.__main__")) == []
 
 
+@pytest.mark.parametrize("package", ["app.services", "app.storage"])
+def test_below_the_routes_nobody_knows_http(package: str) -> None:
+    assert breaches(package, ("http", "fastapi", "starlette", "uvicorn", "app.problems", "app.requests")) == []
+
+
+def test_storage_knows_no_services() -> None:
+    assert breaches("app.storage", ("app.services", "app.routes", "app.main", "app.cli", "app.messages")) == []
+
+
 def test_routes_do_not_know_who_wires_them() -> None:
     assert breaches("app.routes", ("app.main", "app.cli", "app.__main__")) == []
 

@@ -1,9 +1,23 @@
 """What people can set or call is written down."""
 
+import re
+from pathlib import Path
+
+import pytest
+
 from app.cli import app as command_line
 from app.config import Settings
 from app.main import create_app
 from tests.app.serving import ROOT
+
+PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    words = re.sub(r"^```.*?^```|`[^`\n]*`", "code", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", words) if ":" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def written() -> str:
