@@ -26,7 +26,7 @@ from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
 from app.services.past import Past
 from app.services.training_loop import Met, TrainingLoop
-from app.services.travel import Travel
+from app.services.travel import Travel, WasReset
 from app.services.viewer import Farewell, Viewer
 from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
@@ -167,6 +167,12 @@ class LiveRun:
         Raises:
             Refusal: as `Travel.look`.
         """
+        while iteration is None:
+            with suppress(WasReset):  # now is now, whatever the run was reset from meanwhile
+                return await self._accuracy(None)
+        return await self._accuracy(iteration)
+
+    async def _accuracy(self, iteration: int | None) -> Accuracy:
         accuracies, history = self._accuracies, self.history  # of this generation, whatever happens meanwhile
         sample = sample_of(self.snapshot.config)
         if iteration is None:
@@ -652,7 +658,7 @@ class LiveRun:
 
 
 def too_many_changes(name: str) -> Refusal:
-    """its learning rate has changed as often as it may."""
+    """Its learning rate has changed as often as it may."""
     detail = Text(
         "The learning rate of {name} has changed {most} times, and no run may change it more often. "
         "Reset it, or go on with another run.",

@@ -77,7 +77,7 @@ class Differing:
 
 
 class Parted(Conflict):
-    """the past can't be computed here as it was."""
+    """The past can't be computed here as it was."""
 
 
 @dataclass(frozen=True, eq=False)

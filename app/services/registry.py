@@ -604,7 +604,7 @@ def status_of(row: Row) -> RunStatus:
 
 
 def unknown(run_id: str) -> Refusal:
-    """there is no such run."""
+    """There is no such run."""
     return Missing(Text("There is no run {id}.", id=shown(run_id)))
 
 

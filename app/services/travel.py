@@ -80,7 +80,7 @@ class Known:
 
 
 class WasReset(Conflict):
-    """the past that was asked for is no longer the run's."""
+    """The past that was asked for is no longer the run's."""
 
 
 class Travel:

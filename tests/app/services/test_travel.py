@@ -13,7 +13,7 @@ from fastapi import Request
 from app.problems import Problem
 from app.refusals import Refusal
 from app.requests import unless_gone
-from app.services import travel
+from app.services import accuracies, travel
 from app.services.again import Again
 from app.services.compiler import Compiler
 from app.services.cores import Cores
@@ -111,6 +111,22 @@ async def test_equal_moments_are_computed_once_until_the_last_who_asked_has_left
     assert not endless.began.is_set()
     second.cancel()
     assert await asyncio.to_thread(endless.ended.wait, 10)
+
+
+async def test_who_asks_how_much_is_right_now_is_answered_though_the_run_is_reset_meanwhile(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run.step(5)
+    endless, really = Endless(), accuracies._evaluated
+    monkeypatch.setattr(accuracies, "_evaluated", endless)
+    answer = asyncio.create_task(run.accuracy())
+    assert await asyncio.to_thread(endless.began.wait, 60)
+    monkeypatch.setattr(accuracies, "_evaluated", really)
+    await run.reset({"bits": 3})
+    async with asyncio.timeout(60):
+        found = await answer
+    assert (found.generation, found.iteration, found.problems) == (1, 0, 16)
+    assert endless.ended.is_set()
 
 
 async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
