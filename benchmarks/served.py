@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from app.config import Settings
 from app.frames import MAX_ERRORS, encode_frame
-from app.services import live_run
+from app.services import training_loop
 from app.services.historian import Historian
 from app.services.registry import Registry
 from benchmarks.measure import (
@@ -142,7 +142,7 @@ async def accompanied(seconds: float) -> float:
 
 def alone(seconds: float) -> float:
     """The same where nobody looks at them."""
-    with patch.object(live_run, "advance", without_stops), patch.object(Historian, "watch"):
+    with patch.object(training_loop, "advance", without_stops), patch.object(Historian, "watch"):
         return asyncio.run(accompanied(seconds))
 
 

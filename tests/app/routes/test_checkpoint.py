@@ -119,7 +119,7 @@ def test_a_file_of_many_unknown_fields_is_refused_in_few_words(http: httpx2.Clie
 def test_a_file_of_many_changes_is_taken_up_to_a_bound(http: httpx2.Client) -> None:
     changes = json.dumps([[k, 0.2 + 0.1 * (k % 2)] for k in range(20_000)])
     data = with_metadata(config=json.dumps({"bits": 3, "hidden_size": 2}), changes=changes)
-    assert "changes must be at most 10,000, not 20,000" in check_problem(bring_in(http, data), 422, "body")["detail"]
+    assert "changes must be at most 2,100, not 20,000" in check_problem(bring_in(http, data), 422, "body")["detail"]
 
 
 def with_metadata(**metadata: str) -> bytes:
