@@ -25,6 +25,8 @@ ARGUMENTS = (
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+expect.set_options(timeout=30_000)  # what is to come, comes; on a busy machine it takes a while
+
 
 def chromium_path() -> str:
     """The machine's Chromium. Without one these tests are skipped, but not where CI=true."""
