@@ -314,6 +314,7 @@ def test_neither_the_shortest_nor_the_longest_problem_moves_the_stage(
         button(page, "Predict").click()
         expect(page.locator("#stage-sum")).to_contain_text(f"{number:,}")
         expect(page.locator("#stage-verdict")).not_to_have_text("")
+        expect(page.locator("#cases-summary")).not_to_have_text("")
         places.append(
             page.evaluate(
                 """() => ["#hold", ".stage-says", ".stage-now", ".stage-scroll", "#stage"].map((place) => {

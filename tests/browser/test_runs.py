@@ -73,6 +73,7 @@ def runs_page(visit: Open, **options: Any) -> Page:
 def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) -> None:
     page = visit().page
     page.get_by_role("link", name="Runs").click()
+    expect(card(page, "Main")).to_be_visible()  # from now on it obeys
     page.get_by_role("textbox", name="Name").fill("Mine <b>")
     page.get_by_label("Experiment").select_option(label="LSTM")
     button(page, "New run").click()
