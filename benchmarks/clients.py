@@ -9,14 +9,31 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 WARM_UP = 0.2
 """Seconds of asking before anything counts."""
+
+
+@asynccontextmanager
+async def viewing(
+    view: Callable[[int], Coroutine[None, None, None]], started: Sequence[asyncio.Event]
+) -> AsyncIterator[None]:
+    """Viewers by number, as many as events, each of which is set once its viewer has got a frame. They watch for as
+    long as the context lasts; it begins, and that is printed, when all of them do.
+    """
+    tasks = [asyncio.create_task(view(number)) for number in range(len(started))]
+    for event in started:
+        await asyncio.wait_for(event.wait(), 30)
+    print("watching", flush=True)
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def watch(url: str, viewers: int) -> None:
@@ -31,16 +48,10 @@ async def watch(url: str, viewers: int) -> None:
                     frames[number] += 1
                     started[number].set()
 
-    tasks = [asyncio.create_task(view(number)) for number in range(viewers)]
-    for event in started:
-        await asyncio.wait_for(event.wait(), 30)
-    print("watching", flush=True)
-    began, before = time.perf_counter(), list(frames)
-    await asyncio.to_thread(sys.stdin.read)
-    seconds, after = time.perf_counter() - began, list(frames)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with viewing(view, started):
+        began, before = time.perf_counter(), list(frames)
+        await asyncio.to_thread(sys.stdin.read)
+        seconds, after = time.perf_counter() - began, list(frames)
     print(json.dumps({"frames": [b - a for a, b in zip(before, after, strict=True)], "seconds": seconds}))
 
 
@@ -57,15 +68,9 @@ async def tally(url: str, viewers: int) -> None:
                         frames[number] += 1
                         started[number].set()
 
-    tasks = [asyncio.create_task(view(number)) for number in range(viewers)]
-    for event in started:
-        await asyncio.wait_for(event.wait(), 30)
-    print("watching", flush=True)
-    while await asyncio.to_thread(sys.stdin.readline):
-        print(json.dumps(frames), flush=True)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with viewing(view, started):
+        while await asyncio.to_thread(sys.stdin.readline):
+            print(json.dumps(frames), flush=True)
 
 
 class Asker:

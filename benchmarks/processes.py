@@ -106,18 +106,25 @@ def watching(server: Server, run: str, viewers: int) -> Iterator[Watching]:
     if viewers == 0:
         yield watched
         return
+    with connected(server, run, viewers, "watch") as process:
+        yield watched
+        output, _ = process.communicate("", timeout=30)  # the end of its input tells it to go
+        found = json.loads(output)
+        watched.frames, watched.seconds = found["frames"], found["seconds"]
+
+
+@contextmanager
+def connected(server: Server, run: str, viewers: int, what: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process of `benchmarks.clients` that does `what` with so many viewers of a run, all of them connected."""
     url = f"ws://127.0.0.1:{server.port}/api/runs/{run}/stream"
-    command = [sys.executable, "-m", "benchmarks.clients", "watch", url, str(viewers)]
+    command = [sys.executable, "-m", "benchmarks.clients", what, url, str(viewers)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         try:
             assert process.stdout is not None
             if process.stdout.readline().strip() != "watching":
                 raise RuntimeError("the viewers could not connect")
-            yield watched
-            output, _ = process.communicate("", timeout=30)  # the end of its input tells it to go
-            found = json.loads(output)
-            watched.frames, watched.seconds = found["frames"], found["seconds"]
+            yield process
         finally:
             if process.poll() is None:
                 process.kill()

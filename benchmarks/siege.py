@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 from benchmarks.attacks import ATTACKS, NEWCOMERS
 from benchmarks.measure import load, machine, percentile, readable, readable_time, table
-from benchmarks.processes import ROOT, Server, running
+from benchmarks.processes import ROOT, Server, connected, running
 
 VIEWERS = 10
 MAIN = {"bits": 20, "hidden_size": 48, "max_iterations": 10_000_000}
@@ -134,22 +134,6 @@ class Others:
         self._viewers.stdin.write("\n")
         self._viewers.stdin.flush()
         return list(map(int, json.loads(self._viewers.stdout.readline())))
-
-
-@contextmanager
-def tallying(server: Server) -> Iterator["subprocess.Popen[str]"]:
-    """The viewers of `main`, in one process, which says how many frames each has got whenever it is asked."""
-    url = f"ws://127.0.0.1:{server.port}/api/runs/main/stream"
-    command = [sys.executable, "-m", "benchmarks.clients", "tally", url, str(VIEWERS)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
-        try:
-            assert process.stdout is not None
-            if process.stdout.readline().strip() != "watching":
-                raise RuntimeError("the viewers could not connect")
-            yield process
-        finally:
-            process.kill()
 
 
 @contextmanager
@@ -274,7 +258,7 @@ def besieged(name: str, seconds: float) -> Result:
         server.call("POST", "/api/runs/main/step", {"iterations": 100})
         other = server.call("POST", "/api/runs", {"name": "Other"})["id"]
         server.call("POST", "/api/runs/main/start")
-        with tallying(server) as viewers:
+        with connected(server, "main", VIEWERS, "tally") as viewers:
             others = Others(server, viewers, other)
             size = Size(server.pid, Path(folder))
             try:
