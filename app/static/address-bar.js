@@ -1,7 +1,6 @@
 /** The address bar: it leads to the experiment that it names, and follows what the page shows. */
 import { isAs, writeAddress } from "./address.js";
 import { api } from "./api.js";
-import { completed } from "./changes.js";
 import { chosenTheme } from "./palette.js";
 
 /**
@@ -62,10 +61,9 @@ export function createAddressBar(state, wanted, defaults, actions) {
   }
 
   /** With all changes, where there are as many as the address names. @param {RunStatus} other */
-  async function inFull(other) {
+  function inFull(other) {
     const missing = other.changes_left_out ?? 0;
-    if (!missing || missing + other.changes.length !== wanted.changes.length) return other;
-    return completed(other, await api.changes(other.id));
+    return missing + other.changes.length === wanted.changes.length ? api.whole(other) : other;
   }
 
   function keep() {

@@ -1,11 +1,11 @@
 /** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault, and it has a
  * status where the server answered. */
+import { completed } from "./changes.js";
 import { decodeErrors } from "./frames.js";
 import { say } from "./words.js";
 
 /**
  * @import { Changes } from "./address.js"
- * @import { AllChanges } from "./changes.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
@@ -24,7 +24,7 @@ import { say } from "./words.js";
  * @property {() => Promise<RunStatus[]>} runs
  * @property {() => Promise<RunStatus[]>} deleted Those that can be brought back, the latest first.
  * @property {(id: string) => Promise<RunStatus>} run
- * @property {(id: string) => Promise<AllChanges>} changes All of its learning rate.
+ * @property {(run: RunStatus) => Promise<RunStatus>} whole The status with all changes of the learning rate.
  * @property {(id: string, points: number, history?: number) => Promise<Overview>} overview
  *   With at most so many accuracies of before.
  * @property {(wanted: Typed<CreateRun>) => Promise<RunStatus>} create
@@ -88,7 +88,9 @@ export const api = {
   runs: () => call("/api/runs"),
   deleted: () => call("/api/runs/deleted"),
   run: (id) => call(`/api/runs/${id}`),
-  changes: (id) => call(`/api/runs/${id}/changes`),
+  async whole(run) {
+    return run.changes_left_out ? completed(run, await call(`/api/runs/${run.id}/changes`)) : run;
+  },
   overview: (id, points, history) =>
     call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
   create: (wanted) => call("/api/runs", "POST", wanted),

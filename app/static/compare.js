@@ -14,10 +14,7 @@ import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
 import { ngettext, say } from "./words.js";
 
-/**
- * @import { Compared, Comparison, Piece } from "./overlay.js"
- * @import { RunStatus } from "./wire.d.ts"
- */
+/** @import { Compared, Comparison, Piece } from "./overlay.js" */
 
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
@@ -104,7 +101,7 @@ const look = createPoll(async () => {
  */
 async function ask(run) {
   const { id } = run;
-  run.status = await inFull(await api.run(id), run.status);
+  run.status = await api.whole(completed(await api.run(id), run.status));
   const { generation, iteration, state } = run.status;
   const drawn = `${state} ${generation} ${iteration}`;
   if (drawn === run.drawn) return;
@@ -115,14 +112,13 @@ async function ask(run) {
   if (beginning.generation !== errors.generation) return;
   const all = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
   // As long as accuracies are still to come, one looks again.
-  Object.assign(run, { status: await inFull(status, run.status), errors: all, drawn: pending ? "" : drawn, history });
+  Object.assign(run, {
+    status: await api.whole(completed(status, run.status)),
+    errors: all,
+    drawn: pending ? "" : drawn,
+    history,
+  });
   measure(run);
-}
-
-/** A status with all changes of the learning rate. @param {RunStatus} status @param {RunStatus | null} before */
-async function inFull(status, before) {
-  const found = completed(status, before);
-  return found.changes_left_out ? completed(found, await api.changes(found.id)) : found;
 }
 
 /** As the tools say. @param {Compared} run */

@@ -44,7 +44,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     }
     if (!before) rememberReset(run);
     greeting = false;
-    if (run.changes_left_out) askChanges();
+    if (run.changes_left_out) askChanges(run);
     else addressBar.follow(run);
     askEngine();
     if (anew) askTask(run);
@@ -57,12 +57,12 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     state.reset = { generation, from: Number(undoable), who: "me", until: Infinity };
   }
 
-  /** Asks for the changes that the latest status leaves out, one question at a time. */
-  async function askChanges() {
+  /** Asks for the changes that a status leaves out, one question at a time. @param {RunStatus} run */
+  async function askChanges(run) {
     if (changesAsked) return;
     changesAsked = true;
     try {
-      const all = await api.changes(runId);
+      const all = await api.whole(run);
       if (state.run?.changes_left_out) {
         state.run = completed(state.run, all);
         if (!state.run.changes_left_out) addressBar.follow(state.run);
