@@ -427,8 +427,12 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         """A transaction on a database that is still where it was: what is written elsewhere is lost."""
         self.place.check()
-        with self._engine.begin() as connection:
-            yield connection
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError:
+            self.place.check()  # that it is gone by now is what people have to be told
+            raise
 
     def close(self) -> None:
         """Let go of the database."""

@@ -162,7 +162,7 @@ def bring(http: httpx2.Client, create: Callable[..., str], state: str) -> str:
     return run
 
 
-def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 10) -> Any:
+def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 60) -> Any:
     """Ask for a run's status until `holds`."""
     deadline = time.monotonic() + timeout
     while not holds(status := check_status(http.get(f"/api/runs/{run}"))):

@@ -502,7 +502,7 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_on(small_disk: SmallDisk) -> None:
     with served(small_disk.folder, within=small_disk.within) as (server, http):
-        run = post(http, "", config=SMALL, speed=None)["id"]
+        run = post(http, "", config=SMALL, speed=30)["id"]  # not more than there will be room for
         big = post(http, "", config={"hidden_size": 64, "optimizer": "adam"})["id"]
         deadline = time.monotonic() + 30
         while not (small_disk.seen / "runs.sqlite3.reserve").exists():
@@ -526,7 +526,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_o
 
 def test_a_full_disk_stops_training_until_there_is_room(small_disk: SmallDisk) -> None:
     with served(small_disk.folder, within=small_disk.within) as (server, http):
-        run = post(http, "", config=SMALL, speed=None)["id"]
+        run = post(http, "", config=SMALL, speed=30)["id"]
         filler = small_disk.seen / "filler"
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while True:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import Connection
 
 from app.services import registry as registering
 from app.storage.locks import FILE
+from app.storage.store import Saved, Store
 from rnn_core import Trainer
 from tests.app.services.test_keeper import CONFIG, as_trained, hasty, kept, refused
 from tests.app.services.test_live_run import until
@@ -102,6 +104,26 @@ async def test_what_is_deleted_right_before_the_end_is_written_anew(tmp_path: Pa
     assert registry.keeper.unsaved is None
     async with kept(folder) as registry:
         assert (await registry.get("main")).snapshot.iteration == 5
+
+
+async def test_what_is_deleted_in_the_middle_of_writing_is_told_as_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    save = Store._save
+
+    def save_and_lose(store: Store, connection: Connection, saved: Saved) -> None:
+        save(store, connection, saved)
+        monkeypatch.undo()
+        block(folder)
+
+    async with kept(folder) as registry:
+        run = await registry.create(None, CONFIG, None)
+        monkeypatch.setattr(Store, "_save", save_and_lose)
+        assert "is gone" in await refused(run.step(1))
+        folder.unlink()
+    assert registry.keeper.unsaved is None
 
 
 def rescued(words: str) -> Path:
