@@ -28,16 +28,26 @@ const OTHERS = ["changes", "speed", "theme", "hide", "lang"];
  */
 export function readAddress(hash, defaults) {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const speed = parts.get("speed");
+  const speed = readSpeed(parts.get("speed"));
   const named = [...parts].filter(([name]) => !OTHERS.includes(name));
   return {
     config: Object.fromEntries(named.map(([name, text]) => [name, valueOf(text, defaults[name])])),
     changes: parts.get("changes") ? readChanges(parts.get("changes") ?? "") : [],
-    speed: speed === "unlimited" ? null : speed !== null && Number(speed) > 0 ? Number(speed) : undefined,
+    speed,
     theme: /** @type {"light" | "dark" | undefined} */ (["light", "dark"].find((name) => name === parts.get("theme"))),
     lang: parts.get("lang"),
     hide: (parts.get("hide") ?? "").split(",").filter(Boolean),
   };
+}
+
+/**
+ * A speed as it stands there; what is none, or could be read in two ways, says nothing.
+ * @param {string | null} text
+ */
+function readSpeed(text) {
+  if (text === "unlimited") return null;
+  const speed = readNumber(text ?? "", "number");
+  return typeof speed === "number" && speed > 0 ? speed : undefined;
 }
 
 /** As its default is: a number stays a text where it should be one. @type {(text: string, like: unknown) => unknown} */

@@ -63,6 +63,13 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
   });
   assert.equal(readAddress("#changes=2000:0,05", defaults).changes, "2000:0,05");
   assert.deepEqual([speed, theme], [undefined, undefined]);
+  for (const [text, read] of [
+    ["0.5", 0.5],
+    ["1e3", 1000],
+    ["unlimited", null],
+    ...["0x10", "0b1001", "0,05", "1 000", "-5", "0", "1e999"].map((other) => [other, undefined]),
+  ])
+    assert.equal(readAddress(new URLSearchParams({ speed: text }).toString(), defaults).speed, read, text);
   assert.deepEqual(readAddress("#clip_norm=null", defaults).config, { clip_norm: null });
   assert.deepEqual(readAddress("", defaults), {
     config: {},
