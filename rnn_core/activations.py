@@ -9,7 +9,7 @@ from rnn_core.types import Array
 
 
 def sigmoid(x: Array) -> Array:
-    """The logistic function 1 / (1 + e^-x), elementwise, in (0, 1).
+    """The logistic function 1 / (1 + e^-x), elementwise, from 0 to 1.
 
     Far below zero e^-x overflows to infinity, whose reciprocal is the right answer, 0. NumPy warns of that; the
     trainer silences the warning around its loop.
