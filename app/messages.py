@@ -408,8 +408,8 @@ class CaseAnswer(BaseModel):
     bits: list[int] = Field(description="read at the position, in the order of the operands")
     expected: int
     output: float | None = Field(
-        description="P(bit = 1), the mean over such positions of a sample of 1024 problems; an output that is not a "
-        "number counts as the wrong bit"
+        description="P(bit = 1), the mean over such positions of every problem, or of a fixed sample of 1024 where "
+        "there are more; an output that is not a number counts as the wrong bit"
     )
     positions: int
     right: float | None = Field(

@@ -61,6 +61,12 @@ export function describeCases(cases) {
   return say("{n} of {all} understood", { n: understood, all: occurring.length });
 }
 
+/**
+ * Over how many problems the lines are: each problem has so many positions, and each position stands in one line.
+ * @type {(cases: CaseAnswer[], task: Pick<Task, "bits">) => number}
+ */
+export const problemsOf = (cases, { bits }) => cases.reduce((sum, { positions }) => sum + positions, 0) / bits;
+
 /** A line as it is read out. @type {(answer: CaseAnswer, task: Task) => string} */
 export function describeCase(answer, task) {
   const names = caseNames(task);

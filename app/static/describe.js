@@ -157,7 +157,7 @@ export function describeFocus(focus, problem, task) {
     bits?.[position] ??
     state ??
     (number === undefined ? undefined : line === "predicted" ? plain(number) : signed(number));
-  const names = { true: say("true"), state: task.carried };
+  const names = { true: say("true bit"), state: task.carried };
   const what =
     bits || state !== undefined
       ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position })

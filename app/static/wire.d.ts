@@ -123,7 +123,7 @@ export interface components {
       /** @description read at the position, in the order of the operands */
       bits: number[];
       expected: number;
-      /** @description P(bit = 1), the mean over such positions of a sample of 1024 problems; an output that is not a number counts as the wrong bit */
+      /** @description P(bit = 1), the mean over such positions of every problem, or of a fixed sample of 1024 where there are more; an output that is not a number counts as the wrong bit */
       output: number | null;
       positions: number;
       /** @description the share of them with the bit right, 0 to 1; null where there are none */

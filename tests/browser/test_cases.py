@@ -20,6 +20,7 @@ def test_the_eight_lines_of_a_full_adder_are_as_the_server_says_and_follow_the_t
     expect(rows.last.locator("td").nth(2)).to_have_text("1")
     assert [rows.last.locator("td").nth(k).inner_text() for k in range(4)] == ["1", "1", "1", "1"]
     expect(panel).to_contain_text("of 8 understood")
+    expect(panel).to_contain_text("over 1,024 problems.")
     for _ in range(2):
         api("POST", "/api/runs/main/step", {"iterations": 10_000})
     expect(panel).to_contain_text("All 8 understood")
@@ -49,6 +50,7 @@ def test_a_case_that_never_occurs_is_not_counted_and_shown_as_such(visit: Open, 
     expect(panel.locator("tr[data-verdict=right]")).to_have_count(5)
     expect(panel.locator("tr[data-verdict=unknown]")).to_have_count(3)
     expect(page.get_by_role("row", name="does not occur")).to_have_count(3)
+    expect(panel).to_contain_text("over 4 problems.")
 
 
 def test_a_network_that_always_answers_ones_has_understood_nothing(visit: Open, api: Api) -> None:

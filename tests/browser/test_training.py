@@ -91,7 +91,7 @@ def test_the_exact_accuracy_stands_beside_the_error_until_a_reset(visit: Open, a
     at_unlimited_speed(page)
     expect(accuracy).to_have_text("100.0%", timeout=30_000)
     expect(accuracy).to_have_attribute("title", "accuracy, all 16,384 problems")
-    expect(curve).to_have_attribute("aria-label", re.compile(r"accuracy 100\.0%"))
+    expect(curve).to_have_attribute("aria-label", re.compile(r"accuracy 100\.0% after iteration [\d,]+"))
     assert api("GET", "/api/runs/main/accuracy")["accuracy"] == 1
     button(page, "Reset").click()
     expect(accuracy).to_have_text("0.0%")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { caseWords, describeCase, describeCases, judge, shareWords } from "../../app/static/cases.js";
+import { caseWords, describeCase, describeCases, judge, problemsOf, shareWords } from "../../app/static/cases.js";
 import { addition, threeNumbers, xor } from "./tasks.js";
 
 const answer = (state, bits, expected, output, right = 0) => ({ state, bits, expected, output, right });
@@ -32,6 +32,10 @@ test("a line is said whole", () => {
     "a 1, b 1, carry 1: should be 1, right in 0% of its positions",
   );
   assert.match(describeCase({ ...last, output: null, right: null }, addition), /should be 1, does not occur$/);
+});
+
+test("lines are of so many problems, also where there are few", () => {
+  assert.equal(problemsOf([{ positions: 5 }, { positions: 3 }, { positions: 0 }], { bits: 2 }), 4);
 });
 
 test("so many are understood of those that occur", () => {

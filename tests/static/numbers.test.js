@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAccuracy, describeAnswer, describeRange, describeStep } from "../../app/static/describe.js";
+import {
+  describeAccuracy,
+  describeAnswer,
+  describeFocus,
+  describeRange,
+  describeStep,
+} from "../../app/static/describe.js";
 import { delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
@@ -112,6 +118,23 @@ test("every step of the stage has its line", () => {
   assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
   assert.equal(at("backward", 5), "Backward, position 5: the error of this bit, and what the future asks for");
   assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
+});
+
+test("a bit that is pointed at is called by its row", () => {
+  const problem = {
+    kind: "training",
+    width: 2,
+    inputs: [
+      [1, 0],
+      [1, 0],
+    ],
+    targets: [0, 1],
+    iteration: 7,
+  };
+  const at = (line, position) => describeFocus({ kind: "bit", line, position }, problem, addition);
+  assert.equal(at("a", 0), "a at position 0: 1 (The problem of iteration 7)");
+  assert.equal(at("true", 1), "true bit at position 1: 1 (The problem of iteration 7)");
+  assert.equal(at("state", 1), "carry at position 1: 1 (The problem of iteration 7)");
 });
 
 test("without a problem the stage says why there is none", () => {

@@ -1,7 +1,7 @@
 /**
  * What has it understood so far: each case of the task's machine, the truth, and how often the network is right there.
  */
-import { caseNames, caseWords, describeCase, describeCases, judge, shareWords, SIGNS } from "../cases.js";
+import { caseNames, caseWords, describeCase, describeCases, judge, problemsOf, shareWords, SIGNS } from "../cases.js";
 import { copy, createNews, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
@@ -16,10 +16,11 @@ import { say } from "../words.js";
 
 /** @type {CreateView} */
 export const create = (root) => {
-  const { table, summary, when, template } = findNamed(root, {
+  const { table, summary, when, note, template } = findNamed(root, {
     table: "table.cases-table",
     summary: "#cases-summary",
     when: "#cases-when",
+    note: "#cases-note",
     template: "template",
   });
   const head = find(table, "thead tr");
@@ -60,7 +61,11 @@ export const create = (root) => {
       table.hidden = !cases;
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");
-      if (!cases || !task) return;
+      if (!cases || !task) return setText(note, "");
+      setText(
+        note,
+        say("Its mean answer and its share of right bits, over {n} problems.", { n: whole(problemsOf(cases, task)) }),
+      );
       cases.forEach((answer, k) => {
         const { row, p, share, sign } = lines[k];
         const { output, right } = answer;

@@ -158,7 +158,9 @@ export const create = (root, { wake, wakeIn, visit }) => {
     setText(windowText, say("mean of about {n}", { n: whole(smoothingWindow(from, to)) }));
     setHidden(all, !zoom);
     const last = smooth.at(-1)?.toFixed(2);
-    const right = accuracy ? say("accuracy {p}", { p: percent(accuracy.accuracy) }) : "";
+    const right = accuracy
+      ? say("accuracy {p} after iteration {n}", { p: percent(accuracy.accuracy), n: whole(accuracy.iteration) })
+      : "";
     setText(accuracyText, accuracy ? describeHistory(accuracy) : say("accuracy"));
     const curve = last
       ? say("Error of every iteration, {from} to {to}; smoothed, it ends at {last}", {
