@@ -97,6 +97,24 @@ def test_every_language_has_a_tag_and_a_folder() -> None:
     assert {folder.name for folder in LOCALES.iterdir()} == {folder_of(language).name for language in OTHERS}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "终于|未来|总答|二分之一|指向|时间向右|建为新的",
+        "停住",  # 定格
+        "点击",  # 按 a button, 单击 what is drawn
+        "访问者",
+        "各种情形",  # what follows it says 种情形, too
+        "(?<!随机)种子",
+        "^{name} (在|的这些)|，{name} 收到|重现 {name}",  # names of runs stand in quotes
+    ],
+)
+def test_chinese_keeps_to_its_terms(words: str) -> None:
+    """Those of docs/languages.md: what another word has taken the place of is nowhere."""
+    for text in in_all("zh"):
+        assert not re.search(words, text), text
+
+
 # Traditional Chinese
 
 
@@ -142,10 +160,20 @@ def test_traditional_chinese_is_made_from_simplified_chinese_as_it_stands(extrac
         ("The server is shutting down.", "伺服器正在關閉。"),
         ("an array", "一個陣列"),
         ("“{name}” is deleted.", "已刪除「{name}」。"),
+        (
+            "Another visitor undid the reset: the run is at iteration {n} again.",
+            "另一位訪客撤銷了重設：執行回到第 {n} 次迭代。",
+        ),
     ],
 )
 def test_traditional_chinese_has_the_words_of_taiwan(english: str, said: str) -> None:
     assert {**catalogue("zh-Hant", "server"), **catalogue("zh-Hant", "page")}[english] == said
+
+
+@pytest.mark.parametrize("words", ["[大多]隻", "運行", "存取者", "超時", "隨機數"])
+def test_what_is_converted_wrongly_is_mended(words: str) -> None:
+    for text in in_all("zh-Hant"):
+        assert not re.search(words, text), text
 
 
 def test_without_traditional_chinese_english_is_spoken_and_never_simplified(monkeypatch: pytest.MonkeyPatch) -> None:
