@@ -123,7 +123,7 @@ export const afterIteration = (iteration) => say("after iteration {n}", { n: who
 /** A problem and its moment. @param {Problem} problem */
 export const describeSource = (problem) =>
   problem.kind === "prediction"
-    ? `${describeProblem(problem)}${say(", ")}${afterIteration(problem.iteration)}`
+    ? say("{what}, {when}", { what: describeProblem(problem), when: afterIteration(problem.iteration) })
     : describeProblem(problem);
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aligned, divided, piecesOf, read, smoothed, valueRange } from "../../app/static/overlay.js";
+import { readingWords } from "../../app/static/views/compared.js";
 
 const raw = (errors) => piecesOf({ start: 0, stride: 1, min: errors, mean: errors, max: errors }, errors.length);
 
@@ -143,4 +144,21 @@ test("one reads the piece that holds an iteration and the accuracy found last by
   assert.equal(read(broken, 9).accuracy, undefined);
   assert.deepEqual(read(broken, 14).accuracy, [15, 0.75]);
   assert.deepEqual(read(run, 15), { piece: undefined, smooth: undefined, accuracy: undefined });
+});
+
+test("what is read in words says of when its accuracy is, where that is not of then", () => {
+  const pieces = [{ start: 0, size: 700, min: 0, mean: 1.5, max: 4 }];
+  const run = {
+    name: "Mine",
+    pieces,
+    smooth: [1.5],
+    history: [
+      [0, 0],
+      [680, 0.25],
+    ],
+    status: { iteration: 700 },
+  };
+  assert.equal(readingWords(run, null), "Mine: error 1.5000, accuracy 25.0% at 680");
+  assert.equal(readingWords(run, 3), "Mine: error 1.5000, accuracy 0.0% at 0");
+  assert.equal(readingWords(run, 680), "Mine: error 1.5000, accuracy 25.0%");
 });

@@ -7,13 +7,13 @@ import { ngettext, say } from "../words.js";
 
 /** @import { Compared, Comparison } from "../overlay.js" */
 
-/** In a few words. @type {(run: Compared, at: number | null) => string} */
+/** In a few words; of an accuracy of before, when it was. @type {(run: Compared, at: number | null) => string} */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
   return say("{name}: error {error}, accuracy {accuracy}", {
     name: run.name,
     error: errorValue(piece?.mean ?? null),
-    accuracy: accuracyWords(accuracy, 0),
+    accuracy: accuracyWords(accuracy, at ?? run.status?.iteration ?? 0),
   });
 }
 
