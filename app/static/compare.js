@@ -12,7 +12,7 @@ import { picture } from "./picture.js";
 import { createPoll } from "./questions.js";
 import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
-import { ngettext, say } from "./words.js";
+import { inARow, ngettext, say } from "./words.js";
 
 /** @import { Compared, Comparison, Piece } from "./overlay.js" */
 
@@ -222,7 +222,7 @@ async function saveTable() {
     if (run.status) runs.push(await tabled(run));
   }
   save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
-  setText(csvText, savedWords(runs).join(" "));
+  setText(csvText, inARow(savedWords(runs)));
 }
 
 /** How finely each run is in the file. @param {{ name: string, pieces: Piece[] }[]} runs */

@@ -11,7 +11,7 @@ import { arranged, copyName, importName } from "./run-list.js";
 import * as bin from "./views/bin.js";
 import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
-import { ngettext, say } from "./words.js";
+import { inARow, ngettext, say } from "./words.js";
 
 /**
  * @import { Card, RunActions } from "./views/run-card.js"
@@ -258,7 +258,7 @@ async function bringIn(files) {
           "“{name}” is imported. What came before iteration {n} is not in the file: its curve begins there.",
           { name: run.name, n: whole(run.iteration) },
         );
-        welcome(run, [words, run.detail].filter(Boolean).join(" "));
+        welcome(run, run.detail ? inARow([words, run.detail]) : words);
       },
       ({ message, errors }) => {
         const { name } = file;
@@ -278,9 +278,13 @@ async function bringIn(files) {
 on(creation, "submit", (event) => {
   event.preventDefault();
   const { name, config } = findNamed(creation, { name: "input[name=name]", config: "select[name=config]" });
-  api
-    .create({ name: name.value || undefined, config: JSON.parse(config.value) })
-    .then(({ id }) => location.assign(`/runs/${id}`), complain);
+  api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(
+    ({ id }) => location.assign(`/runs/${id}`),
+    ({ message, errors = [] }) => {
+      const found = errors.find((/** @type {{ field: string }} */ { field }) => field === "name");
+      complain({ message: found ? say("The name {problem}.", { problem: found.detail }) : message });
+    },
+  );
 });
 on(list, "change", (event) => {
   if (choose() <= MOST_COMPARED) return;

@@ -92,6 +92,19 @@ def test_no_text_of_the_scripts_escapes_the_catalogue() -> None:
             assert set(SCRIPT_TEXT.findall(code)) <= known, script.name
 
 
+def test_scripts_put_no_space_between_sentences_by_themselves() -> None:
+    """Chinese has none: `inARow` knows."""
+    joined = [
+        line.strip()
+        for script in (ROOT / "app" / "static").rglob("*.js")
+        if "vendor" not in script.parts
+        for line in script.read_text(encoding="utf-8").splitlines()
+        if '.join(" ")' in line
+    ]
+    assert len(joined) == 1, joined
+    assert "probabilities" in joined[0]
+
+
 def test_every_language_has_a_tag_and_a_folder() -> None:
     assert list(TAGS) == list(LANGUAGES) == ["en", *OTHERS], "Traditional Chinese is missing: run scripts/setup"
     assert {folder.name for folder in LOCALES.iterdir()} == {folder_of(language).name for language in OTHERS}

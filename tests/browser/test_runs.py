@@ -85,7 +85,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     expect(card(page, "Mine <b>")).to_contain_text("ready")
     page.get_by_role("textbox", name="Name").fill("x" * 61)
     button(page, "New run").click()
-    expect(toast(page)).to_contain_text("must have 1 to 60 characters, and this one has 61")
+    expect(toast(page)).to_contain_text("The name must have 1 to 60 characters, and this one has 61.")
     page.get_by_role("link", name="Mine <b>").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>", timeout=20_000)
 

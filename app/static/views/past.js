@@ -1,7 +1,7 @@
 /** In the past: where one is, where the run is by now, and the way back. */
 import { find, findAll, findNamed, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
-import { nameOf, say } from "../words.js";
+import { inARow, nameOf, say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
@@ -51,7 +51,7 @@ export const create = (root, actions) => {
     update({ run, moment, playback }) {
       setHidden(bar, !moment);
       const words = say("You are in the past. Escape leads back to now.");
-      setText(spoken, moment ? [words, moment.parting?.detail].filter(Boolean).join(" ") : "");
+      setText(spoken, moment ? inARow([words, ...(moment.parting ? [moment.parting.detail] : [])]) : "");
       if (!run || !moment) return;
       setText(place, whole(moment.iteration));
       setText(now, say("Now: {n}, {state}", { n: whole(run.iteration), state: nameOf(run.state) }));
