@@ -59,6 +59,12 @@ export function createPanel(root, actions) {
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
+  /** What people read for a choice of some field, or the word itself. @param {string} word */
+  function choiceOf(word) {
+    const options = controls.flatMap((control) => ("options" in control ? [...control.options] : []));
+    return options.find(({ value }) => value === word)?.text ?? word;
+  }
+
   /**
    * What the server says of a field, in the names that people read there.
    * @type {(control: Control, detail: string) => string}
@@ -66,7 +72,7 @@ export function createPanel(root, actions) {
   function inWords(control, detail) {
     const named = detail.replace(/[a-z]+_[a-z]+/g, (name) => {
       const other = controls.find((one) => one.name === name);
-      return other ? labelOf(other) : name;
+      return other ? labelOf(other) : choiceOf(name);
     });
     // Null is what an emptied field means.
     const problem = control.dataset.default === "" ? named.replace("null", say("empty")) : named;

@@ -207,5 +207,5 @@ def test_what_is_typed_is_checked_by_the_server_as_it_is_typed(visit: Open, api:
     panel.get_by_label("Bits").fill("2")
     expect(panel.locator("#set-bits-problem")).to_have_text("")
     panel.get_by_label("Task").select_option("three_numbers")
-    expect(panel.locator("#set-bits-problem")).to_contain_text("3")
+    expect(panel.locator("#set-bits-problem")).to_have_text("must be at least 3 for the task Three numbers, not 2.")
     assert api("GET", "/api/runs/main")["config"]["bits"] == 8
