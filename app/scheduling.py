@@ -11,6 +11,9 @@ from contextlib import suppress
 NICENESS = 10
 """Of a thread that trains."""
 
+LEAST = 19
+"""The niceness of the lowest priority."""
+
 WAITED_FOR = 12
 """Of a thread that computes what somebody waits for: beside a thread that trains, it has a third of a core."""
 
@@ -39,6 +42,19 @@ def yield_to_others(niceness: int = NICENESS) -> None:
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread)))
         ask_for_short_turns()
+
+
+def lower_priority(process: int, niceness: int | None = NICENESS) -> None:
+    """Give a process this niceness; None leaves it the time that nothing else wants.
+
+    To Linux a core on which only such an idle process computes is free: what else there is to do goes there at once. It
+    would wait behind a process of a low priority: what trains steps aside often, and loses a turn each time.
+    """
+    with suppress(OSError):  # where a sandbox forbids it, or the process has ended
+        if niceness is None and sys.platform == "linux":
+            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+        elif hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, process, LEAST if niceness is None else niceness)
 
 
 def ask_for_short_turns() -> bool:

@@ -14,7 +14,6 @@ so many networks get their own; general ones serve the others for good.
 import asyncio
 import json
 import logging
-import os
 import secrets
 import signal
 import sys
@@ -22,10 +21,11 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from app import children
 from app.messages import EngineStatus
+from app.scheduling import lower_priority
 from rnn_core import TrainingConfig
 from rnn_core.cells import CELLS
 from rnn_core.compiled_engine import form_of, serve_by_general_kernels
@@ -38,8 +38,11 @@ logger = logging.getLogger(__name__)
 
 COMMAND = children.command("rnn_core.kernels.warm")
 
-WAITED_FOR, IN_ADVANCE = 2, 10
-"""Niceness of a compiling process: where a run waits for it, and where none does."""
+WAITED_FOR = 2
+"""Niceness of a process that a run waits for."""
+
+IDLE_PATIENCE = 30.0
+"""Seconds for which a process that nobody waits for has to do with the time that all others leave."""
 
 HEAD_START = 1.0
 """Seconds after which a network's own kernels were not in the cache, so that its cell's general ones are fetched."""
@@ -291,9 +294,7 @@ class Compiler:
                 if owners >= MOST_OWN and await self._serve_by_general(form):
                     form.settled.set()
                     continue
-                compiled = await self._while_needed(
-                    form, self._compile(form.config, WAITED_FOR if form.waits else IN_ADVANCE)
-                )
+                compiled = await self._compile_while_needed(form)
                 if compiled is None:
                     form.since = None
                     continue
@@ -306,9 +307,9 @@ class Compiler:
                 await self._do_without(form)
             form.settled.set()
 
-    async def _while_needed(self, form: Form, compiling: Coroutine[Any, Any, int]) -> int | None:
-        """What a compiling process says; None where nobody needs the form any more, and the process has been ended."""
-        task = asyncio.create_task(compiling)
+    async def _compile_while_needed(self, form: Form) -> int | None:
+        """What `_compile` says; None where nobody needs the form any more, and the process has been ended."""
+        task = asyncio.create_task(self._compile(form.config, lambda: form.waits))
         try:
             while not task.done():
                 await asyncio.wait({task}, timeout=LOOK_SECONDS)
@@ -381,8 +382,14 @@ class Compiler:
         config = TrainingConfig(cell=cell)
         try:
             async with self._one_in_advance:
-                awaited = any(form.waits for form in self._forms.values() if form.config.cell == cell)
-                await self._compile(config, WAITED_FOR if awaited else IN_ADVANCE, "--general")
+                began = self._clock()
+
+                def urgent() -> bool:
+                    # What takes longer than loading takes long, and should not hold up what is waited for.
+                    loading = self._clock() - began < LOADING
+                    return loading and any(form.waits for form in self._forms.values() if form.config.cell == cell)
+
+                await self._compile(config, urgent, "--general")
             await asyncio.to_thread(_load, config, True)
         except Exception:
             _complain("the general kernels of %s could not be compiled", cell)
@@ -391,8 +398,35 @@ class Compiler:
 
     # Processes
 
-    async def _compile(self, config: TrainingConfig, niceness: int, *options: str) -> int:
-        """Fill the cache in a child process.
+    async def _compile(self, config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
+        """Fill the cache: before training as long as it is urgent, then in time that others leave.
+
+        Where that is too little, it goes on beside training.
+
+        Returns:
+            How many kernels had to be compiled.
+        """
+
+        async def as_urgent(process: int) -> None:
+            lower_priority(process, WAITED_FOR)
+            while urgent():
+                await asyncio.sleep(LOOK_SECONDS)
+            lower_priority(process, None)
+            limit.reschedule(asyncio.get_running_loop().time() + IDLE_PATIENCE)
+
+        async def as_training(process: int) -> None:
+            lower_priority(process)
+
+        try:
+            async with asyncio.timeout(None) as limit:
+                return await self._compile_in_child(config, as_urgent, *options)
+        except TimeoutError:  # nobody may raise a priority; but the kernels that are done are in the cache
+            return await self._compile_in_child(config, as_training, *options)
+
+    async def _compile_in_child(
+        self, config: TrainingConfig, prioritize: Callable[[int], Coroutine[None, None, None]], *options: str
+    ) -> int:
+        """Fill the cache in a child process, whose priority `prioritize` sets.
 
         Returns:
             How many kernels had to be compiled.
@@ -406,14 +440,11 @@ class Compiler:
             env=children.environment(),
             cwd=children.ROOT,
         )
-        _make_nice(child.pid, niceness)
-        # What takes longer than loading takes long, and should not hold up what is waited for.
-        loaded = asyncio.get_running_loop().call_later(LOADING, _make_nice, child.pid, IN_ADVANCE) if options else None
+        priority = asyncio.create_task(prioritize(child.pid))
         try:
             said, complaint = await child.communicate(json.dumps(config.to_dict()).encode())
         finally:
-            if loaded is not None:
-                loaded.cancel()
+            priority.cancel()
             if child.returncode is None:
                 child.kill()
                 await child.wait()
@@ -462,13 +493,6 @@ def _complain(sentence: str, *values: object) -> None:
         logger.error(f"{sentence}: %s", *values, error)
     else:
         logger.error(sentence, *values, exc_info=error)
-
-
-def _make_nice(process: int, niceness: int) -> None:
-    """Lower a process's priority, where the system has such a thing and allows it."""
-    if hasattr(os, "setpriority"):
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process, niceness)
 
 
 def _load(config: TrainingConfig, general: bool = False) -> Forward:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.messages import StorageStatus
 from app.refusals import Busy, Refusal, Unstored
+from app.services.allowance import Allowance
 from app.services.backlog import Pending
 from app.services.keyframes import Keyframes
 from app.storage.database import is_full, shows_damage
@@ -35,6 +37,11 @@ TIDY_SECONDS = 0.02
 
 ROOM_BYTES = 2**20
 """So much is freed at a time where the disk is full."""
+
+WORK_RATE, WORK_BURST = 0.2, 0.5
+"""Seconds of computing that the database gets in a second, and at once: others want to compute, too. A piece counts as
+no more than the latter.
+"""
 
 RETRY_SECONDS = 1.0
 """Between two attempts while the disk says no."""
@@ -85,6 +92,9 @@ class Keeper:
         self._store = store
         self._notice = notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keeper")
+        self._turn = asyncio.Lock()
+        self._allowance = Allowance(WORK_RATE, WORK_BURST)
+        self._rests_until = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._runs: Callable[[], Iterable[Keepable]] = tuple
@@ -136,9 +146,20 @@ class Keeper:
 
     async def _asked(self, ask: Callable[[Store], T]) -> T:
         """What `call` does, with the database's own errors."""
-        if self._store is None:
-            raise ending()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, ask, self._store)
+        async with self._turn:
+            await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
+            if self._store is None:
+                raise ending()
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, ask, self._store)
+
+    def _work(self, ask: Callable[[Store], T], store: Store) -> T:
+        """Do it, in the database's thread, and see how long it has to rest then."""
+        began = time.thread_time()
+        try:
+            return ask(store)
+        finally:
+            seconds, now = min(time.thread_time() - began, WORK_BURST), time.monotonic()
+            self._rests_until = now + self._allowance.take(seconds, now)
 
     async def delete(self, run_id: str) -> None:
         """Delete a run, also where the disk is full.

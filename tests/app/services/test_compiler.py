@@ -11,6 +11,7 @@ import pytest
 from app.config import Settings
 from app.problems import problem_of
 from app.refusals import Refusal
+from app.scheduling import NICENESS
 from app.services import compiler as module
 from app.services.compiler import Compiler, Need
 from app.services.registry import Registry
@@ -234,6 +235,49 @@ async def test_a_network_that_waits_goes_first_then_one_that_is_watched_and_of_t
     assert queue() == [2, 6, 5, 7, 4, 3]
 
 
+@pytest.fixture
+def priorities(monkeypatch: pytest.MonkeyPatch) -> dict[int, list[int | None]]:
+    """What priorities compiling processes are given, one after the other."""
+    found = dict[int, list[int | None]]()
+
+    def lower(process: int, niceness: int | None = NICENESS) -> None:
+        found.setdefault(process, []).append(niceness)
+
+    monkeypatch.setattr(module, "lower_priority", lower)
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_load", lambda config, general=False: None)
+    return found
+
+
+async def test_a_process_goes_before_training_only_as_long_as_a_run_waits_for_it(
+    compiler: Compiler, child: Path, general_child: Path, priorities: dict[int, list[int | None]]
+) -> None:
+    waited = compiler.prepare(TINY)
+    await until(lambda: list(priorities.values()) == [[module.WAITED_FOR], [module.WAITED_FOR]])
+    general_child.write_text("0")
+    assert await waited == "compiled"
+    await until(lambda: [module.WAITED_FOR, None] in priorities.values())  # its own kernels only save time now
+    child.write_text("0")
+    await compiler.settle(TINY)
+    assert len(priorities) == 2
+
+
+async def test_a_process_that_others_leave_no_time_is_followed_by_one_with_the_priority_of_training(
+    compiler: Compiler,
+    child: Path,
+    general_child: Path,
+    priorities: dict[int, list[int | None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "IDLE_PATIENCE", 0.01)
+    general_child.write_text("0")
+    compiler.prepare(TINY)
+    await until(lambda: [NICENESS] in priorities.values())
+    child.write_text("0")
+    await compiler.settle(TINY)
+    assert compiler.status(TINY).kernels == "own"
+
+
 async def test_what_nobody_needs_any_more_is_not_compiled_and_a_process_that_does_so_is_ended(
     compiler: Compiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +285,7 @@ async def test_what_nobody_needs_any_more_is_not_compiled_and_a_process_that_doe
     monkeypatch.setattr(module, "_load", lambda config, general=False: None)
     begun, ended, done = list[int](), list[int](), asyncio.Event()
 
-    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
         if options:
             return 0
         begun.append(config.hidden_size)
@@ -277,7 +321,7 @@ async def test_only_so_many_networks_get_kernels_of_their_own_and_general_ones_s
     monkeypatch.setattr(module, "_load", lambda config, general=False: None)
     compiled = list[int]()
 
-    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
         compiled.extend([] if options else [config.hidden_size])
         return 0
 
@@ -345,7 +389,7 @@ async def test_when_nothing_else_is_to_do_general_kernels_of_every_cell_are_seen
     monkeypatch.setattr(module, "IDLE", 0.01)
     seen: list[str] = []
 
-    async def compile_(config: TrainingConfig, niceness: int, *options: str) -> int:
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
         seen.append(f"{config.cell} {' '.join(options)}")
         return 0
 

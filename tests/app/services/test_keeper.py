@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.problems import problem_of
 from app.refusals import Refusal
 from app.services import keeper as keeping
 from app.services import registry as registering
+from app.services.allowance import Allowance
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper
 from app.services.live_run import DELETED, STOPPED, LiveRun
@@ -35,6 +37,7 @@ CONFIG = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "SAVE_SECONDS", 0.02)
     monkeypatch.setattr(keeping, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(keeping, "WORK_RATE", 10.0)
 
 
 @asynccontextmanager
@@ -90,6 +93,33 @@ async def refused(command: Any, status: int = 507) -> str:
         await command
     assert problem_of(problem.value).status == status
     return problem.value.detail
+
+
+async def test_after_much_work_the_database_rests_so_that_others_can_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Spent(Allowance):
+        def take(self, amount: float, now: float) -> float:
+            taken.append(amount)
+            return 0.1
+
+    def work(_: Store) -> float:
+        began = time.thread_time()
+        while time.thread_time() < began + 0.03:
+            pass
+        return time.monotonic()
+
+    taken = list[float]()
+    monkeypatch.setattr(keeping, "Allowance", Spent)
+    monkeypatch.setattr(keeping, "WORK_BURST", 0.02)
+    engine, _ = open_database(default_url(tmp_path))
+    keeper = Keeper(Store(engine))
+    worked = await keeper.call(work)
+    began = await keeper.call(lambda _: time.monotonic())
+    assert began >= worked + 0.1
+    assert taken[0] == 0.02, "a long piece counts as no more than what can be saved up"
+    assert taken[1] < 0.02
+    await keeper.close([])
 
 
 async def test_while_the_disk_is_full_training_rests_and_afterwards_goes_on_with_nothing_lost(
