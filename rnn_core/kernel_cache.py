@@ -3,6 +3,9 @@
 Each compiled kernel is a file of its own that begins with a digest of the rest. What can't be read, or is not what was
 written, is removed, and the kernel compiled again. Where a folder can't be written to, kernels are kept in another one
 among the system's temporary files. A `CacheWarning` says so, once in a process.
+
+Files are found again by what their kernels were compiled from, not by where that lies or when it was written. So in the
+folder that `NUMBA_CACHE_DIR` names all copies of the project share kernels.
 """
 # mypy: disable-error-code="no-untyped-call"
 
@@ -21,8 +24,8 @@ from typing import Any
 
 import llvmlite  # type: ignore[import-untyped]
 import numba
-from numba import njit
-from numba.core.caching import CompileResultCacheImpl, UserWideCacheLocator, _Cache
+from numba import config, njit
+from numba.core.caching import CompileResultCacheImpl, UserProvidedCacheLocator, UserWideCacheLocator, _Cache
 from numba.core.serialize import dumps
 
 DIGEST = 32
@@ -53,7 +56,7 @@ class KernelCache(_Cache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._usual = Files.found(CompileResultCacheImpl, function)
+        self._usual = Files.found(Usual, function)
         self.kept = True
 
     @property
@@ -120,22 +123,23 @@ class Files:
         folder: where they are.
     """
 
-    def __init__(self, implementation: CompileResultCacheImpl) -> None:
+    def __init__(self, implementation: CompileResultCacheImpl, text: str) -> None:
+        """Of a kernel whose text has this digest."""
         self.implementation = implementation
         self.folder = Path(implementation.locator.get_cache_path())
-        self._source = implementation.locator.get_source_stamp()
+        self._text = text
 
     @classmethod
     def found(cls, kind: type[CompileResultCacheImpl], function: Callable[..., Any]) -> "Files | None":
         """In the first folder of a kind that can be written to; None where there is none."""
         try:
-            return cls(kind(function))
+            return cls(kind(function), digest_of(function.__code__.co_filename))
         except (RuntimeError, OSError):  # the first is Numba's word for none
             return None
 
     def _file(self, sig: Any, codegen: Any) -> Path:
         """The file for arguments of these types on this processor, from this text."""
-        key = repr((numba.__version__, llvmlite.__version__, self._source, sig, codegen.magic_tuple()))
+        key = repr((numba.__version__, llvmlite.__version__, self._text, sig, codegen.magic_tuple()))
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         return self.folder / f"{self.implementation.filename_base}-{name}.kernel"
 
@@ -169,6 +173,15 @@ class Files:
             raise
 
 
+def digest_of(file: str) -> str:
+    """A digest of what is in a file.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
 def _remove(file: Path, why: str) -> None:
     """Remove what can't be read, as far as that can be."""
     with suppress(OSError):
@@ -177,6 +190,20 @@ def _remove(file: Path, why: str) -> None:
         else:
             file.unlink()
     _say(f"A compiled kernel can't be read and has to be compiled again ({file.parent}: {why}).")
+
+
+class SharedLocator(UserProvidedCacheLocator):
+    """In the folder that `NUMBA_CACHE_DIR` names, in one of the module's name."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        super().__init__(function, file)
+        self._cache_path = os.path.join(config.CACHE_DIR, function.__module__)  # type: ignore[attr-defined]
+
+
+class Usual(CompileResultCacheImpl):
+    """What is kept there or, where none is named, in the first folder that Numba would take."""
+
+    _locator_classes = [SharedLocator, *CompileResultCacheImpl._locator_classes]  # noqa: RUF012 (as Numba has it)
 
 
 class SpareLocator(UserWideCacheLocator):

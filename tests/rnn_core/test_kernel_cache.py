@@ -177,6 +177,13 @@ def test_nothing_is_loaded_from_a_temporary_folder_that_others_can_write_to(
     assert not list(process.spare.parent.rglob("*.kernel"))
 
 
+def test_a_copy_elsewhere_that_was_written_later_finds_the_same_kernels(process: Process) -> None:
+    assert process.run() == (1, [])
+    process.text = shutil.copytree(process.text.parent, process.text.parent.with_name("copy")) / process.text.name
+    os.utime(process.text, (0, 0))
+    assert process.run() == (0, [])
+
+
 def test_another_text_is_compiled_anew(process: Process) -> None:
     process.run()
     process.text.write_text("def add(a, b):\n    return b + a\n")
