@@ -25,7 +25,7 @@ from typing import Literal
 
 from app import children
 from app.messages import EngineStatus
-from app.scheduling import lower_priority
+from app.scheduling import NICENESS, lower_priority
 from rnn_core import TrainingConfig
 from rnn_core.cells import CELLS
 from rnn_core.compiled_engine import form_of, serve_by_general_kernels
@@ -389,7 +389,7 @@ class Compiler:
                     loading = self._clock() - began < LOADING
                     return loading and any(form.waits for form in self._forms.values() if form.config.cell == cell)
 
-                await self._compile(config, urgent, "--general")
+                await self._compile(config, urgent, general=True)
             await asyncio.to_thread(_load, config, True)
         except Exception:
             _complain("the general kernels of %s could not be compiled", cell)
@@ -398,10 +398,10 @@ class Compiler:
 
     # Processes
 
-    async def _compile(self, config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
-        """Fill the cache: before training as long as it is urgent, then in time that others leave.
-
-        Where that is too little, it goes on beside training.
+    async def _compile(self, config: TrainingConfig, urgent: Callable[[], bool], general: bool = False) -> int:
+        """Fill the cache: before training as long as that is urgent, and then beside training where it is `general`
+        kernels, which serve many networks. A network's own are compiled in time that others leave; where that is too
+        little, they are compiled beside training in the end.
 
         Returns:
             How many kernels had to be compiled.
@@ -411,20 +411,21 @@ class Compiler:
             lower_priority(process, WAITED_FOR)
             while urgent():
                 await asyncio.sleep(LOOK_SECONDS)
-            lower_priority(process, None)
-            limit.reschedule(asyncio.get_running_loop().time() + IDLE_PATIENCE)
+            lower_priority(process, NICENESS if general else None)
+            if not general:
+                limit.reschedule(asyncio.get_running_loop().time() + IDLE_PATIENCE)
 
         async def as_training(process: int) -> None:
             lower_priority(process)
 
         try:
             async with asyncio.timeout(None) as limit:
-                return await self._compile_in_child(config, as_urgent, *options)
+                return await self._compile_in_child(config, general, as_urgent)
         except TimeoutError:  # nobody may raise a priority; but the kernels that are done are in the cache
-            return await self._compile_in_child(config, as_training, *options)
+            return await self._compile_in_child(config, general, as_training)
 
     async def _compile_in_child(
-        self, config: TrainingConfig, prioritize: Callable[[int], Coroutine[None, None, None]], *options: str
+        self, config: TrainingConfig, general: bool, prioritize: Callable[[int], Coroutine[None, None, None]]
     ) -> int:
         """Fill the cache in a child process, whose priority `prioritize` sets.
 
@@ -433,7 +434,7 @@ class Compiler:
         """
         child = await asyncio.create_subprocess_exec(
             *COMMAND,
-            *options,
+            *(["--general"] if general else []),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

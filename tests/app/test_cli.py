@@ -38,7 +38,7 @@ def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.Compl
 
 
 def test_train_prints_what_the_script_prints_character_for_character() -> None:
-    result = run_command("train", "--iterations", "50000", "--trace", timeout=110)
+    result = run_command("train", "--iterations", "50000", "--trace", timeout=280)
     assert result.returncode == 0
     assert result.stdout == SEED_TRACE.read_text(encoding="utf-8")
     assert result.stderr, "progress goes to standard error"

@@ -18,7 +18,7 @@ LIMITED = ("sh", "-c", 'ulimit -v "$0" && exec "$@"')
 
 def train(*within: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*within, *TRAIN], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=110, check=False
+        [*within, *TRAIN], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=280, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -27,7 +27,7 @@ def train(*within: str) -> subprocess.CompletedProcess[str]:
 
 def settled(http: httpx2.Client) -> Any:
     """What the server says of its engine once it is there or can't be had."""
-    deadline = time.monotonic() + 110
+    deadline = time.monotonic() + 280
     while (engine := http.get("/api/engine").json())["state"] == "compiling":
         assert time.monotonic() < deadline
         time.sleep(0.1)

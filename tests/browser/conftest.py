@@ -77,7 +77,7 @@ def call(server: RunningServer, method: str, path: str, body: object = None) -> 
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     request = urllib.request.Request(f"{server.url}{path}", data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=110) as response:
+    with urllib.request.urlopen(request, timeout=280) as response:
         text = response.read()
     return json.loads(text) if text else None
 

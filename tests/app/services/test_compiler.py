@@ -285,8 +285,8 @@ async def test_what_nobody_needs_any_more_is_not_compiled_and_a_process_that_doe
     monkeypatch.setattr(module, "_load", lambda config, general=False: None)
     begun, ended, done = list[int](), list[int](), asyncio.Event()
 
-    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
-        if options:
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], general: bool = False) -> int:
+        if general:
             return 0
         begun.append(config.hidden_size)
         try:
@@ -321,8 +321,8 @@ async def test_only_so_many_networks_get_kernels_of_their_own_and_general_ones_s
     monkeypatch.setattr(module, "_load", lambda config, general=False: None)
     compiled = list[int]()
 
-    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
-        compiled.extend([] if options else [config.hidden_size])
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], general: bool = False) -> int:
+        compiled.extend([] if general else [config.hidden_size])
         return 0
 
     monkeypatch.setattr(compiler, "_compile", compile_)
@@ -389,8 +389,8 @@ async def test_when_nothing_else_is_to_do_general_kernels_of_every_cell_are_seen
     monkeypatch.setattr(module, "IDLE", 0.01)
     seen: list[str] = []
 
-    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
-        seen.append(f"{config.cell} {' '.join(options)}")
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], general: bool = False) -> int:
+        seen.append(f"{config.cell} {'--general' if general else ''}")
         return 0
 
     monkeypatch.setattr(compiler, "_compile", compile_)
