@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 COMMAND = children.command("rnn_core.kernels.warm")
 
-WAITED_FOR = 2
+URGENT = 2
 """Niceness of a process that a run waits for."""
 
 IDLE_PATIENCE = 30.0
@@ -408,7 +408,7 @@ class Compiler:
         """
 
         async def as_urgent(process: int) -> None:
-            lower_priority(process, WAITED_FOR)
+            lower_priority(process, URGENT)
             while urgent():
                 await asyncio.sleep(LOOK_SECONDS)
             lower_priority(process, NICENESS if general else None)

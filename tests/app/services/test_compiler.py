@@ -253,10 +253,10 @@ async def test_a_process_goes_before_training_only_as_long_as_a_run_waits_for_it
     compiler: Compiler, child: Path, general_child: Path, priorities: dict[int, list[int | None]]
 ) -> None:
     waited = compiler.prepare(TINY)
-    await until(lambda: list(priorities.values()) == [[module.WAITED_FOR], [module.WAITED_FOR]])
+    await until(lambda: list(priorities.values()) == [[module.URGENT], [module.URGENT]])
     general_child.write_text("0")
     assert await waited == "compiled"
-    await until(lambda: [module.WAITED_FOR, None] in priorities.values())  # its own kernels only save time now
+    await until(lambda: [module.URGENT, None] in priorities.values())  # its own kernels only save time now
     child.write_text("0")
     await compiler.settle(TINY)
     assert len(priorities) == 2
