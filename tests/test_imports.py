@@ -3,6 +3,7 @@
 import ast
 import sys
 from graphlib import CycleError, TopologicalSorter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def imports(source: str, module: str, is_package: bool, project: set[str]) -> se
     return found - {"__future__"}
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Every module of the project and what it imports."""
     modules = sources()
