@@ -2,8 +2,8 @@
 
 import ast
 import sys
-from graphlib import CycleError, TopologicalSorter
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
