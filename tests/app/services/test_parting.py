@@ -416,7 +416,7 @@ async def test_damaged_errors_that_can_not_be_computed_as_they_were_are_lost(
 
 def smaller_chunks(monkeypatch: pytest.MonkeyPatch, size: int, full: int) -> None:
     """Errors are kept together, and thinned, after fewer iterations."""
-    for module in ("app.storage.store", "app.services.backlog", "app.services.registry"):
+    for module in ("app.storage.store", "app.services.backlog", "app.services.branches"):
         monkeypatch.setattr(f"{module}.CHUNK", size)
     monkeypatch.setattr(storing, "FULL_CHUNKS", full)
 

@@ -1,0 +1,189 @@
+"""What is on disk of a run, brought back: what is damaged is mended, and what is lacking computed again."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from app.refusals import Missing, Refusal
+from app.services.again import Again, Way, compute_again
+from app.services.compiler import Compiler
+from app.services.jobs import Jobs
+from app.services.keeper import Keeper
+from app.services.live_run import LiveRun
+from app.services.past import Past, gaps_of, overlaid, series_of
+from app.services.recorded import pieces_of_chunks
+from app.services.summaries import chunks_of
+from app.storage.rows import Row
+from app.storage.store import STRETCH, Chunk, Store
+from rnn_core.checkpoint import CheckpointError, decode_checkpoint
+from rnn_core.snapshot import Snapshot
+from rnn_core.text import Text
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 1.0
+"""Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
+
+
+class StoredRuns:
+    """Reads runs back from the disk. It knows neither which runs there are nor which of them are in memory."""
+
+    def __init__(self, keeper: Keeper, compiler: Compiler, jobs: Jobs) -> None:
+        """Have runs read by `keeper`, and what has to be computed again among `jobs`."""
+        self._keeper = keeper
+        self._compiler = compiler
+        self._jobs = jobs
+        self._recalling: set[asyncio.Task[None]] = set()
+
+    async def past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Again | None]"]:
+        """What is on the disk under a row, as the past of the run that has the row `its`, and its last moment, which is
+        computed again for the sake of its trace.
+        """
+
+        def read(store: Store) -> tuple[list[int], bytes | None]:
+            return store.keyframes(row.id), store.snapshot(row.id, row.iteration)
+
+        places, data = await self._keeper.call(read)
+        chunks = await chunks_of(self._keeper, row)
+        places = [place for place in places if place <= row.iteration]
+        saved = decoded(data)
+        earlier = [place for place in places if place < row.iteration]
+        again = asyncio.create_task(self._again(row, earlier, row.iteration, chunks))
+        try:
+            return await self._completed(row, its, places, chunks, saved, again), again
+        except BaseException:
+            again.cancel()
+            raise
+
+    async def _completed(
+        self,
+        row: Row,
+        its: Row,
+        places: Sequence[int],
+        chunks: list[Chunk],
+        saved: Snapshot | None,
+        again: "asyncio.Task[Again | None]",
+    ) -> Past:
+        """The past that these parts from the disk make, what is damaged computed again."""
+        anew = None
+        if saved is not None:
+            # It lacks its last trace only: rather without than late.
+            ready = self._compiler.default == "numpy" or self._compiler.prepare(saved.config).done()
+            await asyncio.wait({again}, timeout=PATIENCE if ready else 0.0)
+            if again.done() and (snapshot := _as_it_was(again.result())) is not None:
+                saved = replace(saved, trace=snapshot.trace)
+        elif (found := await again) is not None and found.snapshot is not None:
+            logger.error("%s is computed again from an earlier moment", row.name)
+            saved = replace(found.snapshot, changes=row.changes, diverged=row.state == "diverged")
+            if found.parts_at is not None:
+                logger.error("%s has other errors from iteration %s on", row.name, found.first)
+                anew, chunks = found.first, overlaid(chunks, found.first, found.errors)
+        else:
+            detail = Text("{name} has been damaged on disk; nothing of it can be read.", name=row.name)
+            raise Missing(detail)
+        chunks = await self._mended(row, places, chunks)
+        errors = await asyncio.to_thread(series_of, row, chunks)
+        past = Past.of_row(its, saved, errors, places)
+        return past if anew is None else past.anew_from(anew)
+
+    def recall(self, run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
+        """Give a run its last trace once it has been computed, where it lacks it."""
+        if run.snapshot.trace is None and not again.done():
+            self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
+            recalling.add_done_callback(self._recalling.discard)
+
+    async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
+        """A run's errors, those that are damaged on disk computed again as far as that can be."""
+        sound = [chunk for chunk in chunks if chunk.count]
+        for start, stop in gaps_of(row, chunks):
+            past = [place for place in places if place <= start]
+            again = await self._again(row, past, stop, chunks)
+            if again is None or again.parts_at is not None:
+                logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
+            else:
+                logger.error("%s has its errors from %s to %s computed again", row.name, start, stop)
+                sound.append(Chunk(start, again.errors_between(start, stop), None))
+        return sorted(sound, key=lambda chunk: chunk.start)
+
+    async def _again(self, row: Row, places: Sequence[int], stop: int, chunks: Sequence[Chunk]) -> Again | None:
+        """A run's way to `stop`, from the last sound one of these keyframes, compared with its errors; a little farther
+        where it has some, to compare with those, too. None where it can't be computed at all.
+        """
+        for place in reversed(places):
+            keyframe = decoded(await self._keeper.call(partial(Store.snapshot, run_id=row.id, iteration=place)))
+            if keyframe is None:
+                continue
+            if keyframe.config.to_dict() != row.config:
+                return None  # where the branch begins has been damaged, and this is the past of another
+            engine = await self._compiler.engine(keyframe.config)
+            way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
+            beyond = min(stop + STRETCH, row.iteration)
+            return await self._jobs.compute(compute_again(keyframe, stop, beyond, way))
+        return None
+
+    async def undo_reset(self, run: LiveRun) -> None:
+        """Bring back what a run was before its last reset.
+
+        Raises:
+            Refusal: as `LiveRun.undo_reset`.
+        """
+
+        async def stored() -> Past | None:
+            was = await self._keeper.call(lambda store: store.aside(run.id))
+            if was is None:
+                return None
+            generation = run.generation + 1
+            its = replace(was, id=run.id, number=run.number, name=run.name, speed=run.speed, generation=generation)
+            past, again = await self.past_of(was, its)
+            await self._keeper.call(lambda store: store.take_back(run.id, generation))
+            if not again.done():  # what it reads is under another id by now
+                again.cancel()
+                places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
+                chunks = await chunks_of(self._keeper, its)
+                anew.append(asyncio.create_task(self._again(its, places, its.iteration, chunks)))
+            return past
+
+        anew: list[asyncio.Task[Again | None]] = []
+        await run.undo_reset(stored)
+        for again in anew:
+            self.recall(run, again)
+
+    async def undoable(self, run: LiveRun) -> int | None:
+        """The iteration at which a run stood before its last reset, where that can be undone."""
+        if not run.unspoilt:
+            return None
+        if not self._keeper.keeps:
+            return None if run.aside is None else run.aside.snapshot.iteration
+        row = await self._keeper.call(lambda store: store.aside(run.id))
+        return None if row is None else row.iteration
+
+    async def close(self) -> None:
+        """Wait for no last trace any longer; for the server's end."""
+        for recalling in self._recalling:
+            recalling.cancel()
+        await asyncio.gather(*self._recalling, return_exceptions=True)
+
+
+def _as_it_was(again: Again | None) -> Snapshot | None:
+    """Where a run stood, if what was computed again is what was."""
+    return None if again is None or again.parts_at is not None else again.snapshot
+
+
+async def _recall(run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
+    """Give a run its last trace once it has been computed."""
+    try:
+        snapshot = _as_it_was(await again)
+    except Refusal:  # the server is about to end
+        return
+    if snapshot is not None:
+        await run.recall(snapshot)
+
+
+def decoded(data: bytes | None) -> Snapshot | None:
+    """A snapshot from the disk, or None where it is damaged."""
+    try:
+        return None if data is None else decode_checkpoint(data)
+    except CheckpointError:
+        return None
