@@ -107,7 +107,7 @@ class Residency:
             row = self.shelf.get(run_id)
             if row is None:
                 return
-            past, again = await self._stored.past_of(row, row)
+            past, replay = await self._stored.past_of(row, row)
             run = None
             try:
                 async with self.moving():
@@ -116,10 +116,10 @@ class Residency:
                         run = self.made(row.id, row.number, row.name, past, row.speed)
                         self.runs[run_id] = run
                         del self.shelf[run_id]
-                        self._stored.recall(run, again)
+                        self._stored.recall(run, replay)
             finally:
                 if run is None:
-                    again.cancel()
+                    replay.cancel()
 
     async def close(self) -> list[LiveRun]:
         """Let no run come or go any more, after what is under way; those that are in memory then."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from app.refusals import Missing, Refusal
-from app.services.again import Again, Way, compute_again
 from app.services.compiler import Compiler
 from app.services.jobs import Jobs
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.past import Past, gaps_of, overlaid, series_of
 from app.services.recorded import pieces_of_chunks
+from app.services.replay import Replayed, Way, last_sound, replayed
 from app.services.summaries import chunks_of
 from app.storage.rows import Row
 from app.storage.store import STRETCH, Chunk, Store
@@ -37,7 +37,7 @@ class StoredRuns:
         self._jobs = jobs
         self._recalling: set[asyncio.Task[None]] = set()
 
-    async def past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Again | None]"]:
+    async def past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Replayed | None]"]:
         """What is on the disk under a row, as the past of the run that has the row `its`, and its last moment, which is
         computed again for the sake of its trace.
         """
@@ -50,11 +50,11 @@ class StoredRuns:
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
         earlier = [place for place in places if place < row.iteration]
-        again = asyncio.create_task(self._again(row, earlier, row.iteration, chunks))
+        replay = asyncio.create_task(self._replayed(row, earlier, row.iteration, chunks))
         try:
-            return await self._completed(row, its, places, chunks, saved, again), again
+            return await self._completed(row, its, places, chunks, saved, replay), replay
         except BaseException:
-            again.cancel()
+            replay.cancel()
             raise
 
     async def _completed(
@@ -64,17 +64,17 @@ class StoredRuns:
         places: Sequence[int],
         chunks: list[Chunk],
         saved: Snapshot | None,
-        again: "asyncio.Task[Again | None]",
+        replay: "asyncio.Task[Replayed | None]",
     ) -> Past:
         """The past that these parts from the disk make, what is damaged computed again."""
         anew = None
         if saved is not None:
             # It lacks its last trace only: rather without than late.
             ready = self._compiler.default == "numpy" or self._compiler.prepare(saved.config).done()
-            await asyncio.wait({again}, timeout=PATIENCE if ready else 0.0)
-            if again.done() and (snapshot := _as_it_was(again.result())) is not None:
+            await asyncio.wait({replay}, timeout=PATIENCE if ready else 0.0)
+            if replay.done() and (snapshot := _as_it_was(replay.result())) is not None:
                 saved = replace(saved, trace=snapshot.trace)
-        elif (found := await again) is not None and found.snapshot is not None:
+        elif (found := await replay) is not None and found.snapshot is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
             saved = replace(found.snapshot, changes=row.changes, diverged=row.state == "diverged")
             if found.parts_at is not None:
@@ -88,10 +88,10 @@ class StoredRuns:
         past = Past.of_row(its, saved, errors, places)
         return past if anew is None else past.anew_from(anew)
 
-    def recall(self, run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
+    def recall(self, run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None:
         """Give a run its last trace once it has been computed, where it lacks it."""
-        if run.snapshot.trace is None and not again.done():
-            self._recalling.add(recalling := asyncio.create_task(_recall(run, again)))
+        if run.snapshot.trace is None and not replay.done():
+            self._recalling.add(recalling := asyncio.create_task(_recall(run, replay)))
             recalling.add_done_callback(self._recalling.discard)
 
     async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
@@ -99,29 +99,29 @@ class StoredRuns:
         sound = [chunk for chunk in chunks if chunk.count]
         for start, stop in gaps_of(row, chunks):
             past = [place for place in places if place <= start]
-            again = await self._again(row, past, stop, chunks)
-            if again is None or again.parts_at is not None:
+            replay = await self._replayed(row, past, stop, chunks)
+            if replay is None or replay.parts_at is not None:
                 logger.error("%s has lost its errors before iteration %s: they can't be read", row.name, stop)
             else:
                 logger.error("%s has its errors from %s to %s computed again", row.name, start, stop)
-                sound.append(Chunk(start, again.errors_between(start, stop), None))
+                sound.append(Chunk(start, replay.errors_between(start, stop), None))
         return sorted(sound, key=lambda chunk: chunk.start)
 
-    async def _again(self, row: Row, places: Sequence[int], stop: int, chunks: Sequence[Chunk]) -> Again | None:
+    async def _replayed(self, row: Row, places: Sequence[int], stop: int, chunks: Sequence[Chunk]) -> Replayed | None:
         """A run's way to `stop`, from the last sound one of these keyframes, compared with its errors; a little farther
         where it has some, to compare with those, too. None where it can't be computed at all.
         """
-        for place in reversed(places):
-            keyframe = decoded(await self._keeper.call(partial(Store.snapshot, run_id=row.id, iteration=place)))
-            if keyframe is None:
-                continue
-            if keyframe.config.to_dict() != row.config:
-                return None  # where the branch begins has been damaged, and this is the past of another
-            engine = await self._compiler.engine(keyframe.config)
-            way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
-            beyond = min(stop + STRETCH, row.iteration)
-            return await self._jobs.compute(compute_again(keyframe, stop, beyond, way))
-        return None
+        keyframes = ((place, None) for place in reversed(places))
+        keyframe = await last_sound(keyframes, row.config, partial(self._keyframe, row.id), damaged=True)
+        if keyframe is None:
+            return None
+        engine = await self._compiler.engine(keyframe.config)
+        way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
+        beyond = min(stop + STRETCH, row.iteration)
+        return await self._jobs.compute(replayed(keyframe, stop, beyond, way))
+
+    async def _keyframe(self, run_id: str, iteration: int) -> Snapshot | None:
+        return decoded(await self._keeper.call(partial(Store.snapshot, run_id=run_id, iteration=iteration)))
 
     async def undo_reset(self, run: LiveRun) -> None:
         """Bring back what a run was before its last reset.
@@ -136,19 +136,19 @@ class StoredRuns:
                 return None
             generation = run.generation + 1
             its = replace(was, id=run.id, number=run.number, name=run.name, speed=run.speed, generation=generation)
-            past, again = await self.past_of(was, its)
+            past, replay = await self.past_of(was, its)
             await self._keeper.call(lambda store: store.take_back(run.id, generation))
-            if not again.done():  # what it reads is under another id by now
-                again.cancel()
+            if not replay.done():  # what it reads is under another id by now
+                replay.cancel()
                 places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
                 chunks = await chunks_of(self._keeper, its)
-                anew.append(asyncio.create_task(self._again(its, places, its.iteration, chunks)))
+                anew.append(asyncio.create_task(self._replayed(its, places, its.iteration, chunks)))
             return past
 
-        anew: list[asyncio.Task[Again | None]] = []
+        anew: list[asyncio.Task[Replayed | None]] = []
         await run.undo_reset(stored)
-        for again in anew:
-            self.recall(run, again)
+        for replay in anew:
+            self.recall(run, replay)
 
     async def undoable(self, run: LiveRun) -> int | None:
         """The iteration at which a run stood before its last reset, where that can be undone."""
@@ -166,15 +166,15 @@ class StoredRuns:
         await asyncio.gather(*self._recalling, return_exceptions=True)
 
 
-def _as_it_was(again: Again | None) -> Snapshot | None:
+def _as_it_was(replay: Replayed | None) -> Snapshot | None:
     """Where a run stood, if what was computed again is what was."""
-    return None if again is None or again.parts_at is not None else again.snapshot
+    return None if replay is None or replay.parts_at is not None else replay.snapshot
 
 
-async def _recall(run: LiveRun, again: "asyncio.Task[Again | None]") -> None:
+async def _recall(run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None:
     """Give a run its last trace once it has been computed."""
     try:
-        snapshot = _as_it_was(await again)
+        snapshot = _as_it_was(await replay)
     except Refusal:  # the server is about to end
         return
     if snapshot is not None:

@@ -280,13 +280,13 @@ async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unle
         trace = runs[0].snapshot.trace
     monkeypatch.setattr(stored_runs, "PATIENCE", 0.0)
     free = asyncio.Event()
-    computed = StoredRuns._again
+    computed = StoredRuns._replayed
 
     async def late(stored: StoredRuns, *arguments: Any) -> Any:
         await free.wait()
         return await computed(stored, *arguments)
 
-    monkeypatch.setattr(StoredRuns, "_again", late)
+    monkeypatch.setattr(StoredRuns, "_replayed", late)
     async with kept(tmp_path) as registry:
         waiting, going = [await registry.get(run.id) for run in runs]
         assert waiting.snapshot.trace is None
