@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from app.services.beginnings import Beginning
 from app.services.error_series import ErrorSeries
 from app.services.jobs import Jobs
 from app.services.live_run import LiveRun, too_many_changes
 from app.services.parting import Parted
-from app.services.past import Past
 from app.storage.store import CHUNK
 from rnn_core.config import MAX_RECORDED
 from rnn_core.pieces import Pieces
@@ -23,11 +23,11 @@ class Branched:
 
     Attributes:
         parent: the name of the run that it comes from.
-        past: that run's, up to where the branch begins.
+        beginning: with the past of that run, up to where the branch begins.
     """
 
     parent: str
-    past: Past
+    beginning: Beginning
 
 
 async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, Any], jobs: Jobs) -> Branched:
@@ -52,7 +52,7 @@ async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, An
     parent.travel.expect(keyframes)
     origin = parent.id, parent.generation
     known = parent.history.until(iteration)
-    return Branched(parent.name, Past.of_branch(moment, errors, origin, keyframes.until(iteration), known))
+    return Branched(parent.name, Beginning.of_branch(moment, errors, origin, keyframes.until(iteration), known))
 
 
 def _with(copied: Pieces[ErrorSeries], last: Array) -> Pieces[ErrorSeries]:

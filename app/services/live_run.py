@@ -18,13 +18,13 @@ from app.run_state import Command, Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler, Need
 from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
 from app.services.history import History, Point, entries
 from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
-from app.services.past import Past
 from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel, WasReset
 from app.services.viewer import Farewell, Viewer
@@ -75,7 +75,7 @@ class LiveRun:
         run_id: str,
         number: int,
         name: str,
-        past: Past,
+        beginning: Beginning,
         *,
         speed: float | None,
         cores: Cores,
@@ -85,8 +85,8 @@ class LiveRun:
         self.id = run_id
         self.number = number
         self.name = name_of(run_id, name)
-        self.life = RunState(past.state, past.detail)
-        self.generation = past.generation
+        self.life = RunState(beginning.state, beginning.detail)
+        self.generation = beginning.generation
         self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
         self._cores = cores
@@ -95,23 +95,23 @@ class LiveRun:
         self._commands = asyncio.Lock()
         self._waiting: asyncio.Task[None] | None = None
         self._steps_to_come: set[asyncio.Future[None]] = set()
-        self.aside: Past | None = None
+        self.aside: Beginning | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
-        self._begin(past)
+        self._begin(beginning)
         self.training = TrainingLoop(self, cores, compiler, speed)
         self.travel = Travel(self, cores.jobs, compiler, keeper)
 
-    def _begin(self, past: Past) -> None:
-        self.snapshot: Snapshot = past.snapshot
-        self.errors = past.errors
-        self.keyframes = past.keyframes
-        self.backlog = past.backlog
-        self._error = past.error
-        there = partial(self._expect, past.keyframes)
+    def _begin(self, beginning: Beginning) -> None:
+        self.snapshot: Snapshot = beginning.snapshot
+        self.errors = beginning.errors
+        self.keyframes = beginning.keyframes
+        self.backlog = beginning.backlog
+        self._error = beginning.error
+        there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
-        self.history = History(past.accuracies, past.keyframes.first, past.snapshot)
-        self.audience.shown = past.snapshot.iteration
+        self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot)
+        self.audience.shown = beginning.snapshot.iteration
 
     # What is asked of a run
 
@@ -319,12 +319,12 @@ class LiveRun:
             self._give_up_steps()
             await self.training.halt()
             await self._put_aside()
-            fresh = Past.fresh(config or self.snapshot.config, self._compiler.default)
+            fresh = Beginning.fresh(config or self.snapshot.config, self._compiler.default)
             fresh.backlog.put_aside = True
             self._turn_into(fresh)
         await self._keeper.save(self)
 
-    async def undo_reset(self, stored: Callable[[], Awaitable[Past | None]]) -> None:
+    async def undo_reset(self, stored: Callable[[], Awaitable[Beginning | None]]) -> None:
         """Be again what it was before its last reset, as of a new generation.
 
         Args:
@@ -345,11 +345,11 @@ class LiveRun:
             await self._keeper.save(self)
             self._turning = True  # on the disk it is another already, before it is here
             try:
-                past = await stored() if self._keeper.keeps else self.aside
-                if past is None:
+                beginning = await stored() if self._keeper.keeps else self.aside
+                if beginning is None:
                     raise self._nothing_to_undo()
                 self._forget_aside()
-                self._turn_into(past)
+                self._turn_into(beginning)
             finally:
                 self._turning = False
         await self._keeper.save(self)
@@ -381,7 +381,7 @@ class LiveRun:
         # Of a run that has done nothing since its last reset, what was there before that one stays.
         if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):
             self._forget_aside()
-            self.aside = Past(
+            self.aside = Beginning(
                 self.snapshot,
                 self.errors,
                 self.keyframes,
@@ -399,12 +399,12 @@ class LiveRun:
         if self._forgetting is not None:
             self._forgetting.cancel()
 
-    def _turn_into(self, past: Past) -> None:
-        """Stand where this past ends, as of a new generation, and say so."""
+    def _turn_into(self, beginning: Beginning) -> None:
+        """Begin there, as of a new generation, and say so."""
         self.generation += 1
-        self._begin(past)
-        self.training.begin_anew(past.snapshot)
-        self.life.turn_into(past.state, past.detail)
+        self._begin(beginning)
+        self.training.begin_anew(beginning.snapshot)
+        self.life.turn_into(beginning.state, beginning.detail)
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 

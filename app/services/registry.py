@@ -15,6 +15,7 @@ from app.messages import MAX_NAME, RateChanges, RunStatus, newest
 from app.names import MAIN, MAIN_NAME, name_of, readable
 from app.refusals import Conflict, Missing, Refusal
 from app.scheduling import yield_to_others
+from app.services.beginnings import Beginning, shelved
 from app.services.branches import Branched, branched_off
 from app.services.compiler import Compiler
 from app.services.cores import Cores
@@ -22,7 +23,6 @@ from app.services.historian import Historian
 from app.services.intake import Intake
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past, shelved
 from app.services.residency import Residency
 from app.services.stored_runs import StoredRuns
 from app.services.summaries import Summaries
@@ -84,7 +84,7 @@ class Registry:
             main = None
             del self._residency.shelf[MAIN]
         if main is None:
-            await self._add(MAIN, MAIN_NAME, Past.fresh(TrainingConfig(), self.compiler.default), 300.0)
+            await self._add(MAIN, MAIN_NAME, Beginning.fresh(TrainingConfig(), self.compiler.default), 300.0)
         self.compiler.watch(lambda: [run.need for run in self._residency.runs.values()])
         self.keeper.watch(self._residency.runs.values)
         self._historian.watch(self._residency.runs.values)
@@ -93,9 +93,9 @@ class Registry:
         """Wait until the engine of the default configuration is as fast as it will be."""
         await self.compiler.settle(TrainingConfig())
 
-    async def _add(self, run_id: str, name: str, past: Past, speed: float | None) -> LiveRun:
+    async def _add(self, run_id: str, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
         self._last_number += 1
-        run = self._residency.made(run_id, self._last_number, name, past, speed)
+        run = self._residency.made(run_id, self._last_number, name, beginning, speed)
         try:
             await self.keeper.save(run)
         except Refusal:
@@ -200,7 +200,7 @@ class Registry:
         Raises:
             Refusal: `Busy` where there are as many as there may be, `Unstored` where it can't be stored.
         """
-        return await self._create(name, Past.fresh(config, self.compiler.default, changes), speed)
+        return await self._create(name, Beginning.fresh(config, self.compiler.default, changes), speed)
 
     async def create_branch(
         self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: float | None
@@ -229,10 +229,10 @@ class Registry:
         Raises:
             Refusal: `Conflict` where the other run was reset or deleted meanwhile; and as `create`.
         """
-        place = f"{branched.past.snapshot.iteration:,}"
+        place = f"{branched.beginning.snapshot.iteration:,}"
         try:
             child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
-            return await self._create(name or readable(child[:MAX_NAME]), branched.past, speed)
+            return await self._create(name or readable(child[:MAX_NAME]), branched.beginning, speed)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Conflict(detail) from None
@@ -243,15 +243,15 @@ class Registry:
         Raises:
             Refusal: as `create`.
         """
-        return await self._create(name, Past.of_import(opened), speed)
+        return await self._create(name, Beginning.of_import(opened), speed)
 
-    async def _create(self, name: str | None, past: Past, speed: float | None) -> LiveRun:
+    async def _create(self, name: str | None, beginning: Beginning, speed: float | None) -> LiveRun:
         self.keeper.require()
         async with self._residency.moving():
             self._residency.require_place()
             await self._residency.make_room()
             number = self._last_number + 1
-            return await self._add(f"run-{number}", name or say(Text("Run {number}", number=number)), past, speed)
+            return await self._add(f"run-{number}", name or say(Text("Run {number}", number=number)), beginning, speed)
 
     async def undo_reset(self, run: LiveRun) -> None:
         """Bring back what a run was before its last reset.

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from app.names import MAIN
 from app.refusals import Busy, Refusal
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper, ending
 from app.services.live_run import LiveRun
-from app.services.past import Past
 from app.services.stored_runs import StoredRuns
 from app.storage.rows import Row
 from rnn_core.text import Text
@@ -61,10 +61,17 @@ class Residency:
                 raise ending()
             yield
 
-    def made(self, run_id: str, number: int, name: str, past: Past, speed: float | None) -> LiveRun:
+    def made(self, run_id: str, number: int, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
         """A run that is not counted in yet."""
         return LiveRun(
-            run_id, number, name, past, speed=speed, cores=self._cores, compiler=self._compiler, keeper=self._keeper
+            run_id,
+            number,
+            name,
+            beginning,
+            speed=speed,
+            cores=self._cores,
+            compiler=self._compiler,
+            keeper=self._keeper,
         )
 
     def require_place(self) -> None:
@@ -107,13 +114,13 @@ class Residency:
             row = self.shelf.get(run_id)
             if row is None:
                 return
-            past, replay = await self._stored.past_of(row, row)
+            beginning, replay = await self._stored.beginning_of(row, row)
             run = None
             try:
                 async with self.moving():
                     if self.shelf.get(run_id) is row:
                         await self.make_room(at_once=True)
-                        run = self.made(row.id, row.number, row.name, past, row.speed)
+                        run = self.made(row.id, row.number, row.name, beginning, row.speed)
                         self.runs[run_id] = run
                         del self.shelf[run_id]
                         self._stored.recall(run, replay)

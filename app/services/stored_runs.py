@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 
 from app.refusals import Missing, Refusal
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.jobs import Jobs
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past, gaps_of, overlaid, series_of
 from app.services.recorded import pieces_of_chunks
 from app.services.replay import Replayed, Way, last_sound, replayed
-from app.services.summaries import chunks_of
+from app.services.stored_errors import chunks_of, gaps_of, overlaid, series_of
 from app.storage.rows import Row
 from app.storage.store import STRETCH, Chunk, Store
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
@@ -37,9 +37,9 @@ class StoredRuns:
         self._jobs = jobs
         self._recalling: set[asyncio.Task[None]] = set()
 
-    async def past_of(self, row: Row, its: Row) -> tuple[Past, "asyncio.Task[Replayed | None]"]:
-        """What is on the disk under a row, as the past of the run that has the row `its`, and its last moment, which is
-        computed again for the sake of its trace.
+    async def beginning_of(self, row: Row, its: Row) -> tuple[Beginning, "asyncio.Task[Replayed | None]"]:
+        """What is on the disk under a row, as the beginning of the run that has the row `its`. Also its last moment,
+        which is computed again for the sake of its trace.
         """
 
         def read(store: Store) -> tuple[list[int], bytes | None]:
@@ -65,8 +65,8 @@ class StoredRuns:
         chunks: list[Chunk],
         saved: Snapshot | None,
         replay: "asyncio.Task[Replayed | None]",
-    ) -> Past:
-        """The past that these parts from the disk make, what is damaged computed again."""
+    ) -> Beginning:
+        """The beginning that these parts from the disk make, what is damaged computed again."""
         anew = None
         if saved is not None:
             # It lacks its last trace only: rather without than late.
@@ -85,8 +85,8 @@ class StoredRuns:
             raise Missing(detail)
         chunks = await self._mended(row, places, chunks)
         errors = await asyncio.to_thread(series_of, row, chunks)
-        past = Past.of_row(its, saved, errors, places)
-        return past if anew is None else past.anew_from(anew)
+        beginning = Beginning.of_row(its, saved, errors, places)
+        return beginning if anew is None else beginning.anew_from(anew)
 
     def recall(self, run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None:
         """Give a run its last trace once it has been computed, where it lacks it."""
@@ -130,20 +130,20 @@ class StoredRuns:
             Refusal: as `LiveRun.undo_reset`.
         """
 
-        async def stored() -> Past | None:
+        async def stored() -> Beginning | None:
             was = await self._keeper.call(lambda store: store.aside(run.id))
             if was is None:
                 return None
             generation = run.generation + 1
             its = replace(was, id=run.id, number=run.number, name=run.name, speed=run.speed, generation=generation)
-            past, replay = await self.past_of(was, its)
+            beginning, replay = await self.beginning_of(was, its)
             await self._keeper.call(lambda store: store.take_back(run.id, generation))
             if not replay.done():  # what it reads is under another id by now
                 replay.cancel()
-                places = [place for place, _ in past.keyframes.until(its.iteration) if place < its.iteration]
+                places = [place for place, _ in beginning.keyframes.until(its.iteration) if place < its.iteration]
                 chunks = await chunks_of(self._keeper, its)
                 anew.append(asyncio.create_task(self._replayed(its, places, its.iteration, chunks)))
-            return past
+            return beginning
 
         anew: list[asyncio.Task[Replayed | None]] = []
         await run.undo_reset(stored)

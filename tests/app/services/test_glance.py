@@ -16,11 +16,12 @@ from sqlalchemy import update
 
 from app.problems import problem_of
 from app.refusals import Refusal
-from app.services import residency, summaries
+from app.services import residency, stored_errors, summaries
+from app.services.beginnings import ENDED
 from app.services.glance import glance
-from app.services.past import ENDED, series_of
 from app.services.registry import Registry
 from app.services.residency import MAX_RUNS
+from app.services.stored_errors import series_of
 from app.services.summaries import summary_of
 from app.storage import schema
 from app.storage.database import default_url, open_database
@@ -231,7 +232,7 @@ def keep_long(folder: Path, count: int) -> Row:
 async def test_a_command_is_written_between_the_pieces_of_a_long_run_that_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(summaries, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(stored_errors, "CHUNKS_AT_ONCE", 2)
     row = keep_long(tmp_path, 20)
     read, others = list[int](), list[int]()
     errors_of = Store.errors_of

@@ -10,11 +10,11 @@ import pytest
 
 from app.problems import problem_of
 from app.refusals import Refusal
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.cores import Cores, Share
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past
 from app.services.viewer import Farewell, Viewer
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.trainer import Advance
@@ -36,7 +36,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
             f"run-{len(runs)}",
             len(runs),
             "A run",
-            Past.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
+            Beginning.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
             speed=speed,
             cores=cores,
             compiler=compiler,

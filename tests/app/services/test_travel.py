@@ -14,12 +14,13 @@ from app.problems import Problem
 from app.refusals import Refusal
 from app.requests import unless_gone
 from app.services import accuracies, travel
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past, spread
 from app.services.replay import Replayed
+from app.services.stored_errors import spread
 from app.services.travel import Known
 from app.services.viewer import Farewell
 from rnn_core import TrainingConfig
@@ -29,8 +30,8 @@ from rnn_core.pieces import Pieces
 @pytest.fixture
 def run() -> Iterator[LiveRun]:
     cores, compiler = Cores(1), Compiler("numpy")
-    past = Past.fresh(TrainingConfig(), "numpy")
-    yield LiveRun("run-1", 1, "A run", past, speed=None, cores=cores, compiler=compiler, keeper=Keeper(None))
+    beginning = Beginning.fresh(TrainingConfig(), "numpy")
+    yield LiveRun("run-1", 1, "A run", beginning, speed=None, cores=cores, compiler=compiler, keeper=Keeper(None))
     cores.shutdown()
 
 
