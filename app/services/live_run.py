@@ -10,8 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
-from app.languages import say, told
-from app.messages import Accuracy, RunStatus, StatusMessage, newest
+from app.messages import Accuracy, RunStatus, StatusMessage
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
 from app.run_state import Command, Impossible, RunState, State
@@ -25,6 +24,7 @@ from app.services.error_series import ErrorSeries
 from app.services.history import History, Point, entries
 from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
+from app.services.status import status_of
 from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel, WasReset
 from app.services.viewer import Farewell, Viewer
@@ -130,24 +130,14 @@ class LiveRun:
         """Iterations a second while running; None is unlimited."""
         return self.training.pacer.speed
 
+    @property
+    def error(self) -> float | None:
+        """That of its last iteration, or None."""
+        return self._error if self.snapshot.trace is None else self.snapshot.trace.error
+
     def status(self) -> RunStatus:
         """Where the run stands."""
-        snapshot = self.snapshot
-        return RunStatus.model_construct(
-            id=self.id,
-            name=told(self.name),
-            state=self.state,
-            generation=self.generation,
-            iteration=snapshot.iteration,
-            config=snapshot.config.to_dict(),
-            **newest(snapshot.changes),
-            learning_rate=snapshot.learning_rate,
-            speed=self.speed,
-            error=self._error if snapshot.trace is None else snapshot.trace.error,
-            iterations_per_second=self.training.rate,
-            viewers=len(self.audience.viewers),
-            detail=self.detail and say(self.detail),
-        )
+        return status_of(self.row(), name=self.name, rate=self.training.rate, viewers=len(self.audience.viewers))
 
     def predict(
         self, a: int | None, b: int | None = None, c: int | None = None, *, moment: Snapshot | None = None
@@ -388,7 +378,7 @@ class LiveRun:
                 self.backlog,
                 state=self.state,
                 detail=self.detail,
-                error=self._error if self.snapshot.trace is None else self.snapshot.trace.error,
+                error=self.error,
                 accuracies=self.accuracies,
             )
             self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
@@ -555,7 +545,7 @@ class LiveRun:
             changes=snapshot.changes,
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
-            error=self._error if snapshot.trace is None else snapshot.trace.error,
+            error=self.error,
             first=self.errors.first,
             accuracies=self.accuracies,
         )

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from app.config import Settings
-from app.languages import say, spoken, told
-from app.messages import MAX_NAME, RateChanges, RunStatus, newest
-from app.names import MAIN, MAIN_NAME, name_of, readable
+from app.languages import say, spoken
+from app.messages import MAX_NAME, RateChanges, RunStatus
+from app.names import MAIN, MAIN_NAME, readable
 from app.refusals import Conflict, Missing, Refusal
 from app.scheduling import yield_to_others
 from app.services.beginnings import Beginning, shelved
@@ -24,6 +24,7 @@ from app.services.intake import Intake
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.residency import Residency
+from app.services.status import status_of
 from app.services.stored_runs import StoredRuns
 from app.services.summaries import Summaries
 from app.services.viewer import Farewell
@@ -147,12 +148,10 @@ class Registry:
         Raises:
             Refusal: `Missing` where there is none of that id.
         """
-        if run_id in self._residency.runs:
-            run = self._residency.runs[run_id]
-            return RateChanges(generation=run.generation, changes=list(run.snapshot.changes))
-        if run_id not in self._residency.shelf:
+        run = self._residency.runs.get(run_id)
+        row = self._residency.shelf.get(run_id) if run is None else run.row()
+        if row is None:
             raise unknown(run_id)
-        row = self._residency.shelf[run_id]
         return RateChanges(generation=row.generation, changes=list(row.changes))
 
     def on_disk(self, run_id: str) -> Row | None:
@@ -322,25 +321,6 @@ class Registry:
     def viewers(self) -> int:
         """How many browsers watch, over all runs."""
         return sum(len(run.audience.viewers) for run in self._residency.runs.values())
-
-
-def status_of(row: Row) -> RunStatus:
-    """Where a run stands that is on disk alone."""
-    return RunStatus.model_construct(
-        id=row.id,
-        name=told(name_of(row.id, row.name)),
-        state=row.state,
-        generation=row.generation,
-        iteration=row.iteration,
-        config=row.config,
-        **newest(row.changes),
-        learning_rate=row.learning_rate,
-        speed=row.speed,
-        error=row.error,
-        iterations_per_second=0.0,
-        viewers=0,
-        detail=row.detail and say(row.detail),
-    )
 
 
 def unknown(run_id: str) -> Refusal:
