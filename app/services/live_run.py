@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from app.frames import MAX_ERRORS, encode_frame
 from app.messages import Accuracy, RunStatus, StatusMessage
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
-from app.run_state import Command, Impossible, RunState, State
+from app.run_state import Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
@@ -206,7 +206,8 @@ class LiveRun:
         async with self._command():
             if self.life.running:
                 return False
-            self._allow("start")
+            with self._allowed():
+                self.life.require_rest("start")
             self._keeper.require()
             self._give_up_steps()
             self._run()
@@ -234,8 +235,9 @@ class LiveRun:
         """
         await self._engine_for_a_step()
         async with self._command():
-            self._require_rest()
-            self.life.begin_step()
+            self._keeper.require()
+            with self._allowed():
+                self.life.begin_step()
             refused = None
             try:
                 await self.training.do(iterations, self._may_go_on)
@@ -262,10 +264,6 @@ class LiveRun:
         """Whether nothing can train it yet."""
         return not self._compiler.prepare(self.snapshot.config).done()
 
-    def _require_rest(self) -> None:
-        self._allow("step")
-        self._keeper.require()
-
     async def _engine_for_a_step(self) -> None:
         """Wait until the engine is compiled, without a hold on the run: who commands something else is obeyed at once.
 
@@ -273,7 +271,9 @@ class LiveRun:
             Refusal: `Conflict` where somebody did, as where the run can't step; `Missing` where it was deleted.
         """
         self.check()
-        self._require_rest()
+        with self._allowed():
+            self.life.require_rest("step")
+        self._keeper.require()
         engine = self._compiler.prepare(self.snapshot.config)
         if engine.done():
             return
@@ -517,14 +517,15 @@ class LiveRun:
             self.check()
             yield
 
-    def _allow(self, command: Command) -> None:
-        """See that its state allows a command.
+    @contextmanager
+    def _allowed(self) -> Iterator[None]:
+        """Do what its state has to allow.
 
         Raises:
             Refusal: `Conflict` where it does not.
         """
         try:
-            self.life.require_rest(command)
+            yield
         except Impossible as refusal:
             raise Conflict(refusal.words(self.name)) from None
 

@@ -17,6 +17,8 @@ from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.viewer import Farewell, Viewer
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.initializers import initial_parameters
+from rnn_core.parameters import Parameters, Shapes
 from rnn_core.trainer import Advance
 from tests.app.serving import LONG
 from tests.app.wire import Frame, parse_frame
@@ -116,6 +118,25 @@ async def test_a_failed_run_leaves_others_alone(make_run: MakeRun, caplog: pytes
     await until(lambda: good.snapshot.iteration > here)
     await good.pause()
     assert good.state == "paused"
+
+
+async def test_a_reset_draws_its_weights_once(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run()
+    await run.step(5)
+    drawn, draw = [], initial_parameters
+
+    def counted(shapes: Shapes, init: str, random: np.random.RandomState) -> Parameters:
+        drawn.append(init)
+        return draw(shapes, init, random)
+
+    monkeypatch.setattr("rnn_core.trainer.initial_parameters", counted)
+    await run.reset({"seed": 3})
+    assert drawn == ["uniform"]
+    expected = Trainer(TrainingConfig(seed=3), "numpy").parameters
+    for name, weights in run.snapshot.parameters.items():
+        np.testing.assert_array_equal(weights, expected[name])
+    await run.step(5)
+    assert run.snapshot.iteration == 5
 
 
 async def test_a_snapshot_does_not_change_while_the_run_goes_on(make_run: MakeRun) -> None:
