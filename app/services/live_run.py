@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-from app.frames import MAX_ERRORS, encode_frame
+from app.frames import encode_frame
 from app.messages import Accuracy, RunStatus, StatusMessage
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
@@ -641,8 +641,7 @@ class LiveRun:
 
     def _frame(self, errors_from: int | None) -> bytes:
         here = self.snapshot.iteration
-        start = here if errors_from is None else max(errors_from, here - MAX_ERRORS)
-        errors = self.errors.slice(start, here)
+        errors = self.errors.latest(here if errors_from is None else errors_from)
         return encode_frame(
             self.snapshot, errors, generation=self.generation, state=self.state, rate=self.training.rate
         )

@@ -4,6 +4,7 @@ What takes computing is a job: equal questions are answered together, and where 
 the run is reset or deleted, it is called off.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -151,7 +152,7 @@ class Travel:
         else:
             raise differing.problem()
         exact = iteration > series.first and series.is_exact(iteration - 1, iteration)
-        error = float(series.slice(iteration - 1, iteration)[0]) if exact else None
+        error = float((await asyncio.to_thread(series.slice, iteration - 1, iteration))[0]) if exact else None
         if error is not None and shown.trace is not None:
             differing = replace(differing, errors=(error, shown.trace.error))
         return Look(shown, error, differing)
@@ -165,7 +166,7 @@ class Travel:
         known = self._known()
         start, stop = max(start, known.errors.first), min(stop, len(known.errors))
         if start >= stop or known.errors.is_exact(start, stop):
-            return known.errors.slice(start, stop)
+            return await asyncio.to_thread(known.errors.slice, start, stop)
         question = known.keyframes, "errors", start, stop
         replay = await self._jobs.shared(question, partial(self._replayed, known, start, stop))
         if replay.parts_at is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -311,3 +312,31 @@ async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: 
         await blocked
     await waiting.step(2)
     assert waiting.snapshot.iteration == 2
+
+
+async def test_while_a_slow_disk_is_written_to_the_event_loop_goes_on(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.step(20)
+    truth = run.errors.slice(0, 20).tolist()
+    viewer = Viewer()
+    run.errors._lock.acquire()  # as by a thread that writes errors
+    writing = Timer(60, run.errors._lock.release)  # so that the test ends also where the event loop waits
+    writing.start()
+    try:
+        with run.watched_by(viewer):
+            run.audience.shown = 15
+            run.audience.publish(20)
+            assert isinstance(await viewer.next(), str)
+            frame = await viewer.next()
+        reading = asyncio.create_task(run.travel.errors(3, 7))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not reading.done()
+        assert run.errors._lock.locked(), "nobody on the event loop waited until it was released"
+    finally:
+        writing.cancel()
+        if run.errors._lock.locked():
+            run.errors._lock.release()
+    assert isinstance(frame, bytes)
+    assert parse_frame(frame).errors.tolist() == np.float32(truth[15:]).tolist()
+    assert (await reading).tolist() == truth[3:7]
