@@ -13,8 +13,8 @@ from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
+from app.services.beginnings import Beginning
 from app.services.keyframes import Keyframes
-from app.services.past import Past
 from app.storage.database import default_url, open_database
 from app.storage.locks import FILE
 from app.storage.rows import Row as StoredRow
@@ -93,7 +93,7 @@ def fill(folder: Path, runs: int, iterations: int) -> int:
     beginning = trainer.snapshot()
     keyframes = Keyframes({0: beginning})
     moments = [beginning]
-    errors = Past.fresh(TrainingConfig(), trainer.engine).errors
+    errors = Beginning.fresh(TrainingConfig(), trainer.engine).errors
     while trainer.iteration < iterations:
         done = trainer.advance(1_000).errors
         errors.store(done)

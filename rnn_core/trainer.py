@@ -9,7 +9,7 @@ from rnn_core.config import TrainingConfig, checked_changes, checked_learning_ra
 from rnn_core.engine import make_engine
 from rnn_core.initializers import initial_parameters
 from rnn_core.network import make_cell, make_task
-from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.optimizers import OPTIMIZERS, State
 from rnn_core.prediction import predict
 from rnn_core.problems import Problems
 from rnn_core.progress import Progress
@@ -77,20 +77,39 @@ class Trainer:
         Raises:
             EngineError: no such engine.
         """
-        self.config = config or TrainingConfig()
-        self._engine = make_engine(engine, self.config)
-        self.block_limit = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
-        random = np.random.RandomState(self.config.seed)
-        self._parameters = initial_parameters(make_cell(self.config).shapes, self.config.init, random)
-        self._problems = Problems(make_task(self.config), self.config.batch_size, random)
-        self._optimizer_state = OPTIMIZERS[self.config.optimizer]().initial_state(self._parameters.flat.size)
-        self.engine = self._engine.name
-        self.iteration = 0
-        self.learning_rate = self.config.learning_rate
-        self.changes: tuple[tuple[int, float], ...] = ()
-        self.diverged = False
-        self.trace: Trace | None = None
+        config = config or TrainingConfig()
+        random = np.random.RandomState(config.seed)
+        parameters = initial_parameters(make_cell(config).shapes, config.init, random)
+        begun = Snapshot(
+            config=config,
+            iteration=0,
+            learning_rate=config.learning_rate,
+            changes=(),
+            parameters=parameters,
+            optimizer_state=OPTIMIZERS[config.optimizer]().initial_state(parameters.flat.size),
+            random_state=dict(random.get_state(legacy=False)),
+            diverged=False,
+            trace=None,
+        )
+        self._stand_at(begun, engine)
         self.provenance: Provenance | None = provenance(self.engine)
+
+    def _stand_at(self, snapshot: Snapshot, engine: str | None) -> None:
+        """Take everything from a snapshot. No weights are drawn for that."""
+        self.config = snapshot.config
+        self._engine = make_engine(engine, self.config)
+        self.engine = self._engine.name
+        self.block_limit = max(1, min(BLOCK_LIMIT, BLOCK_BITS // (self.config.bits * self.config.batch_size)))
+        self._problems = Problems(make_task(self.config), self.config.batch_size, np.random.RandomState(0))
+        self._problems.random_state = snapshot.random_state
+        self._parameters = snapshot.parameters.copy()
+        self._optimizer_state: State = dict(snapshot.optimizer_state)
+        self.iteration = snapshot.iteration
+        self.learning_rate = snapshot.learning_rate
+        self.changes = snapshot.changes
+        self.diverged = snapshot.diverged
+        self.trace: Trace | None = snapshot.trace
+        self.provenance = snapshot.provenance
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -228,14 +247,6 @@ class Trainer:
         Raises:
             EngineError: no such engine.
         """
-        trainer = cls(snapshot.config, engine)
-        trainer._parameters = snapshot.parameters.copy()
-        trainer._optimizer_state = dict(snapshot.optimizer_state)
-        trainer._problems.random_state = snapshot.random_state
-        trainer.iteration = snapshot.iteration
-        trainer.learning_rate = snapshot.learning_rate
-        trainer.changes = snapshot.changes
-        trainer.diverged = snapshot.diverged
-        trainer.trace = snapshot.trace
-        trainer.provenance = snapshot.provenance
+        trainer = cls.__new__(cls)
+        trainer._stand_at(snapshot, engine)
         return trainer

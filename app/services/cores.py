@@ -5,12 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from heapq import heappop, heappush
 from itertools import count
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any, TypeVar
 
 from app.services.jobs import Jobs
 from app.services.pacer import SLICE_SECONDS
 from app.services.stopwatch import Stopwatch
+from app.services.threads import Threads
 
 T = TypeVar("T")
 
@@ -45,9 +46,8 @@ class Cores:
 
     def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
         """Begin with no thread; `threads` that train start with the first work, each with `initializer`."""
-        self._number = threads
+        self._threads = Threads(threads, "trainer", self._work)
         self._initializer = initializer
-        self._threads: list[Thread] = []
         self._waiting: list[tuple[float, int, Work]] = []
         self._order = count()
         self._changed = Condition()
@@ -68,10 +68,7 @@ class Cores:
                 raise RuntimeError("the threads have ended")
             share.seconds = max(share.seconds, self._reached - ADVANTAGE)
             heappush(self._waiting, (share.seconds, next(self._order), (future, share, work)))
-            if len(self._threads) < self._number:
-                thread = Thread(target=self._work, name=f"trainer {len(self._threads)}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._threads.start_another()
             self._changed.notify()
         return future
 
@@ -117,5 +114,4 @@ class Cores:
             for future, _, _ in waiting:
                 future.cancel()
         if wait:
-            for thread in self._threads:
-                thread.join()
+            self._threads.join()

@@ -17,6 +17,9 @@ IN_MEMORY = 8 * 2**20
 PIECE = 2**16
 """Errors that are read at a time."""
 
+RECENT = 1024
+"""So many of the last errors are at hand without a wait: as many as a frame shows."""
+
 BLOCK = 256
 """Of so many errors in a row least, sum and most are kept in memory, besides: a long stretch is summed up by them."""
 
@@ -42,6 +45,7 @@ class ErrorSeries:
         self._count = first
         self._stored = self._tail = np.empty(0)
         self._blocks = np.empty((3, 64))
+        self._recent = np.empty(0)
 
     def __len__(self) -> int:
         """The iteration that comes next."""
@@ -84,7 +88,8 @@ class ErrorSeries:
         return True
 
     def reveal(self, count: int) -> None:
-        """Count in the `count` errors that were stored last."""
+        """Count in the `count` errors that were stored last. It waits for nothing."""
+        self._recent = np.concatenate([self._recent, self._stored[:count]])[-RECENT:].copy()
         tail = np.concatenate([self._tail, self._stored[:count]])
         whole = len(tail) // BLOCK * BLOCK
         if whole:
@@ -104,13 +109,22 @@ class ErrorSeries:
         return stop <= self.exact_until or start >= self.exact_from
 
     def slice(self, start: int, stop: int) -> Array:
-        """The errors of the iterations from `start` to before `stop`, as far as they exist."""
+        """The errors of the iterations from `start` to before `stop`, as far as they exist.
+
+        It may wait for the disk, or for who writes there, so it is for threads that may; `latest` never waits.
+        """
         start, stop = max(self.first, min(start, self._count)), min(stop, self._count)
         if start >= stop:
             return np.empty(0)  # without a wait for whoever writes
         with self._lock:
             self._file.seek(8 * (start - self.first))
             return np.frombuffer(self._file.read(8 * (stop - start)))
+
+    def latest(self, start: int) -> Array:
+        """The errors of the iterations from `start` on, of the last `RECENT` at most. It waits for nothing, neither for
+        a disk nor for who writes there, so it may be asked where the errors are revealed: on the event loop.
+        """
+        return self._recent[max(0, len(self._recent) - (self._count - start)) :] if start < self._count else np.empty(0)
 
     def summary(self, start: int, stop: int, points: int) -> tuple[int, Array, Array, Array]:
         """The same stretch in at most `points` pieces of equal length, but for a shorter last one.

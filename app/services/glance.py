@@ -8,7 +8,8 @@ from functools import partial
 import numpy as np
 
 from app.messages import RunStatus
-from app.services.registry import Registry, status_of, unknown
+from app.services.registry import Registry, unknown
+from app.services.status import status_of
 from rnn_core.types import Array
 
 FEW = 500

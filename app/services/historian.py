@@ -25,6 +25,7 @@ from app.services.error_series import ErrorSeries
 from app.services.history import History, Weights
 from app.services.keeper import ending
 from app.services.keyframes import Keyframes
+from app.services.replay import last_sound
 from rnn_core import Trainer
 from rnn_core.accuracy import accuracy_of
 from rnn_core.snapshot import Snapshot
@@ -221,17 +222,17 @@ class Historian:
             Lost: there is none.
             Refusal: the run is gone, or was reset.
         """
-        history, damaged = run.history, False
-        for place, held in run.keyframes.before(start + 1):
-            keyframe = held or await run.keyframe(place)
+        history = run.history
+
+        async def fetch(place: int) -> Snapshot | None:
+            keyframe = await run.keyframe(place)
             self._check(run, history)  # on disk may be another generation's by now
-            if keyframe is None:
-                damaged = True
-            elif damaged and keyframe.config != run.snapshot.config:
-                break  # where a branch begins is damaged: what came before was trained in another way
-            else:
-                return keyframe
-        raise Lost(f"what could be computed again from iteration {start} on is damaged")
+            return keyframe
+
+        keyframe = await last_sound(run.keyframes.before(start + 1), run.snapshot.config.to_dict(), fetch)
+        if keyframe is None:
+            raise Lost(f"what could be computed again from iteration {start} on is damaged")
+        return keyframe
 
     async def _settle(self, run: Recorded, places: Sequence[int], find: Callable[[], Awaitable[float]]) -> None:
         """Find the accuracy at the first of these places; where that can't be, give all of them up."""

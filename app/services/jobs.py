@@ -13,13 +13,14 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
-from threading import Condition, Thread
+from threading import Condition
 from typing import Any, TypeVar
 
 from app.refusals import Busy
 from app.scheduling import WAITED_FOR, yield_to_others
 from app.services.keeper import ending
 from app.services.stopwatch import Stopwatch
+from app.services.threads import Threads
 from rnn_core.pieces import Pieces
 from rnn_core.text import Text
 
@@ -103,9 +104,8 @@ class Jobs:
 
     def __init__(self, threads: int, stopwatch: Stopwatch) -> None:
         """Begin with no thread; they start with the first job."""
-        self._number = threads
+        self._threads = Threads(threads, "jobs", self._work)
         self._stopwatch = stopwatch
-        self._threads: list[Thread] = []
         self._waiting: dict[str, deque[Job]] = {}  # by client; whose turn it is next comes first
         self._changed = Condition()
         self._ended = False
@@ -127,10 +127,7 @@ class Jobs:
                 pieces.close()
                 raise ending()
             self._queue(Job(asked_by.get(), pieces, check, future))
-            if len(self._threads) < self._number:
-                thread = Thread(target=self._work, name=f"jobs {len(self._threads)}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._threads.start_another()
             self._changed.notify()
         return await asyncio.wrap_future(future)
 

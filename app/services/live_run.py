@@ -3,28 +3,28 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-from app.frames import MAX_ERRORS, encode_frame
-from app.languages import say, told
-from app.messages import Accuracy, RunStatus, StatusMessage, newest
+from app.frames import encode_frame
+from app.messages import Accuracy, RunStatus, StatusMessage
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
-from app.run_state import Command, Impossible, RunState, State
+from app.run_state import Impossible, RunState, State
 from app.services.accuracies import Accuracies
 from app.services.audience import Audience
 from app.services.backlog import Pending
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler, Need
 from app.services.cores import Cores
 from app.services.error_series import ErrorSeries
 from app.services.history import History, Point, entries
 from app.services.keeper import Keeper, ending
 from app.services.keyframes import Keyframes
-from app.services.past import Past
+from app.services.status import status_of
 from app.services.training_loop import Met, TrainingLoop
 from app.services.travel import Travel, WasReset
 from app.services.viewer import Farewell, Viewer
@@ -75,7 +75,7 @@ class LiveRun:
         run_id: str,
         number: int,
         name: str,
-        past: Past,
+        beginning: Beginning,
         *,
         speed: float | None,
         cores: Cores,
@@ -85,8 +85,8 @@ class LiveRun:
         self.id = run_id
         self.number = number
         self.name = name_of(run_id, name)
-        self.life = RunState(past.state, past.detail)
-        self.generation = past.generation
+        self.life = RunState(beginning.state, beginning.detail)
+        self.generation = beginning.generation
         self.used_at = time.monotonic()
         self.audience = Audience(self._status_message, self._frame)
         self._cores = cores
@@ -95,23 +95,23 @@ class LiveRun:
         self._commands = asyncio.Lock()
         self._waiting: asyncio.Task[None] | None = None
         self._steps_to_come: set[asyncio.Future[None]] = set()
-        self.aside: Past | None = None
+        self.aside: Beginning | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
-        self._begin(past)
+        self._begin(beginning)
         self.training = TrainingLoop(self, cores, compiler, speed)
         self.travel = Travel(self, cores.jobs, compiler, keeper)
 
-    def _begin(self, past: Past) -> None:
-        self.snapshot: Snapshot = past.snapshot
-        self.errors = past.errors
-        self.keyframes = past.keyframes
-        self.backlog = past.backlog
-        self._error = past.error
-        there = partial(self._expect, past.keyframes)
+    def _begin(self, beginning: Beginning) -> None:
+        self.snapshot: Snapshot = beginning.snapshot
+        self.errors = beginning.errors
+        self.keyframes = beginning.keyframes
+        self.backlog = beginning.backlog
+        self._error = beginning.error
+        there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
-        self.history = History(past.accuracies, past.keyframes.first, past.snapshot)
-        self.audience.shown = past.snapshot.iteration
+        self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot)
+        self.audience.shown = beginning.snapshot.iteration
 
     # What is asked of a run
 
@@ -130,24 +130,14 @@ class LiveRun:
         """Iterations a second while running; None is unlimited."""
         return self.training.pacer.speed
 
+    @property
+    def error(self) -> float | None:
+        """That of its last iteration, or None."""
+        return self._error if self.snapshot.trace is None else self.snapshot.trace.error
+
     def status(self) -> RunStatus:
         """Where the run stands."""
-        snapshot = self.snapshot
-        return RunStatus.model_construct(
-            id=self.id,
-            name=told(self.name),
-            state=self.state,
-            generation=self.generation,
-            iteration=snapshot.iteration,
-            config=snapshot.config.to_dict(),
-            **newest(snapshot.changes),
-            learning_rate=snapshot.learning_rate,
-            speed=self.speed,
-            error=self._error if snapshot.trace is None else snapshot.trace.error,
-            iterations_per_second=self.training.rate,
-            viewers=len(self.audience.viewers),
-            detail=self.detail and say(self.detail),
-        )
+        return status_of(self.row(), name=self.name, rate=self.training.rate, viewers=len(self.audience.viewers))
 
     def predict(
         self, a: int | None, b: int | None = None, c: int | None = None, *, moment: Snapshot | None = None
@@ -216,7 +206,8 @@ class LiveRun:
         async with self._command():
             if self.life.running:
                 return False
-            self._allow("start")
+            with self._allowed():
+                self.life.require_rest("start")
             self._keeper.require()
             self._give_up_steps()
             self._run()
@@ -244,8 +235,9 @@ class LiveRun:
         """
         await self._engine_for_a_step()
         async with self._command():
-            self._require_rest()
-            self.life.begin_step()
+            self._keeper.require()
+            with self._allowed():
+                self.life.begin_step()
             refused = None
             try:
                 await self.training.do(iterations, self._may_go_on)
@@ -272,10 +264,6 @@ class LiveRun:
         """Whether nothing can train it yet."""
         return not self._compiler.prepare(self.snapshot.config).done()
 
-    def _require_rest(self) -> None:
-        self._allow("step")
-        self._keeper.require()
-
     async def _engine_for_a_step(self) -> None:
         """Wait until the engine is compiled, without a hold on the run: who commands something else is obeyed at once.
 
@@ -283,7 +271,9 @@ class LiveRun:
             Refusal: `Conflict` where somebody did, as where the run can't step; `Missing` where it was deleted.
         """
         self.check()
-        self._require_rest()
+        with self._allowed():
+            self.life.require_rest("step")
+        self._keeper.require()
         engine = self._compiler.prepare(self.snapshot.config)
         if engine.done():
             return
@@ -319,12 +309,12 @@ class LiveRun:
             self._give_up_steps()
             await self.training.halt()
             await self._put_aside()
-            fresh = Past.fresh(config or self.snapshot.config, self._compiler.default)
+            fresh = Beginning.fresh(config or self.snapshot.config, self._compiler.default)
             fresh.backlog.put_aside = True
             self._turn_into(fresh)
         await self._keeper.save(self)
 
-    async def undo_reset(self, stored: Callable[[], Awaitable[Past | None]]) -> None:
+    async def undo_reset(self, stored: Callable[[], Awaitable[Beginning | None]]) -> None:
         """Be again what it was before its last reset, as of a new generation.
 
         Args:
@@ -345,11 +335,11 @@ class LiveRun:
             await self._keeper.save(self)
             self._turning = True  # on the disk it is another already, before it is here
             try:
-                past = await stored() if self._keeper.keeps else self.aside
-                if past is None:
+                beginning = await stored() if self._keeper.keeps else self.aside
+                if beginning is None:
                     raise self._nothing_to_undo()
                 self._forget_aside()
-                self._turn_into(past)
+                self._turn_into(beginning)
             finally:
                 self._turning = False
         await self._keeper.save(self)
@@ -381,14 +371,14 @@ class LiveRun:
         # Of a run that has done nothing since its last reset, what was there before that one stays.
         if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):
             self._forget_aside()
-            self.aside = Past(
+            self.aside = Beginning(
                 self.snapshot,
                 self.errors,
                 self.keyframes,
                 self.backlog,
                 state=self.state,
                 detail=self.detail,
-                error=self._error if self.snapshot.trace is None else self.snapshot.trace.error,
+                error=self.error,
                 accuracies=self.accuracies,
             )
             self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
@@ -399,12 +389,12 @@ class LiveRun:
         if self._forgetting is not None:
             self._forgetting.cancel()
 
-    def _turn_into(self, past: Past) -> None:
-        """Stand where this past ends, as of a new generation, and say so."""
+    def _turn_into(self, beginning: Beginning) -> None:
+        """Begin there, as of a new generation, and say so."""
         self.generation += 1
-        self._begin(past)
-        self.training.begin_anew(past.snapshot)
-        self.life.turn_into(past.state, past.detail)
+        self._begin(beginning)
+        self.training.begin_anew(beginning.snapshot)
+        self.life.turn_into(beginning.state, beginning.detail)
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 
@@ -527,14 +517,15 @@ class LiveRun:
             self.check()
             yield
 
-    def _allow(self, command: Command) -> None:
-        """See that its state allows a command.
+    @contextmanager
+    def _allowed(self) -> Iterator[None]:
+        """Do what its state has to allow.
 
         Raises:
             Refusal: `Conflict` where it does not.
         """
         try:
-            self.life.require_rest(command)
+            yield
         except Impossible as refusal:
             raise Conflict(refusal.words(self.name)) from None
 
@@ -555,7 +546,7 @@ class LiveRun:
             changes=snapshot.changes,
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
-            error=self._error if snapshot.trace is None else snapshot.trace.error,
+            error=self.error,
             first=self.errors.first,
             accuracies=self.accuracies,
         )
@@ -650,8 +641,7 @@ class LiveRun:
 
     def _frame(self, errors_from: int | None) -> bytes:
         here = self.snapshot.iteration
-        start = here if errors_from is None else max(errors_from, here - MAX_ERRORS)
-        errors = self.errors.slice(start, here)
+        errors = self.errors.latest(here if errors_from is None else errors_from)
         return encode_frame(
             self.snapshot, errors, generation=self.generation, state=self.state, rate=self.training.rate
         )

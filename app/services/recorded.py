@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.services.error_series import PIECE, ErrorSeries
-from app.services.past import values_of
+from app.services.stored_errors import values_of
 from app.storage.store import STRETCH, Chunk
 from rnn_core.types import Array
 
@@ -23,7 +23,7 @@ class Piece(NamedTuple):
 
     Attributes:
         start: the iteration of the first.
-        values: (n,) float64. Of thinned stretches such as have their least, mean and most; see `past.spread`.
+        values: (n,) float64. Of thinned stretches such as have their least, mean and most; see `stored_errors.spread`.
         exact: whether each is known by itself.
     """
 

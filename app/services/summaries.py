@@ -14,9 +14,9 @@ import numpy as np
 
 from app.services.jobs import Jobs
 from app.services.keeper import Keeper
-from app.services.past import known_from, values_of
+from app.services.stored_errors import chunks_of, known_from, values_of
 from app.storage.rows import Row
-from app.storage.store import CHUNKS_AT_ONCE, Chunk, Store
+from app.storage.store import Chunk
 from rnn_core.pieces import Pieces
 from rnn_core.types import Array
 
@@ -89,16 +89,6 @@ class Summaries:
             end = max(begin, min(row.iteration, row.iteration if stop is None else stop))
             stride = max(1, -(-(end - begin) // points))
             return Summary(row, begin, stride, await self._jobs.compute(summary_of(chunks, begin, end, stride)))
-
-
-async def chunks_of(keeper: Keeper, row: Row) -> list[Chunk]:
-    """All that is kept of a run's errors, as `Store.errors`, read in pieces between which others have their turn."""
-    numbers = await keeper.call(partial(Store.chunks, run_id=row.id, first=row.first))
-    chunks: list[Chunk] = []
-    for start in range(0, len(numbers), CHUNKS_AT_ONCE):
-        some = numbers[start : start + CHUNKS_AT_ONCE]
-        chunks += await keeper.call(partial(Store.errors_of, run_id=row.id, first=row.first, numbers=some))
-    return chunks
 
 
 def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> Pieces[Array]:

@@ -86,7 +86,7 @@ class TrainingLoop:
         self.trainer = Trainer.restore(snapshot, self.trainer.engine)
 
     def begin_anew(self, snapshot: Snapshot) -> None:
-        """Train from there, another past's end, at the same speed; the engine is not known yet."""
+        """Train from there, another beginning, at the same speed; the engine is not known yet."""
         self.pacer = Pacer(self.pacer.speed)
         self.trainer = Trainer.restore(snapshot, self._compiler.default)
 

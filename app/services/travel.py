@@ -4,6 +4,7 @@ What takes computing is a job: equal questions are answered together, and where 
 the run is reset or deleted, it is called off.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from app.refusals import Conflict, Missing
-from app.services.again import Again, Way, answer_along, compute_again
 from app.services.compiler import Compiler
 from app.services.error_series import ErrorSeries
 from app.services.jobs import Jobs
@@ -22,6 +22,7 @@ from app.services.keeper import Keeper
 from app.services.keyframes import Keyframes
 from app.services.parting import Differing, Look, Parted
 from app.services.recorded import compared_until, pieces_of
+from app.services.replay import Replayed, Way, answers_along, last_sound, replayed
 from app.storage.store import STRETCH
 from rnn_core import Prediction
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
@@ -137,21 +138,21 @@ class Travel:
 
     async def _look(self, known: Known, iteration: int) -> Look:
         snapshot, series = known.snapshot, known.errors
-        again = await self._again(known, iteration, iteration)
-        if again.parts_at is None and again.snapshot is not None:
-            return _as_it_was(again.snapshot)
+        replay = await self._replayed(known, iteration, iteration)
+        if replay.parts_at is None and replay.snapshot is not None:
+            return _as_it_was(replay.snapshot)
         kept = snapshot if iteration == snapshot.iteration else await self._kept(known, iteration)
         if kept is not None and kept.trace is not None:
             return _as_it_was(kept)
-        differing = await self._differing(known, again.parts_at or 0, iteration, kept is not None)
+        differing = await self._differing(known, replay.parts_at or 0, iteration, kept is not None)
         if kept is not None:  # the learning rate may have been changed there later
             shown = recompute(kept, kept.iteration, snapshot.changes, "numpy").snapshot()
-        elif again.snapshot is not None:
-            shown = again.snapshot
+        elif replay.snapshot is not None:
+            shown = replay.snapshot
         else:
             raise differing.problem()
         exact = iteration > series.first and series.is_exact(iteration - 1, iteration)
-        error = float(series.slice(iteration - 1, iteration)[0]) if exact else None
+        error = float((await asyncio.to_thread(series.slice, iteration - 1, iteration))[0]) if exact else None
         if error is not None and shown.trace is not None:
             differing = replace(differing, errors=(error, shown.trace.error))
         return Look(shown, error, differing)
@@ -165,10 +166,10 @@ class Travel:
         known = self._known()
         start, stop = max(start, known.errors.first), min(stop, len(known.errors))
         if start >= stop or known.errors.is_exact(start, stop):
-            return known.errors.slice(start, stop)
+            return await asyncio.to_thread(known.errors.slice, start, stop)
         question = known.keyframes, "errors", start, stop
-        again = await self._jobs.shared(question, partial(self._again, known, start, stop))
-        if again.parts_at is not None:
+        replay = await self._jobs.shared(question, partial(self._replayed, known, start, stop))
+        if replay.parts_at is not None:
             detail = Text(
                 "Of some of these errors of {name} only least, mean and most of every {stretch} iterations were kept, "
                 "and this machine computes others. Ask for a summary with points.",
@@ -176,7 +177,7 @@ class Travel:
                 stretch=STRETCH,
             )
             raise Parted(detail)
-        return again.errors_between(start, stop)
+        return replay.errors_between(start, stop)
 
     async def pieces(self, start: int, stop: int) -> AsyncIterator[Array]:
         """The same as `errors`, of a run's own iterations, in pieces one after the other: all of them may be more than
@@ -240,7 +241,7 @@ class Travel:
                 continue
             places = list(group)
             try:
-                answers, parts_at = await self._computed(known, answer_along, keyframe, places, operands)
+                answers, parts_at = await self._computed(known, answers_along, keyframe, places, operands)
             except WasReset:
                 return found, None
             if parts_at is not None:
@@ -250,7 +251,7 @@ class Travel:
             found += answers
         return found, differing
 
-    async def _again(self, known: Known, start: int, stop: int) -> Again:
+    async def _replayed(self, known: Known, start: int, stop: int) -> Replayed:
         """Compute iterations once more: up to where `stop` of them are done, with the errors from `start` on."""
         snapshot, keyframes = known.snapshot, known.keyframes
         # The last iteration has to be computed, too, for its trace; at the beginning there is none.
@@ -258,27 +259,24 @@ class Travel:
         # Behind the next keyframe the run may have gone on in another way.
         limit = keyframes.after(stop - 1) or snapshot.iteration
         beyond = max(stop, min(limit, compared_until(known.errors, stop)))
-        damaged = False
-        for place, held in before:
-            keyframe = held or await self.keyframe(place)
-            self.expect(keyframes)  # on disk may be another generation's by now
-            if keyframe is None:
-                damaged = True
-            elif damaged and keyframe.config != snapshot.config:
-                break  # where a branch begins has been damaged: what came before was trained in another way
-            else:
-                return await self._computed(known, compute_again, keyframe, stop, beyond)
-        detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
-        raise Missing(detail)
+        keyframe = await last_sound(before, snapshot.config.to_dict(), partial(self._fetched, known))
+        if keyframe is None:
+            detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
+            raise Missing(detail)
+        return await self._computed(known, replayed, keyframe, stop, beyond)
+
+    async def _fetched(self, known: Known, iteration: int) -> Snapshot | None:
+        """A keyframe that is on disk; None where it is damaged."""
+        keyframe = await self.keyframe(iteration)
+        self.expect(known.keyframes)  # on disk may be another generation's by now
+        return keyframe
 
     async def _kept(self, known: Known, iteration: int) -> Snapshot | None:
         """The keyframe of a moment, or None."""
         place, held = known.keyframes.latest(iteration)
         if place != iteration:
             return None
-        kept = held or await self.keyframe(iteration)
-        self.expect(known.keyframes)
-        return kept
+        return held or await self._fetched(known, iteration)
 
     async def _differing(self, known: Known, parts_at: int, moment: int, kept: bool) -> Differing:
         """What to say of a moment, the way to which parts from what was recorded."""

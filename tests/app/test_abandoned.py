@@ -42,7 +42,7 @@ class Endless:
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
     endless = Endless()
-    for module, name in ((travel, "compute_again"), (travel, "answer_along"), (accuracies, "_evaluated")):
+    for module, name in ((travel, "replayed"), (travel, "answers_along"), (accuracies, "_evaluated")):
         monkeypatch.setattr(module, name, endless)
     return endless
 

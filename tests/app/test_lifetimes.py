@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from websockets.sync.client import ClientConnection, connect
 
+from app.services.beginnings import ENDED
 from app.services.live_run import STOPPED
-from app.services.past import ENDED
 from app.storage.locks import FILE
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import decode_checkpoint

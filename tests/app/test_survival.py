@@ -21,8 +21,8 @@ import httpx2
 import numpy as np
 import pytest
 
+from app.services.beginnings import ENDED
 from app.services.live_run import STOPPED
-from app.services.past import ENDED
 from rnn_core import Trainer, TrainingConfig, evaluate
 from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.schedule import moments

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.services import error_series as module
-from app.services.error_series import ErrorSeries
+from app.services.error_series import RECENT, ErrorSeries
 from rnn_core.types import Array
 
 values = st.floats(0, 32, allow_nan=False)
@@ -131,3 +131,25 @@ def test_a_series_that_can_not_move_to_its_file_stays_as_it_is(monkeypatch: pyte
     add(series, np.array([3.0, 4.0, 5.0]))
     add(series, np.array([6.0]))
     assert series.slice(0, 9).tolist() == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+
+@given(
+    lengths=st.lists(st.integers(0, 3 * RECENT), max_size=5),
+    first=st.integers(0, 9),
+    start=st.integers(-9, 3 * RECENT),
+)
+def test_the_latest_errors_are_those_of_the_series_and_at_most_as_many_as_are_at_hand(
+    lengths: list[int], first: int, start: int
+) -> None:
+    series = ErrorSeries(first)
+    for number, length in enumerate(lengths):
+        series.store(np.arange(length + 3, dtype=np.float64) + 10_000 * number)
+        series.reveal(length)
+    expected = series.slice(max(start, len(series) - RECENT), len(series))
+    assert series.latest(start).tolist() == expected.tolist()
+
+
+def test_the_latest_errors_wait_for_nobody_who_writes() -> None:
+    series = series_of([1.0, 2.0, 3.0])
+    with series._lock:  # as while a slow disk is written to
+        assert series.latest(1).tolist() == [2.0, 3.0]

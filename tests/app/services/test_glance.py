@@ -16,11 +16,12 @@ from sqlalchemy import update
 
 from app.problems import problem_of
 from app.refusals import Refusal
-from app.services import registry as registering
-from app.services import summaries
+from app.services import residency, stored_errors, summaries
+from app.services.beginnings import ENDED
 from app.services.glance import glance
-from app.services.past import ENDED, series_of
-from app.services.registry import MAX_RUNS, Registry
+from app.services.registry import Registry
+from app.services.residency import MAX_RUNS
+from app.services.stored_errors import series_of
 from app.services.summaries import summary_of
 from app.storage import schema
 from app.storage.database import default_url, open_database
@@ -87,7 +88,7 @@ async def test_many_stored_runs_are_listed_and_glanced_at_and_none_comes_into_me
 
 
 async def test_a_list_of_many_holds_what_changed_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registering, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(residency, "REST_SECONDS", 0.0)
     keep_many(tmp_path)
     async with kept(tmp_path) as registry:
         registry.listed()
@@ -109,8 +110,8 @@ async def test_a_list_of_many_holds_what_changed_meanwhile(tmp_path: Path, monke
 async def test_a_run_is_the_same_at_a_glance_in_memory_and_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registering, "MAX_RUNS", 2)
-    monkeypatch.setattr(registering, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(residency, "MAX_RUNS", 2)
+    monkeypatch.setattr(residency, "REST_SECONDS", 0.0)
     async with kept(tmp_path) as registry:
         run = await registry.create("Mine", CONFIG, None)
         await run.step(1000)
@@ -231,7 +232,7 @@ def keep_long(folder: Path, count: int) -> Row:
 async def test_a_command_is_written_between_the_pieces_of_a_long_run_that_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(summaries, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(stored_errors, "CHUNKS_AT_ONCE", 2)
     row = keep_long(tmp_path, 20)
     read, others = list[int](), list[int]()
     errors_of = Store.errors_of

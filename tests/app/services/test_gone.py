@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import Connection
 
-from app.services import registry as registering
+from app.services import residency
 from app.storage.locks import FILE
 from app.storage.store import Saved, Store
 from rnn_core import Trainer
@@ -45,8 +45,8 @@ def block(folder: Path) -> None:
 async def test_what_was_deleted_is_written_anew_with_all_runs_and_training_goes_on(
     tmp_path: Path, lose: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(registering, "MAX_RUNS", 3)
-    monkeypatch.setattr(registering, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(residency, "MAX_RUNS", 3)
+    monkeypatch.setattr(residency, "REST_SECONDS", 0.0)
     folder = tmp_path / "data"
     folder.mkdir()
     async with kept(folder) as registry:

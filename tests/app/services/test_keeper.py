@@ -17,12 +17,13 @@ from app.config import Settings
 from app.problems import problem_of
 from app.refusals import Refusal
 from app.services import keeper as keeping
-from app.services import registry as registering
+from app.services import residency, stored_runs
 from app.services.allowance import Allowance
 from app.services.error_series import ErrorSeries
 from app.services.keeper import Keeper
 from app.services.live_run import DELETED, STOPPED, LiveRun
 from app.services.registry import Registry
+from app.services.stored_runs import StoredRuns
 from app.storage.database import default_url, open_database
 from app.storage.store import Saved, Store
 from rnn_core import Trainer, TrainingConfig
@@ -277,22 +278,22 @@ async def test_a_last_trace_that_is_late_is_there_once_it_has_been_computed_unle
         for run in runs:
             await run.step(5)
         trace = runs[0].snapshot.trace
-    monkeypatch.setattr(registering, "PATIENCE", 0.0)
+    monkeypatch.setattr(stored_runs, "PATIENCE", 0.0)
     free = asyncio.Event()
-    computed = Registry._again
+    computed = StoredRuns._replayed
 
-    async def late(registry: Registry, *arguments: Any) -> Any:
+    async def late(stored: StoredRuns, *arguments: Any) -> Any:
         await free.wait()
-        return await computed(registry, *arguments)
+        return await computed(stored, *arguments)
 
-    monkeypatch.setattr(Registry, "_again", late)
+    monkeypatch.setattr(StoredRuns, "_replayed", late)
     async with kept(tmp_path) as registry:
         waiting, going = [await registry.get(run.id) for run in runs]
         assert waiting.snapshot.trace is None
         await going.step(1)
         here = going.snapshot
         free.set()
-        await until(lambda: not registry._recalling)
+        await until(lambda: not registry._stored._recalling)
         assert bits_of_trace(waiting.snapshot.trace) == bits_of_trace(trace)
         assert going.snapshot is here
         await waiting.step(3)
@@ -343,8 +344,8 @@ async def test_a_running_run_that_is_deleted_comes_back_where_it_was(tmp_path: P
 async def test_runs_that_rest_make_room_and_come_back_but_those_in_use_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registering, "MAX_RUNS", 3)
-    monkeypatch.setattr(registering, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(residency, "MAX_RUNS", 3)
+    monkeypatch.setattr(residency, "REST_SECONDS", 0.0)
     async with kept(tmp_path) as registry:
         runs = [await registry.create(None, CONFIG, None) for _ in range(2)]
         for run in runs:
@@ -422,7 +423,7 @@ async def test_a_step_keeps_no_moment_of_its_own_and_without_a_store_nothing_wai
 async def test_thinned_errors_are_computed_again_and_a_branch_knows_which_of_its_own_are_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.registry.CHUNK"):
+    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.branches.CHUNK"):
         monkeypatch.setattr(place, 128)
     monkeypatch.setattr("app.storage.store.FULL_CHUNKS", 1)
     async with kept(tmp_path) as registry:
@@ -448,7 +449,7 @@ async def test_thinned_errors_are_computed_again_and_a_branch_knows_which_of_its
 async def test_damaged_errors_are_computed_again_or_said_to_be_lost_and_the_rest_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.registry.CHUNK"):
+    for place in ("app.storage.store.CHUNK", "app.services.backlog.CHUNK", "app.services.branches.CHUNK"):
         monkeypatch.setattr(place, 128)
     async with kept(tmp_path) as registry:
         made = await registry.create(None, CONFIG, None)
@@ -507,7 +508,7 @@ async def test_a_branch_off_a_run_that_is_reset_meanwhile_is_refused(
     async with kept(tmp_path) as registry:
         run = await registry.create(None, CONFIG, None)
         await run.step(5)
-        moving = registry._moving
+        moving = registry._residency.moving
 
         @asynccontextmanager
         async def meanwhile() -> AsyncIterator[None]:
@@ -515,7 +516,7 @@ async def test_a_branch_off_a_run_that_is_reset_meanwhile_is_refused(
             async with moving():
                 yield
 
-        monkeypatch.setattr(registry, "_moving", meanwhile)
+        monkeypatch.setattr(registry._residency, "moving", meanwhile)
         assert "reset" in await refused(registry.create_branch(None, run.id, 3, {}, None), 409)
         assert [status.id for status in registry.statuses()] == ["main", run.id]
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 
 from app.problems import problem_of
 from app.refusals import Refusal
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.cores import Cores, Share
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past
 from app.services.viewer import Farewell, Viewer
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.initializers import initial_parameters
+from rnn_core.parameters import Parameters, Shapes
 from rnn_core.trainer import Advance
 from tests.app.serving import LONG
 from tests.app.wire import Frame, parse_frame
@@ -36,7 +39,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
             f"run-{len(runs)}",
             len(runs),
             "A run",
-            Past.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
+            Beginning.fresh(TrainingConfig(**{"max_iterations": LONG, **config}), "numpy"),
             speed=speed,
             cores=cores,
             compiler=compiler,
@@ -116,6 +119,25 @@ async def test_a_failed_run_leaves_others_alone(make_run: MakeRun, caplog: pytes
     await until(lambda: good.snapshot.iteration > here)
     await good.pause()
     assert good.state == "paused"
+
+
+async def test_a_reset_draws_its_weights_once(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run()
+    await run.step(5)
+    drawn, draw = [], initial_parameters
+
+    def counted(shapes: Shapes, init: str, random: np.random.RandomState) -> Parameters:
+        drawn.append(init)
+        return draw(shapes, init, random)
+
+    monkeypatch.setattr("rnn_core.trainer.initial_parameters", counted)
+    await run.reset({"seed": 3})
+    assert drawn == ["uniform"]
+    expected = Trainer(TrainingConfig(seed=3), "numpy").parameters
+    for name, weights in run.snapshot.parameters.items():
+        np.testing.assert_array_equal(weights, expected[name])
+    await run.step(5)
+    assert run.snapshot.iteration == 5
 
 
 async def test_a_snapshot_does_not_change_while_the_run_goes_on(make_run: MakeRun) -> None:
@@ -290,3 +312,31 @@ async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: 
         await blocked
     await waiting.step(2)
     assert waiting.snapshot.iteration == 2
+
+
+async def test_while_a_slow_disk_is_written_to_the_event_loop_goes_on(make_run: MakeRun) -> None:
+    run = make_run()
+    await run.step(20)
+    truth = run.errors.slice(0, 20).tolist()
+    viewer = Viewer()
+    run.errors._lock.acquire()  # as by a thread that writes errors
+    writing = Timer(60, run.errors._lock.release)  # so that the test ends also where the event loop waits
+    writing.start()
+    try:
+        with run.watched_by(viewer):
+            run.audience.shown = 15
+            run.audience.publish(20)
+            assert isinstance(await viewer.next(), str)
+            frame = await viewer.next()
+        reading = asyncio.create_task(run.travel.errors(3, 7))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not reading.done()
+        assert run.errors._lock.locked(), "nobody on the event loop waited until it was released"
+    finally:
+        writing.cancel()
+        if run.errors._lock.locked():
+            run.errors._lock.release()
+    assert isinstance(frame, bytes)
+    assert parse_frame(frame).errors.tolist() == np.float32(truth[15:]).tolist()
+    assert (await reading).tolist() == truth[3:7]

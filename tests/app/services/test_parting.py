@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app.services import backlog as waiting
-from app.services import past as passed
+from app.services import stored_errors
 from app.services.error_series import ErrorSeries
 from app.services.live_run import LiveRun
 from app.services.parting import Parted
@@ -47,7 +47,7 @@ def series(first: int, *parts: tuple[Array, bool]) -> ErrorSeries:
     for values, exact in parts:
         if not exact:
             made.exact_until = len(made)
-        made.store(values if exact else passed.spread(stretches_of(values)))
+        made.store(values if exact else stored_errors.spread(stretches_of(values)))
         made.reveal(len(values))
         if not exact:
             made.exact_from = len(made)
@@ -120,13 +120,13 @@ def test_errors_are_laid_over_chunks_of_either_kind() -> None:
     errors, others = np.random.default_rng(3).random((2, 2 * CHUNK))
     chunks = [Chunk(0, None, stretches_of(errors[:CHUNK])), Chunk(CHUNK, errors[CHUNK:], None)]
     place = CHUNK - 100
-    first, second = passed.overlaid(chunks, place, others[place:])
+    first, second = stored_errors.overlaid(chunks, place, others[place:])
     assert second.values is not None
     assert first.stretches is not None
     assert second.values.tolist() == others[CHUNK:].tolist()
     assert first.stretches[:, :-2].tolist() == stretches_of(errors[:CHUNK])[:, :-2].tolist()
     assert first.stretches[:, -1].tolist() == stretches_of(others[:CHUNK])[:, -1].tolist()
-    assert passed.overlaid(chunks, 2 * CHUNK, np.empty(0)) == chunks
+    assert stored_errors.overlaid(chunks, 2 * CHUNK, np.empty(0)) == chunks
 
 
 # A run that has been moved
@@ -416,7 +416,7 @@ async def test_damaged_errors_that_can_not_be_computed_as_they_were_are_lost(
 
 def smaller_chunks(monkeypatch: pytest.MonkeyPatch, size: int, full: int) -> None:
     """Errors are kept together, and thinned, after fewer iterations."""
-    for module in ("app.storage.store", "app.services.backlog", "app.services.registry"):
+    for module in ("app.storage.store", "app.services.backlog", "app.services.branches"):
         monkeypatch.setattr(f"{module}.CHUNK", size)
     monkeypatch.setattr(storing, "FULL_CHUNKS", full)
 

@@ -6,7 +6,8 @@ import pytest
 from app.config import Settings
 from app.problems import problem_of
 from app.refusals import Refusal
-from app.services.registry import MAX_RUNS, Registry
+from app.services.registry import Registry
+from app.services.residency import MAX_RUNS
 from rnn_core import TrainingConfig
 
 

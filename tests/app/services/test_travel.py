@@ -14,12 +14,13 @@ from app.problems import Problem
 from app.refusals import Refusal
 from app.requests import unless_gone
 from app.services import accuracies, travel
-from app.services.again import Again
+from app.services.beginnings import Beginning
 from app.services.compiler import Compiler
 from app.services.cores import Cores
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
-from app.services.past import Past, spread
+from app.services.replay import Replayed
+from app.services.stored_errors import spread
 from app.services.travel import Known
 from app.services.viewer import Farewell
 from rnn_core import TrainingConfig
@@ -29,8 +30,8 @@ from rnn_core.pieces import Pieces
 @pytest.fixture
 def run() -> Iterator[LiveRun]:
     cores, compiler = Cores(1), Compiler("numpy")
-    past = Past.fresh(TrainingConfig(), "numpy")
-    yield LiveRun("run-1", 1, "A run", past, speed=None, cores=cores, compiler=compiler, keeper=Keeper(None))
+    beginning = Beginning.fresh(TrainingConfig(), "numpy")
+    yield LiveRun("run-1", 1, "A run", beginning, speed=None, cores=cores, compiler=compiler, keeper=Keeper(None))
     cores.shutdown()
 
 
@@ -53,7 +54,7 @@ class Endless:
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
     endless = Endless()
-    monkeypatch.setattr(travel, "compute_again", endless)
+    monkeypatch.setattr(travel, "replayed", endless)
     return endless
 
 
@@ -158,13 +159,13 @@ async def test_a_long_stretch_comes_piece_by_piece_and_what_is_not_exact_is_comp
     )
     known = np.concatenate([truth[:64], spread(of_stretch), truth[128:]])
     monkeypatch.setattr(run.errors, "slice", lambda start, stop: known[start:stop])
-    again, computed = run.travel._again, []
+    replayed, computed = run.travel._replayed, []
 
-    async def watched(known: Known, start: int, stop: int) -> Again:
+    async def watched(known: Known, start: int, stop: int) -> Replayed:
         computed.append((start, stop))
-        return await again(known, start, stop)
+        return await replayed(known, start, stop)
 
-    monkeypatch.setattr(run.travel, "_again", watched)
+    monkeypatch.setattr(run.travel, "_replayed", watched)
     assert await pieces_of(run, 0, 200) == [truth[:64], truth[64:128], truth[128:192], truth[192:]]
     assert computed == [(64, 128)]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, event, text
 
-from app.services.past import series_of
+from app.services.stored_errors import series_of
 from app.storage.database import default_url, open_database
 from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row

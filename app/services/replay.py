@@ -1,12 +1,13 @@
-"""Iterations computed once more, piece by piece.
+"""The past of a run replayed: iterations computed once more, piece by piece, from the last sound keyframe.
 
 What is computed is compared with the errors that were recorded then: on another machine, or by another engine, it may
 be another history.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,35 @@ from rnn_core.types import Array
 
 Recorded = Callable[[int, int], Iterable[Piece]]
 """What is recorded of the iterations from one to before another."""
+
+
+Places = Iterable[tuple[int, Snapshot | None]]
+"""Keyframes by their iteration, the latest first; None for one that has to be fetched."""
+
+
+async def last_sound(
+    places: Places,
+    config: dict[str, Any],
+    fetch: Callable[[int], Awaitable[Snapshot | None]],
+    *,
+    damaged: bool = False,
+) -> Snapshot | None:
+    """The last keyframe that is sound and leads to where the run stands; None where there is none.
+
+    Args:
+        places: where to look.
+        config: the run's configuration. Behind a damaged keyframe others of another configuration lead elsewhere: a
+            branch began where the damage is.
+        fetch: gets a keyframe; None where it is damaged.
+        damaged: whether what comes after these places may be damaged already.
+    """
+    for place, held in places:
+        keyframe = held or await fetch(place)
+        if keyframe is None:
+            damaged = True
+        else:
+            return None if damaged and keyframe.config.to_dict() != config else keyframe
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +68,8 @@ class Way:
 
 
 @dataclass(frozen=True, eq=False)
-class Again:
-    """What was computed again.
+class Replayed:
+    """What came of a replay.
 
     Attributes:
         first: the iteration of errors[0], that of the keyframe.
@@ -58,7 +88,7 @@ class Again:
         return self.errors[start - self.first : stop - self.first]
 
 
-def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Again]:
+def replayed(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Replayed]:
     """A run where `stop` iterations are done, computed from a keyframe at or before that.
 
     Args:
@@ -73,10 +103,10 @@ def compute_again(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Piece
     more = yield from _walk(trainer, beyond, way, pacer)
     errors = np.concatenate([errors, more])
     parts_at = yield from _parts_at(keyframe, errors, beyond, way)
-    return Again(keyframe.iteration, errors, snapshot, parts_at)
+    return Replayed(keyframe.iteration, errors, snapshot, parts_at)
 
 
-def answer_along(
+def answers_along(
     keyframe: Snapshot, places: Sequence[int], operands: Sequence[int], way: Way
 ) -> Pieces[tuple[list[tuple[int, Prediction]], int | None]]:
     """What the network answered to one problem at several moments, each with its number of iterations done, as long as

@@ -1,4 +1,4 @@
-"""What a run has behind it when it comes into memory."""
+"""What a run begins with in memory."""
 
 from dataclasses import replace
 
@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.services.beginnings import ENDED, Beginning, shelved, state_of
 from app.services.error_series import ErrorSeries
-from app.services.past import ENDED, Past, gaps_of, series_of, shelved, spread, state_of
+from app.services.stored_errors import gaps_of, series_of, spread
 from app.storage.store import CHUNK, STRETCH, Chunk
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.pieces import result_of
@@ -74,12 +75,12 @@ def test_a_branch_has_the_moments_before_it_and_its_own_beginning() -> None:
         kept.append(trainer.snapshot())
     moment = branch(kept[2], {"optimizer": "momentum"})
     held = [(snapshot.iteration, snapshot) for snapshot in kept[:3]]
-    past = Past.of_branch(moment, result_of(series.copied(10)), ("run-9", 0), held)
-    places = past.keyframes.until(10)
+    beginning = Beginning.of_branch(moment, result_of(series.copied(10)), ("run-9", 0), held)
+    places = beginning.keyframes.until(10)
     assert [place for place, _ in places] == [0, 5, 10]
     assert places[2][1] is moment
-    assert past.errors.slice(0, 99).tolist() == series.slice(0, 10).tolist()
-    pending = past.backlog.take(replace(ROW, iteration=10), moment, past.errors)
+    assert beginning.errors.slice(0, 99).tolist() == series.slice(0, 10).tolist()
+    pending = beginning.backlog.take(replace(ROW, iteration=10), moment, beginning.errors)
     assert pending is not None
     assert [keyframe.iteration for keyframe in pending.keyframes] == [0, 5, 10]
 

@@ -1,0 +1,63 @@
+"""Where a run begins that goes on from a moment of another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from app.services.beginnings import Beginning
+from app.services.error_series import ErrorSeries
+from app.services.jobs import Jobs
+from app.services.live_run import LiveRun, too_many_changes
+from app.services.parting import Parted
+from app.storage.store import CHUNK
+from rnn_core.config import MAX_RECORDED
+from rnn_core.pieces import Pieces
+from rnn_core.travel import branch
+from rnn_core.types import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Branched:
+    """What a branch has behind it.
+
+    Attributes:
+        parent: the name of the run that it comes from.
+        beginning: with the past of that run, up to where the branch begins.
+    """
+
+    parent: str
+    beginning: Beginning
+
+
+async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, Any], jobs: Jobs) -> Branched:
+    """What a run that begins at a moment of `parent` has behind it. Nothing is made of it yet.
+
+    Raises:
+        Refusal, ConfigError: as `Registry.branched`.
+    """
+    series, keyframes = parent.errors, parent.keyframes
+    moment = branch(await parent.travel.moment(iteration), dict(changes))
+    if len(moment.changes) > MAX_RECORDED:
+        raise too_many_changes(parent.name)
+    # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
+    whole = max(series.first, iteration // CHUNK * CHUNK)
+    try:
+        last = await parent.travel.errors(whole, iteration)
+    except Parted:  # a network that was kept, of whose errors only pieces are known: it begins without them
+        errors = ErrorSeries(iteration)
+    else:
+        there = partial(parent.travel.expect, keyframes)
+        errors = await jobs.compute(_with(series.copied(whole), last), there)
+    parent.travel.expect(keyframes)
+    origin = parent.id, parent.generation
+    known = parent.history.until(iteration)
+    return Branched(parent.name, Beginning.of_branch(moment, errors, origin, keyframes.until(iteration), known))
+
+
+def _with(copied: Pieces[ErrorSeries], last: Array) -> Pieces[ErrorSeries]:
+    """A series, made piece by piece, and some errors after it."""
+    errors = yield from copied
+    errors.store(last)
+    errors.reveal(len(last))
+    return errors

@@ -1,0 +1,153 @@
+"""Which runs are in memory, and which on disk alone; and the way from one to the other."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.names import MAIN
+from app.refusals import Busy, Refusal
+from app.services.beginnings import Beginning
+from app.services.compiler import Compiler
+from app.services.cores import Cores
+from app.services.keeper import Keeper, ending
+from app.services.live_run import LiveRun
+from app.services.stored_runs import StoredRuns
+from app.storage.rows import Row
+from rnn_core.text import Text
+
+MAX_RUNS = 32
+"""In memory."""
+
+MAX_STORED = 1000
+"""In all."""
+
+REST_SECONDS = 10.0
+"""A run that did nothing for so long makes room for a new one."""
+
+
+class Residency:
+    """Says of each run where it is.
+
+    Attributes:
+        runs: those in memory, by id.
+        shelf: those on disk alone, by id, each as it was saved last.
+    """
+
+    def __init__(self, cores: Cores, compiler: Compiler, keeper: Keeper, stored: StoredRuns) -> None:
+        """Begin with no run. Those that come into memory are trained by `cores`, and kept by `keeper`."""
+        self.runs: dict[str, LiveRun] = {}
+        self.shelf: dict[str, Row] = {}
+        self._cores = cores
+        self._compiler = compiler
+        self._keeper = keeper
+        self._stored = stored
+        self._coming_and_going = asyncio.Lock()
+        self._fetching = asyncio.Lock()
+        self._closing = False
+
+    def __len__(self) -> int:
+        """How many runs there are."""
+        return len(self.runs) + len(self.shelf)
+
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self.runs or run_id in self.shelf
+
+    @asynccontextmanager
+    async def moving(self) -> AsyncIterator[None]:
+        """One run comes or goes at a time; none once the server is about to end."""
+        async with self._coming_and_going:
+            if self._closing:
+                raise ending()
+            yield
+
+    def made(self, run_id: str, number: int, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
+        """A run that is not counted in yet."""
+        return LiveRun(
+            run_id,
+            number,
+            name,
+            beginning,
+            speed=speed,
+            cores=self._cores,
+            compiler=self._compiler,
+            keeper=self._keeper,
+        )
+
+    def require_place(self) -> None:
+        """See that there may be one run more.
+
+        Raises:
+            Refusal: `Busy` where there are as many as there may be.
+        """
+        if len(self) >= MAX_STORED:
+            raise _full(MAX_STORED)
+
+    async def make_room(self, *, at_once: bool = False) -> None:
+        """See that another run can come into memory. One that did nothing for `REST_SECONDS` goes to the shelf, or with
+        `at_once` any that does nothing.
+
+        Raises:
+            Refusal: `Busy` where none can.
+        """
+        if len(self.runs) < MAX_RUNS:
+            return
+        latest = time.monotonic() - (0.0 if at_once else REST_SECONDS)
+        resting = [run for run in self.runs.values() if run.idle and run.id != MAIN and run.used_at <= latest]
+        if not self._keeper.keeps:
+            raise _full(MAX_RUNS)
+        if not resting:
+            raise _busy()
+        run = min(resting, key=lambda run: run.used_at)
+        while run.idle and run.pending() is not None:  # its history may grow while it is written
+            await self._keeper.save(run)
+        if not run.idle:  # somebody came for it meanwhile
+            raise _busy()
+        self.shelf[run.id] = run.row()
+        del self.runs[run.id]
+
+    async def fetch(self, run_id: str) -> None:
+        """Bring a run from the disk, where it stood when it was saved last. Others come and go meanwhile, and it may
+        be deleted.
+        """
+        async with self._fetching:  # each may take some megabytes until it is there
+            row = self.shelf.get(run_id)
+            if row is None:
+                return
+            beginning, replay = await self._stored.beginning_of(row, row)
+            run = None
+            try:
+                async with self.moving():
+                    if self.shelf.get(run_id) is row:
+                        await self.make_room(at_once=True)
+                        run = self.made(row.id, row.number, row.name, beginning, row.speed)
+                        self.runs[run_id] = run
+                        del self.shelf[run_id]
+                        self._stored.recall(run, replay)
+            finally:
+                if run is None:
+                    replay.cancel()
+
+    async def close(self) -> list[LiveRun]:
+        """Let no run come or go any more, after what is under way; those that are in memory then."""
+        self._closing = True
+        async with self._coming_and_going:
+            return list(self.runs.values())
+
+
+def _full(number: int) -> Refusal:
+    return Busy(
+        Text("There are {number} runs already, which is as many as there may be. Delete one first.", number=number),
+        again_in=60,
+    )
+
+
+def _busy() -> Refusal:
+    return Busy(
+        Text(
+            "{number} runs are in memory, and all of them train, are watched or were in use just now. "
+            "Pause one that trains, or try again in a few seconds.",
+            number=MAX_RUNS,
+        ),
+        again_in=round(REST_SECONDS),
+    )
