@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from app.messages import RunStatus
+from app.messages.outgoing import RunStatus
 from app.services.registry import Registry, status_of, unknown
 from rnn_core.types import Array
 

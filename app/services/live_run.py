@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from app.frames import MAX_ERRORS, encode_frame
 from app.languages import say, told
-from app.messages import Accuracy, RunStatus, StatusMessage, newest
+from app.messages.outgoing import Accuracy, RunStatus, StatusMessage, newest
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
 from app.run_state import Command, Impossible, RunState, State

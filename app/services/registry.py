@@ -12,7 +12,8 @@ from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken, told
-from app.messages import MAX_NAME, RateChanges, RunStatus, newest
+from app.messages.incoming import MAX_NAME
+from app.messages.outgoing import RateChanges, RunStatus, newest
 from app.names import MAIN, MAIN_NAME, name_of, readable
 from app.refusals import Busy, Conflict, Missing, Refusal
 from app.scheduling import yield_to_others
