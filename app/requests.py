@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from app.messages import Incoming, Malformed, Refused, parse_json, validate
+from app.messages.incoming import Incoming
+from app.messages.reading import Malformed, Refused, parse_json, validate
 from app.problems import Problem, unprocessable
 from app.refusals import Refusal
 from app.services.jobs import asked_by

@@ -362,8 +362,9 @@ class TrainingConfig:
         problems = problems or self._conflicts()
         if problems:
             raise ConfigError(problems)
-        object.__setattr__(self, "learning_rate", float(self.learning_rate))
-        object.__setattr__(self, "clip_norm", None if self.clip_norm is None else float(self.clip_norm))
+        for name, rule in RULES.items():
+            if rule.kind == "number" and getattr(self, name) is not None:
+                object.__setattr__(self, name, float(getattr(self, name)))
 
     def _conflicts(self) -> list[FieldProblem]:
         """What is wrong with values together, each of which alone is allowed."""

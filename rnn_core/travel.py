@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.config import BRANCHABLE, ConfigError, FieldProblem, TrainingConfig, shown
+from rnn_core.config import BRANCHABLE, RULES, ConfigError, FieldProblem, TrainingConfig, shown
 from rnn_core.optimizers import OPTIMIZERS
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text, listed
@@ -106,7 +106,7 @@ def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
     ]
     if fixed:
         raise ConfigError(fixed)
-    values = {name: value for name, value in values.items() if value is not None or name == "clip_norm"}
+    values = {name: value for name, value in values.items() if value is not None or RULES[name].nullable}
     changed = TrainingConfig(**{**config, **values})
     if changed.max_iterations < moment.iteration:
         detail = Text(

@@ -7,15 +7,15 @@ import json
 import sys
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from app import messages
 from app.config import Settings
 from app.main import create_app
+from app.messages import incoming, outgoing
 from rnn_core import TrainingConfig
 
-WHOLE = (messages.Accuracy, messages.CaseAnswer, messages.EngineStatus)
+WHOLE = (outgoing.Accuracy, outgoing.CaseAnswer, outgoing.EngineStatus)
 """Those that are sent with every member, also one with a default, unless it says when it is left out."""
 
 REF = "#/components/schemas/{model}"
@@ -26,8 +26,9 @@ def schemas() -> dict[str, Any]:
     found = create_app(Settings(store=False, engine="numpy")).openapi()["components"]["schemas"]
     models = [
         model
-        for model in vars(messages).values()
-        if isinstance(model, type) and issubclass(model, messages.BaseModel) and model.__module__ == messages.__name__
+        for module in (incoming, outgoing)
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__
     ]
     _, all_of_them = models_json_schema([(model, "validation") for model in models], ref_template=REF)
     found = {**all_of_them["$defs"], **found}

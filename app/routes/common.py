@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
-from app.messages import ProblemDocument
+from app.messages.outgoing import ProblemDocument
 from app.problems import unprocessable
 from app.requests import unless_gone
 from app.services.jobs import Jobs

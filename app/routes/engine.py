@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from app.messages import EngineQuery, EngineStatus
+from app.messages.incoming import EngineQuery
+from app.messages.outgoing import EngineStatus
 from app.requests import query_of, query_schema
 from app.routes.common import PROBLEMS, Runs
 from rnn_core import TrainingConfig

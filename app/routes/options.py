@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from starlette.responses import JSONResponse
 
-from app.messages import CellOption, CheckConfig, FieldOption, Options, TaskOption
+from app.messages.incoming import CheckConfig
+from app.messages.outgoing import CellOption, FieldOption, Options, TaskOption
 from app.problems import config_problem
 from app.requests import body_of, body_schema
 from app.routes.common import PROBLEMS

@@ -22,7 +22,7 @@ from app.languages import (
     spoken,
     told,
 )
-from app.messages import StorageStatus
+from app.messages.outgoing import StorageStatus
 from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from app.paths import TEMPLATES
 from app.presets import PRESETS

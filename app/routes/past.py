@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
 from app.frames import encode_frame, result_of
-from app.messages import Answers, AnswersQuery, ImportQuery, Nothing, RunStatus
+from app.messages.incoming import AnswersQuery, ImportQuery, Nothing
+from app.messages.outgoing import Answers, RunStatus
 from app.problems import Problem, unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type
 from app.routes.common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
-from app.messages import Answer, PredictRequest
+from app.messages.incoming import PredictRequest
+from app.messages.outgoing import Answer
 from app.problems import unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
 from app.routes.common import PROBLEMS, check_moment, get_registry

@@ -12,22 +12,24 @@ from starlette.responses import StreamingResponse
 from app.frames import encode, errors_header
 from app.head import is_head
 from app.languages import say
-from app.messages import (
-    Accuracy,
+from app.messages.incoming import (
     AccuracyQuery,
     CreateRun,
-    Errors,
     ErrorsQuery,
-    ErrorsSummary,
     Nothing,
-    Overview,
     OverviewQuery,
     PatchRun,
+    ResetRun,
+    StepRun,
+)
+from app.messages.outgoing import (
+    Accuracy,
+    Errors,
+    ErrorsSummary,
+    Overview,
     Plateau,
     RateChanges,
-    ResetRun,
     RunStatus,
-    StepRun,
     TaskDescription,
 )
 from app.problems import config_problem, unprocessable

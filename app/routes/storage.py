@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.messages import StorageStatus
+from app.messages.outgoing import StorageStatus
 from app.routes.common import Runs
 
 router = APIRouter(prefix="/api", tags=["server"])

@@ -10,20 +10,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from app.languages import say, spoken
-from app.messages import (
-    COMMANDS,
-    Command,
-    Malformed,
-    PauseCommand,
-    ProblemMessage,
-    Refused,
-    ResetCommand,
-    SpeedCommand,
-    StartCommand,
-    StepCommand,
-    parse_json,
-    validate,
-)
+from app.messages.incoming import COMMANDS, Command, PauseCommand, ResetCommand, SpeedCommand, StartCommand, StepCommand
+from app.messages.outgoing import ProblemMessage
+from app.messages.reading import Malformed, Refused, parse_json, validate
 from app.problems import Problem, config_problem, problem_of, unprocessable
 from app.refusals import Refusal
 from app.requests import MAX_BODY

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from app.messages import Accuracy, CaseAnswer, WrongAnswer
+from app.messages.outgoing import Accuracy, CaseAnswer, WrongAnswer
 from app.services.compiler import Compiler
 from app.services.jobs import Jobs
 from rnn_core import Evaluation

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app import children
-from app.messages import EngineStatus
+from app.messages.outgoing import EngineStatus
 from app.scheduling import NICENESS, lower_priority
 from rnn_core import TrainingConfig
 from rnn_core.cells import CELLS

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from app.messages import RunStatus
+from app.messages.outgoing import RunStatus
 from app.services.registry import Registry, unknown
 from app.services.status import status_of
 from rnn_core.types import Array

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.messages import StorageStatus
+from app.messages.outgoing import StorageStatus
 from app.refusals import Busy, Refusal, Unstored
 from app.services.allowance import Allowance
 from app.services.backlog import Pending

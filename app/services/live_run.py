@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from app.frames import encode_frame
-from app.messages import Accuracy, RunStatus, StatusMessage
+from app.messages.outgoing import Accuracy, RunStatus, StatusMessage
 from app.names import name_of
 from app.refusals import Conflict, Missing, Refusal
 from app.run_state import Impossible, RunState, State

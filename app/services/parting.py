@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.messages import Parting
+from app.messages.outgoing import Parting
 from app.refusals import Conflict
 from rnn_core.provenance import Provenance, compared
 from rnn_core.snapshot import Snapshot

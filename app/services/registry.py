@@ -11,7 +11,8 @@ from typing import Any
 
 from app.config import Settings
 from app.languages import say, spoken
-from app.messages import MAX_NAME, RateChanges, RunStatus
+from app.messages.incoming import MAX_NAME
+from app.messages.outgoing import RateChanges, RunStatus
 from app.names import MAIN, MAIN_NAME, readable
 from app.refusals import Conflict, Missing, Refusal
 from app.scheduling import yield_to_others

@@ -1,7 +1,7 @@
 """What people are told of a run: its row, and what it does just now."""
 
 from app.languages import say, told
-from app.messages import RunStatus, newest
+from app.messages.outgoing import RunStatus, newest
 from app.names import name_of
 from app.storage.rows import Row
 

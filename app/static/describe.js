@@ -1,10 +1,10 @@
 /** Sentences about the stage, an answer, the run. Pure. */
 import { describeCases } from "./cases.js";
 import { percent, plain, probability, signed, whole } from "./format.js";
+import { nameOf as numberName } from "./names.js";
 import { isOver } from "./playback.js";
 import { shown } from "./state.js";
 import { equals, operandsOf, said, statesOf, stateWords, written } from "./task.js";
-import { nameOf as termName } from "./terms.js";
 import { inARow, nameOf, ngettext, say } from "./words.js";
 
 /**
@@ -161,7 +161,7 @@ export function describeFocus(focus, problem, task) {
   const what =
     bits || state !== undefined
       ? say("{what} at position {p}", { what: names[/** @type {"true"} */ (line)] ?? line, p: position })
-      : termName(focus);
+      : numberName(focus);
   return value === undefined
     ? ""
     : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });

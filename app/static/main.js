@@ -8,6 +8,7 @@ import { api } from "./api.js";
 import { find, languages, on, setStyle } from "./dom.js";
 import { decodeFrame } from "./frames.js";
 import { listenToKeys } from "./keys.js";
+import { whenAsked } from "./later.js";
 import { createLoop } from "./loop.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
@@ -28,7 +29,6 @@ import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
 import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
-import * as terms from "./views/terms.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 import { createWitness } from "./witness.js";
@@ -55,7 +55,7 @@ const VIEWS = {
   settings,
   share,
   branch,
-  terms,
+  terms: { create: whenAsked(() => import("./views/terms.js")) },
 };
 
 /** Milliseconds: the stage should not leap. */

@@ -5,8 +5,7 @@
 import { activate, slope, weightsBefore } from "./arithmetic.js";
 import { commonDigits, KNOWN, LARGEST, textOf, unitsOf } from "./digits.js";
 import { plain } from "./format.js";
-import { describeWeight } from "./matrix-plan.js";
-import { nameOf as wordOf, say } from "./words.js";
+import { say } from "./words.js";
 
 /**
  * @import { Digits } from "./digits.js"
@@ -294,19 +293,6 @@ function whatLacks({ kind, position = 0 }, problem) {
   if (!problem.outputDeltas && /delta|part|weight/.test(kind)) return "typed";
   if (!problem.weights) return "since";
   return problem.hiddenStates ? "" : "gated";
-}
-
-/** What it is, in words. @type {(asked: Omit<Asked, "gate"> & { gate?: string }) => string} */
-export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
-  if (plan) return describeWeight(plan, row, column);
-  const where =
-    unit === undefined
-      ? say("Output at position {position}", { position })
-      : say("Hidden unit {unit} at position {position}", { unit, position });
-  if (gate) return say("{where}, its {gate}", { where, gate: wordOf(gate) });
-  if (line === "outputPart") return say("{where}, the output’s part of its delta", { where });
-  if (line === "futurePart") return say("{where}, the future’s part of its delta", { where });
-  return /delta|part/.test(kind) || line === "delta" ? say("{where}, its delta", { where }) : where;
 }
 
 /**

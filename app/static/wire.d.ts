@@ -1,4 +1,4 @@
-// Made by scripts/wire from the server's models in app/messages.py: change those, and run it again.
+// Made by scripts/wire from the server's models in app/messages: change those, and run it again.
 
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;

@@ -5,22 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.messages import (
+from app.messages.incoming import (
     COMMANDS,
     CreateRun,
     ErrorsQuery,
     Incoming,
-    Malformed,
     PatchRun,
     PredictRequest,
-    Refused,
     ResetRun,
     SpeedCommand,
     StepRun,
-    explain,
-    parse_json,
-    validate,
 )
+from app.messages.reading import Malformed, Refused, explain, parse_json, validate
 
 MODELS: list[type[Incoming]] = [PredictRequest, ErrorsQuery, CreateRun, PatchRun, StepRun, ResetRun, *COMMANDS.values()]
 

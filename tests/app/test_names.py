@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.messages import CreateRun, ImportQuery, PatchRun, Refused, validate
+from app.messages.incoming import CreateRun, ImportQuery, PatchRun
+from app.messages.reading import Refused, validate
 from app.names import MAIN_NAME, name_of, readable
 from tests.app.conftest import NewRun
 from tests.app.serving import check_problem, check_status

@@ -141,6 +141,20 @@ def test_the_sum_of_an_output_is_the_bit_that_is_shown(visit: Open, api: Api) ->
     assert added_up(page)[0] == pytest.approx(total, abs=1e-9)
 
 
+def test_what_explains_is_fetched_when_it_is_first_asked_for_and_again_where_that_failed(visit: Open, api: Api) -> None:
+    page = trained(visit, api)
+    fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    assert any(url.endswith("/views/stage.js") for url in fetched)
+    assert not any(url.endswith("/terms.js") for url in fetched)
+    page.route("**/views/terms.js", lambda route: route.abort())
+    cell(page, "predicted", 2).click()
+    expect(page.locator("#message")).to_have_text("The server does not answer.")
+    expect(panel(page)).to_be_hidden()
+    page.unroute("**/views/terms.js")
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_contain_text("Output at position 2.")
+
+
 def test_a_weight_is_the_old_one_and_its_update(visit: Open, api: Api) -> None:
     page = trained(visit, api)
     page.locator("#heatmap-W_hh").click(position={"x": 40, "y": 90})

@@ -5,7 +5,8 @@ import { decodeFrame } from "../../app/static/frames.js";
 import { planMatrices } from "../../app/static/matrix-plan.js";
 import { predictionProblem, trainingProblem } from "../../app/static/problem.js";
 import { signed } from "../../app/static/format.js";
-import { explain, nameOf, product, rowsOf, total } from "../../app/static/terms.js";
+import { nameOf } from "../../app/static/names.js";
+import { explain, product, rowsOf, total } from "../../app/static/terms.js";
 import { numberOf, randomly, randomFrame } from "./random-frames.js";
 import { addition } from "./tasks.js";
 

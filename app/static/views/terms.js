@@ -1,7 +1,8 @@
 /** How a number came about: its formula in MathML, the same in numbers, term by term. */
 import { describeSource } from "../describe.js";
 import { copy, createNews, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
-import { explain, nameOf, rowsOf } from "../terms.js";
+import { nameOf } from "../names.js";
+import { explain, rowsOf } from "../terms.js";
 import { say } from "../words.js";
 
 /**

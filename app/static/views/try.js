@@ -72,14 +72,18 @@ export const create = (root, actions) => {
   /** Most significant first. @param {Answer} answer */
   function table({ bits: { expected, predicted }, probabilities }) {
     const element = copy(template);
-    const [trueRow, saidRow, probabilityRow] = findAll(element, "tr");
-    for (const bit of expected) setText(trueRow.insertCell(), bit);
+    const rows = findNamed(element, {
+      expected: "tr[data-ref=expected]",
+      predicted: "tr[data-ref=predicted]",
+      probability: "tr[data-ref=probability]",
+    });
+    for (const bit of expected) setText(rows.expected.insertCell(), bit);
     for (const [k, bit] of predicted.entries()) {
-      const cell = saidRow.insertCell();
+      const cell = rows.predicted.insertCell();
       setText(cell, bit);
       setClass(cell, "is-wrong", bit !== expected[k]);
     }
-    for (const p of probabilities) setText(probabilityRow.insertCell(), probability(p));
+    for (const p of probabilities) setText(rows.probability.insertCell(), probability(p));
     return element;
   }
 

@@ -6,7 +6,7 @@ from fastapi import Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.messages import PredictRequest
+from app.messages.incoming import PredictRequest
 from app.routes.predict import by_query, ordinary
 from rnn_core import Trainer, TrainingConfig
 from tests.app.conftest import NewRun

@@ -1,0 +1,246 @@
+"""What clients send: the bodies and queries of requests, and commands over the socket.
+
+Numbers are numbers: no strings, no booleans. The description of a field says what is allowed, once, for the reader of
+the API's documentation and for the error message alike.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from app.names import readable
+from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
+from rnn_core.prediction import OPERAND_LIMIT
+from rnn_core.text import Text
+
+MAX_NAME = 60
+MAX_STEP = 10_000
+MAX_POINTS = 5_000
+MAX_HISTORY = 1_000
+MAX_ANSWERS = 300
+MAX_INDEX = 2**53 - 1
+MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
+
+
+class Incoming(BaseModel):
+    """Base of what clients send. A member that is null counts as absent, but for those in `nullable`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value
+            for name, value in data.items()
+            if value is not None or name in cls.nullable or name not in cls.model_fields
+        }
+
+
+Operand = Annotated[int, Field(ge=0, lt=OPERAND_LIMIT, description=whole_number(0, OPERAND_LIMIT - 1), examples=[9])]
+RunId = Annotated[str, Field(description=Text("the id of a run"), examples=["main"])]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_NAME,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
+        description=Text("a text of 1 to {most} characters, one of which can be seen, on one line", most=MAX_NAME),
+    ),
+    BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
+]
+Speed = Annotated[
+    float | None,
+    Field(
+        ge=MIN_SPEED,
+        le=MAX_SPEED,
+        description=Text("iterations a second, a number from 0.1 to 1000000, or null for unlimited"),
+        examples=[300],
+    ),
+]
+LearningRate = Annotated[float, Field(gt=0, le=100, description=number_above_0(100))]
+Config = Annotated[
+    dict[str, Any],
+    Field(
+        description=Text("an object of the fields that differ from the default configuration"), examples=[{"seed": 1}]
+    ),
+]
+Changes = Annotated[
+    list[Any],
+    Field(
+        description=Text(
+            "an array of at most {most} pairs of an iteration and the learning rate from there on, in order",
+            most=MAX_CHANGES,
+        ),
+        examples=[[[2000, 0.05]]],
+    ),
+]
+Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP))]
+
+Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS))]
+History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY))]
+Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX))]
+
+Moment = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_INDEX,
+        description=Text("a whole number from 0 to the run's iteration"),
+        examples=[1200],
+    ),
+]
+
+
+class Operands(Incoming):
+    """A problem: as many numbers as a task takes."""
+
+    a: Operand | None = None
+    b: Operand | None = None
+    c: Operand | None = None
+
+
+class PredictRequest(Operands):
+    """What to ask a network."""
+
+    run: RunId = "main"
+    iteration: Moment | None = None
+
+
+class AccuracyQuery(Incoming):
+    """Of which moment; without one, now."""
+
+    iteration: Moment | None = None
+
+
+class EngineQuery(Incoming):
+    """Of which run; without one, of all."""
+
+    run: RunId | None = None
+
+
+class ErrorsQuery(Incoming):
+    """Which stretch of the error series, and how."""
+
+    start: Index = 0
+    stop: Index | None = None
+    points: Points | None = None
+
+
+class AnswersQuery(Operands):
+    """Which problem, and over which stretch of training."""
+
+    start: Index = 0
+    stop: Index | None = None
+    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS))] = 100
+
+
+class OverviewQuery(Incoming):
+    """How finely to show a run."""
+
+    points: Points = 100
+    history: History | None = None
+
+
+class BranchPoint(Incoming):
+    """A moment of a run."""
+
+    run: RunId
+    iteration: Index
+
+
+class ImportQuery(Incoming):
+    """What to call a run that is brought in."""
+
+    name: Name | None = None
+
+
+class CreateRun(Incoming):
+    """A new run."""
+
+    nullable = frozenset({"speed"})
+    name: Name | None = None
+    config: Config = {}
+    speed: Speed = 300.0
+    changes: Changes = []
+    origin: BranchPoint | None = Field(
+        None,
+        alias="from",
+        description=Text('an object such as {{"run": "main", "iteration": 5000}}: the moment of a run to begin at'),
+    )
+
+
+class PatchRun(Incoming):
+    """Changes to a run, which take effect at once; what is absent stays."""
+
+    nullable = frozenset({"speed"})
+    name: Name | None = None
+    speed: Speed = None
+    learning_rate: LearningRate | None = None
+
+
+class CheckConfig(Incoming):
+    """A configuration to be checked."""
+
+    config: Config = {}
+
+
+class StepRun(Incoming):
+    """How far to step."""
+
+    iterations: Iterations = 1
+
+
+class ResetRun(Incoming):
+    """What to begin anew with; without a config, the run's own."""
+
+    config: Config | None = None
+
+
+class Nothing(Incoming):
+    """No members."""
+
+
+class StartCommand(Nothing):
+    """Over the socket: start."""
+
+    type: Literal["start"]
+
+
+class PauseCommand(Nothing):
+    """Over the socket: pause."""
+
+    type: Literal["pause"]
+
+
+class StepCommand(StepRun):
+    """Over the socket: step."""
+
+    type: Literal["step"]
+
+
+class ResetCommand(ResetRun):
+    """Over the socket: reset."""
+
+    type: Literal["reset"]
+
+
+class SpeedCommand(Incoming):
+    """Over the socket: set the speed."""
+
+    nullable = frozenset({"value"})
+    type: Literal["speed"]
+    value: Speed
+
+
+Command = StartCommand | PauseCommand | StepCommand | ResetCommand | SpeedCommand
+COMMANDS: dict[str, type[Command]] = {
+    "start": StartCommand,
+    "pause": PauseCommand,
+    "step": StepCommand,
+    "reset": ResetCommand,
+    "speed": SpeedCommand,
+}
