@@ -1,4 +1,4 @@
-"""The page's scripts and styles, sent without what only their readers need: comments, spaces, long local names."""
+"""The page's scripts and styles, sent without comments, spaces and long local names, which only readers need."""
 
 import logging
 import os
@@ -20,7 +20,8 @@ from rnn_core.room import MEGABYTE, too_little_memory
 logger = logging.getLogger(__name__)
 
 ROOM = 2048 * MEGABYTE
-"""Addresses that the minifier reserves when it is loaded, and some; it ends the process where it does not get them."""
+"""The memory addresses that the minifier reserves when it is loaded, and some more. It ends the process without
+them."""
 
 minify = None if too_little_memory(ROOM) else import_module("minify")
 if minify is None:
@@ -29,13 +30,13 @@ if minify is None:
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 
 IMPORTED = re.compile(r'^import\b[^"]*"(\.\.?/[^"]+)"', re.MULTILINE)
-"""A script's imports as they are written here: each begins a line."""
+"""A script's imports in the form used here: each begins a line."""
 
 
 @lru_cache(maxsize=16)
 def modules_of(entry: str) -> list[str]:
-    """The modules that a script under app/static imports, and those import, as paths under it: a page that names them
-    has them fetched at once, rather than one level after the other.
+    """The modules that a script under app/static imports, directly or through others, as paths under it. If a page
+    names them, the browser fetches them at once, not one level after the other.
     """
     found: list[str] = []
     waiting = [entry]
@@ -50,17 +51,17 @@ def modules_of(entry: str) -> list[str]:
 
 
 class Assets(StaticFiles):
-    """The files under app/static; JavaScript and CSS minified, so that they may be written to be read.
+    """The files under app/static. JavaScript and CSS are minified, so their sources can be written for readers.
 
-    Style sheets of one folder come in one answer where their names are joined, `styles/page+stage.css`: a browser
-    paints nothing before it has all of a page's, and each request costs it some milliseconds.
+    Style sheets of one folder come in one answer if their names are joined, `styles/page+stage.css`. A browser paints
+    nothing before it has all style sheets of a page, and each request costs some milliseconds.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file's response, or that of the style sheets that `path` joins.
+        """The response with the file, or with the style sheets that `path` joins.
 
         Raises:
-            HTTPException: there is no such file (404), or the method neither gets nor heads (405).
+            HTTPException: there is no such file (404), or the method is not GET or HEAD (405).
         """
         stem, suffix = os.path.splitext(path)
         folder, _, names = stem.rpartition(os.sep)
@@ -73,15 +74,15 @@ class Assets(StaticFiles):
     def file_response(
         self, full_path: "str | os.PathLike[str]", stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The file's response; of what is sent as it is, it is Starlette's."""
+        """The response with the file. For a file that is sent as it is, it is Starlette's response."""
         path = Path(full_path)
         if path.suffix not in KINDS:
             return super().file_response(full_path, stat_result, scope, status_code)
         return self._tagged(shrunk(path, stat_result.st_mtime_ns).encode(), KINDS[path.suffix], scope)
 
     def _tagged(self, body: bytes, media_type: str, scope: Scope) -> Response:
-        """An answer with a tag of what it holds, or that the client's copy is that. A file's time and size, which
-        Starlette makes a tag of, may be the same in two versions: packages are built with a time that never changes.
+        """An answer with a tag of its content, or an answer that the client's copy is still valid. Starlette makes its
+        tags of a file's time and size. They may be equal in two versions, because packages are built with a fixed time.
         """
         response = Response(body, headers={"etag": f'"{md5(body).hexdigest()}"'}, media_type=media_type)
         unchanged = self.is_not_modified(response.headers, Headers(scope=scope))
@@ -90,7 +91,7 @@ class Assets(StaticFiles):
 
 @lru_cache(maxsize=256)
 def shrunk(path: Path, modified: int) -> str:
-    """A script or style sheet minified; as it is, if it can't be. `modified` (ns) tells its versions apart."""
+    """A script or style sheet, minified if possible. `modified` (ns) tells its versions apart."""
     text = path.read_text(encoding="utf-8")
     if minify is None:
         return text

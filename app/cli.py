@@ -151,7 +151,7 @@ def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] |
     with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
         bar = progress.add_task("train", total=iterations, error=0.0)
         while trainer.iteration < iterations and not trainer.diverged:
-            # One iteration to see its trace, then on to the next one that is to be seen.
+            # One iteration to show its trace, then on to the next one that should be shown.
             done = trainer.iteration % BLOCK_EVERY
             advance = trainer.advance(min(BLOCK_EVERY - done if done else 1, iterations - trainer.iteration))
             if block is not None and len(advance.errors) == 1 and not done:
@@ -192,7 +192,7 @@ def predict(
     try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
-            trainer = load_checkpoint(checkpoint, "numpy")  # nothing to compile for one answer
+            trainer = load_checkpoint(checkpoint, "numpy")  # for one answer nothing should be compiled
         answer = trainer.predict(a, b, c)
     except OSError as error:
         fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)

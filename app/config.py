@@ -1,4 +1,4 @@
-"""Settings of the server: arguments of the command line, else the environment, else these defaults."""
+"""Settings of the server, from the command line, else the environment, else these defaults."""
 
 from pathlib import Path
 from typing import Literal

@@ -12,17 +12,17 @@ from rnn_core.config import OPTIONS, Option
 Command = Callable[..., None]
 
 TYPES = {"integer": int, "number": float, "boolean": bool, "choice": str}
-"""What a command takes for each kind of field."""
+"""The type that a command takes for each kind of field."""
 
 
 def one_value(option: Option) -> tuple[type, str]:
-    """For one value of a field: the type that the command line reads, and the help."""
+    """The type that the command line reads for one value of a field, and the help."""
     choices = f" One of {', '.join(option.rule.choices)}." if option.rule.choices else ""
     return TYPES[option.rule.kind], option.meaning + choices
 
 
 def some_values(option: Option) -> tuple[type, str]:
-    """The same for several values, with commas between: all are read as text."""
+    """The same for several values with commas between them: all are read as text."""
     rule = option.rule
     more = {
         "integer": "One or more, as in 1,2,5 or 1..5.",
@@ -34,10 +34,10 @@ def some_values(option: Option) -> tuple[type, str]:
 
 
 def takes_config(read: Callable[[Option], tuple[type, str]], *without: str) -> Callable[[Command], Command]:
-    """Give a command an option for each field of a configuration but those named in `without`.
+    """Give a command an option for each field of a configuration except those in `without`.
 
-    The command takes what was given as `given`, a mapping from each of these fields to a value, None where there was
-    none. `read` says of which type an option is, and its help.
+    The command gets the options as `given`, a mapping from each of these fields to its value, or None if it was not
+    given. `read` returns an option's type and help.
     """
     names = [name for name in OPTIONS if name not in without]
 

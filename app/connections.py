@@ -1,8 +1,8 @@
-"""Connections: how many there may be, and how long each may keep the server waiting.
+"""Connections: how many are allowed, and how long each may keep the server waiting.
 
-Every connection takes a file descriptor and some memory, whether its client ever says something or not. So there is a
-bound on all of them and on those of one address, well below what the system allows, and a client has to get on: send
-the rest of its request, read the answer, or be disconnected.
+Every connection takes a file descriptor and some memory, even if its client sends nothing. So there is a limit for all
+connections and for those of one address, well below what the system allows. And each client has deadlines: it has to
+send the rest of its request and read the answer, or it is disconnected.
 """
 
 import logging
@@ -14,25 +14,27 @@ from typing import Protocol
 logger = logging.getLogger(__name__)
 
 BACKLOG = 32
-"""Connections that are accepted in one turn of the event loop. Three turns later the door has seen them."""
+"""The number of connections that are accepted in one turn of the event loop. Three turns later the door has seen
+them."""
 
 RESERVED = 192
-"""File descriptors kept back: for what the door has not seen yet, and for what is no connection, such as the database
-and its journal, errors on disk, and children that compile.
+"""The number of file descriptors in reserve: for connections that the door has not seen yet, and for other files, such
+as the database and its journal, errors on disk, and child processes that compile.
 """
 
 MOST = 4096
-"""Connections, where the system allows more."""
+"""The largest number of connections, even if the system allows more."""
 
 SHARE = 0.75
-"""How much of them one address may have. More than half, since a whole class may come by one proxy."""
+"""The share of them that one address may have. It is more than half, because a whole class may come through one
+proxy."""
 
 SILENCE = 60.0
-"""Seconds between two lines in the log about the same trouble."""
+"""The number of seconds between two lines in the log about the same trouble."""
 
 
 def allowed_connections() -> int:
-    """How many connections this process can hold. Raises the system's limit for it first, as far as that may be."""
+    """How many connections this process can hold. It first raises the system's limit as far as it is allowed to."""
     try:
         import resource  # noqa: PLC0415 (not on Windows, where there is no such limit)
     except ImportError:
@@ -47,36 +49,36 @@ def allowed_connections() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
             soft = raised
         except (OSError, ValueError):
-            pass  # what there is has to do
+            pass  # then the present limit has to be enough
     return max(8, min(MOST, soft - RESERVED))
 
 
 class Guest(Protocol):
-    """A connection, as the door sees it."""
+    """A connection, for the door."""
 
     def make_room(self) -> None:
-        """Close at once: somebody else needs the place more."""
+        """Close at once, because somebody else needs the place more."""
         ...
 
 
 class Door:
-    """Counts who is in, and lets nobody in where that would be too many.
+    """Counts open connections, and refuses new ones above the limits.
 
-    Where it is full, whoever has been waited for longest makes room: a client that has not finished a request, or has
-    none under way. So half-open connections, however many, keep nobody out.
+    If it is full, the client that the server has waited for longest makes room: one that has not finished a request, or
+    has no request at the moment. So even many half-open connections keep nobody out.
 
     Attributes:
-        most: connections in all.
-        most_of_one: connections from one address.
+        most: the largest number of connections.
+        most_of_one: the largest number of connections from one address.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nobody in."""
+        """Begin without connections."""
         self.most = most
         self.most_of_one = max(1, int(most * SHARE))
         self._clock = clock
         self._inside: Counter[str] = Counter()
-        self._idle: dict[Guest, str] = {}  # in the order in which they fell idle
+        self._idle: dict[Guest, str] = {}  # in the order in which they became idle
         self._turned_away = 0
         self._told_at = -SILENCE
 
@@ -84,7 +86,7 @@ class Door:
         return self._inside.total()
 
     def enter(self, address: str) -> bool:
-        """Let one in from an address, or refuse it; one that is idle may have to go for it."""
+        """Accept a connection from an address, or refuse it. An idle connection may be closed for it."""
         if self._inside[address] >= self.most_of_one:
             guest = next((guest for guest, its in self._idle.items() if its == address), None)
         elif len(self) >= self.most:
@@ -102,21 +104,21 @@ class Door:
         return True
 
     def leave(self, address: str) -> None:
-        """One that came in from there has gone."""
+        """A connection from this address has ended."""
         self._inside[address] -= 1
         if self._inside[address] <= 0:
             del self._inside[address]
 
     def idle(self, guest: Guest, address: str) -> None:
-        """It is waited for."""
+        """The server waits for this client."""
         self._idle.setdefault(guest, address)
 
     def busy(self, guest: Guest) -> None:
-        """It is answered, or it has gone."""
+        """The server answers this client, or the client has gone."""
         self._idle.pop(guest, None)
 
     def _turn_away(self) -> None:
-        """Count it, and say so once a minute: a line for each would fill the disk."""
+        """Count it, and log it once a minute, because one line for each would fill the disk."""
         self._turned_away += 1
         if self._clock() >= self._told_at + SILENCE:
             logger.warning("%s connections closed or refused: %s are open already", self._turned_away, len(self))

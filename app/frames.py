@@ -16,21 +16,21 @@ from rnn_core.tasks import Task
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
-"""A frame holds at most this many errors, the newest; a viewer fetches what it lacks."""
+"""A frame holds at most this number of errors, the newest ones. A viewer fetches the others."""
 
 TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
-"""The arrays of a trace that go out under their own names."""
+"""The arrays of a trace that are sent under their own names."""
 
 _LIMIT = float(np.finfo(np.float32).max)
 
 
 def encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
-    """A safetensors file of float32 tensors, their values clamped to its range.
+    """A safetensors file of float32 tensors. Values are clamped to the range of float32.
 
-    All of them are converted as one vector: that is a third of the time of converting them one by one.
+    All are converted as one vector, which takes a third of the time of converting them one by one.
     """
     flat = np.concatenate([array.ravel() for array in tensors.values()])
-    np.minimum(flat, _LIMIT, out=flat)  # with the next, half the time of np.clip
+    np.minimum(flat, _LIMIT, out=flat)  # together with the next line, this takes half the time of np.clip
     np.maximum(flat, -_LIMIT, out=flat)
     data = flat.astype("<f4")
     address = data.ctypes.data
@@ -43,8 +43,8 @@ def encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
 
 
 def errors_header(count: int, metadata: dict[str, str]) -> bytes:
-    """How a safetensors file begins whose only tensor is `errors`, (count,) float64; its 8 `count` bytes follow, little
-    endian. They may be more than memory should hold at once, so that they are sent piece by piece.
+    """The beginning of a safetensors file whose only tensor is `errors`, (count,) float64. The 8 `count` bytes of the
+    tensor follow, little endian. They may be too many to hold in memory at once, so they are sent piece by piece.
     """
     entry = {"dtype": "F64", "shape": [count], "data_offsets": [0, 8 * count]}
     header = json.dumps({"__metadata__": metadata, "errors": entry}).encode()
@@ -53,7 +53,9 @@ def errors_header(count: int, metadata: dict[str, str]) -> bytes:
 
 
 def result_of(task: Task, values: Array) -> int:
-    """What a task reads from bits, 1 where a value exceeds 0.5, (T,) least significant first. So few need no arrays."""
+    """A task's result from (T,) values, least significant first; a bit is 1 where a value exceeds 0.5. The values are
+    so few that plain numbers are fast enough.
+    """
     return task.result_of([value > 0.5 for value in values.tolist()])
 
 
@@ -63,13 +65,13 @@ def encode_frame(
     """One frame of where a run stands.
 
     Args:
-        snapshot: the run.
-        errors: (n,) the errors of the iterations up to the snapshot's that the viewers have not been sent; of more
-            than `MAX_ERRORS` the newest are taken.
-        generation: the run's.
-        state: the run's.
+        snapshot: that of the run.
+        errors: (n,) the errors of the iterations up to the snapshot's that were not sent to the viewers yet. If there
+            are more than `MAX_ERRORS`, the newest are used.
+        generation: that of the run.
+        state: that of the run.
         rate: iterations a second.
-        parting: JSON that says where a moment of the past, computed here, is not what was then; None where it is.
+        parting: JSON that says how a moment of the past, computed here, differs from what it was; None if it does not.
 
     Returns:
         Little-endian header length in 8 bytes, JSON header padded so that the data starts at a multiple of 8, data.

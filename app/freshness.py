@@ -1,4 +1,4 @@
-"""Answers are asked for anew: what a browser keeps of an older version must not meet a newer server."""
+"""Browsers check their copies with the server, so that no old copy is used with a newer server."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -6,9 +6,9 @@ HEADER = b"cache-control"
 
 
 class Revalidated:
-    """ASGI shell: an answer that says nothing of caching is to be checked with the server before each use.
+    """ASGI shell: an answer without rules for caching must be checked with the server before each use.
 
-    With a validator (ETag) that costs a request and no body. What never changes under its address may say so itself.
+    With a validator (ETag) that costs a request without a body. An answer that never changes can have its own rules.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -6,13 +6,13 @@ ASKED = "rnn_adder.method"
 
 
 def is_head(scope: Scope) -> bool:
-    """Whether nobody reads the body of an answer."""
+    """Whether this is a HEAD request, so that nobody reads the body of the answer."""
     return ASKED in scope
 
 
 class HeadAsGet:
-    """ASGI shell: routes see a GET; the server, which knows the request's own method, leaves the body out. A route
-    whose body is long work asks `is_head`.
+    """ASGI shell: routes see a GET. The server knows the request's own method and leaves the body out. A route whose
+    body takes long to make asks `is_head`.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,7 +1,7 @@
-"""The languages that people are spoken to in: which of them, and how a text is said in it.
+"""The languages of the lab: which one a request gets, and how a text is translated.
 
-Texts are English in the code, and their own keys in the catalogues under app/locales: `server` for what the server
-and its pages say, `page` for what their scripts say. scripts/messages brings the catalogues up to date.
+Texts are English in the code. They are also their own keys in the catalogues under app/locales: `server` for texts of
+the server and its pages, `page` for texts of the pages' scripts. scripts/messages updates the catalogues.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,24 +35,24 @@ NAMES = {ENGLISH: "English", SIMPLIFIED: "简体", TRADITIONAL: "繁體"}
 LANGUAGES = {
     name: itself for name, itself in NAMES.items() if name == ENGLISH or (folder_of(name) / "page.po").is_file()
 }
-"""By the name that an address has for it: its own name for itself. The first is the code's. Traditional Chinese is
-made when the package is built, and missing where it was not.
+"""Each language by its name in an address: its own name for itself. The first is the language of the code. Traditional
+Chinese is made when the package is built; without a build it is missing.
 """
 
 TAGS = {ENGLISH: "en", SIMPLIFIED: "zh-Hans", TRADITIONAL: "zh-Hant"}
-"""As HTML names them."""
+"""Their names in HTML."""
 
 TRADITIONAL_SUBTAGS = {"hant", "tw", "hk", "mo"}
-"""The script, and the regions that write it."""
+"""The script, and the regions that use it."""
 
 COOKIE = "language"
-"""Where a browser keeps the language that was chosen, until it is closed."""
+"""The cookie in which a browser keeps the chosen language until it is closed."""
 
 FOR_PROGRAMS = ("/api/", "/predict")
-"""Where paths begin that are not pages."""
+"""The beginnings of paths that are not pages."""
 
 Catalogue: TypeAlias = dict[str, str | list[str]]
-"""By the English text: the translation, or, of a text that counts something, one for each plural form."""
+"""The translation of each English text, or, for a text that counts something, one for each plural form."""
 
 R = TypeVar("R")
 
@@ -60,13 +60,13 @@ _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
 def spoken() -> str:
-    """The language that is spoken now: that of the request that is being answered."""
+    """The current language: that of the request that is being answered."""
     return _spoken.get()
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Speak it, for as long as the context lasts."""
+    """Make it the current language until the context ends."""
     token = _spoken.set(language)
     try:
         yield
@@ -76,7 +76,7 @@ def speaking(language: str) -> Iterator[None]:
 
 @lru_cache
 def catalogue(language: str, domain: str) -> Catalogue:
-    """What a language has for English texts: nothing for English.
+    """The translations of a language; none for English.
 
     Args:
         language: one of `LANGUAGES`.
@@ -96,7 +96,7 @@ def catalogue(language: str, domain: str) -> Catalogue:
 
 
 def say(text: str) -> str:
-    """A text in the language that is spoken now; as it is, where that has none for it."""
+    """A text in the current language; in English if there is no translation."""
     language = spoken()
     if language == ENGLISH:
         return str.__str__(text)
@@ -112,12 +112,12 @@ def say(text: str) -> str:
 
 
 def told(written: str) -> str:
-    """A text in the language that is spoken now; what a person wrote, such as a name, as it is, whatever it says."""
+    """A text in the current language. What a person wrote, such as a name, stays as it is."""
     return say(written) if isinstance(written, Text) else written
 
 
 def say_some(one: str, many: str, number: int) -> str:
-    """A text that counts something, in the language that is spoken now, as templates ask for it."""
+    """A text that counts something, in the current language, in the form that templates call."""
     forms = catalogue(spoken(), "server").get(one)
     return (forms if isinstance(forms, list) else [one, many])[0 if number == 1 else -1]
 
@@ -127,13 +127,13 @@ def _say_if_any(text: object) -> object:
 
 
 Words = Annotated[str, BeforeValidator(_say_if_any)]
-"""A string in a message that is meant for people: said in the language that is spoken when the message is made."""
+"""A string for people in a message. It is translated to the current language when the message is made."""
 
 
 def language_of(tag: str) -> str | None:
-    """The language that a tag (BCP 47) such as "zh-TW" or "en-GB" stands for; None for one that is not spoken here.
+    """The language of a tag (BCP 47) such as "zh-TW" or "en-GB"; None for a language that the lab does not speak.
 
-    Simplified and Traditional Chinese do not stand in for each other: where the one is missing, English is spoken.
+    Simplified and Traditional Chinese do not replace each other: if one is missing, English is used.
     """
     primary, *others = tag.lower().replace("_", "-").split("-")
     if primary == "zh":
@@ -147,19 +147,19 @@ def language_of(tag: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def preferred(accepted: str) -> str:
-    """Of the languages there are, the one that an Accept-Language header (RFC 9110) asks for first."""
+    """The first language in the order of an Accept-Language header (RFC 9110) that the lab speaks."""
     wanted = parse_accept_header(accepted, LanguageAccept)
     return next((language for tag, quality in wanted if quality > 0 and (language := language_of(tag))), ENGLISH)
 
 
 def asked_for(connection: HTTPConnection) -> str | None:
-    """The language that a page's address names, `?lang=zh`, or else the one that was chosen before; None for none."""
+    """The language in a page's address, `?lang=zh`, or else the one that was chosen before; None if there is none."""
     names = connection.query_params.get("lang"), connection.cookies.get(COOKIE)
     return next((language for name in names if name and (language := language_of(name))), None)
 
 
 def told_in(languages: set[str], make: Callable[[], R]) -> dict[str, R]:
-    """What `make` makes in each of some languages."""
+    """The results of `make` in each of these languages."""
     told = {}
     for language in languages:
         with speaking(language):
@@ -168,12 +168,12 @@ def told_in(languages: set[str], make: Callable[[], R]) -> dict[str, R]:
 
 
 LOOKED_AT = 1000
-"""Bytes of an Accept-Language header. Browsers send below a hundred."""
+"""The number of bytes of an Accept-Language header that are read. Browsers send fewer than a hundred."""
 
 
 class Languages:
-    """ASGI shell: pages are in the language that was asked for, all other answers, and pages that nobody asked for in
-    any, in the one that Accept-Language prefers: a page's script names that of its page.
+    """ASGI shell: a page is in the language that was asked for. All other answers, and pages for which no language was
+    asked, are in the one that Accept-Language prefers. There a page's script names the language of its page.
     """
 
     def __init__(self, app: ASGIApp) -> None:

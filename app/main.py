@@ -26,13 +26,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     """The application.
 
     Args:
-        settings: those of the environment, if not given.
+        settings: None for those of the environment.
         store: where runs are kept; without one they are gone when the server ends.
-        notice: what people have to be told of the store's beginning.
+        notice: a message for people about opening the store.
 
     Raises:
         EngineError: the settings name an engine that does not exist.
-        ValueError: they name an allowed host or frame ancestor that can't be one.
+        ValueError: they name an allowed host or frame ancestor that is not valid.
     """
     settings = settings or Settings()
     check_hosts(settings.allowed_hosts)
@@ -44,10 +44,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         try:
             await app.state.registry.open()
             yield
-        finally:  # also where it could not be opened: its threads would keep the process, and its port, alive
+        finally:  # also if it could not be opened: its threads would keep the process and its port alive
             await app.state.registry.close()
 
-    # FastAPI's own documentation page would load its script from elsewhere; this one brings the files along.
+    # FastAPI's own documentation page would load its script from another server; this one has the files here.
     app = FastAPIOffline(
         docs_url=None,
         redoc_url=None,

@@ -1,5 +1,5 @@
-"""What people read for the fields of a configuration, for their choices, and for what else is compared of runs; and
-what they may call a run.
+"""The names that people read: for fields of a configuration, their choices, and other things that are compared between
+runs. And which names people may give to a run.
 """
 
 import re
@@ -14,12 +14,12 @@ MAIN = "main"
 """The id of the run that always exists."""
 
 MAIN_NAME = Text("Main")
-"""Its name, until people give it another: said in the language of whoever reads it."""
+"""Its name until people give it another one. It is in the language of the reader."""
 
 
 def name_of(run_id: str, name: str) -> str:
-    """A run's name: a text, where it is the main run's own, in whatever language it was said; its id, where there is
-    nothing to be seen in the name.
+    """A run's name. For the main run's own name, in any language, it is a text. If nothing in the name can be seen, it
+    is the run's id.
     """
     if isinstance(name, Text):
         return name
@@ -30,15 +30,15 @@ UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-"""What shows nothing, or turns the direction of reading: what Unicode calls default-ignorable, and the marks of
-annotations; but neither joiners nor selectors.
+"""Characters that show nothing or turn the reading direction: Unicode's default-ignorable ones, and the marks of
+annotations; but not joiners and selectors.
 """
 
 SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-"""What chooses how the sign before it looks, as of emoji."""
+"""Characters that choose how the sign before them looks, for example an emoji."""
 
 NO_SIGN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"})
-"""Unicode's categories of what can't be seen by itself: spaces, controls, and marks that need a letter."""
+"""Unicode's categories of characters that can't be seen alone: spaces, controls, and marks that need a letter."""
 
 BLANK = "\u2800"
 """The Braille sign without dots."""
@@ -46,8 +46,8 @@ BLANK = "\u2800"
 
 @lru_cache(maxsize=2048)
 def readable(name: str) -> str:
-    """A name without what can't be seen in it, so that two that look the same are the same; nothing, where nothing is
-    left to be seen. Spaces stay, and so do joiners and selectors where they have something to join or to choose.
+    """A name without characters that can't be seen, so that two names that look the same are the same. It is empty if
+    nothing can be seen. Spaces stay, and so do joiners and selectors that have something to join or to choose.
     """
     text = normalize("NFC", UNSEEN.sub("", name))
     kept: list[str] = []
@@ -65,17 +65,17 @@ def readable(name: str) -> str:
 
 
 def _joins(character: str) -> bool:
-    """Whether a joiner may stand beside it."""
+    """Whether a joiner may be beside this character."""
     return character > LATIN_END and not character.isspace() and character not in JOINERS
 
 
 def _is_sign(character: str) -> bool:
-    """Whether it can be seen by itself."""
+    """Whether this character can be seen alone."""
     return category(character) not in NO_SIGN and character != BLANK
 
 
 FIELDS = {name: option.title for name, option in OPTIONS.items()}
-"""Of every field, in order."""
+"""The name of each field, in order."""
 
 CHOICES = {
     "elman": Text("Elman"),
@@ -92,7 +92,7 @@ CHOICES = {
     "momentum": Text("Momentum"),
     "adam": Text("Adam"),
 }
-"""Of what fields may hold, but for tasks, which have titles of their own."""
+"""The names of fields' choices, except tasks, which have titles of their own."""
 
 READ = {
     "error": Text("Error"),
@@ -100,7 +100,7 @@ READ = {
     "smoothed": Text("Smoothed"),
     "accuracy": Text("Accuracy"),
 }
-"""What a comparison reads at an iteration."""
+"""The names of the values that a comparison shows at an iteration."""
 
 COMPARED = {
     **FIELDS,
@@ -111,7 +111,7 @@ COMPARED = {
     "last_error": Text("Last error"),
     "last_accuracy": Text("Last accuracy"),
 }
-"""What it looks for differences in."""
+"""The names of the things in which it looks for differences."""
 
 IN_SENTENCES = (
     *(Text("ready"), Text("running"), Text("paused"), Text("finished"), Text("diverged"), Text("failed")),
@@ -121,4 +121,4 @@ IN_SENTENCES = (
     *(Text("sgd"), Text("momentum"), Text("adam")),
     *(Text("update"), Text("reset"), Text("input"), Text("forget"), Text("candidate"), Text("output"), Text("cell")),
 )
-"""States, values of a configuration and gates as the page's scripts say them in the middle of a sentence."""
+"""States, values of a configuration and gates, as the page's scripts use them in the middle of a sentence."""

@@ -1,4 +1,4 @@
-"""Where the page's files lie, in a checkout and in an installed wheel alike."""
+"""Where the page's files lie, both in a checkout and in an installed wheel."""
 
 from pathlib import Path
 

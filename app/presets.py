@@ -1,4 +1,4 @@
-"""Experiments to begin with, each with what to look for in it, which tests/app/test_presets.py looks for, too."""
+"""Experiments to begin with. Each says what to look for, and tests/app/test_presets.py checks that it is there."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ class Preset(NamedTuple):
     """An experiment.
 
     Attributes:
-        name: in a few words.
+        name: its name, in a few words.
         config: the fields that differ from the default.
         look: what to look for, in a sentence or two.
     """
@@ -20,7 +20,7 @@ class Preset(NamedTuple):
 
 
 GENTLE: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}
-"""What makes the harder ones learn quickly and surely."""
+"""Settings with which the harder experiments learn quickly and reliably."""
 
 PRESETS = (
     Preset(

@@ -1,4 +1,4 @@
-"""Errors for people and programs: RFC 9457 problem details, everywhere."""
+"""Error answers for people and programs: RFC 9457 problem details, everywhere."""
 
 import logging
 import secrets
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 MAX_PATH = 200
-"""Characters of an address that an answer repeats."""
+"""The number of characters of an address that an answer repeats."""
 
 
 TITLES = {
@@ -39,16 +39,16 @@ TITLES = {
     HTTPStatus.SERVICE_UNAVAILABLE: Text("Service Unavailable"),
     HTTPStatus.INSUFFICIENT_STORAGE: Text("Insufficient Storage"),
 }
-"""Those of Python's `HTTPStatus`, for what is answered here."""
+"""The titles of Python's `HTTPStatus`, for the statuses used here."""
 
 
 class Problem(Exception):
-    """A request that can't be done, with the answer to send.
+    """A request that can't be done, with its error answer.
 
     Attributes:
         status: the HTTP status.
         detail: one or more sentences for the person who asked.
-        errors: what is wrong with which field.
+        errors: the errors of fields.
         headers: further headers, such as Retry-After.
     """
 
@@ -67,11 +67,11 @@ class Problem(Exception):
 
     @property
     def title(self) -> str:
-        """What kind of problem, the same for all of its status."""
+        """The kind of error, the same for all errors with this status."""
         return say(TITLES.get(self.status) or self.status.phrase)
 
     def body(self) -> dict[str, Any]:
-        """The members of the problem document."""
+        """The members of the RFC 9457 document."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
@@ -93,29 +93,29 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     Unstored: HTTPStatus.INSUFFICIENT_STORAGE,
 }
-"""What each kind of refusal is on the wire."""
+"""The HTTP status of each kind of refusal."""
 
 
 def problem_of(refusal: Refusal) -> Problem:
-    """A refusal as the answer to send."""
+    """The error answer of a refusal."""
     status = next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
     headers = None if refusal.again_in is None else {"Retry-After": str(refusal.again_in)}
     return Problem(status, refusal.detail, headers=headers)
 
 
 def unprocessable(errors: Sequence[FieldProblem], more: int = 0) -> Problem:
-    """422 naming fields at fault, and how many more there are."""
+    """422 that names wrong fields, and the number of further ones."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Text("{problems}.", problems=sentences(errors, more)), errors)
 
 
 def config_problem(error: ConfigError) -> Problem:
-    """422 for a refused configuration, its fields named as members of `config`."""
+    """422 for a refused configuration. Its fields are named as members of `config`."""
     errors = [FieldProblem(f"config.{problem.field}", problem.detail) for problem in error.problems]
     return unprocessable(errors, error.more)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every exception with a problem document."""
+    """Answer every exception with RFC 9457 problem details."""
 
     async def on_problem(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
@@ -157,13 +157,13 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 
 def _methods_at(app: FastAPI, request: Request) -> list[str]:
-    """The methods that some route at the request's path knows."""
+    """The methods that are allowed at the request's path."""
     methods: set[str] = set()
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in app.routes):
             methods.add(method)
-    if not methods:  # below a mount, which holds files
+    if not methods:  # the path is below a mount, which has files
         methods.add("GET")
     if "GET" in methods:
         methods.add("HEAD")

@@ -1,4 +1,4 @@
-"""Uvicorn's protocols, for clients that keep the server waiting, send too much, or read nothing."""
+"""Uvicorn's protocols, extended for clients that keep the server waiting, send too much, or read nothing."""
 
 import asyncio
 import sys
@@ -15,24 +15,24 @@ from app.connections import Door
 from app.services.allowance import Allowance
 
 MAX_HEADER = 64 * 1024
-"""Bytes of a request's header."""
+"""The largest number of bytes of a request's header."""
 
 BODY_BYTES = 4096
-"""By so much a body has to grow, each time that a client's patience would end."""
+"""The number of bytes by which a body has to grow within each deadline."""
 
 PIECE = 1024
-"""Bytes from a socket that are looked at in one turn of the event loop: at most some hundred frames, a millisecond."""
+"""The number of bytes of a socket that are read in one turn of the event loop: some hundred frames, a millisecond."""
 
 MAX_IDLE_FRAMES = 1000
-"""Frames in `IDLE_SECONDS` that bring no message: pings, pongs, pieces of a message. More close the socket."""
+"""The largest number of frames in `IDLE_SECONDS` that bring no message: pings, pongs, pieces. More close the socket."""
 
 IDLE_SECONDS = 10.0
 
 IDLE_RATE, IDLE_BURST = 200.0, 50.0
-"""So many of them a second are read, and so many at once: a client that comes again and again gains nothing."""
+"""The number of them that are read in a second, and at once. So it is no use for a client to connect again."""
 
 LAST_WORD_SECONDS = 5.0
-"""How long a dropped client has to fetch the close code."""
+"""The number of seconds that a dropped client has to read the close code."""
 
 
 def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[asyncio.Protocol]:
@@ -40,8 +40,8 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
 
     Args:
         door: counts the connections.
-        send_seconds: how long a client may take to send a request's header, from the connection on, or from the first
-            byte of a later one; and how long a body may go without growing by `BODY_BYTES`.
+        send_seconds: how long a client may take to send a request's header, counted from the connection or from the
+            first byte of a later request; and how long a body may take to grow by `BODY_BYTES`.
         read_seconds: how long a client may go without reading an answer before it is disconnected.
     """
 
@@ -52,20 +52,20 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
         """By which it was let in, until it leaves."""
 
         waits_for: str | None = None
-        """What the client has yet to send: a "request", the rest of its "header" or its "body", or nothing."""
+        """What the client still has to send: a "request", the rest of its "header" or its "body", or nothing."""
 
         received = 0
-        """Bytes of that so far."""
+        """The number of bytes of that so far."""
 
         completed = False
-        """Whether a request ended in the data that came last."""
+        """Whether a request ended in the last data."""
 
         sender_patience: asyncio.TimerHandle | None = None
         reader_patience: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            transport.set_write_buffer_limits(high=0)  # what the system does not take is unread, and has its deadline
+            transport.set_write_buffer_limits(high=0)  # what the system does not take is unread, and gets a deadline
             address = self.client[0] if self.client else ""
             if not door.enter(address):
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, b"Retry-After: 5\r\n")
@@ -78,17 +78,17 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             super().connection_lost(exc)
 
         def handle_websocket_upgrade(self) -> None:
-            self._leave()  # the socket's own protocol comes in by itself
+            self._leave()  # the socket's protocol enters by itself
             super().handle_websocket_upgrade()
 
         def make_room(self) -> None:
-            """Close at once, for the door, which has counted it out."""
+            """Close at once. The door calls this and no longer counts this connection."""
             self.address = None
             self._leave()
             self.transport.abort()
 
         def break_off(self) -> None:
-            """Close at once, for the server's end, but where an answer has yet to begin."""
+            """Close at once because the server ends, except if an answer has not begun yet."""
             if not self._is_answering() or self.cycle.response_started:
                 self.transport.abort()
 
@@ -108,7 +108,7 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
                 return  # it was refused
             self.completed = False
             super().data_received(data)
-            if not self.completed:  # else some of it belongs to what was completed
+            if not self.completed:  # else a part of the data belongs to the completed request
                 self.received += len(data)
             if self.waits_for == "header" and self.received > MAX_HEADER:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -123,7 +123,7 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             self._wait_for("body")
 
         def _take_whole_address(self) -> None:
-            """Of a request for a whole address, `GET http://host/path`, the host stands there (RFC 9112, 3.2.2)."""
+            """In a request for a whole address, `GET http://host/path`, take the host from there (RFC 9112, 3.2.2)."""
             if self.url.startswith((b"/", b"*")):
                 return
             parts = httptools.parse_url(self.url)
@@ -164,19 +164,19 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             if self.transport.is_closing():
                 return
             if self.waits_for == "body" and (self.received >= BODY_BYTES or self.flow.read_paused):
-                self._wait_for("body")  # it gets on, or it is the server that does not read
+                self._wait_for("body")  # the body grows, or the server itself does not read
             elif self.waits_for == "request":
-                self.transport.close()  # it never said anything
+                self.transport.close()  # the client never sent anything
             else:
                 self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
         def send_400_response(self, msg: str) -> None:
-            """Refuse what is no HTTP, or a method that HTTP does not have (RFC 9110, 15.6.2)."""
+            """Refuse data that is not HTTP, or a method that HTTP does not have (RFC 9110, 15.6.2)."""
             unknown = isinstance(sys.exception(), httptools.HttpParserInvalidMethodError)
             self._refuse(HTTPStatus.NOT_IMPLEMENTED if unknown else HTTPStatus.BAD_REQUEST)
 
         def _refuse(self, status: HTTPStatus, headers: bytes = b"") -> None:
-            """Say why, where no answer has begun, and close."""
+            """Say why, if no answer has begun, and close."""
             if not (self._is_answering() and self.cycle.response_started):
                 line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
                 self.transport.write(line + headers + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
@@ -198,7 +198,7 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
 
 
 def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
-    """Uvicorn's WebSocket protocol behind a door, with a deadline on sending and a budget for what comes in.
+    """Uvicorn's WebSocket protocol behind a door, with a deadline for sending and a budget for incoming data.
 
     Args:
         door: counts the connections.
@@ -206,13 +206,13 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
     """
 
     class BudgetProtocol(WebSocketsSansIOProtocol):
-        """Drops a client that has read nothing for so long, or that only keeps the server busy."""
+        """Disconnects a client that has read nothing for that time, or that only keeps the server busy."""
 
         address: str | None = None
         """By which it was let in, until it leaves."""
 
         next_piece: asyncio.TimerHandle | None = None
-        """When what came is looked at further."""
+        """The timer that reads more of the data that has come."""
 
         reader_patience: asyncio.TimerHandle | None = None
 
@@ -223,7 +223,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             self.idle_frames, self.idle_since = 0, self.loop.time()
             self.idle_allowance, self.idle_until = Allowance(IDLE_RATE, IDLE_BURST), 0.0
             self.address = self.client[0] if self.client else ""
-            door.enter(self.address)  # it has just left there as a request, so there is room
+            door.enter(self.address)  # it has just left the door as a request, so there is room
 
         def connection_lost(self, exc: Exception | None) -> None:
             if self.address is not None:
@@ -233,10 +233,10 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             super().connection_lost(exc)
 
         def break_off(self) -> None:
-            """Close at once, for the server's end: whoever reads has been told so by then."""
+            """Close at once because the server ends. Clients that read have been told so by then."""
             self.transport.abort()
 
-        # What the client sends: a little in each turn of the loop, so that others have theirs.
+        # What the client sends: a little in each turn of the loop, so that others have their turns.
 
         def data_received(self, data: bytes) -> None:
             self.unread += data
@@ -255,7 +255,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             self._go_on()
 
         def _go_on(self) -> None:
-            """Read on when it is time, unless a message waits to be obeyed: `receive` goes on from there."""
+            """Read more when it is time, unless a message waits to be handled; then `receive` goes on."""
             if self.read_paused or self.next_piece is not None:
                 return
             if self.unread or self.idle_until > self.loop.time():
@@ -288,7 +288,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
                 self.conn.data_to_send()  # a client that does not read gets no pong: they would pile up
 
         def _is_worth_it(self) -> bool:
-            """Count a frame that brings no message; whether the socket is still open after it."""
+            """Count a frame that brings no message. Returns whether the socket is still open after it."""
             now = self.loop.time()
             if now >= self.idle_since + IDLE_SECONDS:
                 self.idle_frames, self.idle_since = 0, now
@@ -302,7 +302,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            patience = read_seconds + LAST_WORD_SECONDS  # also where it is closed already, by whomever
+            patience = read_seconds + LAST_WORD_SECONDS  # also if either side has closed it already
             self.reader_patience = self.loop.call_later(patience, self.transport.abort)
 
         def resume_writing(self) -> None:
@@ -323,10 +323,10 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
                 raise ClientDisconnected from None
             await super().send(message)
             if message["type"] == "websocket.http.response.body":
-                self.handshake_complete = True  # it was refused; uvicorn would log that nobody answered it
+                self.handshake_complete = True  # it was refused; else uvicorn would log that nobody answered it
 
         def _drop(self, code: int, reason: str) -> None:
-            """Close, and forget what the client will never read."""
+            """Close, and drop the data that the client will never read."""
             self.stop_keepalive()
             self.unread.clear()
             self.conn.send_close(code, reason)

@@ -1,6 +1,6 @@
-"""What can't be done, as errors of the domain: each says why, in words for people.
+"""Errors of the domain: what can't be done, and why, in words for people.
 
-Services raise these. What answer each is on the wire, `app.problems` says.
+Services raise them. `app.problems` gives each its HTTP answer.
 """
 
 
@@ -9,7 +9,7 @@ class Refusal(Exception):
 
     Attributes:
         detail: why, in one or more sentences for the person who asked.
-        again_in: seconds after which it may be possible; None where that is not a matter of time.
+        again_in: the seconds after which it may be possible; None if waiting does not help.
     """
 
     again_in: int | None = None
@@ -26,7 +26,7 @@ class Missing(Refusal):
 
 
 class Conflict(Refusal):
-    """It does not go together with where the run stands."""
+    """It is not possible in the run's present state."""
 
 
 class Busy(Refusal):
@@ -36,4 +36,4 @@ class Busy(Refusal):
 
 
 class Unstored(Refusal):
-    """It can't be written to the disk, or read from there."""
+    """It can't be written to the disk, or can't be read from there."""

@@ -1,4 +1,4 @@
-"""What state a run is in, and what may follow: the table of commands, without a server, a clock or a trainer.
+"""The states of a run and the table of commands, without a server, a clock or a trainer.
 
 state             start     pause      step                              reset
 ready             running   ready      paused *                          ready
@@ -7,7 +7,7 @@ paused            running   paused     paused *                          ready
 finished          refused   finished   refused                           ready
 diverged, failed  refused   unchanged  refused                           ready
 
-* or finished, diverged, failed, where the step came to that.
+* or finished, diverged or failed, if the step ended so.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ STATES: dict[State, Text] = {
     "diverged": Text("diverged"),
     "failed": Text("failed"),
 }
-"""For people."""
+"""The names of the states for people."""
 
 Command = Literal["start", "step"]
 
@@ -34,7 +34,7 @@ class Impossible(Exception):
     """A command that a run's state does not allow."""
 
     def __init__(self, command: Command, state: "RunState") -> None:
-        """Remember which, of a run in which state."""
+        """Remember the command and the run's state."""
         super().__init__(command)
         self.command = command
         self.state = state
@@ -55,10 +55,10 @@ class RunState:
     """The state of one run.
 
     Attributes:
-        now: the state.
-        detail: why training stopped, in words, or None.
-        suspended: whether it is paused for a reason that passes, such as a full disk. Then it goes on by itself.
-        gone: makes the error that says why the run is no longer there; None while it is there.
+        now: the current state.
+        detail: why training stopped, in words; or None.
+        suspended: whether it is paused for a temporary reason, such as a full disk. Then it goes on by itself.
+        gone: makes the error that says why the run no longer exists; None while it exists.
     """
 
     def __init__(self, now: State = "ready", detail: str | None = None) -> None:
@@ -69,28 +69,28 @@ class RunState:
 
     @property
     def running(self) -> bool:
-        """Whether it trains on until it is told otherwise."""
+        """Whether it trains until another command comes."""
         return self.now == "running"
 
     @property
     def resting(self) -> bool:
-        """Whether it may be trained, and is not."""
+        """Whether it is not being trained, but may be."""
         return self.now in ("ready", "paused")
 
     def check(self) -> None:
-        """See that the run is still there.
+        """Check that the run still exists.
 
         Raises:
-            Exception: it is gone; which one, `gone` says.
+            Exception: it does not; `gone` makes the exception.
         """
         if self.gone is not None:
             raise self.gone()
 
     def require_rest(self, command: Command) -> None:
-        """See that a command may have it trained.
+        """Check that a command may train it.
 
         Raises:
-            Impossible: it may not.
+            Impossible: the command may not.
         """
         if not self.resting:
             raise Impossible(command, self)
@@ -98,7 +98,7 @@ class RunState:
     # Commands
 
     def start(self) -> None:
-        """Train on from a rest.
+        """Begin to train, or go on.
 
         Raises:
             Impossible: there is nothing left to train, or it trains already.
@@ -107,11 +107,11 @@ class RunState:
         self.now, self.detail, self.suspended = "running", None, False
 
     def pause(self, detail: str | None = None, *, passing: bool = False) -> bool:
-        """Stop training, if it trains; whether it did.
+        """Stop training. Returns whether it was training.
 
         Args:
-            detail: why, where nobody has told it to.
-            passing: whether the reason passes, so that it goes on by itself.
+            detail: the reason, if nobody gave the command.
+            passing: whether the reason is temporary, so that training goes on by itself.
         """
         if not self.running:
             return False
@@ -119,10 +119,10 @@ class RunState:
         return True
 
     def stay(self, detail: str | None = None) -> bool:
-        """Let it no longer go on by itself; whether it would have.
+        """Stop it from going on by itself. Returns whether it would have.
 
         Args:
-            detail: why it stands still from now on, or None.
+            detail: why it does not go on, or None.
         """
         if not self.suspended:
             return False
@@ -130,7 +130,7 @@ class RunState:
         return True
 
     def begin_step(self) -> None:
-        """Train some iterations from a rest. The state stays while they are done.
+        """Begin a step of some iterations. The state does not change while they are done.
 
         Raises:
             Impossible: there is nothing left to train, or it trains already.
@@ -139,21 +139,21 @@ class RunState:
         self.suspended, self.detail = False, None
 
     def end_step(self) -> None:
-        """The iterations of a step are done, if it has not come to an end."""
+        """The iterations of a step are done. A run that has ended keeps its state."""
         if self.now == "ready":
             self.now = "paused"
 
     def turn_into(self, now: State, detail: str | None) -> None:
-        """Be what another past ends with, as after a reset."""
+        """Take over the state of another history, for example after a reset."""
         self.now, self.detail, self.suspended = now, detail, False
 
     def recover(self) -> bool:
-        """The reason why it was suspended has passed; whether it is to train on. Somebody may have stopped it."""
+        """The reason for the suspension is over. Returns whether to train on; somebody may have stopped the run."""
         goes_on = self.suspended and self.now == "paused" and self.gone is None
         self.suspended = False
         return goes_on
 
-    # What training comes to
+    # How training ends
 
     def diverge(self, iteration: int) -> None:
         """The next iteration's numbers would not be finite."""
@@ -170,7 +170,7 @@ class RunState:
         self.detail = Text("All {number} iterations are done.", number=iterations)
 
     def fail(self, error: str, log_id: str) -> None:
-        """The trainer failed, which is our fault. The server's log tells more under `log_id`."""
+        """The trainer failed, which is an error of the server. The server's log says more under `log_id`."""
         self.now = "failed"
         self.detail = Text(
             "The trainer failed ({error}); the server's log tells more under {log_id}.", error=error, log_id=log_id

@@ -1,9 +1,9 @@
-"""Who may talk to this server: a shell around the application that sees HTTP and WebSockets alike.
+"""Who may talk to this server: a shell around the application for both HTTP and WebSockets.
 
-A page from elsewhere must not drive a lab on somebody's own machine. So the Host must be one of this server's names
-(else DNS rebinding would make a foreign page "same-origin"), and whoever sends an Origin with a request that changes
-something, or with a WebSocket, must be one of this server's pages. Nor may a foreign page have this machine compute by
-asking for what it could not even read: browsers say in Sec-Fetch-Site where a request comes from (W3C Fetch Metadata).
+A foreign page must not command a lab on somebody's own machine. So the Host must be one of this server's names
+(otherwise DNS rebinding would make a foreign page "same-origin"). An Origin with a request that changes something, or
+with a WebSocket, must be that of this server's pages. And a foreign page may not make this machine compute answers,
+even if it could not read them: browsers say in Sec-Fetch-Site where a request comes from (W3C Fetch Metadata).
 """
 
 import re
@@ -22,14 +22,14 @@ from rnn_core.text import Text
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 REMEMBERED = 256
-"""Hosts, and what is answered to them, that are remembered."""
+"""The number of hosts that are remembered, with the answer to each."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _AUTHORITY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
 
 
 class Place(NamedTuple):
-    """A host, as a name or an address, and a port; None where none was given."""
+    """A host, as a name or an address, and a port; None if none was given."""
 
     host: str
     port: int | None
@@ -45,13 +45,13 @@ def parse_authority(text: str) -> Place | None:
     if parts.netloc != text or not parts.hostname or not _AUTHORITY_CHARACTERS.issuperset(text.lower()):
         return None
     if text.rpartition("]")[2][:1] not in ("", ":") and "]" in text:
-        return None  # urlsplit overlooks what stands between the bracket and the port
+        return None  # urlsplit ignores text between the bracket and the port
     host = _normal(parts.hostname)
     return Place(host, port) if host else None
 
 
 def parse_origin(text: str) -> Place | None:
-    """`http://host:port`, its port filled in; None for `null` and anything else."""
+    """`http://host:port`, with the default port if none is given; None for `null` and anything else."""
     scheme, separator, authority = text.partition("://")
     place = parse_authority(authority)
     if not separator or scheme.lower() not in ("http", "https") or place is None:
@@ -60,7 +60,7 @@ def parse_origin(text: str) -> Place | None:
 
 
 def scheme_of(origin: str) -> str:
-    """`http` or `https`, of an origin that is one."""
+    """`http` or `https`, from a valid origin."""
     return origin.partition("://")[0].lower()
 
 
@@ -95,11 +95,11 @@ def check_hosts(texts: Iterable[str]) -> set[Place]:
 
 
 ANCESTOR = re.compile(r"\*|https?://[A-Za-z0-9.*:\[\]-]+")
-"""What `frame_ancestors` may hold, as Content-Security-Policy has it."""
+"""What `frame_ancestors` may hold, in the form of Content-Security-Policy."""
 
 
 def check_ancestors(origins: Iterable[str]) -> str:
-    """The sources that may embed the page, as the policy names them.
+    """The sources that may embed the page, in the form of the policy.
 
     Raises:
         ValueError: one of them is not an origin.
@@ -111,13 +111,13 @@ def check_ancestors(origins: Iterable[str]) -> str:
 
 
 EMBEDDED = re.compile(rb"(lang=[A-Za-z-]+&)?embed=1(&reset=1)?(&lang=[A-Za-z-]+)?")
-"""The queries of pages made to be embedded. No others: what else a query says is the page's own reading."""
+"""The queries of pages that are made to be embedded. No other query allows embedding."""
 
 LAB = re.compile(r"/(runs/[a-z0-9-]{1,32})?")
-"""The page that is made for it: the lab of one run. No other: a click in a foreign frame could delete a run there."""
+"""The page that is made for it: the lab of one run. On other pages a click in a foreign frame could delete a run."""
 
 PAGES = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
-"""The answers that are that page."""
+"""The statuses of answers that are that page."""
 
 
 def is_embedded(scope: Scope) -> bool:
@@ -126,15 +126,15 @@ def is_embedded(scope: Scope) -> bool:
 
 
 class Guard:
-    """ASGI shell: refuses foreign Hosts (421) and Origins (403), and puts security headers on every answer."""
+    """ASGI shell: refuses foreign Hosts (421) and Origins (403), and adds security headers to every answer."""
 
     def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), frame_ancestors: Iterable[str] = ()) -> None:
         """Wrap `app`.
 
         Args:
-            app: what to guard.
+            app: the application to guard.
             allowed_hosts: further names of this server, `host` or `host:port`.
-            frame_ancestors: origins whose pages may embed those that are made for it.
+            frame_ancestors: origins whose pages may embed the pages that are made for it.
 
         Raises:
             ValueError: one of them is not a host, or not an origin.
@@ -143,11 +143,11 @@ class Guard:
         self._ancestors = check_ancestors(frame_ancestors)
         self._allowed = check_hosts(allowed_hosts)
         name = _normal(socket.gethostname())
-        self._is_our_name = lru_cache(REMEMBERED)(self._read_name)  # nearly all requests bear the same few
+        self._is_our_name = lru_cache(REMEMBERED)(self._read_name)  # nearly all requests have one of a few names
         self._machine_names = {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may pass."""
+        """Pass on allowed requests."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -181,7 +181,7 @@ class Guard:
         return None
 
     def _is_visit(self, scope: Scope) -> bool:
-        """Whether a browser asks for this in order to show it, in a window or, where that may be, in a frame."""
+        """Whether a browser asks for this to show it, in a window or, if that is allowed, in a frame."""
         if scope["type"] != "http" or _values(scope, b"sec-fetch-mode") != [b"navigate"]:
             return False
         framed = _values(scope, b"sec-fetch-dest") != [b"document"]
@@ -192,12 +192,12 @@ class Guard:
         origin = parse_origin(text)
         if origin is None or not self._is_ours(origin, server):
             return False
-        # A proxy that speaks TLS may not say so; then the names that are allowed are its own.
+        # A proxy that speaks TLS may not say so. Then the allowed names are the proxy's.
         secure = scheme in ("https", "wss")
         return secure == (scheme_of(text) == "https") or (not secure and self._is_allowed(origin))
 
     def _read_name(self, host: bytes, scheme: str, server: tuple[str, int | None] | None) -> bool:
-        """Whether a Host header names the socket that the request came in by."""
+        """Whether a Host header names the socket that received the request."""
         place = parse_authority(host.decode("latin-1"))
         return place is not None and self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scheme]), server)
 
@@ -206,7 +206,7 @@ class Guard:
         return place in self._allowed or Place(place.host, None) in self._allowed
 
     def _is_ours(self, place: Place, server: tuple[str, int | None] | None) -> bool:
-        """Whether a host and port do."""
+        """Whether a host and port name that socket."""
         if self._is_allowed(place):
             return True
         if server is None or place.port != server[1]:
@@ -225,14 +225,14 @@ def _values(scope: Scope, name: bytes) -> list[bytes]:
 
 
 def _server(scope: Scope) -> tuple[str, int | None] | None:
-    """The address and port that the request came in by, where known."""
+    """The address and port that received the request, if known."""
     server = scope.get("server")
     return None if server is None else (server[0], server[1])
 
 
 @lru_cache(REMEMBERED)
 def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) -> list[tuple[bytes, bytes]]:
-    """What every answer bears, as the server sends it."""
+    """The headers of every answer, in the form in which the server sends them."""
     # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
     styles = "'self' 'unsafe-inline'" if swagger else "'self'"
     name = host.decode("latin-1")
@@ -265,7 +265,7 @@ def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) 
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # A page with all its buttons in a frame could be clicked unawares.
+            # In a frame, people could click the buttons of the whole page without knowing it.
             framed = ancestors if message["status"] in PAGES and is_embedded(scope) else "'none'"
             extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", framed)
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
@@ -275,9 +275,9 @@ def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) 
 
 
 async def _refuse_websocket(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the handshake with HTTP instead of accepting."""
+    """Answer the handshake with HTTP instead of accepting it."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008, "reason": problem.title})
         return
 
-    await problem.response()(scope, receive, send)  # Starlette knows how to say it during a handshake
+    await problem.response()(scope, receive, send)  # Starlette can send this during a handshake

@@ -1,4 +1,4 @@
-"""Uvicorn, set up for a classroom: a bound socket first, dead clients dropped, a quick and orderly end."""
+"""Uvicorn, set up for a classroom: it binds its socket first, drops dead clients, and ends quickly and in order."""
 
 import asyncio
 import gc
@@ -18,27 +18,29 @@ from app.requests import MAX_BODY
 from app.scheduling import ask_for_short_turns
 
 SEND_BUFFER = 256 * 1024
-"""Bytes the system may hold for a client that does not read: a slow viewer loses frames here, not by the megabyte."""
+"""The number of bytes that the system may hold for a client that does not read. A slow viewer loses frames in our slot,
+not megabytes in the system.
+"""
 
 QUEUE = 256
-"""Connections that the system holds until they are accepted."""
+"""The number of connections that the system holds until they are accepted."""
 
 SHUTDOWN_SECONDS = 1
-"""How long requests under way may go on after the server is told to end."""
+"""How long running requests may go on after the server is told to end."""
 
 SWITCH_SECONDS = 0.0001
-"""How long a trainer's thread may keep the interpreter while the event loop wants it; Python's own default is fifty
-times that, which would be felt in every answer."""
+"""How long a trainer's thread may keep the interpreter while the event loop wants it. Python's default is fifty times
+as long, which would slow down every answer."""
 
 SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Each of them is the wish that the server ends. SIGHUP comes when a terminal is closed; Windows has none."""
+"""Each of these signals ends the server. SIGHUP comes when a terminal is closed; Windows does not have it."""
 
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket.
 
     Raises:
-        OSError: the port is taken, or the address not ours.
+        OSError: the port is taken, or the address is not one of this machine.
     """
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -94,27 +96,27 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(QUEUE)  # asyncio knows one number for both
+            listener.listen(QUEUE)  # asyncio has one number for both
         if self.started:
             self._settling = asyncio.create_task(self._settle())
             self._ready()
 
     async def _settle(self) -> None:
-        """Once all is loaded, spare the garbage collector from looking through it again and again, for 70 ms a time:
-        most of it belongs to the compiler and lives as long as the process.
+        """When everything is loaded, exclude it from garbage collection. Most of it belongs to the compiler and lives
+        as long as the process; the collector would need 70 ms each time to go through it.
         """
         await self._app.state.registry.loaded()
         gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.underway.stopping = True
-        await self._app.state.registry.close()  # first, so that no step under way delays the end
+        await self._app.state.registry.close()  # first, so that no running step delays the end
         hurrying = asyncio.create_task(self._hurry())
         await super().shutdown(sockets)
         hurrying.cancel()
 
     async def _hurry(self) -> None:
-        """Wait no longer for those that are still at it, with a word where that is possible."""
+        """Stop waiting for running requests, and tell their clients if possible."""
         await asyncio.sleep(SHUTDOWN_SECONDS)
         for connection in list(self.server_state.connections):
             connection.break_off()  # type: ignore[union-attr]
@@ -123,7 +125,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take a signal as the wish to end, and no more: uvicorn's own raises it again after the orderly end."""
+        """Let a signal only end the server. Uvicorn's own version raises it again after the orderly end."""
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.add_signal_handler(number, self.handle_exit, signal.SIGTERM, None)  # a second Ctrl-C adds nothing

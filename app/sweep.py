@@ -14,7 +14,7 @@ from rnn_core.config import RULES, FieldProblem, must_be
 from rnn_core.evaluation import is_sampled
 
 GOAL = 0.99
-"""The accuracy that counts as having got there: of all problems, or, where there are too many, of a sample."""
+"""The accuracy to reach: over all problems or, if there are too many, over a sample."""
 
 MAX_MEMBERS = 100_000
 
@@ -26,10 +26,10 @@ class Member:
     Attributes:
         config: its configuration.
         iteration: how many it has done.
-        evaluation: how well it had learned when last looked at; None before.
-        reached: the iteration at which its accuracy was first seen at `GOAL`, or None.
-        done: whether it has come to its end.
-        diverged: whether that was divergence.
+        evaluation: the latest evaluation; None before the first.
+        reached: the iteration at which its accuracy was first found to be `GOAL` or more; or None.
+        done: whether it has ended.
+        diverged: whether it ended by divergence.
     """
 
     config: TrainingConfig
@@ -41,31 +41,31 @@ class Member:
 
     @property
     def accuracy(self) -> float:
-        """The share of problems right when last looked at, from 0 to 1; of a sample, where there are too many."""
+        """The share of problems right in the latest evaluation, from 0 to 1; of a sample, if there are too many."""
         return 0.0 if self.evaluation is None else self.evaluation.accuracy
 
     @property
     def sampled(self) -> bool:
-        """Whether its task has more problems than are looked at."""
+        """Whether its task has more problems than are tried."""
         return is_sampled(self.config)
 
     @property
     def flawless(self) -> bool:
-        """Whether it got everything right at its end that was looked at."""
+        """Whether it got all tried problems right at its end."""
         return self.done and self.evaluation is not None and self.evaluation.flawless
 
     @property
     def learned(self) -> bool:
-        """Whether it got every problem right at its end that there is: never said where only a sample is looked at."""
+        """Whether it got all problems of its task right at its end. False if only a sample was tried."""
         return self.flawless and not self.sampled
 
     @property
     def passed(self) -> bool:
-        """Whether, of a task with too many problems, it got a sample and all hard ones right at its end."""
+        """Whether its task has too many problems, and it got a sample and all hard ones right at its end."""
         return self.flawless and self.sampled
 
     def take(self, report: MemberProgress) -> None:
-        """Note how it has come along."""
+        """Take over a report of its progress."""
         self.iteration = report.snapshot.iteration
         self.done, self.diverged = report.done, report.snapshot.diverged
         if report.evaluation is not None:
@@ -76,7 +76,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a combination of settings came to, over its seeds.
+    """The results of a combination of settings, over its seeds.
 
     Attributes:
         varied: the fields in which combinations differ, and their values here.
@@ -88,32 +88,32 @@ class Summary:
 
     @property
     def sampled(self) -> bool:
-        """Whether the task has more problems than are looked at; it is the same for all seeds."""
+        """Whether the task has more problems than are tried; it is the same for all seeds."""
         return self.members[0].sampled
 
     @property
     def learned(self) -> int:
-        """Runs that got every problem right at their end that there is."""
+        """The number of runs that got all problems of their task right at their end."""
         return sum(member.learned for member in self.members)
 
     @property
     def passed(self) -> int:
-        """Runs that got a sample and all hard problems right at their end, where there are too many problems."""
+        """The number of runs whose task has too many problems, and that got a sample and all hard ones right."""
         return sum(member.passed for member in self.members)
 
     @property
     def diverged(self) -> int:
-        """Runs that diverged."""
+        """The number of runs that diverged."""
         return sum(member.diverged for member in self.members)
 
     @property
     def reached(self) -> list[int]:
-        """Iterations to `GOAL`, in order, of the runs that got there."""
+        """The iterations at which runs reached `GOAL`, in order."""
         return sorted(member.reached for member in self.members if member.reached is not None)
 
     @property
     def quartiles(self) -> tuple[float, float, float] | None:
-        """Lower quartile, median and upper quartile of `reached`; None where it is empty."""
+        """Lower quartile, median and upper quartile of `reached`; None if it is empty."""
         if not self.reached:
             return None
         low, middle, high = np.percentile(self.reached, [25, 50, 75]).tolist()
@@ -121,10 +121,10 @@ class Summary:
 
 
 def parse_values(field: str, text: str) -> list[Any]:
-    """Values of a field as people type them: `1,2,5`, `0..99`, `elman,gru`.
+    """The values of a field from a text such as `1,2,5`, `0..99` or `elman,gru`.
 
     Raises:
-        ConfigError: one of them can't be read; whether it is allowed, `TrainingConfig` says.
+        ConfigError: one of them can't be read. `TrainingConfig` checks whether they are allowed.
     """
     return [value for part in text.split(",") for value in _values(field, part.strip())]
 
@@ -150,7 +150,7 @@ def _values(field: str, part: str) -> Sequence[Any]:
 
 
 def grid(values: Mapping[str, Sequence[Any]]) -> list[TrainingConfig]:
-    """Every combination of the values, the last field running fastest.
+    """Every combination of the values; the last field changes fastest.
 
     Raises:
         ConfigError: a combination is not allowed, or there are more than a hundred thousand.
@@ -165,7 +165,7 @@ def grid(values: Mapping[str, Sequence[Any]]) -> list[TrainingConfig]:
 
 
 def summarise(members: Sequence[Member], varied: Sequence[str]) -> list[Summary]:
-    """The members by the values of the `varied` fields, in the order of first appearance."""
+    """The members grouped by the values of the `varied` fields, in the order of first appearance."""
     groups: dict[tuple[Any, ...], list[Member]] = {}
     for member in members:
         groups.setdefault(tuple(getattr(member.config, name) for name in varied), []).append(member)
@@ -173,10 +173,10 @@ def summarise(members: Sequence[Member], varied: Sequence[str]) -> list[Summary]
 
 
 def write_csv(path: Path, members: Sequence[Member]) -> None:
-    """One line a run: its whole configuration and what came of it.
+    """Write one line for each run: its whole configuration and its result.
 
-    `looked_at` says whether accuracy is over all problems there are or over a sample. `learned` is for the one,
-    `passed` for the other: never are both filled in.
+    `looked_at` says whether the accuracy is over all problems or over a sample. `learned` is filled in for the first,
+    `passed` for the second, never both.
 
     Raises:
         OSError: the place can't be written to.
@@ -206,11 +206,11 @@ def _plain(value: Any) -> Any:
 
 
 def draw_picture(path: Path, summaries: Sequence[Summary]) -> None:
-    """The share of runs that have got to 99%, over iterations, a line a combination.
+    """Draw the share of runs that have reached 99%, over iterations, with one line for each combination.
 
     Raises:
         OSError: the place can't be written to.
-        ValueError: matplotlib knows no such kind of file.
+        ValueError: matplotlib does not know this kind of file.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (an optional extra)
     from matplotlib.figure import Figure  # noqa: PLC0415

@@ -58,7 +58,7 @@ def sweep(
             draw_picture(picture, summaries)
     except OSError as error:
         fail(f"can't write {error.filename}: {error.strerror or error}.", 1)
-    except ValueError as error:  # matplotlib knows no such kind of file
+    except ValueError as error:  # matplotlib does not know this kind of file
         fail(f"can't draw {picture}: {error}.", 1)
     if interrupted:
         fail(f"stopped with {sum(member.done for member in members)} of {len(members)} runs done.", INTERRUPTED)
@@ -67,7 +67,7 @@ def sweep(
 def _run(
     configs: Sequence[TrainingConfig], every: int, engine: str | None, cores: int | None
 ) -> tuple[Sequence[Member], bool]:
-    """All runs as far as they got, with a progress bar on standard error; and whether Ctrl-C ended it."""
+    """Train all runs, with a progress bar on standard error. Returns them, and whether Ctrl-C ended it."""
     from rich.console import Console  # noqa: PLC0415 (other commands start without)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
@@ -82,7 +82,7 @@ def _run(
                 for report in reports:
                     member = members[report.index]
                     member.take(report)
-                    # A run that diverged has none left to do.
+                    # A run that diverged has no iterations left to do.
                     left = member.config.max_iterations - member.iteration if member.diverged else 0
                     progress.advance(steps, len(report.errors) + left)
                     progress.advance(runs, int(member.done))
@@ -92,7 +92,7 @@ def _run(
 
 
 def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
-    """One line a combination, to standard output."""
+    """Print one line for each combination to standard output."""
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -122,5 +122,5 @@ def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
 
 
 def _kinds(summaries: Sequence[Summary]) -> set[bool]:
-    """Whether problems are sampled, in any of them."""
+    """The kinds of tasks in them: whether problems are sampled."""
     return {summary.sampled for summary in summaries}

@@ -1,4 +1,4 @@
-"""Requests that are being answered, and how they end when the server does."""
+"""Requests that are being answered, and how they end when the server ends."""
 
 import asyncio
 
@@ -9,25 +9,25 @@ from app.services.keeper import ending
 
 
 class Underway:
-    """The requests under way.
+    """The requests that are being answered.
 
     Attributes:
-        stopping: whether the server is about to end. From then on whatever calls a request off, it is answered so.
+        stopping: whether the server is about to end. From then on every cancelled request is answered with that reason.
     """
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin without requests."""
         self.stopping = False
         self.tasks: set[asyncio.Task[None]] = set()
 
     def call_off(self) -> None:
-        """Wait for none of them any longer."""
+        """Cancel all of them."""
         for task in self.tasks:
             task.cancel()
 
 
 class Ending:
-    """ASGI shell: a request that is called off since the server ends is told so, where no answer has begun."""
+    """ASGI shell: if a request is cancelled because the server ends, and no answer has begun, the answer says so."""
 
     def __init__(self, app: ASGIApp, underway: Underway) -> None:
         self.app = app

@@ -1,5 +1,5 @@
-"""JSON of long documents, written piece by piece: written in one go it would hold the interpreter for a tenth of a
-second, in whichever thread, and the event loop would wait.
+"""JSON of long documents, written piece by piece. Written in one go, in any thread, it would hold the interpreter for a
+tenth of a second, and the event loop would wait.
 """
 
 import json
@@ -10,17 +10,17 @@ import numpy as np
 from rnn_core.pieces import Pieces
 
 NUMBERS = 1024
-"""Of an array, that are written in one go."""
+"""The number of numbers of an array that are written in one go."""
 
 ITEMS = 64
-"""Of a list."""
+"""The number of items of a list that are written in one go."""
 
 LITTLE = 2048
-"""Numbers that may be written where everybody waits: some hundred microseconds."""
+"""The number of numbers that may be written on the event loop: it takes some hundred microseconds."""
 
 
 def json_in_pieces(document: Any) -> Pieces[bytes]:
-    """A document of dicts, lists, arrays and what JSON has, as JSON. Arrays stand for nested lists."""
+    """A document of dicts, lists, arrays and other JSON values, as JSON. Arrays become nested lists."""
     parts: list[str] = []
     yield from _write(document, parts)
     return "".join(parts).encode()
@@ -32,7 +32,7 @@ def is_little(document: Any) -> bool:
 
 
 def _size(document: Any) -> int:
-    """How many numbers, texts and so on there are in it, about."""
+    """About how many numbers, texts and other values it has."""
     if isinstance(document, np.ndarray):
         return document.size
     if isinstance(document, dict):

@@ -24,7 +24,7 @@ QUICK_ROUNDS = 3
 
 
 def rewritten(document: str, part: str, report: str) -> str:
-    """The document with a part's latest tables between its two markers.
+    """The document with the latest tables of a part between its two markers.
 
     Raises:
         ValueError: the markers are not there.

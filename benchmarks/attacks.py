@@ -1,7 +1,7 @@
-"""Clients that cost a server much, each run in a process of its own at the lowest priority:
-`python -m benchmarks.attacks NAME PORT SECONDS`. Only ever against a server on this machine.
+"""Clients that cost a server much. Each runs in a separate process at the lowest priority:
+`python -m benchmarks.attacks NAME PORT SECONDS`. They only attack a server on this machine.
 
-Each attack is one function, whose first line says what its client does. It prepares what it needs, says so to standard
+Each attack is one function. Its first line says what the client does. It prepares what it needs, says so on standard
 output, waits for a line on standard input, and then goes on until its time is over.
 """
 
@@ -19,17 +19,17 @@ from threading import Thread
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds that an attacker waits for an answer."""
+"""The number of seconds that an attacker waits for an answer."""
 
 WIDE = {"bits": 11, "hidden_size": 128, "max_iterations": 10_000_000}
-"""A network that it takes long to evaluate."""
+"""A network that takes long to evaluate."""
 
 
 NEWCOMERS = 28
 
 
 class Target:
-    """The server that is attacked, for a while.
+    """The server that is attacked, for some time.
 
     Attributes:
         port: its port on this machine.
@@ -41,7 +41,7 @@ class Target:
         self._end = 0.0
 
     def begin(self) -> None:
-        """All is prepared: say so, and wait for the word."""
+        """Say that everything is prepared, and wait for the start."""
         print("prepared", flush=True)
         sys.stdin.readline()
         self._end = time.monotonic() + self._seconds
@@ -51,14 +51,14 @@ class Target:
         return time.monotonic() < self._end
 
     def turns(self) -> Iterator[int]:
-        """Numbers from 0 as long as it goes on."""
+        """Numbers from 0, until the time is over."""
         for number in count():
             if not self.goes_on:
                 return
             yield number
 
     def call(self, method: str, path: str, body: object = None, accept: str = "*/*") -> tuple[int, bytes]:
-        """Ask over a connection of its own; status 0 where there is no answer."""
+        """Ask over a new connection; status 0 if there is no answer."""
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         data = body if isinstance(body, bytes) or body is None else json.dumps(body)
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -72,7 +72,7 @@ class Target:
             connection.close()
 
     def create(self, *, speed: float | None = None, **config: Any) -> str:
-        """A new run, of unlimited speed unless it is said otherwise."""
+        """A new run, with unlimited speed by default."""
         status, text = self.call("POST", "/api/runs", {"config": config, "speed": speed})
         return str(json.loads(text)["id"]) if status == 201 else "none"
 
@@ -81,13 +81,13 @@ class Target:
             self.call("POST", f"/api/runs/{run}/step", {"iterations": min(10_000, iterations - done)})
 
     def abandon(self, path: str) -> None:
-        """Ask, and go without waiting for the answer."""
+        """Ask, and leave without waiting for the answer."""
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), PATIENCE) as client:
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n".encode())
             time.sleep(0.01)
 
     def viewer(self, run: str) -> socket.socket:
-        """A socket that has shaken hands and reads as little as it can."""
+        """A socket that has done its handshake and reads as little as it can."""
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(PATIENCE)
@@ -101,7 +101,7 @@ class Target:
         return client
 
     def flood(self, frames: bytes, reads: bool) -> None:
-        """Send the same frames again and again; with a new socket where the server has had enough."""
+        """Send the same frames again and again, with a new socket when the server has closed the last one."""
         data = memoryview(frames * max(1, 65536 // len(frames)))
         for _ in self.turns():
             with suppress(OSError), self.viewer("main") as client:
@@ -117,7 +117,7 @@ class Target:
                             client.recv(65536)
 
     def at_once(self, clients: int, act: Callable[[int], None]) -> None:
-        """So many clients do the same, again and again."""
+        """Have `clients` clients do the same, again and again."""
 
         def go(number: int) -> None:
             for _ in self.turns():
@@ -131,7 +131,7 @@ class Target:
 
 
 def frame(opcode: int, payload: bytes = b"") -> bytes:
-    """A masked frame, its mask zero."""
+    """A masked frame with a mask of zero."""
     return bytes([opcode, 0x80 | len(payload)]) + bytes(4) + payload
 
 
@@ -150,7 +150,7 @@ def checkpoint(**metadata: str) -> bytes:
 
 
 def import_of_many_fields(target: Target) -> None:
-    """Imports a file of 15 MB whose config has 900,000 fields that nobody knows."""
+    """Imports a file of 15 MB whose config has 900,000 unknown fields."""
     file = checkpoint(config=json.dumps({f"f{k}": 1 for k in range(900_000)}, separators=(",", ":")), iteration="0")
     target.begin()
     for _ in target.turns():
@@ -173,7 +173,7 @@ def import_of_many_changes(target: Target) -> None:
 
 
 def evaluations(target: Target) -> None:
-    """Asks four at a time for the accuracy of 11 bits x 128 units at moments of the past, and for that of now."""
+    """Asks, four at a time, for the accuracy of 11 bits x 128 units at moments of the past, and for the present one."""
     run = target.create(**WIDE)
     target.step(run, 200)
     target.begin()
@@ -186,7 +186,7 @@ def evaluations(target: Target) -> None:
 
 
 def replays(target: Target) -> None:
-    """Asks forty at a time for what has to be computed again, and leaves without the answer."""
+    """Asks, forty at a time, for moments that have to be computed again, and leaves without the answers."""
     run = target.create(bits=16, hidden_size=64, batch_size=16, max_iterations=10_000_000)
     target.step(run, 3_000)
     ways = ("/predict?a=1&b=1&run={}&iteration={}", "/api/runs/{}/iterations/{}", "/api/runs/{}/accuracy?iteration={}")
@@ -200,7 +200,7 @@ def replays(target: Target) -> None:
 
 
 def shapes(target: Target) -> None:
-    """Makes runs of ever new shapes, steps each, and deletes it, so that there is always one more to compile."""
+    """Makes runs of always new shapes, steps each, and deletes it, so that there is always one more to compile."""
     target.begin()
 
     def act(number: int) -> None:
@@ -225,7 +225,7 @@ def newcomers(target: Target) -> None:
 
 
 def overviews(target: Target) -> None:
-    """Asks eight at a time for the overview of a run of 1,000,000 iterations, and for moments of an LSTM as JSON."""
+    """Asks, eight at a time, for the overview of a run of 1,000,000 iterations, and for moments of an LSTM as JSON."""
     long = target.create(hidden_size=1, bits=2, max_iterations=10_000_000)
     target.step(long, 1_000_000)
     large = target.create(cell="lstm", hidden_size=128, optimizer="adam", max_iterations=10_000_000)
@@ -268,13 +268,13 @@ def pongs(target: Target) -> None:
 
 
 def continuations(target: Target) -> None:
-    """Begins a message, and goes on with empty pieces for ever."""
+    """Begins a message, and sends empty pieces of it without end."""
     target.begin()
     target.flood(frame(0x01, b"{") + frame(0x00) * 10_000, reads=True)
 
 
 def equal_speeds(target: Target) -> None:
-    """Sets the speed that a run has already, as fast as it can."""
+    """Sets a run's speed to the speed that it has already, as fast as it can."""
     target.begin()
     target.flood(said(type="speed", value=None), reads=True)
 
@@ -286,7 +286,7 @@ def pings(target: Target) -> None:
 
 
 def refused_commands(target: Target) -> None:
-    """Sends commands that are refused as fast as it can, over three sockets, and reads nothing."""
+    """Sends, as fast as it can, commands that are refused, over three sockets, and reads nothing."""
     frames = said(type="step") * 9 + said(type="reset", config={"bits": 99})
     target.begin()
     target.at_once(3, lambda _: target.flood(frames, reads=False))
@@ -342,7 +342,7 @@ def starts_and_pauses(target: Target) -> None:
 
 
 def nothing(target: Target) -> None:
-    """Keeps a core busy at the lowest priority and asks for nothing: what any other program does to a server."""
+    """Keeps a core busy at the lowest priority and asks for nothing, like any other program beside a server."""
     target.begin()
     while target.goes_on:
         pass
@@ -368,7 +368,7 @@ ATTACKS: dict[str, Callable[[Target], None]] = {
     "C1 starts and pauses": starts_and_pauses,
     "nothing": nothing,
 }
-"""By the names of the table, in its order."""
+"""The attacks by their names in the table, in its order."""
 
 
 def main() -> None:
@@ -377,7 +377,7 @@ def main() -> None:
         os.nice(19)
     ATTACKS[name](Target(int(port), float(seconds)))
     sys.stdout.flush()
-    os._exit(0)  # without a wait for clients that wait
+    os._exit(0)  # do not wait for clients that still wait
 
 
 if __name__ == "__main__":

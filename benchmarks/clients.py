@@ -1,6 +1,6 @@
-"""Clients, run in processes of their own: `python -m benchmarks.clients watch URL VIEWERS`, `tally URL VIEWERS` and
-`ask PORT PATH SECONDS CONNECTIONS`. What they find they print as JSON. They do as little as a client can, since on a
-small machine every microsecond of theirs is missing to the server.
+"""Clients, run in separate processes: `python -m benchmarks.clients watch URL VIEWERS`, `tally URL VIEWERS` and
+`ask PORT PATH SECONDS CONNECTIONS`. They print their results as JSON. They do as little as a client can, because on a
+small machine they take time from the server.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 WARM_UP = 0.2
-"""Seconds of asking before anything counts."""
+"""The number of seconds of asking before answers count."""
 
 
 @asynccontextmanager
 async def viewing(
     view: Callable[[int], Coroutine[None, None, None]], started: Sequence[asyncio.Event]
 ) -> AsyncIterator[None]:
-    """Viewers by number, as many as events, each of which is set once its viewer has got a frame. They watch for as
-    long as the context lasts; it begins, and that is printed, when all of them do.
+    """Viewers, one for each event. A viewer sets its event when it has got a frame. They watch until the context ends.
+    When all of them watch, that is printed and the context begins.
     """
     tasks = [asyncio.create_task(view(number)) for number in range(len(started))]
     for event in started:
@@ -37,7 +37,7 @@ async def viewing(
 
 
 async def watch(url: str, viewers: int) -> None:
-    """Watch until standard input ends; frames are taken from the socket and counted, not decoded."""
+    """Watch until standard input ends. Frames are read from the socket and counted, not decoded."""
     frames = [0] * viewers
     started = [asyncio.Event() for _ in range(viewers)]
 
@@ -56,13 +56,13 @@ async def watch(url: str, viewers: int) -> None:
 
 
 async def tally(url: str, viewers: int) -> None:
-    """Watch, and print how many frames each viewer has got whenever a line comes, until standard input ends."""
+    """Watch until standard input ends. For each line on it, print how many frames each viewer has got."""
     frames = [0] * viewers
     started = [asyncio.Event() for _ in range(viewers)]
 
     async def view(number: int) -> None:
         async for websocket in connect(url, compression=None, max_size=None, proxy=None):
-            with suppress(ConnectionClosed):  # a viewer comes back
+            with suppress(ConnectionClosed):  # the viewer connects again
                 async for message in websocket:
                     if isinstance(message, bytes):
                         frames[number] += 1
@@ -74,7 +74,7 @@ async def tally(url: str, viewers: int) -> None:
 
 
 class Asker:
-    """One keep-alive connection that asks again as soon as it has its answer."""
+    """One keep-alive connection that asks again as soon as it has an answer."""
 
     def __init__(self, port: int, path: str) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -88,10 +88,10 @@ class Asker:
         self.socket.sendall(self._request)
 
     def hear(self) -> float | None:
-        """Read what has come; the seconds since the question once the answer is whole, else None.
+        """Read the data that has come. Returns the seconds since the question if the answer is complete, else None.
 
         Raises:
-            RuntimeError: the answer is not a good one.
+            RuntimeError: the answer is an error.
         """
         self._received += self.socket.recv(65536)
         head, found, body = self._received.partition(b"\r\n\r\n")
@@ -107,7 +107,7 @@ class Asker:
 
 
 def ask(port: int, path: str, seconds: float, connections: int) -> None:
-    """Ask for `path` over so many connections at once, each one question at a time, and print every wait in seconds."""
+    """Ask for `path` over several connections at once, each with one question at a time, and print every wait (s)."""
     selector = selectors.DefaultSelector()
     askers = [Asker(port, path) for _ in range(connections)]
     for asker in askers:

@@ -1,8 +1,8 @@
 """Training speed beside every peer: `scripts/bench engine`.
 
-One table at the default configuration, then how it scales over hidden size, bits and batch. Contenders take turns;
-numbers are medians over rounds, ratios come first. "distance" is how far a contender's errors are from the script's at
-most, over the iterations that both did.
+One table at the default configuration, then tables over hidden size, bits and batch. Contenders take turns. Numbers are
+medians over rounds, and ratios come first. "distance" is the largest difference between a contender's errors and the
+script's, over the iterations that both did.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from benchmarks.peers import (
 )
 from benchmarks.problem import Floats, Problem
 
-CONTENDERS: list[tuple[ModuleType, int]] = [  # and how many iterations each does a round
+CONTENDERS: list[tuple[ModuleType, int]] = [  # and how many iterations each does in a round
     (compiled, 50_000),
     (vector_c, 50_000),
     (plain_c, 50_000),
@@ -58,7 +58,7 @@ def side_by_side(contenders: list[tuple[ModuleType, int]], rounds: int, script_i
             continue
         try:
             distances[module.name] = distance(module, module.run(problem), expected)
-        except Exception as error:  # torch.compile, say, needs a compiler of its own; the others go on
+        except Exception as error:  # for example torch.compile needs its own compiler; the others go on
             said = str(error).strip().splitlines() or [""]
             refused.append([module.name, "-", "-", "-", f"not run: {type(error).__name__}: {said[0][:80]}"])
             continue
@@ -78,7 +78,7 @@ def spread(rate: Spread) -> str:
 
 
 def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], rounds: int) -> str:
-    """The compiled engine and peers over one dimension of the problem."""
+    """The compiled engine and peers over one dimension, such as the hidden size."""
     rows = []
     for label, problem in problems.items():
         running = {}
@@ -101,8 +101,8 @@ def scaling(title: str, problems: dict[str, Problem], peers: list[ModuleType], r
 
 
 def report(rounds: int, quick: bool) -> Iterator[str]:
-    """The environment, then the tables, each when it is done; a quick one leaves out the scaling, and torch.compile,
-    which compiles long.
+    """The environment, then each table when it is done. A quick report leaves out the scaling, and torch.compile, which
+    takes long to compile.
     """
     yield f"{machine('numpy', 'numba', 'llvmlite', 'jax', 'torch')}, {native.version()}; {load()} before."
     if quick:

@@ -1,8 +1,8 @@
 """The family: every cell, loss, optimizer and task compiled against the reference, and ensembles against single runs:
 `scripts/bench family`.
 
-Trainers as users meet them: drawing, encoding and bookkeeping included. "distance" is how far the two engines' errors
-are apart at most.
+The time of a whole trainer is measured: drawing, encoding and bookkeeping included. "distance" is the largest
+difference between the two engines' errors.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from benchmarks.measure import Spread, load, machine, readable, seconds_of, tabl
 from rnn_core import Trainer, TrainingConfig, train_many
 
 COMPARED = 2_000
-"""Iterations over which engines are compared."""
+"""The number of iterations over which engines are compared."""
 
 CELLS: dict[str, dict[str, Any]] = {
     "elman": {},
@@ -44,11 +44,11 @@ ENSEMBLES: dict[str, dict[str, Any]] = {
     "lstm, 8 units": {"cell": "lstm", "hidden_size": 8},
 }
 MEMBERS = 16
-"""Of an ensemble."""
+"""The number of members of an ensemble."""
 
 
 def configs() -> dict[str, TrainingConfig]:
-    """Every cell as it is, and the plain cells with every variation."""
+    """Every cell with its defaults, and the plain cells with every variation."""
     found = {name: TrainingConfig(**values) for name, values in CELLS.items()}
     for cell in ("elman", "gru", "lstm"):
         found |= {f"{cell}, {name}": TrainingConfig(**{**CELLS[cell], **more}) for name, more in VARIATIONS.items()}
@@ -56,7 +56,7 @@ def configs() -> dict[str, TrainingConfig]:
 
 
 def rate(config: TrainingConfig, engine: str, iterations: int) -> float:
-    """Iterations a second of a trainer from its beginning."""
+    """Iterations a second of a new trainer."""
     trainer = Trainer(config, engine)
     return iterations / seconds_of(lambda: trainer.advance(iterations))
 
@@ -84,7 +84,7 @@ def ratio(number: float) -> str:
 
 
 def ensembles(rounds: int, shrink: int) -> str:
-    """Like members on one core: by `train_many`, and one after the other."""
+    """Members of one form on one core: by `train_many`, and one after the other."""
     rows = []
     for name, values in ENSEMBLES.items():
         iterations = 20_000 // shrink
@@ -96,7 +96,7 @@ def ensembles(rounds: int, shrink: int) -> str:
         def alone(members: list[TrainingConfig] = members, iterations: int = iterations) -> float:
             return seconds_of(lambda: [Trainer(member, "compiled").advance(iterations) for member in members])
 
-        together(), alone()  # which compiles both
+        together(), alone()  # this compiles both
         found = take_turns({"together": together, "alone": alone}, rounds)
         ratios = Spread.of([slow / fast for fast, slow in zip(found["together"], found["alone"], strict=True)])
         rates = [MEMBERS * iterations / Spread.of(found[how]).median for how in ("together", "alone")]
@@ -106,7 +106,7 @@ def ensembles(rounds: int, shrink: int) -> str:
 
 
 def report(rounds: int, quick: bool) -> Iterator[str]:
-    """The environment, then both tables; a quick one does a fifth of the iterations."""
+    """The environment, then both tables. A quick report does a fifth of the iterations."""
     shrink = 5 if quick else 1
     yield f"{machine('numpy', 'numba', 'llvmlite')}; {load()} before."
     yield against_reference(rounds, shrink)

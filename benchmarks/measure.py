@@ -1,4 +1,4 @@
-"""Fair timing on a machine that others use too: contenders take turns, and medians over rounds are compared."""
+"""Fair timing on a machine that others use, too: contenders take turns, and medians over rounds are compared."""
 
 import datetime
 import math
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Spread:
-    """What was found over the rounds."""
+    """The results over the rounds."""
 
     median: float
     least: float
@@ -28,12 +28,12 @@ class Spread:
         return cls(statistics.median(found), min(found), max(found))
 
     def written(self, write: Callable[[float], str]) -> str:
-        """The least and the most."""
+        """The minimum and the maximum."""
         return f"{write(self.least)} .. {write(self.most)}"
 
 
 def take_turns(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """What each contender returns in each round; every other round they go in the opposite order."""
+    """The results of each contender in each round. In every second round they go in the opposite order."""
     found: dict[str, list[T]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name in list(contenders) if number % 2 == 0 else reversed(list(contenders)):
@@ -42,14 +42,14 @@ def take_turns(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[s
 
 
 def seconds_of(call: Callable[[], object]) -> float:
-    """How long it takes."""
+    """How many seconds the call takes."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began
 
 
 def alternate(contenders: Mapping[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, Spread]:
-    """Iterations a second of each contender: a call that has been warmed up, and how many iterations it does."""
+    """Iterations a second of each contender. A contender is a call, already warmed up, and its number of iterations."""
     calls = {name: (lambda call=call: seconds_of(call)) for name, (call, _) in contenders.items()}
     return {
         name: Spread.of([contenders[name][1] / seconds for seconds in found])
@@ -58,7 +58,7 @@ def alternate(contenders: Mapping[str, tuple[Callable[[], object], int]], rounds
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
-    """The smallest sample that `percent` of them do not exceed."""
+    """The smallest sample that is at least as large as `percent` of the samples."""
     return sorted(samples)[max(0, math.ceil(len(samples) * percent / 100) - 1)]
 
 
@@ -79,7 +79,7 @@ def readable_time(seconds: float) -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A markdown table that is aligned as plain text too; the first column to the left, the others to the right."""
+    """A markdown table, aligned also as plain text: the first column to the left, the others to the right."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [
         "| "
@@ -106,12 +106,12 @@ def machine(*packages: str) -> str:
 
 
 def load() -> str:
-    """How many processes wanted to run over the last minute, where the system says so: others disturb."""
+    """How many processes wanted to run over the last minute, if the system says so. Other processes disturb."""
     return f"load average {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "load average unknown"
 
 
 def processor() -> str:
-    """What the system calls its processor, and its widest vectors where it says so."""
+    """The system's name of its processor, and its widest vectors if the system says so."""
     try:
         facts = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""C contenders: compiled on the fly with gcc into a temporary directory and called through ctypes."""
+"""C contenders: compiled with gcc into a temporary directory during the benchmark, and called through ctypes."""
 
 import ctypes
 import functools
@@ -34,7 +34,7 @@ def compiled(source: str, *flags: str) -> Callable[..., None]:
     try:
         code, library = directory / "train.o", directory / "train.so"
         subprocess.run(["gcc", "-c", "-fPIC", *flags, str(SOURCES / source), "-o", str(code)], check=True)
-        # Linked without the flags: gcc's -ffast-math, when linking, switches denormals off for the whole process.
+        # Linked without the flags: in linking, gcc's -ffast-math switches denormals off for the whole process.
         subprocess.run(["gcc", "-shared", str(code), "-o", str(library), "-lmvec", "-lm"], check=True)
         function = ctypes.CDLL(str(library)).train
     finally:

@@ -1,8 +1,8 @@
-"""The page at work: how evenly it draws while a network trains at unlimited speed, and how soon it is there:
+"""The page at work: how evenly it draws while a network trains at unlimited speed, and how soon it can be used:
 `scripts/bench page`.
 
-A real server, a real headless Chromium on the same machine. The browser's own counters are read (Chrome DevTools
-Protocol), and the gaps between animation frames, which say what a 60 that a busy machine reports does not.
+A real server and a real headless Chromium run on the same machine. The browser's own counters are read (Chrome DevTools
+Protocol), and the gaps between animation frames. The gaps show delays that an average of 60 frames a second hides.
 """
 
 import time
@@ -18,7 +18,7 @@ from benchmarks.served import Row
 from tests.browser.conftest import ARGUMENTS, chromium_path
 
 LONG = {"bits": 16, "hidden_size": 32, "max_iterations": 10_000_000}
-"""A run that outlasts a round, and has more to show than the default."""
+"""A run that lasts longer than a round, and has more to show than the default."""
 
 GAPS = """seconds => new Promise((done) => {
   const times = [];
@@ -26,7 +26,7 @@ GAPS = """seconds => new Promise((done) => {
   const tick = (now) => { times.push(now); now < until ? requestAnimationFrame(tick) : done(times); };
   requestAnimationFrame(tick);
 })"""
-"""The moments of all animation frames, in milliseconds."""
+"""Collects the times of all animation frames, in milliseconds."""
 
 ARRIVAL = """new MutationObserver((_, observer) => {
   if (document.body?.dataset.connection !== "open") return;
@@ -37,19 +37,19 @@ ARRIVAL = """new MutationObserver((_, observer) => {
     if (paint) console.log("arrived", paint.startTime, live);
   }).observe({ type: "paint", buffered: true });
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-connection"] });"""
-"""Says the milliseconds since the page was asked for: of the first paint, and until it was live. A page that is waited
-for by its elements bears the driver's own script too, which takes 30 ms of the time that is measured.
+"""Gives the milliseconds from the request for the page to the first paint, and until it was live. Waiting for elements
+instead would run the driver's own script in the page, which takes 30 ms of the measured time.
 """
 
 
 def counters(session: CDPSession) -> dict[str, float]:
-    """What the browser has counted of the page: seconds of main-thread work, bytes of JavaScript."""
+    """The browser's counters for the page: seconds of main-thread work, bytes of JavaScript."""
     found = session.send("Performance.getMetrics")["metrics"]
     return {entry["name"]: float(entry["value"]) for entry in found}
 
 
 def drawing(page: Page, session: CDPSession, seconds: float) -> tuple[list[float], float, float]:
-    """Gaps between frames (s), main-thread work of a frame (s, mean), and the heap afterwards (bytes)."""
+    """Gaps between frames (s), main-thread work for a frame (s, mean), and the heap afterwards (bytes)."""
     before = counters(session)
     times = page.evaluate(GAPS, seconds)
     after = counters(session)
@@ -90,7 +90,7 @@ def measured(browser: Browser, server: Server, rounds: int, seconds: float) -> l
     for _ in range(rounds):
         server.call("POST", "/api/runs/main/reset")
         server.call("POST", "/api/runs/main/start")
-        time.sleep(1)  # compiled code, fonts and the first canvases are there
+        time.sleep(1)  # after that, compiled code, fonts and the first canvases are ready
         found.append(drawing(page, session, seconds))
         run = server.call("GET", "/api/runs/main")
         if run["state"] != "running":

@@ -1,6 +1,4 @@
-"""What every contender is given: initial parameters and the operands of each iteration, drawn as the seed script
-draws them.
-"""
+"""The input of every contender: initial parameters and the operands of each iteration, drawn like in the script."""
 
 # ruff: noqa: N806
 
@@ -18,7 +16,7 @@ LEARNING_RATE = 0.1
 
 @dataclass(frozen=True)
 class Problem:
-    """`iterations` of the seed's training: squared error, plain SGD at 0.1, no biases, one addition an iteration."""
+    """`iterations` of the seed's training: squared error, plain SGD at 0.1, no biases, one addition per iteration."""
 
     bits: int = 8
     hidden: int = 16
@@ -31,14 +29,14 @@ class Problem:
 
     @cached_property
     def drawn(self) -> tuple[Floats, Floats, Floats, Integers]:
-        """W_xh (2, H), W_hh (H, H), W_hy (H, 1) and operands (iterations batch, 2), not to be changed."""
+        """W_xh (2, H), W_hh (H, H), W_hy (H, 1) and operands (iterations batch, 2). Do not change them."""
         random, H = np.random.RandomState(self.seed), self.hidden
         W_xh, W_hy, W_hh = (2 * random.random_sample(shape) - 1 for shape in ((2, H), (H, 1), (H, H)))
         operands = random.randint(2 ** (self.bits - 1), size=(self.iterations * self.batch, 2)).astype(np.int64)
         return W_xh, W_hh, W_hy, operands
 
     def parameters(self) -> Floats:
-        """A fresh flat copy of W_xh, W_hy, W_hh."""
+        """A new flat copy of W_xh, W_hy, W_hh."""
         W_xh, W_hh, W_hy, _ = self.drawn
         return np.concatenate([W_xh.ravel(), W_hy.ravel(), W_hh.ravel()])
 

@@ -1,4 +1,4 @@
-"""Other processes: the servers that are measured, and the clients that measure them. None shares a GIL with another."""
+"""Other processes: the servers that are measured, and the clients that measure them. Each has its own GIL."""
 
 import json
 import re
@@ -14,15 +14,15 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 180.0
-"""How long the engine may take to be compiled."""
+"""The number of seconds that compiling the engine may take."""
 
 
 class Server:
-    """A server that answers, and how to command it.
+    """A running server, with methods to command it.
 
     Attributes:
         port: its port on this machine.
-        pid: its process.
+        pid: the id of its process.
     """
 
     def __init__(self, port: int, pid: int) -> None:
@@ -40,7 +40,7 @@ class Server:
         self._connection.request(method, path, data, {"Content-Type": "application/json"})
         response = self._connection.getresponse()
         text = response.read().decode()
-        self._connection.close()  # else the server does, in the long pauses between commands
+        self._connection.close()  # else the server closes it in the long pauses between commands
         if response.status >= 400:
             raise RuntimeError(f"{method} {path}: {response.status} {text}")
         return json.loads(text) if text else None
@@ -49,7 +49,7 @@ class Server:
         """Wait until the engine is compiled.
 
         Raises:
-            RuntimeError: it could not be, or takes too long.
+            RuntimeError: it can't be compiled, or takes too long.
         """
         deadline = time.monotonic() + READY_SECONDS
         while (status := self.call("GET", "/api/engine"))["state"] != "ready":
@@ -60,7 +60,7 @@ class Server:
 
 @contextmanager
 def running(*command: str) -> Iterator[Server]:
-    """`python -m command` as a server of its own that prints its address first; ended with SIGTERM.
+    """Run `python -m command` as a server that prints its address first. It is ended with SIGTERM.
 
     Raises:
         RuntimeError: it prints no address.
@@ -82,16 +82,16 @@ def running(*command: str) -> Iterator[Server]:
 
 
 def client(*arguments: str | float) -> Any:
-    """What `python -m benchmarks.clients` with these arguments finds."""
+    """The results of `python -m benchmarks.clients` with these arguments."""
     command = [sys.executable, "-m", "benchmarks.clients", *map(str, arguments)]
     return json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 class Watching:
-    """Viewers while they watch.
+    """Viewers that watch.
 
     Attributes:
-        frames: that each was sent, once they have gone.
+        frames: how many each was sent; known when they have gone.
     """
 
     def __init__(self) -> None:
@@ -101,21 +101,21 @@ class Watching:
 
 @contextmanager
 def watching(server: Server, run: str, viewers: int) -> Iterator[Watching]:
-    """So many viewers of a run, in one process of their own; all are connected when the context begins."""
+    """Run viewers of a run in one separate process. All are connected when the context begins."""
     watched = Watching()
     if viewers == 0:
         yield watched
         return
     with connected(server, run, viewers, "watch") as process:
         yield watched
-        output, _ = process.communicate("", timeout=30)  # the end of its input tells it to go
+        output, _ = process.communicate("", timeout=30)  # the end of its input tells it to end
         found = json.loads(output)
         watched.frames, watched.seconds = found["frames"], found["seconds"]
 
 
 @contextmanager
 def connected(server: Server, run: str, viewers: int, what: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process of `benchmarks.clients` that does `what` with so many viewers of a run, all of them connected."""
+    """A process of `benchmarks.clients` that does `what` with viewers of a run; all of them are connected."""
     url = f"ws://127.0.0.1:{server.port}/api/runs/{run}/stream"
     command = [sys.executable, "-m", "benchmarks.clients", what, url, str(viewers)]
     pipe = subprocess.PIPE

@@ -1,7 +1,7 @@
-"""The served side: what viewers cost training, what training costs those who ask, and what an answer costs.
+"""The served side: how much viewers slow training, how much training slows answers, and what an answer costs.
 
-Real servers, real sockets, clients in processes of their own. Conditions take turns; each result is computed within a
-round, and the median over rounds is given with the least and the most.
+Servers and sockets are real, and clients run in separate processes. Conditions take turns. Each result is computed
+within a round; the table shows the median over rounds, the minimum and the maximum.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ from rnn_core.types import Array
 LONG = {"max_iterations": 10_000_000}
 RUNS = 4
 SETTLE = 0.3
-"""Seconds between a start and the beginning of what is timed."""
+"""The number of seconds between a start and the beginning of the measurement."""
 CONNECTIONS = 4
-"""That ask at once where throughput is measured."""
+"""The number of connections that ask at once in the measurement of throughput."""
 PREDICT = "/predict?a=9&b=60"
 
 
@@ -46,11 +46,11 @@ class Row:
 
     Attributes:
         name: what was measured.
-        results: the figure that the target is for, one a round.
-        target: its limit.
-        at_most: whether the limit is the largest rather than the smallest allowed.
+        results: the figure that has the target, one for each round.
+        target: the limit for it.
+        at_most: whether the limit is the largest allowed figure; otherwise the smallest.
         write: how the figure is written.
-        remark: what stands behind it.
+        remark: the text beside it.
     """
 
     name: str
@@ -81,7 +81,7 @@ def median(found: list[float], write: Callable[[float], str]) -> str:
 
 
 def divided(above: list[float], below: list[float]) -> list[float]:
-    """Round by round."""
+    """The quotients, round by round."""
     return [a / b for a, b in zip(above, below, strict=True)]
 
 
@@ -89,7 +89,7 @@ def divided(above: list[float], below: list[float]) -> list[float]:
 
 
 def trained(server: Server, viewers: int, seconds: float) -> tuple[float, float]:
-    """Iterations a second of `main` at unlimited speed, and frames a second that each viewer was sent."""
+    """Iterations a second of `main` at unlimited speed, and the frames a second that each viewer was sent."""
     server.call("POST", "/api/runs/main/reset", {"config": LONG})
     with watching(server, "main", viewers) as watched:
         server.call("POST", "/api/runs/main/start")
@@ -116,21 +116,21 @@ def watched_training(server: Server, rounds: int, seconds: float) -> list[Row]:
     return rows
 
 
-# Training while accuracies are looked at
+# Training while accuracies are computed
 
 
 def without_stops(trainer: Trainer, iterations: int, _: int) -> tuple[Array, list[Any]]:
-    """`app.services.history.advance` as if no moment was scheduled."""
+    """`app.services.history.advance`, but as if no moment was scheduled."""
     return trainer.advance(iterations).errors, []
 
 
 async def accompanied(seconds: float) -> float:
-    """Iterations a second of a run at unlimited speed, in this process, while its accuracies are looked at."""
+    """Iterations a second of a run at unlimited speed, in this process, while its accuracies are computed."""
     registry = Registry(Settings(store=False))
     try:
         await registry.open()
         run = await registry.create(None, TrainingConfig.from_mapping(LONG), None)
-        await run.step(100)  # for which its engine has to be ready
+        await run.step(100)  # waits until its engine is ready
         await run.start()
         await asyncio.sleep(SETTLE)
         began, before = time.perf_counter(), run.snapshot.iteration
@@ -141,7 +141,7 @@ async def accompanied(seconds: float) -> float:
 
 
 def alone(seconds: float) -> float:
-    """The same where nobody looks at them."""
+    """The same without computing accuracies."""
     with patch.object(training_loop, "advance", without_stops), patch.object(Historian, "watch"):
         return asyncio.run(accompanied(seconds))
 
@@ -158,7 +158,7 @@ def histories(rounds: int, seconds: float) -> list[Row]:
 
 
 class Crowd:
-    """Runs that train at unlimited speed on call."""
+    """Runs that train at unlimited speed when they are told to."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

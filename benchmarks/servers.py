@@ -1,8 +1,9 @@
-"""Servers to measure beside `rnn-adder serve`, set up by the same code: `python -m benchmarks.servers empty | probed`.
+"""More servers to measure, set up by the code of `rnn-adder serve`: `python -m benchmarks.servers empty | probed`.
 
 - `empty`: a bare FastAPI application with one endpoint, `GET /`, that returns a small dictionary.
-- `probed`: the lab itself, with a task more in its event loop that asks to be woken every 5 ms and notes how late it
-  is; `GET /lag` gives what was noted since the last time.
+- `probed`: the lab itself, with one more task in its event loop. The task asks to be woken every 5 ms and notes how
+  late
+  it is. `GET /lag` returns the notes since the last call.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ PERIOD = 0.005
 
 
 class NoRuns:
-    """What the server closes at its end, for an application without runs."""
+    """What the server closes when it ends, for an application without runs."""
 
     async def close(self) -> None:
         """There is nothing to close."""
@@ -43,14 +44,14 @@ def empty() -> FastAPI:
 
 
 class Probe:
-    """How late the event loop wakes what asked to be woken."""
+    """Measures how late the event loop wakes a task that asked to be woken."""
 
     def __init__(self) -> None:
         self._lags: list[float] = []
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """To be called in the loop."""
+        """Begin to measure. Call this in the loop."""
         self._task = asyncio.create_task(self._sample())
 
     async def _sample(self) -> None:
@@ -60,7 +61,7 @@ class Probe:
             self._lags.append(time.perf_counter() - due)
 
     async def take(self) -> list[float]:
-        """What was noted since the last time, in seconds."""
+        """The delays since the last call, in seconds."""
         lags, self._lags = self._lags, []
         return lags
 

@@ -1,8 +1,8 @@
-"""What one client does, and how the others feel it: `scripts/bench siege`.
+"""What one client can do, and how the others notice it: `scripts/bench siege`.
 
-For each attack a server of its own, with a temporary folder, on which `main` trains at unlimited speed before ten
-viewers. A probe asks for `/healthz` a hundred times a second, and a teacher commands another run twice a second. All
-is measured beside a process that only keeps a core busy, then beside the attack, each at the lowest priority.
+Each attack gets its own server with a temporary folder, on which `main` trains at unlimited speed before ten viewers. A
+probe asks for `/healthz` a hundred times a second, and a teacher commands another run twice a second. Everything is
+measured beside a process that only keeps a core busy, then beside the attack. Both have the lowest priority.
 """
 
 import json
@@ -25,31 +25,31 @@ from benchmarks.processes import ROOT, Server, connected, running
 
 VIEWERS = 10
 MAIN = {"bits": 20, "hidden_size": 48, "max_iterations": 10_000_000}
-"""What `main` trains: slow enough not to come to its end."""
+"""The configuration of `main`: slow enough that it does not finish."""
 
 BUDGET = 256 * 2**20
-"""Bytes that the store may take, where the server knows of a budget, and that are asked of it where it does not."""
+"""The bytes that the store may take. If the server has no budget, the same limit is checked."""
 
 JOURNAL = 64 * 2**20
-"""Bytes more that the folder may take for a while: the database's journal."""
+"""The bytes that the folder may take in addition for some time: the database's journal."""
 
 LEAST_SHARE, MOST_HEALTH, MOST_COMMAND, MOST_MEMORY = 0.5, 0.1, 0.5, 200 * 2**20
 FAIR = {"A5 newcomers": min(1.0, (os.cpu_count() or 1) / (NEWCOMERS + 1))}
-"""What of its iterations and frames `main` keeps at best, where an attack's runs train with the same right."""
+"""The largest share of its iterations and frames that `main` can keep, if an attack's runs may train as much as it."""
 
 LOST = 10.0
-"""Seconds that a question without an answer counts as."""
+"""The number of seconds that a question without an answer counts."""
 
 
 @dataclass(frozen=True)
 class Felt:
-    """What the others felt for a while.
+    """What the others noticed in some time.
 
     Attributes:
-        iterations: of `main`, a second.
-        frames: a second, of the viewer that got the fewest.
+        iterations: those of `main`, a second.
+        frames: those of the viewer that got the fewest, a second.
         health: the 99th percentile of `/healthz`, in seconds.
-        median: of the same.
+        median: the median of `/healthz`, in seconds.
         command: the slowest command to another run, in seconds.
     """
 
@@ -61,7 +61,7 @@ class Felt:
 
 
 class Asking:
-    """Somebody who asks again and again, and notes how long each answer took."""
+    """A client that asks again and again, and notes how long each answer took."""
 
     def __init__(self, port: int, questions: list[tuple[str, str, object]], pause: float) -> None:
         self._port, self._questions, self._pause = port, questions, pause
@@ -71,7 +71,7 @@ class Asking:
         self._thread.start()
 
     def take(self) -> list[float]:
-        """What was noted since the last time."""
+        """The notes since the last call."""
         waits, self._waits = self._waits, []
         return waits or [LOST]
 
@@ -99,7 +99,7 @@ class Asking:
 
 
 class Others:
-    """Those who do nothing wrong: ten viewers, a probe and a teacher."""
+    """The clients that do nothing wrong: ten viewers, a probe and a teacher."""
 
     def __init__(self, server: Server, viewers: "subprocess.Popen[str]", other: str) -> None:
         self._server, self._viewers = server, viewers
@@ -108,7 +108,7 @@ class Others:
         self._teacher = Asking(server.port, [patches[0], ("POST", f"/api/runs/{other}/pause", {}), patches[1]], 0.5)
 
     def felt(self, seconds: float) -> Felt:
-        """What they feel from now on, for so long."""
+        """What they notice in the next `seconds` seconds."""
         self._probe.take()
         self._teacher.take()
         began, done, seen = time.perf_counter(), self._iteration(), self._frames()
@@ -138,7 +138,7 @@ class Others:
 
 @contextmanager
 def attacking(name: str, port: int, seconds: float) -> Iterator[None]:
-    """An attack in a process of its own, which begins with the context once it is prepared."""
+    """Run an attack in a separate process. When it is prepared, it begins together with the context."""
     command = [sys.executable, "-m", "benchmarks.attacks", name, str(port), str(seconds)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
@@ -155,11 +155,11 @@ def attacking(name: str, port: int, seconds: float) -> Iterator[None]:
 
 
 class Size:
-    """How much memory and disk a server takes, looked at again and again.
+    """How much memory and disk space a server takes, measured again and again.
 
     Attributes:
-        memory: bytes by now.
-        most_memory, most_disk: the most that was seen.
+        memory: the latest number of bytes.
+        most_memory, most_disk: the largest numbers of bytes.
     """
 
     def __init__(self, pid: int, folder: Path) -> None:
@@ -171,7 +171,7 @@ class Size:
         self._thread.start()
 
     def measure(self) -> int:
-        """Look now; bytes of memory."""
+        """Measure now. Returns the bytes of memory."""
         with (Path("/proc") / str(self._pid) / "statm").open() as file:
             self.memory = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
         disk = 0
@@ -197,8 +197,8 @@ class Size:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one attack: felt before and during it, bytes of memory before, at most, and after it, bytes of the
-    folder at most, and how many it may have.
+    """The result of one attack: what others noticed before and during it; the bytes of memory before it, the maximum,
+    and after it; the maximum of the folder's bytes, and their limit.
     """
 
     name: str
@@ -210,7 +210,7 @@ class Result:
 
     @property
     def missed(self) -> list[str]:
-        """The targets that were not met, in a word each."""
+        """The targets that were not met, one word for each."""
         least = LEAST_SHARE * FAIR.get(self.name, 1.0)
         targets = {
             "iterations": self.during.iterations >= least * self.before.iterations,
@@ -241,7 +241,7 @@ HEADER = ["attack", "iterations/s", "frames/s", "/healthz p99", "p50", "slowest 
 
 
 def besieged(name: str, seconds: float) -> Result:
-    """One attack on a server of its own.
+    """Run one attack on its own server.
 
     Raises:
         RuntimeError: the server does not answer any more.
@@ -278,7 +278,7 @@ def besieged(name: str, seconds: float) -> Result:
 
 
 def report(rounds: int, quick: bool) -> Iterator[str]:
-    """The tables of this part, one a round."""
+    """The tables of this part, one for each round."""
     seconds = 3.0 if quick else 8.0
     yield f"{machine('numpy', 'numba', 'fastapi')}; {load()} before"
     for _ in range(rounds):

@@ -1,7 +1,7 @@
-"""What it costs to keep runs, and how soon they are there again: `scripts/bench stored`.
+"""What it costs to store runs, and how soon they are available after a restart: `scripts/bench stored`.
 
-Real servers on real files. Each result is computed within a round, and the median over rounds is given with the least
-and the most.
+Servers and files are real. Each result is computed within a round; the table shows the median over rounds, the minimum
+and the maximum.
 """
 
 import os
@@ -26,18 +26,18 @@ from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 
 RUNS = 1_000
-"""As many as may be stored."""
+"""The number of runs: as many as may be stored."""
 
 ITERATIONS = 50_000
-"""Of each, as of the article's."""
+"""The number of iterations of each run: as many as in the article."""
 
 MOMENTS = 200
-"""That are travelled to in a round."""
+"""The number of past moments that are asked for in a round."""
 
 SERVE = ("app", "serve", "--port", "0")
 
 
-# Training while it is kept
+# Training while it is stored
 
 
 def kept_training(stored: Server, unstored: Server, rounds: int, seconds: float) -> list[Row]:
@@ -84,11 +84,11 @@ def travelling(server: Server, rounds: int, moments: int) -> list[Row]:
     ]
 
 
-# Beginning again
+# Restarting
 
 
 def fill(folder: Path, runs: int, iterations: int) -> int:
-    """Store so many runs that have so many iterations behind them; the bytes that they take."""
+    """Store `runs` runs with `iterations` iterations each. Returns the bytes that they take."""
     trainer = Trainer(TrainingConfig())
     beginning = trainer.snapshot()
     keyframes = Keyframes({0: beginning})
@@ -128,7 +128,7 @@ def fill(folder: Path, runs: int, iterations: int) -> int:
 
 
 def begun(folder: Path, runs: int) -> float:
-    """Seconds from the start of a server until it has answered with its runs. The file is not in memory before."""
+    """Seconds from the start of a server to its answer with its runs. The file is not in memory before the start."""
     with (folder / FILE).open("rb") as file:
         os.fsync(file.fileno())
         if hasattr(os, "posix_fadvise"):

@@ -1,4 +1,4 @@
-"""The mathematics: a recurrent network that learns binary addition, with nothing between the reader and the formulas.
+"""The mathematics: a recurrent network that learns binary addition, written so that readers see the formulas.
 
 Begin with `rnn_core.cells.elman`, then `rnn_core.engine`, then `rnn_core.trainer`.
 """

@@ -1,4 +1,4 @@
-"""How much of its task a network gets right, at a bounded cost: what the history of a run is made of."""
+"""How much of its task a network gets right, at a bounded cost. The history of a run consists of these numbers."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,20 +11,20 @@ from rnn_core.tasks import TASKS
 from rnn_core.types import Array, Integers
 
 COST = 2**27
-"""What one look may cost, in products of the recurrent matrix: problems * bits * hidden_size**2."""
+"""The most that one accuracy may cost: problems * bits * hidden_size**2, in products of the recurrent matrix."""
 
 MOST = 2**16
-"""Problems that are looked at, at most: all there are, or so many of them."""
+"""The largest number of problems that are tried."""
 
 LEAST = 2**10
-"""Problems that are looked at however large the network is, where there are as many."""
+"""The smallest number of problems that are tried, however large the network is, if the task has as many."""
 
 
 def problems_of(config: TrainingConfig) -> Integers:
-    """The problems that the history of a run looks at, (n, operands), the same ones each time. Read only.
+    """The problems that the history of a run is measured on, (n, operands), the same ones each time. Read only.
 
-    All there are where their number n has n * bits * hidden_size**2 up to `COST` and n up to `MOST`; else a sample of
-    the largest power of two that has, but at least of `LEAST`.
+    All problems if for their number n, n * bits * hidden_size**2 is at most `COST` and n is at most `MOST`. Otherwise a
+    sample; its size is the largest power of two for which this holds, but at least `LEAST`.
     """
     fitting = COST // (config.bits * config.hidden_size**2)
     return _some_problems(config.task, config.bits, max(LEAST, min(MOST, 2 ** (fitting.bit_length() - 1))))
@@ -32,20 +32,20 @@ def problems_of(config: TrainingConfig) -> Integers:
 
 @lru_cache(maxsize=8)
 def _some_problems(task: str, bits: int, most: int) -> Integers:
-    # Not marked as read-only: for such an array the kernel would be compiled once more.
+    # Not marked as read-only: the kernel would have to be compiled once more for such an array.
     return TASKS[task](bits).some_problems(most, most)
 
 
 def sample_of(config: TrainingConfig) -> int | None:
-    """How many problems `problems_of` gives, where these are a sample; None where they are all there are."""
+    """The size of the sample that `problems_of` gives; None if it gives all problems."""
     problems = len(problems_of(config))
     return problems if problems < make_task(config).problem_count else None
 
 
 def accuracy_of(config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None) -> float:
-    """The share of `problems_of` with the result right, every bit of it, from 0 to 1.
+    """The share of `problems_of` with every bit of the result right, from 0 to 1.
 
-    Where these are all problems, it is the accuracy of `rnn_core.evaluate`.
+    If these are all problems, it is the accuracy of `rnn_core.evaluate`.
 
     Args:
         config: of the run that the parameters come from.

@@ -1,4 +1,4 @@
-"""What a hidden unit does with its input, and the slope of that, written in terms of the output."""
+"""The functions that hidden units apply to their input, and their slopes, written in terms of the output."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,8 +11,8 @@ from rnn_core.types import Array
 def sigmoid(x: Array) -> Array:
     """The logistic function 1 / (1 + e^-x), elementwise, from 0 to 1.
 
-    Far below zero e^-x overflows to infinity, whose reciprocal is the right answer, 0. NumPy warns of that; the
-    trainer silences the warning around its loop.
+    Far below zero e^-x overflows to infinity. Its reciprocal is the right answer, 0. NumPy warns about the overflow;
+    the trainer silences the warning around its loop.
     """
     return 1.0 / (1.0 + np.exp(-x))
 
@@ -31,8 +31,8 @@ class Activation:
 
     Attributes:
         function: f(x).
-        slope: f'(x), given f(x): for all three functions the output alone tells the slope, so that
-            backpropagation needs no pre-activations. Source: Goodfellow, Bengio & Courville 2016, section 6.3.
+        slope: f'(x), given f(x). For all three functions the output alone gives the slope, so backpropagation needs no
+            pre-activations. Source: Goodfellow, Bengio & Courville 2016, section 6.3.
     """
 
     function: Elementwise

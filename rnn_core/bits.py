@@ -9,7 +9,7 @@ def bits_of(numbers: Integers, length: int) -> Integers:
     """Whole numbers as bits, least significant first, along a new last axis.
 
     Args:
-        numbers: any shape, each from 0 up to below 2**length.
+        numbers: any shape, each from 0 to 2**length - 1.
         length: T, how many bits.
 
     Returns:

@@ -1,7 +1,7 @@
-"""What a network has understood of its task: how often it is right in each case that the task's machine knows.
+"""What a network has understood of its task: how often it is right in each case of the task's machine.
 
-For addition these are the eight lines of a full adder: two bits and a carry. A network that has learned to carry
-answers each of them as the machine does; one that has not, answers what the bits alone suggest.
+For addition these are the eight lines of a full adder: two bits and a carry. A network that has learned to carry gives
+the machine's answer in each case. A network that has not gives the answer that the bits alone suggest.
 """
 
 from collections.abc import Mapping
@@ -18,27 +18,27 @@ from rnn_core.tasks.machine import Bits
 from rnn_core.types import Array
 
 SAMPLE = 2**10
-"""Problems that are looked at: all of them, or so many, those of `Task.some_problems`."""
+"""The largest number of problems that are tried; see `Task.some_problems`."""
 
 
 TOGETHER = 2**18
-"""How much is looked at together, in problems times hidden_size**2. For larger products NumPy's BLAS takes threads of
-its own, which know nothing of who goes first; and those of a large network would take hundreds of megabytes.
+"""How much is computed together, in problems times hidden_size**2. For larger products NumPy's BLAS starts its own
+threads, which do not have our priorities. And larger pieces would take hundreds of megabytes for a large network.
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """One line of the machine's table, and the network's answer to it.
+    """One line of the machine's table, and the network's answer in this case.
 
     Attributes:
-        state: in which the machine comes to a position, by name: "carry 1".
-        bits: that are read there, in the order of the task's operands.
+        state: the name of the machine's state before a position, such as "carry 1".
+        bits: the bits that are read there, in the order of the task's operands.
         expected: the bit that the machine writes.
-        output: P(bit = 1), the mean of the network's outputs at such positions; None where there were none. An output
-            that is not a number counts as the wrong bit.
-        positions: how many there were, over all problems.
-        right: the share of them, from 0 to 1, where the network's bit is the machine's; None where there were none.
+        output: P(bit = 1), the mean of the network's outputs at such positions; None if there were none. An output that
+            is not a number counts as the wrong bit.
+        positions: the number of such positions in all problems.
+        right: the share of them, from 0 to 1, at which the network's bit is the machine's; None if there were none.
     """
 
     state: str
@@ -50,10 +50,10 @@ class Case:
 
 
 def mean_outputs(config: TrainingConfig, parameters: Mapping[str, Array]) -> list[Case]:
-    """What a network answers by case, in the order of the machine's table: the start's lines first, bits counting up.
+    """The network's answers by case, in the order of the machine's table: first the start state, bits counting up.
 
     Args:
-        config: of the run that the parameters come from.
+        config: that of the run that the parameters come from.
         parameters: by name, as `Trainer.parameters` gives them. Read only.
     """
     return result_of(mean_outputs_in_pieces(config, parameters))

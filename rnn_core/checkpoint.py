@@ -1,12 +1,12 @@
-"""Runs on disk: one safetensors file holds all that it takes to go on.
+"""Runs on disk: one safetensors file holds everything that a run needs to go on.
 
-Tensors `weights.*` and `optimizer.*`, float64. Metadata, each a JSON text: `config`, `changes`, `iteration`,
-`generation`, `learning_rate`, `diverged`, `random_state` and, where it is known what computed the run, `provenance`;
-and `format`, which says what this is.
+Tensors: `weights.*` and `optimizer.*`, float64. Metadata, each a JSON text: `config`, `changes`, `iteration`,
+`generation`, `learning_rate`, `diverged`, `random_state` and, if it is known what computed the run, `provenance`. The
+metadata `format` says what kind of file this is.
 
-Files that others have written or changed are taken as far as they can be, and `open_checkpoint` tells what was lost:
-floating numbers of any width become float64; what does not belong there is left out; a missing memory of the optimizer
-or state of the generator begins anew. There must be `format`, `config`, `iteration` and every weight.
+Files that other programs have written or changed may lack some parts, and `open_checkpoint` says what was lost.
+Floating numbers of any width become float64. Other entries are left out. A missing memory of the optimizer or state of
+the generator starts as in a new run. There must be `format`, `config`, `iteration` and every weight.
 """
 
 import json
@@ -54,18 +54,18 @@ NEEDED = {
         example="5000",
     ),
 }
-"""What is said of a file without them."""
+"""The notes about a file that lacks them."""
 
 NAMED = 3
-"""Tensors that a sentence names; of more it says how many."""
+"""The number of tensors that a sentence names; it only counts the others."""
 
 
 class Limits(NamedTuple):
-    """How much a file may hold beside its tensors.
+    """The most that a file may hold beside its tensors.
 
     Attributes:
         header: bytes of its table of contents and metadata.
-        changes: of the learning rate.
+        changes: the number of changes of the learning rate.
     """
 
     header: int
@@ -73,8 +73,8 @@ class Limits(NamedTuple):
 
 
 FROM_ELSEWHERE = Limits(header=2**19, changes=MAX_RECORDED + MAX_CHANGES)
-"""For files that a server takes from anybody. Those of its own runs have 7,000 bytes of header, and 33 at most for each
-change of the learning rate.
+"""For files that a server takes from anybody. Files of its own runs have a header of 7,000 bytes, and at most 33 bytes
+more for each change of the learning rate.
 """
 
 
@@ -88,7 +88,7 @@ class Opened:
 
     Attributes:
         snapshot: where its run stands.
-        notes: sentences about what is not as it was when the file was saved; none for a file of this project.
+        notes: sentences about what the file did not hold; none for a file of this project.
     """
 
     snapshot: Snapshot
@@ -122,7 +122,7 @@ def encode_checkpoint(snapshot: Snapshot, generation: int = 0) -> bytes:
 
 
 def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str], generation: int = 0) -> None:
-    """Write a trainer's checkpoint. The file is whole or not there: it is written beside its place, then moved.
+    """Write a trainer's checkpoint. There is never half a file: it is written under another name, then moved.
 
     Raises:
         OSError: the place can't be written to.
@@ -142,8 +142,8 @@ def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str], generation: 
 
 
 def load_checkpoint(path: str | os.PathLike[str], engine: str | None = None) -> Trainer:
-    """A trainer that goes on exactly where the saved one stood. Where a file of other origin does not hold all that it
-    takes, a UserWarning says what is not as it was.
+    """A trainer that goes on exactly where the saved one stood. If a file of another program lacks something, a
+    UserWarning says what was lost.
 
     Raises:
         OSError: the file can't be read.
@@ -157,17 +157,17 @@ def load_checkpoint(path: str | os.PathLike[str], engine: str | None = None) -> 
 
 
 def decode_checkpoint(data: bytes, name: str = Text("the file")) -> Snapshot:
-    """The inverse of `encode_checkpoint`; as `open_checkpoint`, without its notes."""
+    """The inverse of `encode_checkpoint`. It is like `open_checkpoint` without the notes."""
     return open_checkpoint(data, name).snapshot
 
 
 def open_checkpoint(data: bytes, name: str = Text("the file"), limits: Limits | None = None) -> Opened:
-    """What a checkpoint file holds, checked: shapes, names, types, finite numbers.
+    """The content of a checkpoint file, after checks of shapes, names, types and finite numbers.
 
     Args:
         data: a checkpoint file.
         name: what to call it in messages.
-        limits: how much it may hold; None for a file whose size is its reader's own affair.
+        limits: the most that it may hold; None for no limit.
 
     Raises:
         CheckpointError: it is not a checkpoint, or a damaged one.
@@ -204,7 +204,7 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], most_cha
     """What a file holds.
 
     Raises:
-        ValueError: what is missing or can't be, in a sentence.
+        ValueError: something is missing or not valid; the message says what.
     """
     for key, lacks in NEEDED.items():
         if key not in metadata:
@@ -274,7 +274,7 @@ def _config(metadata: Mapping[str, str]) -> TrainingConfig:
 
 
 def _json(metadata: Mapping[str, str], key: str, default: object = None) -> Any:
-    """A value of the metadata; `default` where there is none of that name."""
+    """A value of the metadata; `default` if there is none of that name."""
     if key not in metadata:
         return default
     try:
@@ -284,7 +284,7 @@ def _json(metadata: Mapping[str, str], key: str, default: object = None) -> Any:
 
 
 def _json_or_none(metadata: Mapping[str, str], key: str) -> Any:
-    """The same of a value that nothing depends on."""
+    """The same for a value that nothing depends on; None if it can't be read."""
     try:
         return _json(metadata, key)
     except ValueError:
@@ -294,7 +294,7 @@ def _json_or_none(metadata: Mapping[str, str], key: str) -> Any:
 def _rates(
     metadata: Mapping[str, str], config: TrainingConfig, iteration: int, most: int | None
 ) -> tuple[tuple[tuple[int, float], ...], float]:
-    """The learning-rate changes, of which there may be so many, and the rate in force."""
+    """The learning-rate changes, at most `most_changes` of them, and the current rate."""
     found = _json(metadata, "changes", [])
     if most is not None and isinstance(found, list) and len(found) > most:
         raise ValueError(Text("changes must be at most {most}, not {count}", most=f"{most:,}", count=f"{len(found):,}"))
@@ -304,7 +304,7 @@ def _rates(
         )
     changes = tuple((at, checked_learning_rate(rate)) for at, rate in found)
     places = [at for at, _ in changes]
-    # Those that lie ahead are planned.
+    # Changes that are still to come are planned.
     possible = all(type(at) is int and 0 <= at <= config.max_iterations for at in places)
     if not possible or places != sorted(set(places)):
         raise ValueError(Text("changes must be in order, none of them after max_iterations"))
@@ -317,7 +317,7 @@ def _rates(
 
 
 def _memory(config: TrainingConfig, tensors: Mapping[str, Tensor], size: int) -> tuple[State, bool]:
-    """The optimizer's memory, and whether that begins anew, since the file does not hold all of it."""
+    """The optimizer's memory, and whether it begins empty because the file does not hold all of it."""
     state = OPTIMIZERS[config.optimizer]().initial_state(size)
     if any(f"optimizer.{name}" not in tensors for name in state):
         return state, True
@@ -325,7 +325,7 @@ def _memory(config: TrainingConfig, tensors: Mapping[str, Tensor], size: int) ->
 
 
 def _random_state(metadata: Mapping[str, str]) -> dict[str, Any] | None:
-    """The generator's state; None where there is none."""
+    """The generator's state; None if there is none."""
     saved = _json(metadata, "random_state")
     if "random_state" not in metadata:
         return None
@@ -368,7 +368,7 @@ def _values(tensors: Mapping[str, Tensor], name: str, shape: tuple[int, ...]) ->
 
 
 def _some(names: Sequence[str]) -> Text:
-    """Some names of many, each in short."""
+    """The first of these names, shortened, and the number of the others."""
     few = listed(shown(name)[1:-1] for name in names[:NAMED])
     more = len(names) - NAMED
     return Text("{names} and {count} more", names=few, count=more) if more > 0 else few

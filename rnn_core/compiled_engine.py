@@ -1,6 +1,6 @@
-"""The compiled engine: `rnn_core.kernels` behind the contract of all engines.
+"""The compiled engine: it gives `rnn_core.kernels` the interface of all engines.
 
-Numba is imported, and kernels are compiled or loaded from the cache, when an engine first computes, not before.
+Numba is imported, and kernels are compiled or loaded from the cache, only when an engine first computes.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ MEMORY = {"sgd": (), "momentum": ("velocity",), "adam": ("first_moment", "second
 
 
 def form_of(config: TrainingConfig) -> tuple[object, ...]:
-    """What kernels are compiled for, without importing any: seed, rates and lengths make no difference, nor what a task
-    does with its operands.
+    """What kernels are compiled for, without importing any. It does not depend on seed, rates and lengths, nor on what
+    a task does with its operands.
     """
     inputs = len(TASKS[config.task].operands)
     parts = (config.cell, config.activation, config.bias, config.loss, config.optimizer, config.clip_norm is None)
@@ -43,10 +43,10 @@ _served_by_general: set[tuple[object, ...]] = set()
 
 
 def serve_by_general_kernels(config: TrainingConfig, serve: bool) -> None:
-    """Say whether, in this process, general kernels are to serve all networks of this form, or, as at first, its own.
+    """Choose whether in this process general kernels serve all networks of this form. At first its own kernels do.
 
-    It acts from the next block of iterations on. Both give the same bits, so that no number depends on it; but a form's
-    own kernels are compiled where they are first used, which takes seconds, and general ones are there sooner.
+    This holds from the next block of iterations on. Both give the same bits, so no number depends on it. But a form's
+    own kernels are compiled when they are first used, which takes seconds; general ones are available sooner.
     """
     if serve:
         _served_by_general.add(form_of(config))
@@ -68,17 +68,17 @@ class CompiledEngine:
 
     @property
     def plan(self) -> Plan:
-        """What the kernels that serve it now are compiled for."""
+        """The plan of the kernels that serve it now."""
         return self.general_plan if self._form in _served_by_general else self.own_plan
 
     @cached_property
     def general_plan(self) -> Plan:
-        """For the kernels that serve every network of its cell."""
+        """The plan of the kernels that serve every network of its cell."""
         return replace(self.own_plan, general=True)
 
     @cached_property
     def own_plan(self) -> Plan:
-        """For kernels that serve networks of its form alone."""
+        """The plan of the kernels that serve only networks of its form."""
         config = self.config
         return Plan(
             hidden=config.hidden_size,
@@ -95,7 +95,7 @@ class CompiledEngine:
 
     @cached_property
     def forward(self) -> Forward | None:
-        """The network for single predictions. Compiled, or loaded from the cache, when it is first asked for."""
+        """The network for single predictions. It is compiled or loaded from the cache at the first call."""
         from rnn_core.kernels.predict import compiled_forward  # noqa: PLC0415 (imports Numba)
 
         return compiled_forward(self.plan)
@@ -116,7 +116,7 @@ class CompiledEngine:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What `Engine.run` takes, and the engine that is to do it."""
+    """The arguments of `Engine.run`, and the engine that does it."""
 
     engine: CompiledEngine
     parameters: Parameters
@@ -126,7 +126,7 @@ class Work:
     iteration: int
 
     def member(self) -> "Member":
-        """As the kernels take it."""
+        """The same in the form that the kernels take."""
         from rnn_core.kernels.ensemble import Member  # noqa: PLC0415 (imports Numba)
 
         config, task = self.engine.config, self.engine.task
@@ -143,7 +143,7 @@ class Work:
         )
 
     def progress(self, member: "Member", result: "Training") -> Progress:
-        """What became of it, as engines say it."""
+        """The result in the form that engines return."""
         config, task, done = self.engine.config, self.engine.task, len(result.errors)
         state: dict[str, Array] = dict(zip(MEMORY[config.optimizer], member.moments, strict=True))
         if "steps" in self.optimizer_state:
@@ -167,8 +167,8 @@ class Work:
 
 
 def run_together(work: Sequence[Work]) -> list[Progress]:
-    """Do all of it, for engines of one plan and equally many iterations: each as its engine's `run`, to the bit, but
-    several at a time where that pays.
+    """Do all of it, for engines of one plan and the same number of iterations. Each gets the bits of its engine's
+    `run`, but several are computed at a time if that is faster.
     """
     from rnn_core.kernels.ensemble import train_together  # noqa: PLC0415 (imports Numba)
 

@@ -1,4 +1,4 @@
-"""A run's configuration: its whole identity, validated once, then frozen."""
+"""A run's configuration: everything that identifies it, validated once, then frozen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -14,33 +14,33 @@ from rnn_core.tasks import TASKS
 from rnn_core.text import Joined, Text, listed
 
 MAX_COST = 2**20
-"""The most that bits * batch_size * hidden_size**2 may come to, so that an iteration takes milliseconds."""
+"""The largest bits * batch_size * hidden_size**2, so that an iteration takes milliseconds."""
 
 MAX_CHANGES = 100
 """The most changes of the learning rate that may be planned for a run."""
 
 TOLD = 20
-"""Fields at fault that a refusal names; of more it says how many."""
+"""The number of wrong fields that a refusal names; it only counts the others."""
 
 MAX_RECORDED = 2_000
-"""The most that a server lets a run have behind it: each of its savings writes all of them."""
+"""The most past changes that a run may have on a server, because each saving writes all of them."""
 
 
 class FieldProblem(NamedTuple):
-    """What is wrong with one field, in words for the person who set it: the value, and what is allowed."""
+    """A field's error, in words for the person who set it: the value, and what is allowed."""
 
     field: str
     detail: str
 
 
 def sentences(problems: Iterable[FieldProblem], more: int = 0) -> Joined:
-    """All of them, and how many more there are: "bits must be ...; seed must be ...; and 3 more"."""
+    """All errors in a row, and the number of further ones: "bits must be ...; seed must be ...; and 3 more"."""
     parts = [Text("{field} {detail}", field=problem.field, detail=problem.detail) for problem in problems]
     return Joined(Text("; "), [*parts, Text("and {count} more", count=f"{more:,}")] if more else parts)
 
 
 class ConfigError(ValueError):
-    """A configuration that can't be: `problems` names fields at fault, and `more` is how many others there are."""
+    """A configuration that is not allowed: `problems` holds the errors of fields, `more` counts those left out."""
 
     def __init__(self, problems: list[FieldProblem], more: int = 0) -> None:
         super().__init__(sentences(problems, more))
@@ -49,13 +49,13 @@ class ConfigError(ValueError):
 
 
 class Rule(NamedTuple):
-    """What a field allows: in words, as a test, and as a form would offer it.
+    """What a field allows: in words, as a test, and as data for a form.
 
     Attributes:
-        allowed: what it must be, null aside: the end of a sentence that begins with "must be".
+        allowed: what it must be if it is not null: the end of a sentence that begins with "must be".
         accepts: whether a value is allowed.
         kind: "integer", "number", "choice" or "boolean".
-        low: the least number, for a "number" one that is itself too low; None where there is none.
+        low: the smallest number, or for kind "number" one that is itself too low; None if there is none.
         high: the largest number, or None.
         choices: the names to choose from.
         nullable: whether null is allowed.
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
 
     @property
     def words(self) -> str:
-        """All that is allowed, as the end of a sentence that begins with "must be"."""
+        """Everything that is allowed, as the end of a sentence that begins with "must be"."""
         return Text("null or {allowed}", allowed=self.allowed) if self.nullable else self.allowed
 
 
@@ -122,15 +122,15 @@ def _or_null(rule: Rule) -> Rule:
 
 
 class Option(NamedTuple):
-    """All that is said of a field of the configuration. Forms, command lines and messages are made from it.
+    """The description of a field of the configuration. Forms, command lines and messages are made from it.
 
     Attributes:
         rule: what it allows.
-        title: what people call it.
+        title: its name for people.
         meaning: what it is, in a sentence.
-        group: the heading that it stands under in a form.
+        group: its heading in a form.
         live: whether it may change while a run trains.
-        branchable: whether a branch may have another value than the run that it begins from.
+        branchable: whether a branch may have another value than the run that it comes from.
     """
 
     rule: Rule
@@ -154,7 +154,7 @@ def _option(
     live: bool = False,
     branchable: bool = False,
 ) -> Any:
-    """A field of the configuration: its default, and the rest as in `Option`."""
+    """A field of the configuration: its default, and the parts of `Option`."""
     return field(default=default, metadata={"option": Option(rule, title, meaning, group, live, branchable)})
 
 
@@ -162,15 +162,15 @@ WIDE_SPACE = "\u3000"
 """The space between Chinese or Japanese words."""
 
 JOINERS = "\u200c\u200d"
-"""What makes one sign of two, as of two emoji, or keeps letters apart."""
+"""Characters that join two signs into one, such as two emoji, or keep letters apart."""
 
 LATIN_END = "\u024f"
 """The last letter of the scripts that need no joiners."""
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """A refused value as one short line for a message, whatever it is. A text is as it was given, but for what
-    can't be seen in it.
+    """A refused value of any kind as one short line for a message. A text stays as it is, except for characters that
+    can't be seen.
     """
     text: str
     if isinstance(value, str):
@@ -189,7 +189,7 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def _visible(text: str) -> str:
-    """A text with what would break a line, do something to a terminal, or turn the direction of reading, in escapes."""
+    """The text, with escapes for characters that break a line, control a terminal, or turn the reading direction."""
 
     def seen(place: int) -> bool:
         character = text[place]
@@ -204,7 +204,7 @@ def _visible(text: str) -> str:
 
 
 def checked_learning_rate(value: Any) -> float:
-    """A learning rate as `TrainingConfig` would take it.
+    """A learning rate, if `TrainingConfig` allows it.
 
     Raises:
         ConfigError: it is not a number above 0 up to 100.
@@ -216,11 +216,11 @@ def checked_learning_rate(value: Any) -> float:
 
 
 def checked_changes(changes: Any, max_iterations: int, first: int = 0) -> tuple[tuple[int, float], ...]:
-    """Planned changes of the learning rate, each (iteration, value), in order.
+    """Planned changes of the learning rate, if they are allowed: each (iteration, value), in order.
 
     Raises:
-        ConfigError: naming `changes`: not `MAX_CHANGES` or fewer pairs, their iterations not ascending from `first` to
-            `max_iterations`, or a value that is no learning rate.
+        ConfigError: about `changes`: they are more than `MAX_CHANGES`, or not pairs; their iterations do not ascend
+            from `first` to `max_iterations`; or a value is not a learning rate.
     """
     pairs = changes if isinstance(changes, list | tuple) else None
     if pairs is None or not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
@@ -253,7 +253,7 @@ def _problem(field: str, value: Any) -> FieldProblem | None:
 
 
 def must_be(allowed: str, value: object) -> Text:
-    """What is wrong with a value, as the end of a sentence that begins with the field."""
+    """The error of a value, as the end of a sentence that begins with the field."""
     return Text("must be {allowed}, not {value}", allowed=allowed, value=shown(value))
 
 
@@ -265,19 +265,19 @@ class TrainingConfig:
 
     Attributes:
         task: what is learned, a key of `TASKS`.
-        bits: T, positions of a problem in training.
+        bits: T, the number of positions of a problem in training.
         cell: a key of `CELLS`.
-        activation: of an Elman cell's hidden units, a key of `ACTIVATIONS`; gated cells have their own.
-        hidden_size: H, hidden units.
+        activation: that of an Elman cell's hidden units, a key of `ACTIVATIONS`; gated cells have their own.
+        hidden_size: H, the number of hidden units.
         bias: whether the cell has biases; they start at 0.
-        init: how weights begin, a key of `INITIALIZERS`.
-        loss: what training descends, a key of `LOSSES`.
-        optimizer: how, a key of `OPTIMIZERS`.
-        learning_rate: the rate a run begins with.
-        clip_norm: the longest gradient that is followed as it is, or None.
-        batch_size: B, problems an iteration.
-        seed: of the one random generator behind weights and problems.
-        max_iterations: where the run is finished.
+        init: how weights are initialized, a key of `INITIALIZERS`.
+        loss: what training makes smaller, a key of `LOSSES`.
+        optimizer: how training makes it smaller, a key of `OPTIMIZERS`.
+        learning_rate: the rate at the beginning of a run.
+        clip_norm: the length to which longer gradients are shortened; None for no clipping.
+        batch_size: B, the number of problems in an iteration.
+        seed: that of the one random generator for weights and problems.
+        max_iterations: the iteration at which the run is finished.
 
     Raises:
         ConfigError: one or more values are not allowed; each is named.
@@ -367,7 +367,7 @@ class TrainingConfig:
                 object.__setattr__(self, name, float(getattr(self, name)))
 
     def _conflicts(self) -> list[FieldProblem]:
-        """What is wrong with values together, each of which alone is allowed."""
+        """The errors of values that are each allowed alone, but not together."""
         problems = []
         if self.activation != "sigmoid" and self.cell != "elman":
             words = Text('is for the elman cell; {cell} has its own, so leave it at "sigmoid"', cell=self.cell)
@@ -394,14 +394,14 @@ class TrainingConfig:
 
     @property
     def cost(self) -> int:
-        """What one iteration costs, in products of the recurrent matrix: bits * batch_size * hidden_size**2."""
+        """The cost of one iteration: bits * batch_size * hidden_size**2, in products of the recurrent matrix."""
         return self.bits * self.batch_size * self.hidden_size**2
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainingConfig":
         """Merge the given values onto the default.
 
-        A value of None counts as absent, but for `clip_norm`, where it is the default and means no clipping.
+        A value of None counts as absent, except for `clip_norm`, where it is the default and means no clipping.
 
         Raises:
             ConfigError: an unknown field, or a value that is not allowed.
@@ -425,10 +425,10 @@ class TrainingConfig:
 
 
 OPTIONS: dict[str, Option] = {field.name: field.metadata["option"] for field in fields(TrainingConfig)}
-"""What is said of each field, in the order of the fields."""
+"""The description of each field, in the order of the fields."""
 
 RULES: dict[str, Rule] = {name: option.rule for name, option in OPTIONS.items()}
 """What each field allows."""
 
 BRANCHABLE = tuple(name for name, option in OPTIONS.items() if option.branchable)
-"""What a branch may change: how training goes on. The rest is what its weights and its past were made with."""
+"""The fields that a branch may change: how training goes on. Its weights and its past were made with the others."""

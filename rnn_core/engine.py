@@ -1,6 +1,7 @@
-"""The engines: who turns problems and weights into errors and new weights.
+"""The engines turn problems and weights into errors and new weights.
 
-One contract, two engines: `numpy`, the reference, and `compiled`, the same algorithm through Numba, the default.
+There is one interface and two engines: `numpy`, the reference, and `compiled`, the same algorithm compiled by Numba,
+which is the default.
 """
 
 import sys
@@ -21,12 +22,12 @@ from rnn_core.types import Integers
 
 
 class Engine(Protocol):
-    """Runs iterations. Bit-identical on one machine, however they are cut into calls.
+    """Runs iterations. On one machine the bits are the same, however iterations are cut into calls.
 
     Attributes:
         name: its key in `ENGINES`.
-        together: how many problems `examine` looks at together. Cut into calls of a multiple of so many, it gives the
-            same bits.
+        together: how many problems `examine` computes together. Calls with a multiple of this number give the same bits
+            as one call with all problems.
     """
 
     name: str
@@ -34,23 +35,23 @@ class Engine(Protocol):
 
     @property
     def forward(self) -> Forward | None:
-        """The network as `rnn_core.prediction.predict` takes it compiled; None where it is not."""
+        """The compiled network for `rnn_core.prediction.predict`; None if the engine is not compiled."""
         ...
 
     def run(
         self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
     ) -> Progress:
-        """Train on the given problems, one iteration a row.
+        """Train on the given problems, one iteration for each row.
 
         Args:
             parameters: the weights; changed in place.
             optimizer_state: the optimizer's memory; not changed.
             operands: (n, B, operands) problems.
-            learning_rate: in force for all of them.
+            learning_rate: the same for all of them.
             iteration: how many were done before.
 
         Returns:
-            What was done. An iteration whose numbers would not be finite is not done, nor is any after it.
+            What was done. An iteration whose numbers would not be finite is not done, and no iteration after it.
         """
         ...
 
@@ -60,7 +61,7 @@ class Engine(Protocol):
         Args:
             parameters: the weights; not changed.
             operands: (n, operands) problems, at least one.
-            worst: how many of those with the largest error to name.
+            worst: how many problems with the largest errors to name.
 
         Returns:
             What it got right.
@@ -69,29 +70,29 @@ class Engine(Protocol):
 
 
 ENGINES: dict[str, type[CompiledEngine] | type[NumpyEngine]] = {"compiled": CompiledEngine, "numpy": NumpyEngine}
-"""The engines that exist, the default first."""
+"""All engines, the default first."""
 
 
 class EngineError(ValueError):
-    """No such engine, or not on this machine."""
+    """There is no such engine, or not on this machine."""
 
 
 NEEDED = 512 * MEGABYTE
-"""What a process takes that loads the compiler and compiles the kernels of one network of any size."""
+"""The memory that a process needs to load the compiler and compile the kernels of one network of any size."""
 
 
 def compiled_is_missing() -> str | None:
-    """Why the compiled engine can't be had here, or None."""
+    """Why the compiled engine does not work here; None if it does."""
     if find_spec("numba") is None:
         return Text("Numba is not installed")
     return None if "numba" in sys.modules else too_little_memory(NEEDED)
 
 
 def make_engine(name: str | None, config: TrainingConfig) -> Engine:
-    """The named engine; for None the default, or, where Numba is missing, the reference, with a warning that says so.
+    """The named engine. For None the default; if Numba is missing, the reference, with a warning that says so.
 
     Raises:
-        EngineError: there is none of that name, or not on this machine.
+        EngineError: there is no engine of that name, or not on this machine.
     """
     missing = compiled_is_missing()
     if name is None and missing:

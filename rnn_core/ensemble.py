@@ -1,6 +1,6 @@
-"""Many runs at once: over the cores, and like ones side by side on each.
+"""Many runs at once: they are spread over the cores, and runs of one form are computed side by side on each core.
 
-The one place in `rnn_core` that knows threads: kernels release the interpreter's lock, so threads are all it takes.
+This is the only file in `rnn_core` that uses threads. Kernels release the interpreter's lock, so threads are enough.
 """
 
 import os
@@ -25,10 +25,10 @@ class MemberProgress:
 
     Attributes:
         index: which of the configurations.
-        errors: (n,) of the iterations done since this member was last heard of.
-        snapshot: where it stands, exactly as a run of its own would.
-        evaluation: how well it has learned, as `evaluate` finds it; None where it was not asked for.
-        done: whether it has finished or diverged, and nothing more comes of it.
+        errors: (n,) of the iterations done since the last report of this member.
+        snapshot: where it stands, exactly as if it were trained alone.
+        evaluation: how well it has learned, as `evaluate` finds it; None if it was not asked for.
+        done: whether it has finished or diverged; then this is its last report.
     """
 
     index: int
@@ -39,7 +39,7 @@ class MemberProgress:
 
     @property
     def accuracy(self) -> float | None:
-        """The share of problems right, from 0 to 1; None where it was not asked for."""
+        """The share of problems right, from 0 to 1; None if it was not asked for."""
         return None if self.evaluation is None else self.evaluation.accuracy
 
 
@@ -51,21 +51,21 @@ def train_many(
     engine: str | None = None,
     cores: int | None = None,
 ) -> Generator[MemberProgress, None, None]:
-    """Train every configuration to its end, and say how each comes along.
+    """Train every configuration to its end, and report the progress of each.
 
-    Members may differ in anything. Each computes exactly what a `Trainer` of its own would, whoever its neighbours are.
-    Closing the generator, or an exception in the loop around it, cancels: what is under way ends within `every`
-    iterations, and nothing else begins.
+    Members may differ in anything. Each computes exactly what its own `Trainer` would, whatever is beside it. Closing
+    the generator, or an exception in the loop around it, cancels: running members end within `every` iterations, and no
+    other member begins.
 
     Args:
-        configs: one a member.
+        configs: one for each member.
         every: iterations between two reports of a member.
-        accuracy_until: evaluate a member at each report until its accuracy is so high, and at its end; None for never.
+        accuracy_until: evaluate a member at each report until it has this accuracy, and at its end; None for never.
         engine: a key of `ENGINES`; None for the default.
-        cores: threads; None for one a core.
+        cores: the number of threads; None for one on each core.
 
     Yields:
-        Reports, of each member in order, of different members as they come.
+        Reports. Those of one member come in order; those of different members in any order.
 
     Raises:
         ValueError: `every` or `cores` is below 1.
@@ -94,7 +94,7 @@ def train_many(
 
 
 def _like(configs: Sequence[TrainingConfig], size: int) -> list[list[tuple[int, TrainingConfig]]]:
-    """The members in groups of up to `size` that one kernel can train: alike but for seed, rates and length."""
+    """The members in groups of up to `size` that one kernel can train: only seed, rates and length differ."""
 
     def likeness(member: tuple[int, TrainingConfig]) -> str:
         return repr(form_of(member[1]))
@@ -107,7 +107,7 @@ def _like(configs: Sequence[TrainingConfig], size: int) -> list[list[tuple[int, 
 
 
 class _Group:
-    """Like members that one thread at a time trains side by side."""
+    """Members of one form. One thread at a time trains them side by side."""
 
     def __init__(
         self,
@@ -125,12 +125,12 @@ class _Group:
 
     @property
     def done(self) -> bool:
-        """Whether all members have come to their end."""
+        """Whether all members have ended."""
         return not self._waiting and not self._runs
 
     def advance(self) -> list[MemberProgress]:
-        """Train each member on, and report."""
-        if self._waiting:  # made here, so that thousands of members do not exist before their turn
+        """Train each member further, and report."""
+        if self._waiting:  # trainers are made here, so that thousands do not exist before their turn
             self._runs = {index: Trainer(config, self._engine) for index, config in self._waiting}
             self._waiting = []
         advances = advance_together(list(self._runs.values()), self._every)

@@ -1,5 +1,5 @@
-"""How well a network has learned its task: exactly, over every problem there is, where they can be counted out; else
-over a sample, and over problems that are hard.
+"""How well a network has learned its task: over every problem, if there are few enough; otherwise over a sample, and
+over hard problems.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from rnn_core.tasks import TASKS
 from rnn_core.types import Array, Integers
 
 MAX_PROBLEMS = 2**20
-"""Up to so many problems all of them are tried."""
+"""The largest number of problems of which all are tried."""
 
 SAMPLE = 2**16
-"""Of more, so many: the same ones each time, drawn as training draws, from a stream of their own. See
-`Task.some_problems`.
+"""The size of the sample if there are more: the same problems each time, drawn in the way of training, but from a
+separate stream. See `Task.some_problems`.
 """
 
 WORST = 10
@@ -33,19 +33,19 @@ WORST = 10
 class Evaluation(Record):
     """What a network gets right at the width of its training.
 
-    Of a sample, `accuracy` and `bit_accuracy` are what one may expect of problems drawn as training draws them. They
-    say little of problems that need a long memory, since few of those are drawn: hard ones are tried beside it.
+    For a sample, `accuracy` and `bit_accuracy` are estimates for problems drawn in the way of training. They say little
+    about problems that need a long memory, because few of those are drawn. So hard problems are tried beside it.
 
     An output that is not a number counts as the wrong bit.
 
     Attributes:
         problems: how many were tried, hard ones not counted.
-        sampled: whether they are a sample rather than all there are.
-        accuracy: the share of problems with the result right, every bit of it, from 0 to 1.
+        sampled: whether they are a sample, not all problems.
+        accuracy: the share of problems with every bit of the result right, from 0 to 1.
         bit_accuracy: (T,) the share of problems with the bit at this position right, least significant first.
-        hard_problems: how many hard problems were tried beside a sample; see `Task.hard_problems`. 0 where all problems
-            there are were tried, and for a task that has none.
-        hard_right: how many of them have the result right, every bit of it.
+        hard_problems: how many hard problems were tried beside a sample; see `Task.hard_problems`. 0 if all problems
+            were tried, and for a task that has no hard ones.
+        hard_right: how many of them have every bit of the result right.
         worst: (k, operands) the operands of the problems with the largest error, largest first, hard ones included.
         worst_errors: (k,) their errors, sums over positions of abs(target - output).
     """
@@ -61,13 +61,13 @@ class Evaluation(Record):
 
     @property
     def hard_accuracy(self) -> float | None:
-        """The share of hard problems with the result right, from 0 to 1; None where none were tried."""
+        """The share of hard problems with the result right, from 0 to 1; None if none were tried."""
         return self.hard_right / self.hard_problems if self.hard_problems else None
 
     @property
     def flawless(self) -> bool:
-        """Whether every problem that was tried is right, hard ones included. Only where `sampled` is false does that
-        mean every problem there is.
+        """Whether every problem that was tried is right, hard ones included. These are all problems of the task only if
+        `sampled` is false.
         """
         return self.accuracy == 1.0 and self.hard_right == self.hard_problems
 
@@ -78,8 +78,8 @@ def is_sampled(config: TrainingConfig) -> bool:
 
 
 def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None) -> Evaluation:
-    """Try a network on all problems of its width. Where there are more than 2**20, try it on a fixed sample of 2**16,
-    and beside that on hard ones, some thousands at most.
+    """Try a network on all problems of its width. If there are more than 2**20, try it on a fixed sample of 2**16, and
+    also on hard ones, some thousands at most.
 
     Args:
         config: of the run that the parameters come from.
@@ -95,8 +95,8 @@ def evaluate(config: TrainingConfig, parameters: Mapping[str, Array], engine: st
 def evaluation(
     config: TrainingConfig, parameters: Mapping[str, Array], engine: str | None = None, piece: int = MAX_PROBLEMS
 ) -> Pieces[Evaluation]:
-    """The same as `evaluate`, with the same numbers, in pieces of `piece` problems: of as many more as the engine looks
-    at together.
+    """The same as `evaluate`, with the same numbers, in pieces of `piece` problems, rounded up to a multiple of what
+    the engine computes together.
     """
     task = make_task(config)
     problems = _some_problems(config.task, config.bits)
@@ -107,13 +107,13 @@ def evaluation(
     worst, worst_errors = problems[found.worst], found.worst_errors
     hard, hard_right = problems[:0], 0
     if sampled:
-        hard = task.hard_problems().copy()  # which are read only: for such an array the kernel would be compiled anew
+        hard = task.hard_problems().copy()  # the kernel would be compiled once more for a read-only array
     if len(hard):
         beside = yield from _examination(examiner, laid_out, hard, piece)
         hard_right = beside.right
         worst = np.concatenate([worst, hard[beside.worst]])
         worst_errors = np.concatenate([worst_errors, beside.worst_errors])
-        worst, first = np.unique(worst, axis=0, return_index=True)  # a hard one may have been drawn, too
+        worst, first = np.unique(worst, axis=0, return_index=True)  # the sample may hold a hard one, too
         ranked = np.lexsort((first, -worst_errors[first]))[:WORST]
         worst, worst_errors = worst[ranked], worst_errors[first][ranked]
     return Evaluation(
@@ -130,7 +130,7 @@ def evaluation(
 
 @lru_cache(maxsize=2)
 def _some_problems(task: str, bits: int) -> Integers:
-    """Those that are tried. Many evaluations may be under way at once, and all there are take up to 16 MB."""
+    """The problems that are tried, kept because many evaluations may run at once. They take up to 16 MB."""
     return TASKS[task](bits).some_problems(MAX_PROBLEMS, SAMPLE)
 
 

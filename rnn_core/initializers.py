@@ -1,4 +1,4 @@
-"""The values that weights begin with."""
+"""The initial values of weights."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def uniform(random: np.random.RandomState, shape: tuple[int, ...]) -> Array:
 def glorot(random: np.random.RandomState, shape: tuple[int, ...]) -> Array:
     """Uniform in [-r, r) with r = sqrt(6 / (rows + columns)).
 
-    That keeps variances level forwards and backwards. Source: Glorot & Bengio 2010, equation 16.
+    That keeps variances equal forwards and backwards. Source: Glorot & Bengio 2010, equation 16.
     """
     return float(np.sqrt(6.0 / sum(shape))) * uniform(random, shape)
 

@@ -1,11 +1,11 @@
-"""Where compiled kernels are kept: in the folders that Numba would take, but so that no damage there does any harm.
+"""Where compiled kernels are kept: in the folders that Numba would use, but so that damaged files do no harm.
 
-Each compiled kernel is a file of its own that begins with a digest of the rest. What can't be read, or is not what was
-written, is removed, and the kernel compiled again. Where a folder can't be written to, kernels are kept in another one
+Each compiled kernel is a separate file that begins with a digest of the rest. A file that can't be read, or was
+changed, is removed, and the kernel is compiled again. If a folder can't be written to, kernels are kept in another one
 among the system's temporary files. A `CacheWarning` says so, once in a process.
 
-Files are found again by what their kernels were compiled from, not by where that lies or when it was written. So in the
-folder that `NUMBA_CACHE_DIR` names all copies of the project share kernels.
+Files are found again by the text that their kernels were compiled from, not by its place or its time. So all copies of
+the project share kernels in the folder that `NUMBA_CACHE_DIR` names.
 """
 # mypy: disable-error-code="no-untyped-call"
 
@@ -29,15 +29,15 @@ from numba.core.caching import CompileResultCacheImpl, UserProvidedCacheLocator,
 from numba.core.serialize import dumps
 
 DIGEST = 32
-"""Bytes of a digest."""
+"""The number of bytes of a digest."""
 
 
 class CacheWarning(UserWarning):
-    """Compiled kernels could not be kept, or not be read."""
+    """Compiled kernels could not be kept, or could not be read."""
 
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """As `numba.njit`, and what is compiled is kept."""
+    """Like `numba.njit`, but compiled kernels are kept."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
@@ -48,7 +48,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 class KernelCache(_Cache):
-    """What Numba asks for a kernel before it compiles it, and tells it to afterwards.
+    """The cache that Numba asks for a kernel before it compiles it, and gives the kernel to afterwards.
 
     Attributes:
         kept: whether everything that was compiled so far could be kept.
@@ -61,11 +61,11 @@ class KernelCache(_Cache):
 
     @property
     def cache_path(self) -> str | None:
-        """The folder that is looked into first."""
+        """The folder that is searched first."""
         return None if self._usual is None else str(self._usual.folder)
 
     def _places(self, to_write: bool = False) -> Iterator["Files"]:
-        """Where to look or, `to_write`, where to keep something, the best place first."""
+        """Where to look or, with `to_write`, where to keep something, the best place first."""
         if self._usual is not None:
             yield self._usual
         if to_write:
@@ -76,7 +76,7 @@ class KernelCache(_Cache):
             yield spare
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The kernel compiled for arguments of these types; None where it has to be compiled."""
+        """The kernel compiled for arguments of these types; None if it has to be compiled."""
         target_context.refresh()
         for files in self._places():
             content = files.read(sig, target_context.codegen())
@@ -102,13 +102,13 @@ class KernelCache(_Cache):
         _say(f"Compiled kernels can't be kept, so they are compiled anew each time ({trouble}).")
 
     def enable(self) -> None:
-        """Numba asks for this; it is always on."""
+        """Numba calls this; the cache is always on."""
 
     def disable(self) -> None:
-        """Numba asks for this; it is always on."""
+        """Numba calls this; the cache is always on."""
 
     def flush(self) -> None:
-        """Numba asks for this where a kernel is to be compiled again; those of other texts are never looked at."""
+        """Numba calls this before it compiles a kernel again; kernels of other texts are never used anyway."""
 
 
 def _say(sentence: str) -> None:
@@ -124,17 +124,17 @@ class Files:
     """
 
     def __init__(self, implementation: CompileResultCacheImpl, text: str) -> None:
-        """Of a kernel whose text has this digest."""
+        """The files of a kernel whose text has this digest."""
         self.implementation = implementation
         self.folder = Path(implementation.locator.get_cache_path())
         self._text = text
 
     @classmethod
     def found(cls, kind: type[CompileResultCacheImpl], function: Callable[..., Any]) -> "Files | None":
-        """In the first folder of a kind that can be written to; None where there is none."""
+        """The files in the first folder of a kind that can be written to; None if there is none."""
         try:
             return cls(kind(function), digest_of(function.__code__.co_filename))
-        except (RuntimeError, OSError):  # the first is Numba's word for none
+        except (RuntimeError, OSError):  # Numba raises RuntimeError if there is none
             return None
 
     def _file(self, sig: Any, codegen: Any) -> Path:
@@ -144,7 +144,7 @@ class Files:
         return self.folder / f"{self.implementation.filename_base}-{name}.kernel"
 
     def read(self, sig: Any, codegen: Any) -> Any:
-        """What was written last; None where there is nothing. What is damaged is removed."""
+        """What was written last; None if there is nothing. A damaged file is removed."""
         file = self._file(sig, codegen)
         try:
             data = file.read_bytes()
@@ -157,7 +157,7 @@ class Files:
         return pickle.loads(data[DIGEST:])
 
     def write(self, sig: Any, codegen: Any, content: bytes) -> None:
-        """Write a file: it is whole or not there.
+        """Write a file. There is never half a file.
 
         Raises:
             OSError: the folder can't be written to.
@@ -174,7 +174,7 @@ class Files:
 
 
 def digest_of(file: str) -> str:
-    """A digest of what is in a file.
+    """A digest of a file's content.
 
     Raises:
         OSError: it can't be read.
@@ -183,7 +183,7 @@ def digest_of(file: str) -> str:
 
 
 def _remove(file: Path, why: str) -> None:
-    """Remove what can't be read, as far as that can be."""
+    """Remove a file that can't be read, if possible."""
     with suppress(OSError):
         if file.is_dir() and not file.is_symlink():
             shutil.rmtree(file)
@@ -193,7 +193,7 @@ def _remove(file: Path, why: str) -> None:
 
 
 class SharedLocator(UserProvidedCacheLocator):
-    """In the folder that `NUMBA_CACHE_DIR` names, in one of the module's name."""
+    """Keeps kernels in a folder with the module's name, inside the one that `NUMBA_CACHE_DIR` names."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         super().__init__(function, file)
@@ -201,13 +201,13 @@ class SharedLocator(UserProvidedCacheLocator):
 
 
 class Usual(CompileResultCacheImpl):
-    """What is kept there or, where none is named, in the first folder that Numba would take."""
+    """Kernels in that folder or, if none is named, in the first folder that Numba would use."""
 
     _locator_classes = [SharedLocator, *CompileResultCacheImpl._locator_classes]  # noqa: RUF012 (as Numba has it)
 
 
 class SpareLocator(UserWideCacheLocator):
-    """Among the system's temporary files."""
+    """Keeps kernels among the system's temporary files."""
 
     def __init__(self, function: Callable[..., Any], file: str) -> None:
         super().__init__(function, file)
@@ -215,7 +215,7 @@ class SpareLocator(UserWideCacheLocator):
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> "SpareLocator | None":
-        """Of a kernel; None where there is no place."""
+        """The locator for a kernel; None if there is no place."""
         try:
             locator: SpareLocator | None = super().from_function(function, file)
         except OSError:
@@ -224,13 +224,13 @@ class SpareLocator(UserWideCacheLocator):
 
 
 class Spare(CompileResultCacheImpl):
-    """What is kept there."""
+    """Kernels among the temporary files."""
 
     _locator_classes = [SpareLocator]  # noqa: RUF012 (as Numba has it)
 
 
 def spare_folder() -> str:
-    """The folder among the system's temporary files for what can't be kept where it belongs, whether it exists or not.
+    """The folder among the system's temporary files for kernels when the usual folder can't be used. It may not exist.
 
     Raises:
         OSError: there are no temporary files.
@@ -238,16 +238,16 @@ def spare_folder() -> str:
     temporary = tempfile.gettempdir()
     named = (*map(os.environ.get, ("TMPDIR", "TEMP", "TMP")), "/tmp", "/var/tmp", "/usr/tmp")
     if temporary == os.getcwd() and temporary not in named:
-        raise OSError("there is no folder for temporary files")  # Python's last resort is the current one
+        raise OSError("there is no folder for temporary files")  # as a last resort Python gives the current folder
     user = _user()
     return os.path.join(temporary, "rnn-adder" if user is None else f"rnn-adder-{user}")
 
 
 def checked(folder: str) -> str:
-    """The same folder, seen to be one that nobody but this user can write to: code is loaded from there.
+    """The same folder, after a check that only this user can write to it: code is loaded from there.
 
     Raises:
-        OSError: it is none, or does not exist.
+        OSError: others can write to it, or it does not exist.
     """
     about, user = os.lstat(folder), _user()
     if user is not None and (not stat.S_ISDIR(about.st_mode) or about.st_uid != user or about.st_mode & 0o077):
@@ -256,5 +256,5 @@ def checked(folder: str) -> str:
 
 
 def _user() -> int | None:
-    """The number of the user, where users have numbers."""
+    """The number of the user, on systems where users have numbers."""
     return os.getuid() if hasattr(os, "getuid") else None

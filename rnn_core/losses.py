@@ -1,4 +1,4 @@
-"""How wrong the outputs are, and which way each logit should go."""
+"""How wrong the outputs are, and in which direction each logit should go."""
 
 from typing import Protocol
 
@@ -22,7 +22,7 @@ class Loss(Protocol):
 class SquaredError:
     """L = sum (y - o)^2 / 2, the script's loss.
 
-    With o = sigmoid(z), do/dz = o (1 - o), hence -dL/dz = (y - o) o (1 - o): a confident output barely moves, right or
+    With o = sigmoid(z), do/dz = o (1 - o), so -dL/dz = (y - o) o (1 - o). A confident output hardly moves, right or
     wrong, because the sigmoid is flat there.
     """
 
@@ -36,9 +36,9 @@ class SquaredError:
 
 
 class CrossEntropy:
-    """L = sum log(1 + e^z) - y z, the binary cross-entropy written in logits, which neither overflows nor takes log 0.
+    """L = sum log(1 + e^z) - y z, the binary cross-entropy in terms of logits. It neither overflows nor takes log 0.
 
-    -dL/dz = y - o: the slope of the sigmoid cancels, so a confident mistake is corrected hardest.
+    -dL/dz = y - o: the slope of the sigmoid cancels, so a confident mistake is corrected most.
     Source: Goodfellow, Bengio & Courville 2016, section 6.2.2.2.
     """
 

@@ -6,10 +6,10 @@ from rnn_core.types import Array, Integers
 
 
 def absolute_error(outputs: Array, targets: Array) -> Array:
-    """The error this project draws: sum over positions of abs(target - output), the mean over the batch.
+    """The error that this project draws: the sum over positions of abs(target - output), mean over the batch.
 
     Args:
-        outputs: (n, T, B) P(bit = 1), of n iterations.
+        outputs: (n, T, B) P(bit = 1) of n iterations.
         targets: (n, T, B) bits.
 
     Returns:
@@ -21,15 +21,15 @@ def absolute_error(outputs: Array, targets: Array) -> Array:
 
 
 def predicted_bits(outputs: Array) -> Integers:
-    """1 where an output exceeds 0.5, else 0, of the shape of `outputs`."""
+    """1 where an output exceeds 0.5, else 0, in the shape of `outputs`."""
     return (outputs > 0.5).astype(np.int64)
 
 
 def settled(outputs: Array, targets: Array) -> Array:
-    """Outputs that can be judged: where one is not a number, the wrong bit takes its place.
+    """The outputs, but with the wrong bit in the place of each that is not a number.
 
-    A network on the edge of diverging may leave the range of numbers on problems that training has not shown it. It
-    then has no answer, and no answer is as wrong as can be: 0 where the target is 1, and 1 where it is 0.
+    A network that is close to diverging may leave the range of numbers on problems that training has not shown it. Then
+    it has no answer, and that counts as completely wrong: 0 where the target is 1, and 1 where it is 0.
 
     Args:
         outputs: P(bit = 1), or NaN, of any shape.

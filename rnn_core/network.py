@@ -1,4 +1,4 @@
-"""The parts that a configuration names, put together."""
+"""Making the task and the cell that a configuration names."""
 
 from rnn_core.cells import CELLS, Cell, ElmanCell
 from rnn_core.config import TrainingConfig
@@ -11,7 +11,7 @@ def make_task(config: TrainingConfig) -> Task:
 
 
 def make_cell(config: TrainingConfig) -> Cell:
-    """The cell at the configuration's sizes, with as many inputs as the task has operands."""
+    """The cell at the configuration's sizes, with one input for each operand of the task."""
     inputs = len(TASKS[config.task].operands)
     cell = CELLS[config.cell]
     if issubclass(cell, ElmanCell):

@@ -1,4 +1,4 @@
-"""The reference engine: the text to learn from. What it computes is what every engine computes."""
+"""The reference engine: the one to learn from. Every engine computes what this one computes."""
 
 import numpy as np
 
@@ -14,18 +14,18 @@ from rnn_core.trace import Trace
 from rnn_core.types import Integers
 
 CHUNK = 2**12
-"""Problems that are examined together."""
+"""The number of problems that are examined together."""
 
 
 class NumpyEngine:
-    """The reference engine: forward, loss, backward, update, as the formulas say."""
+    """The reference engine: forward, loss, backward, update, like the formulas."""
 
     name = "numpy"
     together = CHUNK
     forward: Forward | None = None
 
     def __init__(self, config: TrainingConfig) -> None:
-        """Put together what `config` names."""
+        """Make the parts that `config` names."""
         self.bits = config.bits
         self.clip_norm = config.clip_norm
         self.task = make_task(config)

@@ -1,7 +1,7 @@
-"""From descent directions to updates, over the flat parameter vector, whatever the cell.
+"""From descent directions to updates, over the flat parameter vector of any cell.
 
-An optimizer answers what is about to be added before the learning rate: parameters += learning_rate * updates. Its
-memory is a plain dict of arrays that is never written in place, so that an iteration can be undone by forgetting it.
+An optimizer returns the updates, without the learning rate: parameters += learning_rate * updates. Its memory is a
+plain dict of arrays that is never changed in place. So to undo an iteration, its new memory is simply not used.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Optimizer(Protocol):
             descent: (P,) minus the gradient.
 
         Returns:
-            updates (P,), before the learning rate, and the new memory.
+            updates (P,), without the learning rate, and the new memory.
         """
         ...
 
@@ -49,11 +49,11 @@ class Sgd:
 class Momentum:
     """Momentum: v <- 0.9 v + g, u = v, so that parameters += learning_rate v.
 
-    The idea is Polyak's (1964, "Some methods of speeding up the convergence of iteration methods"). This form is that
-    of `torch.optim.SGD`: the velocity is a sum of descent directions, and the learning rate in force multiplies all of
-    it. Sutskever et al. (2013, "On the importance of initialization and momentum in deep learning", equations 1 and 2)
-    keep the rate inside: v <- 0.9 v + learning_rate g, parameters += v. At a constant rate both move alike. Once the
-    rate changes they differ: here the change acts at once on all the velocity, there only on what comes in later.
+    The idea is Polyak's (1964, "Some methods of speeding up the convergence of iteration methods"). This is the form of
+    `torch.optim.SGD`: the velocity is a sum of descent directions, and the current learning rate multiplies all of it.
+    Sutskever et al. (2013, "On the importance of initialization and momentum in deep learning", equations 1 and 2) keep
+    the rate inside: v <- 0.9 v + learning_rate g, parameters += v. At a constant rate both do the same. When the rate
+    changes they differ: here the change acts at once on the whole velocity, there only on later descent directions.
     """
 
     decay = 0.9
@@ -86,7 +86,7 @@ class Adam:
         steps = state["steps"] + 1.0
         first = self.beta1 * state["first_moment"] + (1.0 - self.beta1) * descent
         second = self.beta2 * state["second_moment"] + (1.0 - self.beta2) * descent * descent
-        second += 0.0 * (descent * descent)  # a square that overflows is divergence, though a thousandth of it may not
+        second += 0.0 * (descent * descent)  # a square that overflows is divergence, even if 0.001 of it does not
         mean = first / (1.0 - self.beta1**steps)
         mean_square = second / (1.0 - self.beta2**steps)
         updates = mean / (np.sqrt(mean_square) + self.epsilon)
@@ -97,21 +97,21 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": Sgd, "momentum": Momentum, "ada
 
 
 SMALL, TINY = 1e-140, 1e-290
-"""Below the one, squares may be lost to underflow; factors below the other have fewer digits than others."""
+"""Squares of numbers below `SMALL` may underflow; factors below `TINY` have fewer digits than others."""
 
 
 def clip_by_norm(descent: Array, limit: float) -> Array:
-    """Shorten a vector to the length `limit` where it is longer, keeping its direction, whatever its size.
+    """Shorten a vector to the length `limit` if it is longer, in the same direction. Any size is allowed.
 
-    Squares of very large numbers overflow, those of very small ones vanish. Then the vector is measured in units of its
-    largest entry.
+    Squares of very large numbers overflow, and squares of very small ones vanish. Then the vector is measured in units
+    of its largest entry.
 
     Args:
         descent: (P,).
         limit: above 0.
 
     Returns:
-        (P,) of length `limit` at most; the same vector where it is no longer than that, or not finite.
+        (P,) of length `limit` at most; the same vector if it is not longer, or not finite.
 
     Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks", algorithm 1.
     """

@@ -1,4 +1,4 @@
-"""The numbers a network learns: named matrices that share one flat vector."""
+"""The numbers that a network learns: named matrices that share one flat vector."""
 
 from collections.abc import Iterator, Mapping
 from math import prod
@@ -13,8 +13,8 @@ Shapes = Mapping[str, tuple[int, ...]]
 class Parameters(Mapping[str, Array]):
     """Named arrays that are views into one contiguous float64 vector, `flat`, in the order of `shapes`.
 
-    The cells read and write the names, which keeps their code like the formulas. Optimizers and kernels see only the
-    vector, which makes an update one operation, whatever the cell. Gradients and updates have the same form.
+    The cells read and write by name, so their code looks like the formulas. Optimizers and kernels see only the vector,
+    so an update is one operation for every cell. Gradients and updates have the same form.
 
     Attributes:
         flat: (P,) float64, all parameters one after the other, each matrix row by row.
@@ -22,7 +22,7 @@ class Parameters(Mapping[str, Array]):
     """
 
     def __init__(self, shapes: Shapes, flat: Array | None = None) -> None:
-        """Lay `shapes` over `flat`, or over zeros.
+        """Make views of `shapes` into `flat`, or into zeros.
 
         Args:
             shapes: name -> shape, in the order in which they lie in the vector.
@@ -52,21 +52,21 @@ class Parameters(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self._views)
 
-    __eq__ = object.__eq__  # arrays do not compare to a single truth value
+    __eq__ = object.__eq__  # comparing arrays does not give a single truth value
     __hash__ = object.__hash__
 
     @classmethod
     def of(cls, shapes: Shapes, values: Mapping[str, Array]) -> "Parameters":
-        """Copies of `values`, by name, laid over a vector of their own."""
+        """Copies of `values`, by name, in a vector of their own."""
         parameters = cls(shapes)
         for name, own in parameters.items():
             own[...] = values[name]
         return parameters
 
     def copy(self) -> "Parameters":
-        """The same names over a vector of their own."""
+        """The same names and values in a new vector."""
         return Parameters(self.shapes, self.flat.copy())
 
     def like(self, flat: Array) -> "Parameters":
-        """The same names over another vector of the same length, which is used, not copied."""
+        """The same names in another vector of the same length, which is used, not copied."""
         return Parameters(self.shapes, flat)

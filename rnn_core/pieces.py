@@ -1,4 +1,4 @@
-"""Long computations in pieces: whoever drives one may do something else between two of them, or give it up."""
+"""Long computations in pieces: the caller may do something else between two pieces, or stop the computation."""
 
 from collections.abc import Callable, Generator
 from typing import TypeAlias, TypeVar
@@ -6,11 +6,11 @@ from typing import TypeAlias, TypeVar
 R = TypeVar("R")
 
 Pieces: TypeAlias = Generator[None, None, R]
-"""A computation that stops between its pieces, and returns its result at the end. `close` gives it up."""
+"""A computation that pauses between its pieces, and returns its result at the end. `close` cancels it."""
 
 
 def result_of(pieces: Pieces[R]) -> R:
-    """Do all of it at once."""
+    """Do all pieces at once."""
     while True:
         try:
             next(pieces)

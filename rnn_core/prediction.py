@@ -1,4 +1,4 @@
-"""Asking a network, trained or not, for one answer."""
+"""Asking a network for the answer to one problem."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from rnn_core.trace import Prediction
 from rnn_core.types import Array
 
 OPERAND_LIMIT = 2**52
-"""Operands of a prediction stay below this, so that a sum of two is exact in every client's numbers."""
+"""Operands of a prediction are below this limit, so that a sum of two is exact in every client's numbers."""
 
 ALLOWED = whole_number(0, OPERAND_LIMIT - 1)
 
@@ -28,7 +28,7 @@ training.
 
 
 class OperandError(ValueError):
-    """Numbers that are no problem of the task: `problems` names each at fault."""
+    """Numbers that are not a problem of the task. `problems` holds the error of each wrong number."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__(sentences(problems))
@@ -39,12 +39,12 @@ def checked_operands(task: Task, given: Mapping[str, object]) -> tuple[int, ...]
     """The numbers of a problem, in the order of the task's operands.
 
     Args:
-        task: whose problem it is to be.
-        given: by operand; one that is None counts as absent.
+        task: the task of the problem.
+        given: the numbers by operand; None counts as absent.
 
     Raises:
-        OperandError: one is missing, not taken by the task, or not a whole number from 0 up to below 2**52; or they
-            are no problem of the task.
+        OperandError: one is missing, is not an operand of the task, or is not a whole number from 0 to 2**52 - 1; or
+            they are not a problem of the task.
     """
     problems = []
     for name in dict.fromkeys((*task.operands, *given)):
@@ -78,14 +78,14 @@ def _together(names: Sequence[str]) -> str:
     return Text("{others} and {last}", others=listed(names[:-1]), last=names[-1])
 
 
-_make_task, _make_cell = lru_cache(256)(make_task), lru_cache(256)(make_cell)  # neither knows a run's numbers
+_make_task, _make_cell = lru_cache(256)(make_task), lru_cache(256)(make_cell)  # they do not depend on a run's numbers
 
 
 def reference_outputs(
     config: TrainingConfig, parameters: Mapping[str, Array], operands: Sequence[int], width: int
 ) -> list[float]:
     """The network's outputs P(bit = 1) at `width` positions, least significant first, by the cell itself."""
-    # One problem is too little for arrays to pay, but for the network's own.
+    # For one problem plain numbers are faster than arrays, except inside the network.
     inputs = np.array([[[operand >> t & 1 for operand in operands]] for t in range(width)], dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):  # (T, B=1, I) in, (T,) out
         outputs: list[float] = _make_cell(config).forward(parameters, inputs).outputs[:, 0].tolist()
@@ -104,17 +104,18 @@ def predict(
     """Run the network over the bits of a problem.
 
     Args:
-        config: of the run that the parameters come from.
+        config: that of the run that the parameters come from.
         parameters: by name, as `Trainer.parameters` gives them. Read only.
-        a: the first operand, from 0 up to below 2**52.
+        a: the first operand, from 0 to 2**52 - 1.
         b: the second, for a task that has one.
         c: the third, for a task that has one.
-        forward: the network compiled, which is used where it can be: at the width of training, with parameters that
-            share one vector. It is many times as fast, with the same numbers within rounding.
+        forward: the compiled network. It is used at the width of training, if the parameters share one vector. It is
+            many times as fast, with the same numbers within rounding.
 
     Returns:
-        The answer. Where the problem needs more positions than training had, the network runs on for as many: an adder
-        that carries does not mind. An output that is not a number is the wrong bit; see `rnn_core.metrics.settled`.
+        The answer. If the problem needs more positions than training had, the network runs over more positions; a
+        network that has learned to carry can do that. An output that is not a number is the wrong bit; see
+        `rnn_core.metrics.settled`.
 
     Raises:
         OperandError: see `checked_operands`.

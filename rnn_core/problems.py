@@ -1,4 +1,4 @@
-"""The problems of a run, drawn one after the other from its random stream, and put back where they were not used."""
+"""The problems of a run, drawn one after the other from its random stream. Unused ones can be put back."""
 
 from typing import Any
 
@@ -8,18 +8,20 @@ from rnn_core.tasks import Task
 from rnn_core.types import Integers
 
 REMEMBERED = 2**16
-"""Iterations after which the generator's state is noted anew, which takes as long as some thousand problems."""
+"""The number of iterations after which the generator's state is noted again. That takes as long as drawing some
+thousand problems.
+"""
 
 
 class Problems:
     """A stream of problems that can go back.
 
-    The generator's state is noted now and then only. To go back, it is taken from there, and what came after it is
-    drawn again: the same stream gives the same problems, however it is cut.
+    The generator's state is noted only from time to time. To go back, that state is restored, and the problems after it
+    are drawn again. The same stream gives the same problems, however it is cut.
     """
 
     def __init__(self, task: Task, batch: int, random: np.random.RandomState) -> None:
-        """Begin where `random` stands, which is used from now on."""
+        """Begin at the current state of `random`, which is used from now on."""
         self._task = task
         self._batch = batch
         self._random = random
@@ -28,7 +30,7 @@ class Problems:
 
     @property
     def random_state(self) -> dict[str, Any]:
-        """Of the generator, in the form of `RandomState.get_state(legacy=False)`."""
+        """The generator's state, in the form of `RandomState.get_state(legacy=False)`."""
         return dict(self._random.get_state(legacy=False))
 
     @random_state.setter
@@ -37,7 +39,7 @@ class Problems:
         self._noted, self._since = state, 0
 
     def draw(self, iterations: int) -> Integers:
-        """The next (iterations, B, operands) problems; nothing is drawn where this fails."""
+        """The next (iterations, B, operands) problems. If this fails, nothing is drawn."""
         if self._since + iterations > REMEMBERED:
             self._noted, self._since = self.random_state, 0
         try:
@@ -49,7 +51,7 @@ class Problems:
         return operands
 
     def put_back(self, iterations: int) -> None:
-        """Stand as if the last so many iterations, at most those of the last call of `draw`, had not been drawn."""
+        """Undo the drawing of the last iterations, at most those of the last call of `draw`."""
         since = self._since - iterations
         self._random.set_state(self._noted)
         self._task.draw(self._random, since, self._batch)

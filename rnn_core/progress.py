@@ -1,4 +1,4 @@
-"""What engines answer."""
+"""The results of engines."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ class Progress:
     """What an engine did with the problems it was given.
 
     Attributes:
-        errors: (k,) the error of each iteration done; fewer than were asked for means that the next one diverged.
+        errors: (k,) the error of each iteration done. If they are fewer than asked for, the next iteration diverged.
         optimizer_state: the optimizer's memory after them.
-        trace: of the last one done, or None when none was.
+        trace: that of the last one done; None if none was done.
     """
 
     errors: Array
@@ -26,13 +26,13 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Examination:
-    """What a network got right of the problems it was given.
+    """How many of the given problems a network got right.
 
     Attributes:
         problems: how many there were.
-        right: how many of them have the result right, every bit of it.
+        right: how many of them have every bit of the result right.
         right_bits: (T,) how many have the bit at this position right, least significant first.
-        worst: (k,) indices of the problems with the largest error, largest first, of equal ones the earlier first.
+        worst: (k,) indices of the problems with the largest errors, largest first; among equal ones the earlier first.
         worst_errors: (k,) their errors, sums over positions of abs(target - output).
     """
 
@@ -54,7 +54,7 @@ class Examination:
         return shares
 
     def followed_by(self, other: "Examination", worst: int) -> "Examination":
-        """That of these problems and, after them, the `other` ones; it names `worst` problems, at most."""
+        """The examination of these problems followed by the `other` ones. It names at most `worst` problems."""
         places = np.concatenate([self.worst, self.problems + other.worst])
         errors = np.concatenate([self.worst_errors, other.worst_errors])
         ranked = np.argsort(-errors, kind="stable")[:worst]

@@ -1,9 +1,9 @@
-"""What computed a stretch of a run: the things that decide the last bits of its numbers, named in a few words.
+"""What computed a stretch of a run: the things that decide the last bits of its numbers, in a few words.
 
-Training is deterministic, but only where the same instructions run. Another engine, other versions of the libraries, or
-a processor without fused multiply-add round otherwise. A chaotic run (tanh with momentum, say) makes any difference
-grow until the numbers have nothing in common. So what computed a run is recorded with it, and whoever computes a part
-of it again can tell why the numbers are others.
+Training is deterministic, but only if the same instructions run. Another engine, other versions of the libraries, or a
+processor without fused multiply-add round differently. In a chaotic run (for example tanh with momentum) any difference
+grows until the numbers have nothing in common. So what computed a run is recorded with it. When a part of the run is
+computed again, this can explain why the numbers differ.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ import numpy as np
 from rnn_core.text import Text, listed
 
 Provenance = Mapping[str, str]
-"""Names of what matters, each with its value. `engine` is always there."""
+"""The names and values of these things. `engine` is always there."""
 
 HERE = Path(__file__).parent
 
@@ -28,10 +28,10 @@ SOURCES = {
     "compiled": ("kernels/*.py", "compiled_engine.py"),
     "numpy": ("cells/*.py", "activations.py", "losses.py", "metrics.py", "numpy_engine.py", "optimizers.py"),
 }
-"""The files of each engine whose text decides its numbers."""
+"""For each engine, the files whose text decides its numbers."""
 
 FUSED = ("FMA3", "X86_V3", "X86_V4", "NEON_VFPV4", "ASIMD", "VSX")
-"""What NumPy calls the features of processors, each of which has fused multiply-add."""
+"""NumPy's names of processor features that include fused multiply-add."""
 
 NAMES = {
     "engine": Text("engine"),
@@ -42,25 +42,25 @@ NAMES = {
     "processor": Text("processor"),
     "sources": Text("version of the engine"),
 }
-"""What people call them, in the order in which they are told."""
+"""Their names for people, in the order in which they are named."""
 
 MOST = 16
 LONGEST = 100
-"""Entries, and characters of each, that are taken from a file."""
+"""The largest number of entries in a file, and of characters of each."""
 
 
 @cache
 def provenance(engine: str) -> Provenance:
-    """What this process computes with when `engine` does.
+    """What computes in this process with the engine `engine`.
 
     Args:
         engine: "compiled" or "numpy".
 
     Returns:
-        `engine`, its `sources` (a digest), and of the compiled engine `numba`, `llvmlite` (versions) and `processor`
-        (its kind, and whether multiply-add is fused); of the reference `numpy`, `blas` (versions) and `processor` (its
-        kind, and the features for which NumPy and its BLAS have code of their own). Nothing is imported or compiled for
-        it. The same object at each call.
+        `engine` and its `sources` (a digest). For the compiled engine also `numba`, `llvmlite` (versions) and
+        `processor` (its kind, and whether multiply-add is fused). For the reference also `numpy`, `blas` (versions) and
+        `processor` (its kind, and the features for which NumPy and its BLAS have special code). Nothing is imported or
+        compiled for it. Each call returns the same object.
     """
     config: dict[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]
     simd = config.get("SIMD Extensions", {})
@@ -82,7 +82,7 @@ def provenance(engine: str) -> Provenance:
 
 @cache
 def digest(engine: str) -> str:
-    """A short digest of the sources of an engine: what this project itself does to the numbers."""
+    """A short digest of the sources of an engine: the part of this project that decides the numbers."""
     files = sorted(file for pattern in SOURCES[engine] for file in HERE.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
@@ -95,7 +95,7 @@ def _version(package: str) -> str:
 
 
 def checked(value: object) -> Provenance | None:
-    """A provenance from a file, or None where it is none: a few short texts by name, `engine` among them."""
+    """A provenance from a file: a few short texts by name, with `engine`. None if it is not one."""
     if not isinstance(value, dict) or len(value) > MOST or "engine" not in value:
         return None
     texts = [text for entry in value.items() for text in entry]
@@ -105,8 +105,8 @@ def checked(value: object) -> Provenance | None:
 
 
 def compared(then: Provenance | None, here: Provenance) -> Text:
-    """A sentence for people: what computed a stretch of a run, and what computes here. Of two that have the same engine
-    it names only what differs.
+    """A sentence for people: what computed a stretch of a run, and what computes here. If both have the same engine, it
+    names only the differences.
     """
     if then is None:
         return Text("What it was trained with is not known.")
@@ -124,7 +124,7 @@ def compared(then: Provenance | None, here: Provenance) -> Text:
 
 
 def _engine(which: Provenance) -> Text:
-    """An engine as people call it."""
+    """The name of an engine for people."""
     known = {"compiled": Text("the compiled engine"), "numpy": Text("the NumPy engine")}
     return known.get(which["engine"]) or Text("the engine {name}", name=which["engine"])
 

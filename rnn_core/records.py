@@ -1,7 +1,7 @@
-"""Immutable records that read both ways: `trace.outputs` and `trace["outputs"]`.
+"""Immutable records that can be read in two ways: `trace.outputs` and `trace["outputs"]`.
 
-A field that is None is an attribute, but no item: a problem without a third operand has no "c".
-One tree-walk over such a record serves frames, JSON and tests, without a list of names kept beside the fields.
+A field that is None is an attribute, but not an item: a problem without a third operand has no "c".
+Frames, JSON and tests walk over such a record in the same way. No list of names is needed beside the fields.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ class Record(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    # Arrays do not compare to a single truth value, so records are equal only to themselves.
+    # Comparing arrays does not give a single truth value, so a record is equal only to itself.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 

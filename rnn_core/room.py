@@ -1,4 +1,4 @@
-"""How much memory this process may still take: where that is little, compilers end their process instead of failing."""
+"""How much memory this process may still take. If it is too little, a compiler ends its process instead of failing."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +9,7 @@ MEGABYTE = 2**20
 
 
 def room() -> int | None:
-    """Bytes of addresses that this process may still take (`ulimit -v`); None for as many as there are."""
+    """The bytes of addresses that this process may still take (`ulimit -v`); None for no limit."""
     with suppress(ImportError, OSError, ValueError):  # other systems have no such limit
         import resource  # noqa: PLC0415
 
@@ -21,7 +21,7 @@ def room() -> int | None:
 
 
 def too_little_memory(needed: int) -> Text | None:
-    """Why the compiled engine can't have so many bytes; None where it can."""
+    """Why the compiled engine can't have the bytes that it needs; None if it can."""
     left = room()
     if left is None or left >= needed:
         return None

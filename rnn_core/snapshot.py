@@ -1,4 +1,4 @@
-"""Where a run stands, as data: all that it takes to go on from there, and never written again."""
+"""Where a run stands, as data: everything that the run needs to go on from there. It never changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +17,15 @@ class Snapshot:
     Attributes:
         config: the run's configuration.
         iteration: how many iterations are done.
-        learning_rate: the one in force.
-        changes: learning-rate changes, as (iteration, value): from that iteration on, that value. Those that lie ahead
-            are planned.
+        learning_rate: the current one.
+        changes: learning-rate changes, as (iteration, value): from that iteration on, that value. Those that are still
+            to come are planned.
         parameters: the weights.
         optimizer_state: the optimizer's memory.
-        random_state: of the generator, in the form of `RandomState.get_state(legacy=False)`.
-        diverged: whether the iteration that would have come next was undone because its numbers were not finite.
-        trace: of the last iteration, or None before the first (also right after a checkpoint was loaded).
-        provenance: what computed the iterations up to here; None where that is not known.
+        random_state: that of the generator, in the form of `RandomState.get_state(legacy=False)`.
+        diverged: whether the next iteration was undone because its numbers were not finite.
+        trace: that of the last iteration; None before the first (also right after a checkpoint was loaded).
+        provenance: what computed the iterations up to here; None if that is not known.
     """
 
     config: TrainingConfig

@@ -1,4 +1,4 @@
-"""Safetensors files as they come: floating numbers of any width, and in words what is wrong with others."""
+"""Reading safetensors files: floating numbers of any width, and clear errors for other files."""
 
 import json
 from typing import Any, NamedTuple
@@ -11,10 +11,10 @@ from rnn_core.text import Text
 from rnn_core.types import Array
 
 FLOATS = ("F64", "F32", "F16", "BF16")
-"""The types that become float64, by the names that the format has for them."""
+"""The types that become float64, by their names in the format."""
 
 LENGTH = 8
-"""Bytes in which the length of the header stands."""
+"""The number of bytes that hold the length of the header."""
 
 
 class NotTensorsError(ValueError):
@@ -25,9 +25,9 @@ class Tensor(NamedTuple):
     """An array of a file.
 
     Attributes:
-        dtype: as the format calls it: "F64", "BF16", "I64", ...
+        dtype: its name in the format: "F64", "BF16", "I64", ...
         shape: its sizes.
-        data: its bytes as they stand in the file.
+        data: its bytes as in the file.
     """
 
     dtype: str
@@ -36,8 +36,8 @@ class Tensor(NamedTuple):
 
     @property
     def values(self) -> Array | None:
-        """float64, of that shape; None where `dtype` is none of `FLOATS`. Made anew each time: only those that are
-        needed are to take memory.
+        """The numbers as float64, of that shape; None if `dtype` is not one of `FLOATS`. They are made at each call, so
+        that only needed ones take memory.
         """
         if self.dtype == "BF16":  # the upper half of a float32
             return self._shaped((np.frombuffer(self.data, "<u2").astype("<u4") << 16).view("<f4"))
@@ -50,7 +50,7 @@ class Tensor(NamedTuple):
 
 
 def header_length(data: bytes) -> int:
-    """Bytes of a safetensors file's table of contents and metadata, as it says itself; anything for another file."""
+    """The number of bytes of a safetensors file's table of contents and metadata; any number for another file."""
     return int.from_bytes(data[:LENGTH], "little")
 
 
@@ -58,7 +58,7 @@ def read_tensors(data: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The metadata of a safetensors file, and its tensors by name.
 
     Raises:
-        NotTensorsError: it is none, or a damaged one.
+        NotTensorsError: it is not one, or it is damaged.
     """
     try:
         found = deserialize(data)  # type: ignore[no-untyped-call]
@@ -69,7 +69,7 @@ def read_tensors(data: bytes) -> tuple[dict[str, str], dict[str, Tensor]]:
 
 
 def _reason(data: bytes, error: Exception) -> Text:
-    """Why a file is no safetensors file, for people."""
+    """Why a file is not a safetensors file, for people."""
     if not data:
         return Text("it is empty")
     if len(data) <= LENGTH:

@@ -1,4 +1,4 @@
-"""Sentences for people that can still be said in another language."""
+"""Sentences for people that can still be translated."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,17 +6,17 @@ from functools import reduce
 from typing import Any
 
 MARK = '{"text": '
-"""How a packed sentence with values begins."""
+"""The beginning of a packed sentence with values."""
 
 
 class Text(str):
     """A sentence in English that remembers how it was made: a template, and the values in it.
 
-    It is a string like any other. Whoever can say it in another language looks its template up there, and fills in the
-    values, those that are texts in that language, too.
+    It is an ordinary string. To translate it, look up the template in the other language and fill in the values. Values
+    that are texts are translated, too.
 
     Attributes:
-        template: in English, with the names of values in braces, as for `str.format`; what a catalogue knows it by.
+        template: in English, with the names of values in braces, as for `str.format`; it is the key in a catalogue.
         values: by name.
     """
 
@@ -38,17 +38,17 @@ class Text(str):
         return (self.template,), self.values
 
     def __str__(self) -> str:
-        """Itself, so that what an exception was told can be had back from it."""
+        """Itself, so that the text can be read back from an exception."""
         return self
 
     def packed(self) -> str:
-        """As plain text that `unpacked` makes the same of: what is kept of it on a disk."""
+        """The text in a plain form for the disk; `unpacked` reads it."""
         values = {name: value.packed() if isinstance(value, Text) else value for name, value in self.values.items()}
         return f"{MARK}{json.dumps(self.template)}, {json.dumps(values)[1:]}" if values else self.template
 
 
 def unpacked(plain: str) -> str:
-    """The inverse of `Text.packed`; what was never packed stays as it is."""
+    """The inverse of `Text.packed`; a text that was not packed stays as it is."""
     if not plain.startswith(MARK):
         return plain
     values = json.loads(plain)
@@ -62,7 +62,7 @@ class Joined(Text):
     """Several texts in a row.
 
     Attributes:
-        separator: between them, a text of its own.
+        separator: the text between them, which is translated, too.
         parts: the texts.
     """
 
@@ -82,7 +82,7 @@ class Joined(Text):
 
 
 LIST = Text(", ")
-"""What stands between the members of a list."""
+"""The separator of the members of a list."""
 
 
 def listed(parts: Iterable[str]) -> Joined:
@@ -91,9 +91,9 @@ def listed(parts: Iterable[str]) -> Joined:
 
 
 def in_a_row(sentences: Iterable[str]) -> str:
-    """Sentences one after the other, with a space in between where the language has one.
+    """Sentences one after the other, with a space between them in languages that have one.
 
     Raises:
-        TypeError: there is none.
+        TypeError: there is no sentence.
     """
     return reduce(lambda one, other: Text("{one} {other}", one=one, other=other), sentences)

@@ -1,4 +1,4 @@
-"""Advancing several trainers at once: each as if alone, all of them sooner."""
+"""Advancing several trainers at once: each gets the same numbers as alone, but all are faster."""
 
 from collections.abc import Sequence
 
@@ -10,22 +10,23 @@ from rnn_core.types import Array
 
 
 def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advance]:
-    """Do what `trainer.advance(iterations)` would do for each, to the bit: errors, trace, weights, optimizer, problems.
+    """Do `trainer.advance(iterations)` for each, with the same bits: errors, trace, weights, optimizer, problems.
 
-    Compiled networks of one form are computed side by side, eight or four of them in the lanes of a vector, where that
-    pays. Seeds, learning rates, max_iterations, lengths to clip to and the numbers of iterations done may differ; what
-    kernels are compiled for may not. With the numpy engine one trainer advances after the other.
+    Compiled networks of one form are computed side by side, eight or four of them in the lanes of a vector, if that is
+    faster. Seeds, learning rates, max_iterations, lengths to clip to and the numbers of iterations done may differ.
+    Everything that kernels are compiled for must be equal. With the numpy engine one trainer advances after the other.
 
     Args:
-        trainers: different ones, in any order.
+        trainers: each only once, in any order.
         iterations: for each of them.
 
     Returns:
-        What `advance` would, in the order of the trainers.
+        The results of `advance`, in the order of the trainers.
 
     Raises:
-        ValueError: a negative or not whole number of iterations; a trainer twice; trainers whose networks, losses,
-            optimizers, batches or engines differ in kind.
+        ValueError: the number of iterations is negative or not whole; a trainer appears twice; or the trainers differ
+        in
+            the form of their networks, loss, optimizer, batch or engine.
     """
     left = [trainer.left_of(iterations) for trainer in trainers]
     if len({id(trainer) for trainer in trainers}) < len(trainers):
@@ -45,13 +46,13 @@ def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advan
 
 
 def _run_block(trainers: Sequence[Trainer], size: int) -> list[Array]:
-    """Do so many iterations with each, at most their block_room. Return their errors."""
+    """Do `size` iterations with each, at most their block_room. Return their errors."""
     blocks = []
     try:
         for trainer in trainers:
             blocks.append(trainer.draw_block(size))  # noqa: PERF401 (those drawn have to be known where one fails)
         progress = run_together([_work(trainer, block) for trainer, block in zip(trainers, blocks, strict=True)])
-    except BaseException:  # an interruption, say: a block is done in full by all or not at all
+    except BaseException:  # for example an interruption: all do a whole block, or none does
         for trainer, block in zip(trainers, blocks, strict=False):
             trainer.undo_block(block)
         raise

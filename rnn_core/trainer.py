@@ -1,4 +1,4 @@
-"""The trainer: a step machine without clock, thread or output."""
+"""The trainer: it does iterations when it is told to, without clock, thread or output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from rnn_core.trace import Prediction, Trace
 from rnn_core.types import Array, Integers
 
 BLOCK_BITS = 2**17
-"""Positions, over all problems, that are drawn and encoded together: about a megabyte for each input."""
+"""The number of positions, over all problems, that are drawn and encoded together: about a megabyte for each input."""
 
 BLOCK_LIMIT = 4096
-"""Iterations that are, at most."""
+"""The largest number of iterations that are drawn and encoded together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Advance:
     """What `Trainer.advance` did.
 
     Attributes:
-        errors: (k,) the error of each iteration done, k at most what was asked for.
-        trace: of the run's last iteration, None before the first.
+        errors: (k,) the error of each iteration done; k is at most the number asked for.
+        trace: that of the run's last iteration; None before the first.
     """
 
     errors: Array
@@ -40,11 +40,11 @@ class Advance:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Iterations that are to be done next: their problems, drawn, and what it takes to undo that.
+    """The iterations to do next: their drawn problems, and what is needed to undo them.
 
     Attributes:
         operands: (n, B, operands) the problems.
-        weights: (P,) the parameters then.
+        weights: (P,) the parameters before them.
     """
 
     operands: Integers
@@ -52,26 +52,26 @@ class Block:
 
 
 class Trainer:
-    """One training run that goes on when it is told to, and computes the same bits however it is told.
+    """One training run. It goes on when it is told to, and computes the same bits however it is cut into calls.
 
     Attributes:
         config: the run's configuration.
         engine: the engine's name.
         iteration: how many iterations are done.
-        learning_rate: the one in force.
-        changes: learning-rate changes, each (iteration, value), in order; those that lie ahead are planned.
-        block_limit: how many iterations are computed at a time, at most.
-        diverged: whether the next iteration's numbers would not be finite. It was undone; the run can't go on.
-        trace: of the last iteration, or None before the first.
-        provenance: what computed the iterations so far, or None where that is not known. A restored run keeps that of
-            its snapshot until it goes on.
+        learning_rate: the current one.
+        changes: learning-rate changes, each (iteration, value), in order; those that are still to come are planned.
+        block_limit: the largest number of iterations that are computed at a time.
+        diverged: whether the next iteration was undone because its numbers were not finite. Then the run can't go on.
+        trace: that of the last iteration; None before the first.
+        provenance: what computed the iterations so far; None if that is not known. A restored run keeps that of its
+            snapshot until it goes on.
     """
 
     def __init__(self, config: TrainingConfig | None = None, engine: str | None = None) -> None:
-        """Draw the initial weights.
+        """Initialize the weights.
 
         Args:
-            config: the default is the script's.
+            config: None for the script's.
             engine: a key of `ENGINES`; None for the default.
 
         Raises:
@@ -113,7 +113,7 @@ class Trainer:
 
     @property
     def parameters(self) -> dict[str, Array]:
-        """Copies of the weights by name, in the order in which they were drawn."""
+        """Copies of the weights by name, in the order in which they were initialized."""
         return {name: values.copy() for name, values in self._parameters.items()}
 
     @property
@@ -122,7 +122,7 @@ class Trainer:
         return self.iteration >= self.config.max_iterations
 
     def advance(self, iterations: int | np.integer) -> Advance:
-        """Do that many iterations, or fewer where max_iterations is met or the run diverges.
+        """Do `iterations` iterations, or fewer if max_iterations is reached or the run diverges.
 
         Raises:
             ValueError: a negative or not whole number.
@@ -141,15 +141,15 @@ class Trainer:
             progress = self._engine.run(
                 self._parameters, self._optimizer_state, block.operands, self.learning_rate, self.iteration
             )
-        except BaseException:  # an interruption, say: a block is done in full or not at all
+        except BaseException:  # for example an interruption: a block is done in full or not at all
             self.undo_block(block)
             raise
         return self.take_over(block, progress)
 
-    # The halves of a block, for `advance` and for those who compute the blocks of several trainers together.
+    # The parts of a block's work, for `advance` and for computing the blocks of several trainers together.
 
     def left_of(self, iterations: int | np.integer) -> int:
-        """How many of that many iterations there are until max_iterations.
+        """How many of `iterations` iterations can be done before max_iterations is reached.
 
         Raises:
             ValueError: a negative or not whole number.
@@ -160,21 +160,21 @@ class Trainer:
 
     @property
     def block_room(self) -> int:
-        """How many iterations may be computed at a time from here: a block ends where a change is planned."""
+        """How many iterations may be computed together from here. A block ends at a planned change."""
         ahead = [at - self.iteration for at, _ in self.changes if at > self.iteration]
         return min([self.block_limit, *ahead])
 
     def draw_block(self, size: int) -> Block:
-        """Draw the next problems, at most `block_room`. `take_over` or `undo_block` has to follow."""
+        """Draw the next problems, at most `block_room`. `take_over` or `undo_block` must follow."""
         return Block(self._problems.draw(size), self._parameters.flat.copy())
 
     def undo_block(self, block: Block) -> None:
-        """Stand where the run stood before the block was drawn."""
+        """Go back to where the run stood before the block was drawn."""
         self._parameters.flat[...] = block.weights
         self._problems.put_back(len(block.operands))
 
     def take_over(self, block: Block, progress: Progress) -> Array:
-        """Make an engine's progress with the block the run's own; the parameters are already. Return its errors."""
+        """Take over an engine's progress with the block. The parameters are already changed. Return its errors."""
         done = len(progress.errors)
         self._optimizer_state = progress.optimizer_state
         self.iteration += done
@@ -188,24 +188,24 @@ class Trainer:
         return progress.errors
 
     def _follow_plan(self) -> None:
-        """Take over the learning rate that is planned for here, if any."""
+        """Take over the learning rate that is planned for this iteration, if any."""
         self.learning_rate = dict(self.changes).get(self.iteration, self.learning_rate)
 
     def plan(self, changes: Sequence[tuple[int, float]]) -> None:
-        """Change the learning rate at given iterations, from here on, as if somebody did so by hand at each of them.
+        """Plan changes of the learning rate at given iterations, as if somebody made each of them by hand.
 
         Args:
-            changes: (iteration, value) in order, none of them before where the run stands.
+            changes: (iteration, value) in order, none of them earlier than where the run stands.
 
         Raises:
-            ConfigError: they are in no order, lie behind or beyond max_iterations, or a value is not allowed.
+            ConfigError: they are not in order, too early or beyond max_iterations, or a value is not allowed.
         """
         planned = checked_changes(changes, self.config.max_iterations, self.iteration)
         self.changes = (*(change for change in self.changes if change[0] < self.iteration), *planned)
         self._follow_plan()
 
     def set_learning_rate(self, value: float) -> None:
-        """Train on with another learning rate, and record the change. It takes the place of what was planned.
+        """Train on with another learning rate, and record the change. It replaces the planned changes.
 
         Raises:
             ConfigError: not a number above 0 up to 100.
@@ -218,15 +218,15 @@ class Trainer:
             self.learning_rate = value
 
     def predict(self, a: int, b: int | None = None, c: int | None = None) -> Prediction:
-        """What the network answers to a problem: to as many numbers as its task takes.
+        """The network's answer to a problem. Give as many numbers as the task takes.
 
         Raises:
-            OperandError: they are no problem of the task; see `checked_operands`.
+            OperandError: they are not a problem of the task; see `checked_operands`.
         """
         return predict(self.config, self._parameters, a, b, c, forward=self._engine.forward)
 
     def snapshot(self) -> Snapshot:
-        """Where the run stands, copied: it stays as it is while the run goes on."""
+        """A copy of where the run stands. It does not change when the run goes on."""
         return Snapshot(
             config=self.config,
             iteration=self.iteration,

@@ -1,4 +1,4 @@
-"""The past of a run, computed again: training is deterministic, so a snapshot and the changes since lead anywhere."""
+"""The past of a run, computed again. Training is deterministic, so a snapshot and the changes after it are enough."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,18 +16,18 @@ from rnn_core.types import Array
 def recompute(
     start: Snapshot, iteration: int, changes: Sequence[tuple[int, float]], engine: str | None = None
 ) -> Trainer:
-    """A trainer of the same run where `iteration` iterations are done, bit by bit as it was then.
+    """A trainer of the same run when `iteration` iterations are done, with the same bits as then.
 
     Args:
         start: the run at an earlier moment, or at the same.
-        iteration: how many are to be done, from `start.iteration` on.
-        changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value. They
-            hold where the snapshot says otherwise; those at `iteration` itself are made, too.
-        engine: the one that trained the run. With another, every iteration rounds otherwise, and where a run is chaotic
-            the numbers soon have nothing in common.
+        iteration: how many should be done; at least `start.iteration`.
+        changes: the run's learning-rate changes, (iteration, value) in order: from that iteration on, that value. If
+            they differ from the snapshot's, these are used. Changes at `iteration` itself are made, too.
+        engine: the one that trained the run. Another engine rounds every iteration differently; in a chaotic run the
+            numbers soon have nothing in common.
 
     Raises:
-        ValueError: the moment lies before `start`, or the run never came so far.
+        ValueError: the moment is before `start`, or the run never came so far.
         EngineError: no such engine.
     """
     if iteration < start.iteration:
@@ -40,15 +40,15 @@ def recompute(
 
 
 def follow(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]]) -> Array:
-    """Take a trainer along the run's own way until `iteration` iterations are done.
+    """Advance a trainer with the run's own changes until `iteration` iterations are done.
 
     Args:
-        trainer: of the same run, at an earlier moment or there; it is advanced.
-        iteration: how many are to be done.
+        trainer: one of the same run, at that moment or earlier; it is advanced.
+        iteration: how many should be done.
         changes: the run's learning-rate changes, as for `recompute`.
 
     Returns:
-        (n,) the errors of the iterations done on the way.
+        (n,) the errors of these iterations.
 
     Raises:
         ValueError: the run never came so far.
@@ -60,8 +60,8 @@ def follow(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]
 
 
 def come_along(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, float]]) -> Array:
-    """The same as `follow`, or as far as the run comes: where its numbers would not be finite it ends, which by another
-    engine may be earlier.
+    """The same as `follow`, but it may end early: if the run's numbers would not be finite. With another engine this
+    may be earlier than it was.
     """
     errors = []
     for at, value in changes:
@@ -75,19 +75,19 @@ def come_along(trainer: Trainer, iteration: int, changes: Sequence[tuple[int, fl
 
 
 def _without_plan(moment: Snapshot) -> Snapshot:
-    """The same moment, where nothing is planned: of the changes to come others tell."""
+    """The same moment without planned changes; the caller has the changes to come."""
     return replace(moment, changes=tuple(change for change in moment.changes if change[0] <= moment.iteration))
 
 
 def branch(moment: Snapshot, values: dict[str, object]) -> Snapshot:
-    """Another run that begins where `moment` stands, with the same weights and the same problems to come.
+    """Another run that begins at `moment`, with the same weights and the same next problems.
 
-    A new learning rate is a change from here on; a new optimizer begins with an empty memory. What is planned for the
-    other run is not planned for this one.
+    A new learning rate is a change from here on; a new optimizer begins with an empty memory. Planned changes of the
+    other run are not taken over.
 
     Args:
         moment: where to begin.
-        values: fields of a configuration that are to differ, of `BRANCHABLE`.
+        values: new values for fields of the configuration that are in `BRANCHABLE`.
 
     Raises:
         ConfigError: a field that a branch can't change, or a value that is not allowed.

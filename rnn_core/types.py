@@ -1,4 +1,4 @@
-"""The array types that the annotations speak of; the docstrings give shapes, units and order."""
+"""The array types in annotations. The docstrings give shapes, units and order."""
 
 from typing import TypeAlias
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
-"""Numbers of the network, always float64."""
+"""The numbers of the network, always float64."""
 
 Integers: TypeAlias = NDArray[np.int64]
 """Operands and other whole numbers, always int64."""

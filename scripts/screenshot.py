@@ -41,7 +41,7 @@ def main() -> None:
                 break
         expect(page.locator("#stage-caption")).to_contain_text("Backward, position 3")
         page.mouse.move(0, 0)
-        page.wait_for_timeout(500)  # transitions end
+        page.wait_for_timeout(500)  # wait until transitions end
         page.screenshot(path=TARGET)
         browser.close()
 

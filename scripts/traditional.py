@@ -1,7 +1,7 @@
 """Makes the Traditional Chinese catalogues, app/locales/zh_Hant, from the Simplified ones beside them.
 
-OpenCC turns the characters, and the words that Taiwan has others for; `WORDS` mends what it can't know. The build
-calls this (scripts/build_hook.py), and so does scripts/messages. What it makes is not committed: translate in zh.
+OpenCC converts the characters, and the words that are different in Taiwan. `WORDS` corrects what it can't know. The
+build calls this (scripts/build_hook.py), and so does scripts/messages. The result is not committed: translate in zh.
 """
 
 import sys
@@ -18,7 +18,7 @@ DOMAINS = ("server", "page")
 WORDS = {
     "“": "「",
     "”": "」",
-    # What it gets wrong: a word where two others meet, or the wrong one of two meanings.
+    # What OpenCC gets wrong: it sees a word across the border of two others, or takes the wrong one of two meanings.
     "一個數組": "一個陣列",
     "最多隻": "最多只",
     "最大隻": "最大只",
@@ -29,7 +29,7 @@ WORDS = {
     "迴圈": "循環",
     "型別": "類型",
     "二進位制": "二進位",
-    # Words that Taiwan has others for.
+    # Words that are different in Taiwan.
     "{n} 位": "{n} 位元",
     "{width} 位": "{width} 位元",
     "{bits} 位": "{bits} 位元",
@@ -65,7 +65,7 @@ WORDS = {
     "客戶端": "用戶端",
     "斷開": "中斷",
 }
-"""What OpenCC says, and what a teacher in Taiwan says instead, in this order; docs/languages.md lists the terms."""
+"""OpenCC's words, and the words of a teacher in Taiwan, in this order. docs/languages.md lists the terms."""
 
 HEADER = "# Traditional Chinese, made from Simplified Chinese by scripts/traditional.py: do not edit."
 

@@ -1,6 +1,6 @@
-"""Writes what travels between page and server as an OpenAPI document of schemas alone: scripts/wire makes TypeScript's
-declarations of it. Beside what the server's own document has, there are the messages of the socket, what is sent in a
-request's body or query, and the fields of a configuration.
+"""Writes the messages between page and server as an OpenAPI document that has only schemas. scripts/wire makes the
+TypeScript declarations from it. Beside the schemas of the server's own document it has the messages of the socket, the
+bodies and queries of requests, and the fields of a configuration.
 """
 
 import json
@@ -16,7 +16,7 @@ from app.messages import incoming, outgoing
 from rnn_core import TrainingConfig
 
 WHOLE = (outgoing.Accuracy, outgoing.CaseAnswer, outgoing.EngineStatus)
-"""Those that are sent with every member, also one with a default, unless it says when it is left out."""
+"""The models that are sent with every member, also those with a default, unless a member says when it is left out."""
 
 REF = "#/components/schemas/{model}"
 
@@ -37,7 +37,7 @@ def schemas() -> dict[str, Any]:
     found["RunStatus"]["properties"]["config"] = {"$ref": REF.format(model="TrainingConfig")}
     for model in WHOLE:
         found[model.__name__]["required"] = [name for name, field in model.model_fields.items() if not field.exclude_if]
-    for name in ("Incoming", "Nothing"):  # bases, of which nothing is sent
+    for name in ("Incoming", "Nothing"):  # base classes, which are never sent
         del found[name]
     for schema in found.values():
         _tidy(schema)
@@ -45,7 +45,7 @@ def schemas() -> dict[str, Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> None:
-    """Leave out what no reader of a type needs. A message always has its constants, as these tell it from others."""
+    """Leave out what no reader of a type needs. A message always has its constants, because they identify it."""
     schema.pop("title", None)
     schema["description"] = schema["description"].partition("\n\n")[0]
     for name, member in schema["properties"].items():

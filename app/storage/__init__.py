@@ -1,1 +1,1 @@
-"""Runs on disk: one database file, one thread that speaks to it."""
+"""Runs on disk: one database file, and one thread that uses it."""

@@ -1,4 +1,4 @@
-"""Opening the database: whose it is, whether it is sound, and which version it has."""
+"""Opening the database: who uses it, whether it is undamaged, and which version it has."""
 
 import errno
 import logging
@@ -31,42 +31,42 @@ SURROUNDINGS = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_AUTH,
 )
-"""Errors that say nothing about the file itself, which then stays where it is."""
+"""Errors that are not about the file itself. After these the file stays where it is."""
 
 INCREMENTAL = 2
 """The number of that mode of `auto_vacuum`."""
 
 CHECKED = ("sqlite_master", "alembic_version", "runs")
-"""The tables that are looked through at every start. Snapshots and errors have checksums, which are looked at when they
-are read; to go through the gigabytes that they may be at every start would take seconds.
+"""The tables that are checked at every start. Snapshots and errors have checksums, which are checked when they are
+read. They may be gigabytes, so checking them at every start would take seconds.
 """
 
 
 class Newer(Exception):
-    """A newer version of rnn-adder has written there; this one would not understand it."""
+    """A newer version of rnn-adder has written the database. This version can't read it."""
 
 
 def default_url(folder: Path) -> URL:
-    """The database in a data directory. In parts, since a path written into an address would be read as another one
-    where it holds a `?`, a `#` or a `%`.
+    """The database in a data directory. The address is made of parts, because a path with a `?`, a `#` or a `%` would
+    be read wrongly in an address written as text.
     """
     return URL.create("sqlite", database=str(folder / FILE))
 
 
 def open_database(address: URL | str) -> tuple[Engine, str | None]:
-    """The database, sound and of today's version.
+    """The database, undamaged and in the current version.
 
-    An SQLite file that is damaged is set aside under another name, and a new one begun with the runs of it that can be
-    read. One of an older version is copied beside itself before it is brought up to date.
+    A damaged SQLite file is renamed, and a new one is made with the runs that can be read. A file of an older version
+    is copied beside itself before it is upgraded.
 
     Returns:
-        the engine, and what people have to be told, or None.
+        the engine, and a message for people, or None.
 
     Raises:
-        Occupied: another server keeps its runs there, as far as PostgreSQL knows; for files see `locks.FileHold`.
-        Newer: it is of a version that this program does not know. It is left untouched.
+        Occupied: PostgreSQL says that another server keeps its runs there; for files see `locks.FileHold`.
+        Newer: this program does not know its version. The database is not changed.
         SQLAlchemyError: it can't be opened or written to.
-        ValueError: the address is none.
+        ValueError: the address is not valid.
     """
     url = make_url(address)
     file = sqlite_file(url)
@@ -89,7 +89,7 @@ def open_database(address: URL | str) -> tuple[Engine, str | None]:
             raise
         notice = begin_anew(file, _created)
         engine = _up_to_date(url)
-    engine.dispose()  # it connects again by itself
+    engine.dispose()  # the engine connects again by itself
     _make_shrinkable(file)
     return engine, notice
 
@@ -99,7 +99,7 @@ def _created(file: Path) -> Engine:
 
 
 def _up_to_date(url: URL, session: Session | None = None) -> Engine:
-    """The database, brought up to date."""
+    """The database, upgraded to the current version."""
     file = sqlite_file(url)
     engine = _engine(url, session)
     try:
@@ -120,8 +120,8 @@ def _up_to_date(url: URL, session: Session | None = None) -> Engine:
 
 
 def _make_shrinkable(file: Path) -> None:
-    """Have a database give free space back, which one of before can't: it is written anew, beside itself, once. Where
-    there is no room for that, it stays as it is until the next start.
+    """Make an old database able to give free space back. For that it is written again once, beside itself. If there is
+    no room for that, it stays as it is until the next start.
     """
     new = file.with_name(f"{file.name}.compact")
     new.unlink(missing_ok=True)
@@ -136,14 +136,14 @@ def _make_shrinkable(file: Path) -> None:
         shutil.copymode(file, new)
         os.replace(new, file)
     except (sqlite3.Error, OSError) as error:
-        logger.warning("%s can't be made smaller when runs are deleted, for now: %s", file, error)
+        logger.warning("for now %s can't shrink when runs are deleted: %s", file, error)
         new.unlink(missing_ok=True)
     finally:
         connection.close()
 
 
 def _version(engine: Engine) -> str | None:
-    """The version of its tables, where Alembic notes it; None where there are none."""
+    """The version of its tables as noted by Alembic; None if there are no tables."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -152,20 +152,20 @@ def _version(engine: Engine) -> str | None:
 
 
 def named(url: URL) -> str:
-    """A database, for people: a file by its path, another by where it is, and not by who may enter."""
+    """A database's name for people: a file by its path, another by its address without user and password."""
     file = sqlite_file(url)
     return str(url.set(username=None, password=None, query={})) if file is None else str(file)
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The file behind an SQLite address; None for another database or for none on disk."""
+    """The file of an SQLite address; None for another database or one that is not on disk."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
     return Path(str(url.database))
 
 
 def _engine(url: URL, session: Session | None = None) -> Engine:
-    """One connection for the one thread that speaks to the database."""
+    """One connection for the one thread that uses the database."""
     if session is not None:
         engine = create_engine(url, poolclass=StaticPool)
         event.listen(engine, "connect", session.prepare)
@@ -176,11 +176,11 @@ def _engine(url: URL, session: Session | None = None) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # Python's driver would begin no transaction for a change of tables
+        connection.isolation_level = None  # else Python's driver begins no transaction for a change of tables
         connection.text_factory = readable
         if connection.execute("PRAGMA page_count").fetchone() == (0,):
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has been known to corrupt files
+        connection.execute("PRAGMA journal_mode = DELETE")  # a rollback journal: WAL has corrupted files before
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -192,20 +192,20 @@ def _engine(url: URL, session: Session | None = None) -> Engine:
 
 
 def shows_damage(error: Exception) -> bool:
-    """Whether it is the file that is at fault, rather than what is around it."""
+    """Whether the file itself is damaged. Other errors come from outside the file."""
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_full(error: Exception) -> bool:
-    """Whether it is the disk that has no room."""
+    """Whether the disk is full."""
     origin = getattr(error, "orig", error)
     sqlite_says = getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
     return sqlite_says or getattr(origin, "errno", None) == errno.ENOSPC or getattr(origin, "sqlstate", "") == "53100"
 
 
 def doubt(url: URL) -> None:
-    """Have the whole file looked through when it is opened next, for it could not be written to."""
+    """Have the whole file checked when it is opened next, because it could not be written to."""
     file = sqlite_file(url)
     if file is not None:
         with suppress(OSError):
@@ -217,7 +217,7 @@ def _doubts(file: Path) -> Path:
 
 
 def _sound(file: Path, whole: bool) -> bool:
-    """Whether SQLite can read the file and finds no fault in the tables that everything hangs on or in the `whole`."""
+    """Whether SQLite can read the file and finds no damage in the main tables or, with `whole`, in the whole file."""
     try:
         connection = sqlite3.connect(file)
         connection.text_factory = readable
@@ -229,7 +229,7 @@ def _sound(file: Path, whole: bool) -> bool:
             return _is_as_noted(connection, tables)
         finally:
             connection.close()
-    except UnicodeDecodeError:  # in the driver's own words on what is damaged
+    except UnicodeDecodeError:  # the driver could not decode its own message about the damage
         return False
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in SURROUNDINGS:
@@ -238,11 +238,11 @@ def _sound(file: Path, whole: bool) -> bool:
 
 
 def _is_as_noted(connection: sqlite3.Connection, tables: set[str]) -> bool:
-    """Whether the tables are those of the version that is noted: in its table, and once more in the file's header."""
+    """Whether the tables are those of the noted version. It is noted in its table, and again in the file's header."""
     here = schema.VERSION
     found = connection.execute("SELECT version_num FROM alembic_version") if "alembic_version" in tables else None
     noted = None if found is None else next((str(version) for (version,) in found), None)
-    # A newer program writes both. What differs from this one's version in a single character is damage.
+    # A newer program writes both. A version that differs from this one's in a single character is damage.
     alike = noted is None or (len(noted) == len(here) and sum(map(str.__ne__, noted, here)) == 1)
     if alike and connection.execute("PRAGMA user_version").fetchone()[0] == int(here):
         return False
@@ -252,8 +252,8 @@ def _is_as_noted(connection: sqlite3.Connection, tables: set[str]) -> bool:
 
 
 Shape = tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]
-"""Of a table: name, type, whether it may not be null, and place in the primary key, of each column; and what it refers
-to.
+"""The shape of a table: for each column its name, its type, whether it must not be null, and its place in the primary
+key; and the tables that it refers to.
 """
 
 

@@ -1,4 +1,4 @@
-"""Keeping other servers out of a database: they would overwrite each other's runs."""
+"""Keeping other servers out of a database: two servers would overwrite each other's runs."""
 
 import os
 import uuid
@@ -14,7 +14,7 @@ FILE = "runs.sqlite3"
 LOCK = "lock"
 
 KEY = 0x726E6E
-"""The first half of the advisory lock's number, "rnn"; the other is made of the schema."""
+"""The first half of the advisory lock's number, "rnn"; the second half is made from the schema."""
 
 
 class Occupied(OSError):
@@ -22,26 +22,26 @@ class Occupied(OSError):
 
 
 class Unusable(OSError):
-    """The data directory can't be used, for a reason outside of this program."""
+    """The data directory can't be used; the reason is outside this program."""
 
 
 class FileHold:
     """A lock in a folder, held for as long as the process lives."""
 
     def __init__(self, file: Path) -> None:
-        """Take nothing yet."""
+        """Do not take the lock yet."""
         self._file = file
         self._locks: list[FileLock] = []
         self._identity: tuple[int, int] | None = None
 
     @classmethod
     def beside(cls, database: Path) -> "FileHold":
-        """The lock of an SQLite file, the same by whatever way one comes to it."""
+        """The lock of an SQLite file. It is the same for every path to the file."""
         file = Path(os.path.realpath(database))
         return cls(file.with_name(LOCK if file.name == FILE else f"{file.name}.lock"))
 
     def take(self) -> None:
-        """Take the lock or, where its file was deleted meanwhile, take it anew.
+        """Take the lock. If its file was deleted meanwhile, take it again.
 
         Raises:
             Occupied: another server has it.
@@ -60,7 +60,7 @@ class FileHold:
         except (OSError, NotImplementedError) as error:
             words = getattr(error, "strerror", error)
             raise Unusable(f"the data directory {folder} can't be used: {words}") from None
-        self._locks.append(lock)  # also one whose file is gone: to release it could delete the file of the next
+        self._locks.append(lock)  # also if its file is gone: releasing it could delete the file of the next lock
         self._identity = self._found()
 
     def _found(self) -> tuple[int, int] | None:
@@ -71,17 +71,17 @@ class FileHold:
         return status.st_dev, status.st_ino
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         for lock in self._locks:
             lock.release()
 
 
 @contextmanager
 def occupied(hold: FileHold) -> Iterator[FileHold]:
-    """Keep other servers out for as long as the context lasts, or the process lives.
+    """Keep other servers out until the context or the process ends.
 
     Raises:
-        Occupied: another server is in there.
+        Occupied: another server uses it.
         Unusable: the folder can't be made or written to.
     """
     hold.take()
@@ -92,18 +92,18 @@ def occupied(hold: FileHold) -> Iterator[FileHold]:
 
 
 class Session:
-    """An advisory lock of PostgreSQL. The one connection that writes holds it: who loses the one loses the other."""
+    """An advisory lock of PostgreSQL. The one connection that writes holds it, so both are lost together."""
 
     def __init__(self, name: str) -> None:
-        """Of the database that people know by this name."""
+        """Make the lock of a database; `name` is its name for people."""
         self._name = name
         self._mark: str | None = None
 
     def prepare(self, connection: Any, _record: Any = None) -> None:
-        """Take the lock, with each new connection, which is closed where that can't be.
+        """Take the lock with each new connection. If that fails, the connection is closed.
 
         Raises:
-            Occupied: another server has it, or has had it since.
+            Occupied: another server has the lock, or has had it meanwhile.
         """
         try:
             self._take(connection)
@@ -126,10 +126,10 @@ class Session:
                 cursor.execute("SELECT obj_description('runs'::regclass)")
                 if cursor.fetchone()[0] != self._mark:
                     raise Occupied(f"another rnn-adder has kept its runs in {self._name} meanwhile; restart this one")
-        connection.commit()  # the lock outlives the transaction
+        connection.commit()  # the lock stays after the transaction
 
     def claim(self, engine: Engine) -> None:
-        """Leave a mark, by which it is known after a lost connection whether another server has been there."""
+        """Leave a mark. After a lost connection it shows whether another server has used the database meanwhile."""
         mark = f"kept by {uuid.uuid4()}"
         with engine.begin() as connection:
             connection.execute(text(f"COMMENT ON TABLE runs IS '{mark}'"))

@@ -1,4 +1,4 @@
-"""The database that the settings name, opened for as long as the server lives."""
+"""Opening the database that the settings name, for as long as the server lives."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,11 @@ from app.storage.store import Store
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[tuple[Store | None, str | None]]:
-    """The store, or None where nothing is to be stored, and what people have to be told, or None.
+    """The store, or None if nothing should be stored; and a message for people, or None.
 
     Raises:
         Occupied: another server keeps its runs there.
-        Newer: a newer rnn-adder has written there.
+        Newer: a newer rnn-adder has written the database.
         Unusable: the folder or the database can't be used.
     """
     folder = settings.data_dir
@@ -45,7 +45,7 @@ def _url(settings: Settings) -> URL:
     """The database that the settings name.
 
     Raises:
-        Unusable: they name none. What they say is not repeated, since it may hold a password.
+        Unusable: they do not name a valid one. The message does not repeat them, because they may hold a password.
     """
     if settings.database_url is None:
         return default_url(settings.data_dir)

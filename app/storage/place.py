@@ -1,6 +1,6 @@
-"""Where the database stands, which may be deleted or replaced while the server runs.
+"""The place of the database, which may be deleted or replaced while the server runs.
 
-What is open of a file can still be read then. So all of it is written anew when there is a place again.
+An open file can still be read after that. So all of it is written again when there is a place again.
 """
 
 import logging
@@ -19,14 +19,14 @@ logger = logging.getLogger(__name__)
 
 
 class Gone(OSError):
-    """The database is no longer where it was; the message says so, for people."""
+    """The database is no longer where it was. The message for people says so."""
 
 
 class Place:
-    """The file of a database, known by its device and inode, or the connection to another one."""
+    """The file of a database, identified by its device and inode; or the connection to another kind of database."""
 
     def __init__(self, engine: Engine, hold: FileHold | None) -> None:
-        """Open it, as it stands there now; `hold` keeps other servers out."""
+        """Open the database that is there now; `hold` keeps other servers out."""
         self._engine = engine
         self._hold = hold
         self._file = sqlite_file(engine.url)
@@ -45,11 +45,11 @@ class Place:
         return None if status is None else (status.st_dev, status.st_ino)
 
     def check(self) -> None:
-        """See that the database is still there, and no other server in it.
+        """Check that the database is still there, and that no other server uses it.
 
         Raises:
-            Gone: the file is not there, or another is in its place.
-            Occupied: another server is there by now.
+            Gone: the file is not there, or another file is in its place.
+            Occupied: another server uses it now.
             SQLAlchemyError: the connection is lost.
         """
         found = self._found()
@@ -65,10 +65,10 @@ class Place:
         raise Gone(Text("another file is in the place of the database {file}", file=str(self._file)))
 
     def renew(self) -> None:
-        """Write the database anew where it was, if it is gone. What is there instead is put under another name.
+        """If the database is gone, write it again where it was. A file in its place is renamed.
 
         Raises:
-            SQLAlchemyError, sqlite3.Error, OSError: there is no place for it.
+            SQLAlchemyError, sqlite3.Error, OSError: it can't be written there.
         """
         if self._file is None or self._found() == self._identity:
             return
@@ -84,16 +84,16 @@ class Place:
             os.replace(journal, other.with_name(f"{other.name}-journal"))
         if self._file.exists():
             os.replace(self._file, other)
-            logger.warning("another file was in the place of the database; it is %s now", other)
+            logger.warning("another file was in the place of the database; it was renamed to %s", other)
         os.replace(new, self._file)
         self._engine.dispose()
         self._connect()
 
     def copy(self, file: Path) -> None:
-        """Write all that is in the database to another file.
+        """Write the whole content of the database to another file.
 
         Raises:
-            SQLAlchemyError, sqlite3.Error, OSError: it can't be read, or written there.
+            SQLAlchemyError, sqlite3.Error, OSError: it can't be read, or the file can't be written.
         """
         target = sqlite3.connect(file)
         try:

@@ -1,4 +1,4 @@
-"""A copy of runs that could not be stored, for whoever ended the server meanwhile."""
+"""A copy of runs that could not be stored before the server ended."""
 
 import logging
 import sqlite3
@@ -16,25 +16,25 @@ logger = logging.getLogger(__name__)
 
 
 def rescue(store: Store, saved: Sequence[Saved], whole: Sequence[Saved]) -> Path:
-    """Write to a folder among temporary files what is to be kept of all runs.
+    """Write all runs to a folder among the temporary files.
 
     Args:
-        store: in which it could not be kept.
-        saved: what could not be kept.
-        whole: the same, with all that is in memory of those runs, for where the store can't even be read.
+        store: the store that could not be written to.
+        saved: what could not be stored.
+        whole: the same, with everything of those runs that is in memory; needed if the store can't even be read.
 
     Returns:
-        the folder, which a server can be started on.
+        the folder; a server can be started on it.
 
     Raises:
-        SQLAlchemyError, sqlite3.Error, OSError: it can't be written there either.
+        SQLAlchemyError, sqlite3.Error, OSError: they can't be written there either.
     """
     folder = Path(tempfile.mkdtemp(prefix="rnn-adder-rescue-"))
     try:
         store.place.copy(folder / FILE)
         _save(folder, saved)
     except (SQLAlchemyError, sqlite3.Error, AttributeError, OSError):
-        logger.exception("all that was stored could not be copied; what is in memory is")
+        logger.exception("the stored runs could not be copied; only those in memory are")
         for path in folder.iterdir():
             path.unlink()
         _save(folder, whole)

@@ -1,4 +1,4 @@
-"""A little of the disk that is kept back, so that something can be deleted where nothing else is free."""
+"""A little disk space in reserve, so that something can be deleted when the disk is full."""
 
 import os
 from contextlib import suppress
@@ -12,11 +12,11 @@ class Reserve:
     """A file beside the database."""
 
     def __init__(self, database: Path | None) -> None:
-        """Keep nothing yet, and never where the database is no file."""
+        """Make the reserve, but hold nothing yet. If the database is not a file, nothing is ever held."""
         self._file = None if database is None else database.with_name(f"{database.name}.reserve")
 
     def hold(self) -> None:
-        """Keep it back from now on, if there is room for it."""
+        """Take the disk space, if there is room for it."""
         if self._file is None or self._file.exists():
             return
         try:
@@ -27,7 +27,7 @@ class Reserve:
             self.release()
 
     def release(self) -> None:
-        """Let others have it."""
+        """Give the disk space back."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""How much stored runs may take, and what makes room when they take more.
+"""How much disk space stored runs may take, and how room is made when they take more.
 
-What was deleted goes first, the oldest before others. Then keyframes are thinned, those of the run that has most of
-them first: the farther back, the wider apart. Those at which training was changed stay, and the first and the last.
-Each step is small, so that whoever waits for the database need not wait long.
+Deleted runs go first, beginning with the oldest. Then keyframes are thinned, first those of the run that has most of
+them: the farther back, the wider apart. Keyframes at which training was changed stay, and so do the first and the last.
+Each step is small, so that nobody waits long for the database.
 """
 
 import json
@@ -19,38 +19,38 @@ from app.storage.rows import ASIDE, sealed
 from rnn_core.text import Text
 
 UNDO_SECONDS = 3600.0
-"""For so long a deleted run can be brought back, and what was there before a reset."""
+"""The time in which a deleted run, or the history before a reset, can be brought back."""
 
 STEP_BYTES = 16 * 2**20
-"""So much is freed in one step, at the most, or one row."""
+"""The most bytes that are freed in one step, unless one row has more."""
 
 STEP_PAGES = 500
-"""So many pages are given back to the disk in one step."""
+"""The number of pages that are given back to the disk in one step."""
 
 SMALL_STEP_PAGES = 16
-"""The same where the disk is full, which has room for a small journal alone."""
+"""The same on a full disk, which has room only for a small journal."""
 
 SLACK_PAGES = 256
-"""So many free pages the file keeps: what is written next takes them."""
+"""The number of free pages that the file keeps for the next writing."""
 
 HEAD_BYTES = 2**16
-"""The beginning of a checkpoint file in which its metadata are looked for."""
+"""The number of bytes at the beginning of a checkpoint file in which its metadata are searched."""
 
 GROWTH = 10
-"""A new run has to leave a tenth of the budget to those that are there, and grow."""
+"""A new run has to leave a tenth of the budget free, so that existing runs can grow."""
 
 ROW_BYTES = 4096
-"""What a row takes beside its data, at the most."""
+"""The most bytes that a row takes beside its data."""
 
 OF_RUNS = tuple(table for table in schema.metadata.tables.values() if "run_id" in table.c)
-"""The tables of what belongs to runs."""
+"""The tables whose rows belong to runs."""
 
 
 class NoRoom(OSError):
     """The budget is used up.
 
     Attributes:
-        lacking: bytes that would have to be freed.
+        lacking: the number of bytes that would have to be freed.
     """
 
     def __init__(self, words: str, lacking: int) -> None:
@@ -59,17 +59,17 @@ class NoRoom(OSError):
 
 
 class NoRoomForNew(NoRoom):
-    """The same for another run: those that are there can still grow."""
+    """There is no room for a new run, but existing runs can still grow."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What stored runs take.
+    """The disk space of stored runs.
 
     Attributes:
-        used: bytes.
-        budget: bytes that they may take.
-        deleted: bytes of `used` that deleted runs take, and what runs were before a reset.
+        used: the bytes that they take.
+        budget: the bytes that they may take.
+        deleted: the part of `used` that deleted runs and the histories before resets take.
     """
 
     used: int
@@ -79,11 +79,11 @@ class Usage:
 
 @dataclass
 class Freed:
-    """What a step has done.
+    """The result of a step.
 
     Attributes:
-        anything: whether it has done anything.
-        thinned: iterations of keyframes that are gone, by run.
+        anything: whether anything was freed.
+        thinned: the iterations of deleted keyframes, by run.
     """
 
     anything: bool = False
@@ -99,7 +99,7 @@ def in_words(size: int) -> str:
 
 
 def used(connection: Connection) -> int:
-    """Bytes that stored runs take."""
+    """The number of bytes that stored runs take."""
     if connection.dialect.name != "sqlite":
         return sum(_bytes_of(connection, table, None) for table in OF_RUNS)
     pages, free, size = (_pragma(connection, name) for name in ("page_count", "freelist_count", "page_size"))
@@ -107,14 +107,14 @@ def used(connection: Connection) -> int:
 
 
 def keyframes_until(connection: Connection, run_id: str, iteration: int) -> int:
-    """Bytes of a run's snapshots up to an iteration."""
+    """The number of bytes of a run's snapshots up to an iteration."""
     table = schema.snapshots
     query = select(func.sum(func.length(table.c.data) + ROW_BYTES))
     return int(connection.execute(query.where(table.c.run_id == run_id, table.c.iteration <= iteration)).scalar() or 0)
 
 
 def taken_by(connection: Connection, run_id: str) -> int:
-    """Bytes of what belongs to a run."""
+    """The number of bytes of everything that belongs to a run."""
     return sum(_bytes_of(connection, table, run_id) for table in OF_RUNS)
 
 
@@ -129,17 +129,17 @@ def _pragma(connection: Connection, name: str) -> int:
 
 
 def lately(values: Mapping[str, Any]) -> bool:
-    """Whether a row of runs is one that was deleted, or put aside, and can still be brought back."""
+    """Whether the run of a row was deleted, or put aside, and can still be brought back."""
     return values["deleted_at"] is not None and bool(values["deleted_at"] >= time.time() - UNDO_SECONDS)
 
 
 def forget_deleted(connection: Connection, rows: Sequence[Mapping[str, Any]], all_of_them: bool) -> bool:
-    """Forget for good a part of what was deleted first; whether there was anything.
+    """Remove for good a part of what was deleted first. Returns whether there was anything.
 
     Args:
-        connection: within a transaction.
+        connection: one within a transaction.
         rows: all rows of runs, in the order of their creation.
-        all_of_them: whether also those may go that could still be brought back.
+        all_of_them: whether runs that could still be brought back may go, too.
     """
     newest = rows[-1]["number"] if rows else 0
     gone = [row for row in rows if row["deleted_at"] is not None and (all_of_them or not lately(row))]
@@ -148,7 +148,7 @@ def forget_deleted(connection: Connection, rows: Sequence[Mapping[str, Any]], al
         if lately(row):  # from now on it can't be brought back
             connection.execute(update(schema.runs).where(mine).values(sealed({**row, "deleted_at": 0.0})))
         freed = max(_delete_some(connection, table, run_id) for table in OF_RUNS)
-        # The run created last leaves its number behind: no later one is to be mistaken for it.
+        # The row of the run created last keeps its number, so that no later run gets the same one.
         if not freed and (run_id.endswith(ASIDE) or row["number"] < newest):
             freed = bool(connection.execute(delete(schema.runs).where(mine)).rowcount)
         if freed:
@@ -157,7 +157,7 @@ def forget_deleted(connection: Connection, rows: Sequence[Mapping[str, Any]], al
 
 
 def _delete_some(connection: Connection, table: Any, run_id: str) -> bool:
-    """Delete rows of a run as far as a step goes; whether there were any."""
+    """Delete rows of a run, at most as many as one step may. Returns whether there were any."""
     place = list(table.primary_key)[1]
     query = select(place, func.length(table.c.data)).where(table.c.run_id == run_id).order_by(place)
     last, size = None, 0
@@ -172,16 +172,16 @@ def _delete_some(connection: Connection, table: Any, run_id: str) -> bool:
 
 
 class Thinning:
-    """Thins keyframes, and remembers of which runs no more can go."""
+    """Thins keyframes, and remembers the runs whose keyframes can't be thinned further."""
 
     def __init__(self) -> None:
         self._done: dict[str, int] = {}
 
     def step(self, connection: Connection, wanted: int) -> dict[str, list[int]]:
-        """Delete keyframes of `wanted` bytes, if there are any, of the run that has most.
+        """Delete keyframes of `wanted` bytes, if possible, of the run that has most of them.
 
         Returns:
-            the iterations of those that are gone, by run; nothing where no more can go.
+            the iterations of the deleted ones, by run; nothing if no more can be deleted.
         """
         table = schema.snapshots
         size, count = func.sum(func.length(table.c.data)), func.count()
@@ -211,8 +211,8 @@ def _thin(connection: Connection, run_id: str, wanted: int) -> list[int]:
 
 
 def _training(head: bytes) -> object:
-    """What a snapshot was trained with, and by what, from the beginning of its checkpoint file; of a damaged one
-    something that is like no other.
+    """The settings and the provenance with which a snapshot was trained, from the beginning of its checkpoint file. For
+    a damaged file it is an object that is equal to no other.
     """
     try:
         length = int.from_bytes(head[:8], "little")
@@ -223,13 +223,13 @@ def _training(head: bytes) -> object:
 
 
 def thinned(moments: Sequence[tuple[int, object]], sizes: Mapping[int, int], wanted: int) -> list[int]:
-    """Which keyframes may go: first those that lie closest together for their distance from the end. Between any two
-    that stay, and where training was not changed, there is no more than the distance from there to the end.
+    """The keyframes that may go: first those that are closest together, compared with their distance from the end.
+    Where training was not changed, two neighbours that stay are never farther apart than their distance from the end.
 
     Args:
-        moments: (iteration, what it was trained with) of all, in order.
-        sizes: bytes, by iteration.
-        wanted: bytes to be freed.
+        moments: (iteration, what it was trained with) of all keyframes, in order.
+        sizes: their bytes, by iteration.
+        wanted: the bytes to free.
     """
     fixed = {moments[0][0], moments[-1][0]} if moments else set()
     for (place, training), (after, other) in pairwise(moments):
@@ -255,19 +255,19 @@ def thinned(moments: Sequence[tuple[int, object]], sizes: Mapping[int, int], wan
 
 
 def give_back(connection: Connection, slack: int, most: int) -> bool:
-    """Give `most` free pages back to the disk; whether there were more than the `slack` that is to stay."""
+    """Give `most` free pages back to the disk. Returns whether there were more than the `slack` that should stay."""
     if connection.dialect.name != "sqlite" or _pragma(connection, "auto_vacuum") != 2:
         return False
     free = _pragma(connection, "freelist_count") - slack
     if free <= 0:
         return False
-    # As a script, which goes on to the end: as a statement it would give back one page. It is a transaction of its own.
+    # A script runs to its end; a statement would give back only one page. The script is a transaction of its own.
     connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({min(free, most)})")
     return True
 
 
 def no_room(budget: int, lacking: int, new: bool) -> NoRoom:
-    """What is to be raised where room is lacking, with what is said where none can be made."""
+    """The error to raise if there is not enough room, with a message for people."""
     if new:
         words = Text(
             "There is no room for another run: stored runs take nearly all of the {budget} that they may take. "

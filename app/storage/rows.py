@@ -1,4 +1,4 @@
-"""What a run is in the database: a row of values, and the checksums that tell whether rows are as they were written."""
+"""A run in the database: a row of values, with a checksum that shows whether the row is as it was written."""
 
 import hashlib
 import json
@@ -13,17 +13,17 @@ from app.storage import schema
 from rnn_core.text import Text, unpacked
 
 ASIDE = "~"
-"""Ends the id under which what a run was before its last reset is kept: as a deleted run that nobody can ask for."""
+"""The end of the id of a run's history before its last reset. It is kept as a deleted run that nobody can ask for."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A run without its numbers: what a list shows.
+    """A run without its weights and errors: the data that a list shows.
 
     Attributes:
         number: the order of creation.
-        first: the iteration that its errors begin with.
-        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
+        first: the iteration of its first error.
+        accuracies: (iteration, accuracy) of those scheduled moments at which it was computed.
         others: as in a run's status.
     """
 
@@ -44,11 +44,11 @@ class Row:
 
 
 class Damaged(ValueError):
-    """What stands in the database is not what was written; the message is the reason, for people."""
+    """The content of the database is not what was written. The message says why, for people."""
 
 
 def seal(head: Sequence[Any], data: bytes = b"") -> str:
-    """The checksum of a row: SHA-256 over its values, those of `head` as JSON, and then `data`.
+    """The checksum of a row: SHA-256 over the values of `head` as JSON, and then `data`.
 
     Raises:
         TypeError: a value is none that is ever written.
@@ -68,17 +68,17 @@ def seal_of_run(values: Mapping[str, Any]) -> str:
 
 
 def _plain(column: Any, value: Any) -> Any:
-    """A value in the one form that a database gives it back in."""
+    """A value in the form in which a database returns it."""
     return float(value) + 0.0 if isinstance(column.type, Float) and value is not None else value
 
 
 def seal_of_snapshot(run_id: str, iteration: int, keyframe: int, data: bytes) -> str:
-    """The checksum of a row of snapshots. It stays true when what a run was is put aside."""
+    """The checksum of a row of snapshots. It stays valid when a run's history is put aside."""
     return seal([run_id.removesuffix(ASIDE), iteration, keyframe], data)
 
 
 def seal_of_errors(run_id: str, chunk: int, thinned: int, data: bytes) -> str:
-    """The checksum of a row of errors; the same."""
+    """The checksum of a row of errors. It stays valid in the same way."""
     return seal([run_id.removesuffix(ASIDE), chunk, thinned], data)
 
 
@@ -97,7 +97,7 @@ def values_of_row(row: Row, deleted_at: float | None = None) -> dict[str, Any]:
 
 
 def checked(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row of runs that is as it was written.
+    """A row of runs, after a check that it is as it was written.
 
     Raises:
         Damaged: it is not.
@@ -112,10 +112,10 @@ def checked(found: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def row_of(found: Mapping[str, Any]) -> Row:
-    """The run that a row stands for.
+    """The run of a row.
 
     Raises:
-        Damaged: what stands there is no run, or not as it was written.
+        Damaged: the row is not a run, or not as it was written.
     """
     checked(found)
     try:

@@ -1,4 +1,4 @@
-"""A damaged database: set aside as it is, and searched for runs that are as they were written."""
+"""Setting a damaged database aside, and searching it for undamaged runs."""
 
 import hashlib
 import logging
@@ -27,28 +27,28 @@ from rnn_core.text import Text, listed
 logger = logging.getLogger(__name__)
 
 UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What the driver says of what is damaged; the latter where it can't even say that."""
+"""The driver's errors for damage; the second one if it can't decode its own message."""
 
 HEADER = 100
-"""Bytes at the beginning of an SQLite file that say how to read it."""
+"""The number of bytes at the beginning of an SQLite file that say how to read it."""
 
 LEAF = b"\x0d"
 """The first byte of a page that holds rows."""
 
 SEALS = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
-"""What makes the checksums of the tables of what belongs to runs."""
+"""The functions that make the checksums of these tables."""
 
 NAMED = 20
-"""So many runs that are left out are named; of more it is said how many."""
+"""The number of left-out runs that are named; others are only counted."""
 
 
 @dataclass
 class Found:
-    """What was found in a damaged database.
+    """The result of searching a damaged database.
 
     Attributes:
-        runs: how many runs were copied; what one was before a reset is none.
-        lost: the ids of runs that were left out, as far as they can be read.
+        runs: how many runs were copied; histories before resets do not count.
+        lost: the ids of runs that were left out, if they can be read.
     """
 
     runs: int
@@ -56,20 +56,20 @@ class Found:
 
 
 def begin_anew(file: Path, create: Callable[[Path], Engine]) -> str:
-    """Set a damaged database aside, and put another in its place that has the runs that can be read.
+    """Set a damaged database aside, and put a new one in its place with the runs that can be read.
 
     Args:
         file: the database.
-        create: makes a new one in a place.
+        create: makes a new one at a path.
 
     Returns:
-        what people have to be told.
+        a message for people.
     """
     new = _searched(file)
     found = None
     try:
         found = _search(file, new, create)
-    except Exception:  # no room for it, say; the server is to start in any case
+    except Exception:  # for example there is no room; the server should start in any case
         logger.exception("%s could not be searched for runs", file)
     place = _set_aside(file)
     if found is None:
@@ -88,13 +88,13 @@ def begin_anew(file: Path, create: Callable[[Path], Engine]) -> str:
 
 
 def finish(file: Path) -> None:
-    """Put what was found in its place where that was interrupted when the damaged database had been set aside."""
+    """Move the new database to its place, if that was interrupted after the damaged one had been set aside."""
     if not file.exists() and _searched(file).exists():
         os.replace(_searched(file), file)
 
 
 def left_out(runs: list[str]) -> Text:
-    """These are damaged: for people."""
+    """A message for people that these runs are damaged."""
     names = [shown(run)[1:-1] for run in runs[:NAMED]]
     if len(runs) > NAMED:
         names.append(Text("{count} more", count=len(runs) - NAMED))
@@ -106,7 +106,7 @@ def _searched(file: Path) -> Path:
 
 
 def _set_aside(file: Path) -> Path:
-    """Put a damaged file, and the journal that belongs to it, under another name."""
+    """Rename a damaged file and its journal."""
     name = f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
     place = file.with_name(name)
     number = 1
@@ -125,7 +125,7 @@ def _journal(file: Path) -> Path:
 
 
 def _search(file: Path, new: Path, create: Callable[[Path], Engine]) -> Found:
-    """Make a new database of what is sound in a damaged one, which stays as it is."""
+    """Make a new database from the undamaged rows of a damaged one, which does not change."""
     for path in (new, _journal(new)):
         path.unlink(missing_ok=True)
     engine = create(new)
@@ -142,7 +142,7 @@ def _search(file: Path, new: Path, create: Callable[[Path], Engine]) -> Found:
 
 @contextmanager
 def _copy(file: Path) -> Iterator[Path]:
-    """A copy of a damaged file, mended as far as it takes to read what is in it."""
+    """A copy of a damaged file, repaired so far that its content can be read."""
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f"{file.name}.search-") as folder:
         copy = Path(folder) / "copy"
         shutil.copyfile(file, copy)
@@ -165,7 +165,7 @@ def _opened(copy: Path) -> Iterator[sqlite3.Connection]:
 
 
 def readable(text: bytes) -> str:
-    """A text of a database, also where it is damaged."""
+    """A text of a database, also if it is damaged."""
     return text.decode("utf-8", "replace")
 
 
@@ -183,9 +183,9 @@ def _mend_header(copy: Path) -> None:
         header[16:18] = size.to_bytes(2, "big")
         header[18:24] = bytes((1, 1, 0, 64, 32, 32))
         header[28:32] = (length // size).to_bytes(4, "big")
-        header[32:40] = bytes(8)  # no page is free: nothing will be written
+        header[32:40] = bytes(8)  # no page is free; nothing will be written
         header[44:48] = (4).to_bytes(4, "big")
-        header[52:56] = bytes(4)  # what is noted of pages for the sake of vacuuming may be damaged, too
+        header[52:56] = bytes(4)  # the notes about pages for vacuuming may be damaged, too
         header[56:60] = (1).to_bytes(4, "big")
         header[92:96] = header[24:28]
         file.seek(0)
@@ -193,8 +193,8 @@ def _mend_header(copy: Path) -> None:
 
 
 def _mend_schema(copy: Path) -> None:
-    """Have the tables be those of today, without indices and constraints: so they can be read where those are damaged,
-    or what is noted of the tables is. What another version has written is left as it is.
+    """Write the current tables into the schema, without indices and constraints. So the tables can be read even if
+    these or the schema are damaged. A file of another version is left as it is.
     """
     with _opened(copy) as connection:
         try:
@@ -212,7 +212,7 @@ def _mend_schema(copy: Path) -> None:
                     )
             connection.execute("DELETE FROM sqlite_master WHERE name NOT IN ('runs', 'snapshots', 'errors')")
         except UNREADABLE:
-            pass  # it is read as it is, as far as that goes
+            pass  # it is read without this repair, as far as possible
 
 
 def _plain(table: Table) -> str:
@@ -221,7 +221,7 @@ def _plain(table: Table) -> str:
 
 
 def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection) -> Found:
-    """Copy each row of the tables that `read` reads, if it is as it was written, with the run that it belongs to."""
+    """Copy each undamaged row of the tables that `read` reads, with the run that it belongs to."""
     kept: set[str] = set()
     lost: set[str] = set()
     older = False
@@ -253,10 +253,10 @@ def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection)
 
 
 def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
-    """A row of runs of a version without checksums, with one.
+    """A row of runs from a version without checksums, with a checksum added.
 
     Raises:
-        Damaged: it can't be what was written.
+        Damaged: the row can't be as it was written.
     """
     try:
         values = sealed({"first": 0, "deleted_at": None, **values})
@@ -267,8 +267,8 @@ def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _digest(values: dict[str, Any], made: Callable[..., str], older: bool) -> str | None:
-    """The checksum of a row of what belongs to runs; None where it is not as it was written. Before runs had checksums
-    those of the others were of the data alone, if there were any.
+    """The checksum of a row of snapshots or errors; None if the row is not as it was written. Before runs had
+    checksums, these rows had a checksum of the data alone, or none.
     """
     try:
         digest = made(*(value for name, value in values.items() if name not in ("sha256", "data")), values["data"])
@@ -280,7 +280,7 @@ def _digest(values: dict[str, Any], made: Callable[..., str], older: bool) -> st
 
 
 def _rows_of(copy: Path, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of a table that can be read, in the order in which they lie there; what can't be is leapt over."""
+    """The rows of a table that can be read, in the order of the file. Others are skipped."""
     place, leap = 0, 1
     with _opened(copy) as connection:
         while leap < 2**40:
@@ -296,7 +296,7 @@ def _rows_of(copy: Path, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _scattered_rows_of(copy: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The same where it is not known what lies where: of every page that may hold rows those that fit the table."""
+    """The same if the table's pages are not known: all rows that fit the table, from every page that may hold rows."""
     table = schema.metadata.tables[name]
     made = SEALS.get(name)
     with copy.open("r+b") as file:
@@ -320,7 +320,7 @@ def _scattered_rows_of(copy: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _first_page(table: Table, root: int, size: int, count: int) -> bytes:
-    """The first page of a database of one table, all of which lies on the page `root`."""
+    """The first page of a database with one table. The whole table is on the page `root`."""
     with sqlite3.connect(":memory:", isolation_level=None) as connection:
         connection.execute(f"PRAGMA page_size = {size}")
         connection.execute(_plain(table))

@@ -1,11 +1,11 @@
-"""The tables, as the newest migration leaves them. The migrations make them; a test compares."""
+"""The tables after the newest migration. The migrations make them; a test compares."""
 
 from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
 VERSION = "0005"
-"""That of the newest migration."""
+"""The version of the newest migration."""
 
 runs = Table(
     "runs",
@@ -17,14 +17,14 @@ runs = Table(
     Column("detail", Text),
     Column("generation", Integer, nullable=False),
     Column("iteration", Integer, nullable=False),
-    Column("config", Text, nullable=False),  # JSON, as are changes and accuracies
+    Column("config", Text, nullable=False),  # JSON, like changes and accuracies
     Column("changes", Text, nullable=False),
     Column("learning_rate", Float, nullable=False),
     Column("speed", Float),
     Column("error", Float),
     Column("accuracies", Text, nullable=False),
-    Column("first", Integer, nullable=False, server_default="0"),  # the iteration that its errors begin with
-    Column("deleted_at", Float),  # seconds since 1970; what was deleted can be brought back for a while
+    Column("first", Integer, nullable=False, server_default="0"),  # the iteration of its first error
+    Column("deleted_at", Float),  # seconds since 1970; a deleted run can be brought back for some time
     Column("sha256", String(64)),  # of all the others; see app.storage.rows
 )
 
@@ -35,7 +35,7 @@ snapshots = Table(
     Column("iteration", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False),  # of all the others, as in each table
     Column("data", LargeBinary, nullable=False),  # a checkpoint file
-    Column("keyframe", Integer, nullable=False),  # 1: for good; 0: where the run was last saved
+    Column("keyframe", Integer, nullable=False),  # 1: a keyframe, kept for good; 0: the last checkpoint
 )
 
 errors = Table(

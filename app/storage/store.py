@@ -1,4 +1,4 @@
-"""What is kept of runs, written and read in whole transactions. All of it is for one thread."""
+"""Runs in the database, written and read in whole transactions. Only one thread uses this."""
 
 import logging
 import math
@@ -45,36 +45,38 @@ from rnn_core.types import Array
 logger = logging.getLogger(__name__)
 
 CHUNK = 8192
-"""Iterations whose errors are kept together."""
+"""The number of iterations whose errors are kept together."""
 
 CHUNKS_AT_ONCE = 32
-"""So many are read in one go: at most 2 MB, in some milliseconds, after which it is others' turn."""
+"""The number of chunks that are read in one go: at most 2 MB, in some milliseconds. Then others have their turn."""
 
 FULL_CHUNKS = 122
-"""So many chunks, the first million iterations, are kept in full; of later ones least, mean and most of stretches."""
+"""The number of chunks that are kept in full: the first million iterations. Later ones are kept as minimum, mean and
+maximum of stretches.
+"""
 
 STRETCH = 64
-"""Iterations of such a stretch."""
+"""The number of iterations of such a stretch."""
 
 NUMBERED = re.compile(r"run-(\d{1,9})")
-"""The id of a run, which has its number."""
+"""The id of a run, which contains its number."""
 
 KEPT = ("id", "number", "name", "speed", "generation", "deleted_at")
-"""What a run keeps of itself when it becomes again what it was before a reset."""
+"""The values that a run keeps when its history before a reset comes back."""
 
 
 class Changed(Exception):
-    """Another run, whose past was to be taken over, was reset or deleted meanwhile."""
+    """The run whose past should be copied was reset or deleted meanwhile."""
 
 
 @dataclass(frozen=True)
 class Inheritance:
-    """Keyframes that a branch takes over from another run, on disk.
+    """Keyframes that a branch copies from another run, on disk.
 
     Attributes:
         run_id: the other run.
-        generation: its, which tells whether it was reset meanwhile.
-        iterations: of its keyframes.
+        generation: its generation, which tells whether it was reset meanwhile.
+        iterations: those of its keyframes.
     """
 
     run_id: str
@@ -84,17 +86,17 @@ class Inheritance:
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """What is to be kept of a run by now, or was.
+    """What should be stored of a run, or was stored.
 
     Attributes:
-        row: what a list shows.
-        snapshot: the checkpoint file of where it stands, or None where it stands as before.
+        row: the data that a list shows.
+        snapshot: the checkpoint file of where it stands; None if that did not change.
         keyframes: (iteration, checkpoint file) of moments to keep for good.
-        errors_start: the iteration that errors[0] belongs to, a multiple of `CHUNK` or the run's first.
-        errors: (n,) float64; what was kept from there on is replaced.
-        afresh: whether all that was kept of its past is void.
-        inherited: keyframes of another run that are this one's, too.
-        put_aside: whether what is void can be brought back for a while, by `take_back`.
+        errors_start: the iteration of errors[0], a multiple of `CHUNK` or the run's first.
+        errors: (n,) float64; they replace all stored errors from there on.
+        afresh: whether the whole stored past is no longer valid.
+        inherited: keyframes of another run that belong to this one, too.
+        put_aside: whether the old past can be brought back for some time, by `take_back`.
     """
 
     row: Row
@@ -109,7 +111,7 @@ class Saved:
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Errors of iterations `start` and on; where it is damaged, neither values nor stretches.
+    """The errors of iterations from `start` on; a damaged chunk has neither values nor stretches.
 
     Attributes:
         start: the first iteration.
@@ -123,14 +125,14 @@ class Chunk:
 
     @property
     def count(self) -> int:
-        """Iterations that something is known of; 0 where it is damaged."""
+        """The number of iterations in it; 0 if it is damaged."""
         if self.values is not None:
             return len(self.values)
         return 0 if self.stretches is None else STRETCH * self.stretches.shape[1]
 
     @property
     def stop(self) -> int:
-        """The iteration that comes after it."""
+        """The first iteration after it."""
         return self.start + self.count
 
 
@@ -138,13 +140,13 @@ class Store:
     """Runs in a database.
 
     Attributes:
-        left_out: why runs are left out that are damaged, as far as that was found, by id.
-        reserve: what of the disk is kept back for deletions.
-        place: where the database stands.
+        left_out: the reasons why damaged runs are left out, by id, as far as they were found.
+        reserve: the disk space in reserve for deletions.
+        place: the place of the database.
     """
 
     def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
-        """Use a database of today's version, where runs may take `budget` bytes; `hold` keeps other servers out."""
+        """Use a database of the current version. Runs may take `budget` bytes; `hold` keeps other servers out."""
         self._engine = engine
         self._budget = budget
         self._thinning = Thinning()
@@ -154,13 +156,13 @@ class Store:
         self.left_out: dict[str, str] = {}
 
     def save(self, runs: Sequence[Saved]) -> None:
-        """Keep all of this or, where that fails, nothing.
+        """Store all of these or, if that fails, none.
 
         Raises:
-            SQLAlchemyError: the disk is full, read-only or gone; the database says no.
+            SQLAlchemyError: the disk is full, read-only or gone, or the database refuses.
             Gone: the database is no longer where it was.
-            NoRoom: the budget is used up: `free` may make room.
-            Changed: what was to be inherited is no longer there.
+            NoRoom: the budget is used up; `free` may make room.
+            Changed: the keyframes to copy are no longer there.
         """
         try:
             with self._writing() as connection:
@@ -189,7 +191,7 @@ class Store:
         if saved.snapshot is not None:
             mine = (schema.snapshots.c.run_id == saved.row.id) & (schema.snapshots.c.keyframe == 0)
             connection.execute(delete(schema.snapshots).where(mine))
-            # Also over a keyframe of the same iteration: the learning rate may have changed since.
+            # This also replaces a keyframe of the same iteration: the learning rate may have changed since.
             _put_snapshot(connection, saved.row.id, saved.row.iteration, saved.snapshot, keyframe=0)
         start, stop = saved.errors_start, saved.errors_start + len(saved.errors)
         edges = [start, *range((start // CHUNK + 1) * CHUNK, stop, CHUNK), stop]
@@ -216,10 +218,10 @@ class Store:
             raise no_room(self._budget, lacking, new)
 
     def free(self, wanted: int = 0) -> Freed:
-        """Make a little room: forget for good a part of what was deleted, or thin keyframes.
+        """Make a little room: remove for good a part of what was deleted, or thin keyframes.
 
         Args:
-            wanted: bytes that are to be had; 0 for those that are taken over the budget.
+            wanted: the number of bytes to free; 0 for those above the budget.
         """
         with self._writing() as connection:
             wanted = wanted or used(connection) - self._budget
@@ -233,19 +235,19 @@ class Store:
             return Freed(bool(thinned), thinned)
 
     def give_back(self, slack: int = SLACK_PAGES, most: int = STEP_PAGES) -> bool:
-        """Give a little of what is free to the disk, but for `slack` pages; whether there was anything to give."""
+        """Give a little free space back to the disk, except `slack` pages. Returns whether there was any."""
         with self._engine.begin() as connection:
             return give_back(connection, slack, most)
 
     def usage(self) -> Usage:
-        """What stored runs take."""
+        """The disk space of stored runs."""
         with self._engine.begin() as connection:
             gone = connection.execute(select(schema.runs.c.id).where(schema.runs.c.deleted_at.is_not(None))).scalars()
             deleted = sum(taken_by(connection, run_id) for run_id in gone.all())
             return Usage(used(connection), self._budget, deleted)
 
     def probe(self) -> None:
-        """Write something that changes nothing or, where the database is gone, all of it anew.
+        """Write something that changes nothing. If the database is gone, write all of it again.
 
         Raises:
             SQLAlchemyError, sqlite3.Error, OSError: nothing can be written.
@@ -261,15 +263,15 @@ class Store:
         return [row_of(values) for values in found if values["deleted_at"] is None]
 
     def deleted(self) -> list[Row]:
-        """Runs that were deleted lately, so that they could be brought back, the latest first."""
+        """Deleted runs that can still be brought back, the latest first."""
         with self._engine.begin() as connection:
             found = [values for values in self._all(connection) if lately(values) and not _is_aside(values)]
         found.sort(key=lambda values: float(values["deleted_at"]), reverse=True)
         return [row_of(values) for values in found]
 
     def last_number(self) -> int:
-        """The number of the run created last, deleted ones included; 0 where there is none. A run that is left out
-        keeps its number, as far as its id tells.
+        """The number of the run created last, deleted ones included; 0 if there is none. A run that is left out keeps
+        its number, if its id contains it.
         """
         with self._engine.begin() as connection:
             known = [int(values["number"]) for values in self._all(connection)]
@@ -277,16 +279,16 @@ class Store:
         return max(known + told, default=0)
 
     def _all(self, connection: Connection) -> list[Mapping[str, Any]]:
-        """All rows of runs that are sound, in the order of their creation."""
+        """All undamaged rows of runs, in the order of their creation."""
         return self._sound(connection.execute(select(schema.runs).order_by(schema.runs.c.number)).mappings())
 
     def _one(self, connection: Connection, run_id: str) -> Mapping[str, Any] | None:
-        """The row of a run, or what is put aside of it; None where there is none that is sound."""
+        """The row of a run, or of its history that was put aside; None if there is no undamaged one."""
         found = self._sound(connection.execute(select(schema.runs).where(schema.runs.c.id == run_id)).mappings())
         return found[0] if found else None
 
     def _sound(self, rows: Iterable[Any]) -> list[Mapping[str, Any]]:
-        """Those that are as they were written. Of others it is said once that they are left out."""
+        """The rows that are as they were written. The log says once for each other one that it is left out."""
         sound = []
         for values in rows:
             try:
@@ -300,18 +302,18 @@ class Store:
         return sound
 
     def keyframes(self, run_id: str) -> list[int]:
-        """The iterations of which a run has a snapshot for good, in order."""
+        """The iterations of a run's keyframes, in order."""
         table = schema.snapshots
         return self._numbers(select(table.c.iteration).where(table.c.run_id == run_id, table.c.keyframe == 1), run_id)
 
     def _numbers(self, query: Select[Any], run_id: str) -> list[int]:
-        """What is found, in order; nothing where the file is damaged there."""
+        """The numbers that the query finds, in order; none if the file is damaged there."""
         with _damage_told("what is kept of run %s can't be read", run_id), self._engine.begin() as connection:
             return sorted(connection.execute(query).scalars())
         return []
 
     def snapshot(self, run_id: str, iteration: int) -> bytes | None:
-        """The checkpoint file of a run's snapshot; None where there is none, or it is damaged."""
+        """The checkpoint file of a run's snapshot; None if there is none, or it is damaged."""
         table = schema.snapshots
         query = select(table.c.keyframe, table.c.data, table.c.sha256)
         query = query.where(table.c.run_id == run_id, table.c.iteration == iteration)
@@ -327,20 +329,20 @@ class Store:
         return bytes(found.data)
 
     def errors(self, run_id: str, first: int) -> list[Chunk]:
-        """All that is kept of a run's errors, which begin with iteration `first`, in order, damaged ones included."""
+        """All chunks of a run's errors, which begin at iteration `first`, in order, damaged ones included."""
         numbers = self.chunks(run_id, first)
         pieces = [numbers[k : k + CHUNKS_AT_ONCE] for k in range(0, len(numbers), CHUNKS_AT_ONCE)]
         return [chunk for piece in pieces for chunk in self.errors_of(run_id, first, piece)]
 
     def chunks(self, run_id: str, first: int) -> list[int]:
-        """The numbers of the chunks that a run's errors are kept in, in order."""
+        """The numbers of the chunks of a run's errors, in order."""
         table = schema.errors
         query = select(table.c.chunk).where(table.c.run_id == run_id, table.c.chunk >= first // CHUNK)
         return self._numbers(query, run_id)
 
     def errors_of(self, run_id: str, first: int, numbers: Sequence[int]) -> list[Chunk]:
-        """The errors in up to `CHUNKS_AT_ONCE` chunks, by numbers that `chunks` has found, in order. A chunk that is
-        gone meanwhile counts as damaged.
+        """Up to `CHUNKS_AT_ONCE` chunks of errors, by their numbers from `chunks`, in order. A chunk that is gone
+        meanwhile counts as damaged.
         """
         table = schema.errors
         query = select(table).where(table.c.run_id == run_id, table.c.chunk.in_(numbers))
@@ -351,11 +353,11 @@ class Store:
         except OperationalError:
             raise
         except DatabaseError:
-            pass  # some of them are damaged: each is read by itself
+            pass  # some of them are damaged, so each is read by itself
         return [self._chunk(run_id, number, max(first, number * CHUNK), found.get(number)) for number in numbers]
 
     def _chunk(self, run_id: str, number: int, start: int, row: Any) -> Chunk:
-        """A chunk, of which the row may have been read already."""
+        """A chunk; its row may have been read already."""
         table = schema.errors
         query = select(table).where(table.c.run_id == run_id, table.c.chunk == number)
         with _damage_told("the errors of run %s from iteration %s on are damaged", run_id, start):
@@ -372,14 +374,14 @@ class Store:
         return Chunk(start, None, None)
 
     def delete(self, run_id: str) -> None:
-        """Mark a run as deleted, which `free` forgets for good after a while."""
+        """Mark a run as deleted. `free` removes it for good after some time."""
         with self._writing() as connection:
             if (found := self._one(connection, run_id)) is not None:
                 _put(connection, {**found, "deleted_at": time.time()})
                 self._expires = 0.0
 
     def undelete(self, run_id: str) -> Row | None:
-        """Bring a run back that was deleted lately; None where there is none of that id."""
+        """Bring a deleted run back; None if there is none of that id, or too much time has passed."""
         with self._writing() as connection:
             found = self._one(connection, run_id)
             if found is None or _is_aside(found) or not lately(found):
@@ -387,16 +389,16 @@ class Store:
             return row_of(_put(connection, {**found, "deleted_at": None}))
 
     def aside(self, run_id: str) -> Row | None:
-        """What a run was before its last reset, under the id that it is kept under; None where that was long ago."""
+        """A run's history before its last reset, with the id under which it is kept; None if that was too long ago."""
         with self._engine.begin() as connection:
             found = self._one(connection, run_id + ASIDE)
         return None if found is None or not lately(found) else row_of(found)
 
     def take_back(self, run_id: str, generation: int) -> None:
-        """Have a run be again what it was before its last reset, which `aside` has found, as of a new generation.
+        """Bring back a run's history before its last reset, which `aside` has found, in a new generation.
 
         Raises:
-            Damaged: what was there then can no longer be read.
+            Damaged: that history can no longer be read.
         """
         with self._writing() as connection:
             mine, was = self._one(connection, run_id), self._one(connection, run_id + ASIDE)
@@ -410,8 +412,8 @@ class Store:
             connection.execute(delete(schema.runs).where(schema.runs.c.id == run_id + ASIDE))
 
     def _put_aside(self, connection: Connection, run_id: str) -> None:
-        """Keep what a run was, in the place of what was kept so before. Of a run that has done nothing since its last
-        reset, what was there before that one stays.
+        """Keep a run's history, in place of the one that was kept before. If the run has done nothing since its last
+        reset, the history before that reset stays.
         """
         was = self._one(connection, run_id)
         if was is None or (not was["iteration"] and self._one(connection, run_id + ASIDE) is not None):
@@ -425,27 +427,27 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """A transaction on a database that is still where it was: what is written elsewhere is lost."""
+        """A transaction on a database that is still where it was; otherwise the writing would be lost."""
         self.place.check()
         try:
             with self._engine.begin() as connection:
                 yield connection
         except DatabaseError:
-            self.place.check()  # that it is gone by now is what people have to be told
+            self.place.check()  # if the database is gone now, that is the error for people
             raise
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.reserve.release()
         try:
             self._engine.dispose()
-        except SQLAlchemyError:  # gone with its disk, say: nothing is left to lose
+        except SQLAlchemyError:  # for example its disk is gone; then nothing is left to lose
             logger.exception("the database could not be closed")
 
 
 @contextmanager
 def _damage_told(words: str, *details: object) -> Iterator[None]:
-    """Log that what is read within is damaged, and go on behind it; that the disk says no is another matter."""
+    """If reading within the context finds damage, log it and go on after the context. Errors of the disk are raised."""
     try:
         yield
     except OperationalError:
@@ -455,12 +457,12 @@ def _damage_told(words: str, *details: object) -> Iterator[None]:
 
 
 def _is_aside(values: Mapping[str, Any]) -> bool:
-    """Whether what stands there is no run, but what one was before its last reset."""
+    """Whether a row is not a run, but a run's history before its last reset."""
     return str(values["id"]).endswith(ASIDE)
 
 
 def _fits(digest: str | None, made: Callable[..., str], *values: Any) -> bool:
-    """Whether that is the checksum of these values."""
+    """Whether `digest` is the checksum of these values."""
     try:
         return digest == made(*values)
     except (TypeError, ValueError):
@@ -468,20 +470,20 @@ def _fits(digest: str | None, made: Callable[..., str], *values: Any) -> bool:
 
 
 def _put(connection: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace the row of a run, and give it back as it is by now."""
+    """Replace the row of a run, and return the new row."""
     row = sealed(values)
     connection.execute(update(schema.runs).where(schema.runs.c.id == row["id"]).values(row))
     return row
 
 
 def _forget(connection: Connection, run_id: str) -> None:
-    """Forget all that belongs to a run."""
+    """Delete everything that belongs to a run."""
     for table in OF_RUNS:
         connection.execute(delete(table).where(table.c.run_id == run_id))
 
 
 def size_of(saved: Saved) -> int:
-    """Bytes that this takes in the database, at the most."""
+    """The most bytes that this takes in the database."""
     data = [saved.snapshot or b"", *(data for _, data in saved.keyframes)]
     return (
         sum(len(each) + ROW_BYTES for each in data) + saved.errors.nbytes + ROW_BYTES * (2 + len(saved.errors) // CHUNK)
@@ -499,7 +501,7 @@ def _put_snapshot(connection: Connection, run_id: str, iteration: int, data: byt
 
 
 def _inherit(connection: Connection, run_id: str, inherited: Inheritance) -> None:
-    """Copy keyframes of another run, one at a time: those of a large network may be more than memory holds."""
+    """Copy keyframes of another run, one at a time, because those of a large network may be too large for memory."""
     table = schema.snapshots
     parent = (schema.runs.c.id == inherited.run_id) & (schema.runs.c.generation == inherited.generation)
     if connection.execute(select(schema.runs.c.id).where(parent)).first() is None:
@@ -516,13 +518,13 @@ def _inherit(connection: Connection, run_id: str, inherited: Inheritance) -> Non
 
 
 def stretches_of(errors: Array) -> Array:
-    """Least, mean and most of every `STRETCH` errors, (3, n / STRETCH) float32, as they are kept."""
+    """Minimum, mean and maximum of every `STRETCH` errors, (3, n / STRETCH) float32, in the stored form."""
     stretches = errors.reshape(-1, STRETCH)
     return np.stack([stretches.min(axis=1), stretches.mean(axis=1), stretches.max(axis=1)]).astype("<f4")
 
 
 def _chunk_values(run_id: str, start: int, errors: Array) -> dict[str, Any]:
-    """A chunk as a row: in full while it grows, or where it is one of the first; else thinned."""
+    """A chunk as a row: in full while it grows, or if it is one of the first; otherwise thinned."""
     chunk = start // CHUNK
     thinned = chunk >= FULL_CHUNKS and len(errors) == CHUNK
     data = stretches_of(errors).tobytes() if thinned else errors.astype("<f8").tobytes()

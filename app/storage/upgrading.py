@@ -1,4 +1,4 @@
-"""Bringing a database up to date, by the migrations."""
+"""Upgrading a database by the migrations."""
 
 from pathlib import Path
 
@@ -13,16 +13,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def known() -> set[str]:
-    """The versions that there are migrations for."""
+    """The versions that have migrations."""
     return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables up to date, all or nothing."""
+    """Upgrade the tables, all or nothing."""
     config = _config()
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
-        # A migration may make a table anew, and dropping the old one would take along all that refers to it.
+        # A migration may make a table anew. Dropping the old table would delete all rows that refer to it.
         _execute(engine, "PRAGMA foreign_keys = OFF")
     try:
         with engine.begin() as connection:
@@ -30,7 +30,7 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
             if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise RuntimeError("a migration has left rows without those that they refer to")
-            if sqlite:  # once more in the file's header: so it is known where one of the two is damaged
+            if sqlite:  # again in the file's header, so that damage to one of the two shows
                 connection.exec_driver_sql(f"PRAGMA user_version = {int(schema.VERSION)}")
     finally:
         if sqlite:
@@ -38,7 +38,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def _execute(engine: Engine, sql: str) -> None:
-    """On SQLite's one connection, outside of any transaction."""
+    """Execute a statement on SQLite's one connection, outside of any transaction."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute(sql)
@@ -48,5 +48,5 @@ def _execute(engine: Engine, sql: str) -> None:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # as a configuration file writes it
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))  # in the form of a configuration file
     return config

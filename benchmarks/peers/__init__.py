@@ -1,3 +1,3 @@
-"""Contenders. Each module has a `name`; `refuses(problem)`, why it can't run that, or None; and `run(problem)`, its
-errors.
+"""Contenders. Each module has a `name`; `refuses(problem)`, which returns why it can't run that, or None; and
+`run(problem)`, which returns its errors.
 """

@@ -1,4 +1,4 @@
-/* The seed's iterations in plain C, as one would write them down: loops over arrays, no thought of registers.
+/* The seed's iterations in plain C, written in the simplest way: loops over arrays, without care for registers.
    HIDDEN and POSITIONS come from the command line. */
 #include <math.h>
 #include <stdint.h>

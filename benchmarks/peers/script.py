@@ -1,5 +1,5 @@
-"""The script's way: NumPy calls position by position on (1, H) arrays, lists of copies, three update arrays. The
-common measure.
+"""The script's way: NumPy calls position by position on (1, H) arrays, lists of copies, three update arrays. All others
+are compared with it.
 """
 
 # ruff: noqa: N806

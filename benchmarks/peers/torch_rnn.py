@@ -1,5 +1,5 @@
-"""PyTorch's nn.RNN with torch.optim.SGD: the fast way there, but with tanh (it has no sigmoid), so only its speed
-compares.
+"""PyTorch's nn.RNN with torch.optim.SGD: the fast way in PyTorch, but with tanh (it has no sigmoid), so only its speed
+can be compared.
 """
 
 import importlib.util

@@ -1,5 +1,5 @@
 /* The same iterations in C by hand: vectors of 8 doubles, two of which hold the hidden state. H = 16, T = 8 only.
-   Uses GCC's vector extensions, so it runs on any processor, and best where a vector fits one register. */
+   Uses GCC's vector extensions, so it runs on any processor. It is fastest if a vector fits into one register. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-"""The recurrent cells that exist, by the name a configuration gives them. One file a cell; begin with `elman`."""
+"""The recurrent cells, by their names in a configuration. Each cell is one file; begin with `elman`."""
 
 from rnn_core.cells.cell import Activity, Cell
 from rnn_core.cells.elman import ElmanCell

@@ -1,4 +1,4 @@
-"""What all recurrent cells have in common: named parameters, a pass forward, and one back through time."""
+"""What all recurrent cells have in common: named parameters, a forward pass, and a backward pass through time."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from rnn_core.types import Array
 
 @dataclass(frozen=True)
 class Activity:
-    """What a forward pass leaves behind for the backward pass.
+    """What a forward pass keeps for the backward pass.
 
     T positions, B problems in the batch, I inputs a position, H hidden units.
 
@@ -23,8 +23,8 @@ class Activity:
         hidden_states: (T+1, B, H); row 0 is the zero state before the first bit, row t+1 the state after position t.
         logits: (T, B) z, before the sigmoid.
         outputs: (T, B) P(bit = 1).
-        gates: (T, B, H) each, by the names in the cell's `gates`; empty for a cell without.
-        cell_states: (T+1, B, H), row 0 zero, or None for a cell that has no state beside the hidden one.
+        gates: (T, B, H) each, by the names in the cell's `gates`; empty for a cell without gates.
+        cell_states: (T+1, B, H), row 0 is zero; None for a cell that has only the hidden state.
     """
 
     inputs: Array
@@ -36,16 +36,16 @@ class Activity:
 
 
 def forget_after_infinity(logits: Array, *pre_activations: Array) -> None:
-    """Make the logits NaN where the network has no answer any more: from the position on at which a pre-activation is
-    infinite, and where a logit itself is.
+    """Make logits NaN if the network has no answer any more: all logits from the first position on at which a
+    pre-activation is infinite, and each logit that is itself infinite.
 
-    What f makes of an infinite number may look sound: sigmoid, tanh and, far below zero, relu are flat there. But
-    whether a sum whose parts leave the range of numbers ends at plus infinity, at minus infinity or is not a number at
-    all depends on the order in which it is taken. As NaN it stays what it is in every order: no answer.
+    f of an infinite number may look sound: sigmoid, tanh and, far below zero, relu are flat there. But the parts of a
+    sum may leave the range of numbers. Then the order of the additions decides whether the sum is plus infinity, minus
+    infinity or NaN. Made NaN, it is the same in every order: no answer.
 
     Args:
         logits: (T, B), changed in place.
-        pre_activations: (T, B, H) each, what went into the units' nonlinearities.
+        pre_activations: (T, B, H) each, the inputs of the units' nonlinearities.
     """
     if all(isfinite(numbers.sum()) for numbers in (logits, *pre_activations)):  # the usual case, at little cost
         return
@@ -60,10 +60,10 @@ class Cell(ABC):
 
     Attributes:
         name: its key in a configuration.
-        gates: what its gates are called, in the order in which they are shown.
-        hidden_size: H, units in the state.
+        gates: the names of its gates, in the order in which they are shown.
+        hidden_size: H, the number of units in the state.
         bias: whether there are biases.
-        shapes: of the parameters by name, in the order in which the matrices are drawn.
+        shapes: those of the parameters by name, in the order in which the matrices are initialized.
     """
 
     name: ClassVar[str]
@@ -96,7 +96,7 @@ class Cell(ABC):
             output_deltas: (T, B) minus the loss gradient at the logits.
 
         Returns:
-            hidden_deltas, (T, B, H): minus the loss gradient at the hidden units, of an Elman cell at their
-            pre-activations, of a gated cell at the hidden state; and minus the gradient for every parameter, summed
+            hidden_deltas, (T, B, H): minus the loss gradient at the hidden units (for an Elman cell at their
+            pre-activations, for a gated cell at the hidden state). And minus the gradient for every parameter, summed
             over positions and batch, in the form of `parameters`.
         """

@@ -7,24 +7,24 @@ Forward, for the positions t = 0, 1, .. T-1. The state before the first one is h
     z_t = h_t+1 W_hy + b_y              logit
     o_t = sigmoid(z_t)                  output: the probability that the bit is 1
 
-Backward, for t = T-1, .. 1, 0. After the last position there is nothing: dh_T = 0. Every d is minus the gradient of the
-loss L at what it is named after, so it points downhill. dh_t stands for the gradient at a_t, inside f::
+Backward, for t = T-1, .. 1, 0. Nothing comes after the last position: dh_T = 0. Every d is minus the gradient of the
+loss L with respect to the number in its name, so it points downhill. dh_t is the gradient at a_t, inside f::
 
     do_t = -dL/dz_t                                   from the loss
     dh_t = (do_t W_hy' + dh_t+1 W_hh') * f'(a_t)      from this bit, and from all later bits
 
-The second line is all there is to "through time". The state h_t+1 was used twice: for its own output, and for the next
-state. So the two demands on it add up. The weights were used at every position. So their demands add up as well::
+The second line is the whole of "through time". The state h_t+1 was used twice: for its own output, and for the next
+state. So the two demands on it add up. The weights were used at every position. So the demands on them add up as well::
 
     dW_xh += x_t' dh_t      dW_hh += h_t' dh_t      dW_hy += h_t+1' do_t      db_h += dh_t      db_y += do_t
 
 Learning is then `W += learning_rate * dW`.
 
 Sources: Elman 1990, "Finding structure in time"; Werbos 1990, "Backpropagation through time: what it does and how to
-do it". Names in the blog script this project grew from: W_xh = synapse_0, W_hy = synapse_1, W_hh = synapse_h,
+do it". Names in the script that this project grew from: W_xh = synapse_0, W_hy = synapse_1, W_hh = synapse_h,
 h = layer_1_values, o = layer_2, do = layer_2_deltas, dh = layer_1_delta. docs/learn/ reads both side by side.
 
-Shapes: T positions, B problems in the batch, I inputs a position, H hidden units. Time runs from the least significant
+Shapes: T positions, B problems in the batch, I inputs a position, H hidden units. Time begins at the least significant
 bit, as carrying does.
 """
 
@@ -41,7 +41,7 @@ from rnn_core.types import Array
 
 
 class ElmanCell(Cell):
-    """The cell for given sizes: knows the shapes of its parameters, not their values."""
+    """The cell for given sizes: it knows the shapes of its parameters, not their values."""
 
     name = "elman"
 
@@ -60,7 +60,7 @@ class ElmanCell(Cell):
         self.hidden_size = hidden_size
         self.bias = bias
         self.activation = ACTIVATIONS[activation]
-        # In the order in which the matrices are drawn: the script's.
+        # The script initializes the matrices in this order.
         weights: Shapes = {"W_xh": (inputs, hidden_size), "W_hy": (hidden_size, 1), "W_hh": (hidden_size, hidden_size)}
         biases: Shapes = {"b_h": (hidden_size,), "b_y": (1,)} if bias else {}
         self.shapes = {**weights, **biases}

@@ -8,12 +8,12 @@ Forward, for the positions t = 0, 1, .. T-1. The state before the first one is h
     h_t+1 = z_t * h_t + (1 - z_t) * n_t               hidden state: a mixture of both
     o_t = sigmoid(h_t+1 W_hy + b_y)                   output: the probability that the bit is 1
 
-Where z is 1 the state stays as it is, and so does what flows back: the product of slopes that makes gradients vanish in
-a simple network is 1 there.
+Where z is 1 the state stays as it is, and so does the gradient on its way back: the product of slopes that makes
+gradients vanish in a simple network is 1 there.
 
-Backward, for t = T-1, .. 1, 0, starting from asked = 0. Every d is minus the gradient of the loss at what it is named
-after, for the gates inside their sigmoid or tanh. dh_t stands for the gradient at h_t+1, and `asked` is what the later
-positions ask of that state::
+Backward, for t = T-1, .. 1, 0, starting from asked = 0. Every d is minus the gradient of the loss with respect to the
+number in its name, for the gates inside their sigmoid or tanh. dh_t is the gradient at h_t+1, and `asked` is what the
+later positions ask of that state::
 
     dh_t = do_t W_hy' + asked
     dz_t = dh_t * (h_t - n_t) * z_t * (1 - z_t)
@@ -25,9 +25,9 @@ positions ask of that state::
     dW_hz += h_t' dz_t   dW_hr += h_t' dr_t   dW_hn += h_t' (dn_t * r_t)   dW_hy += h_t+1' do_t          db_y += do_t
 
 Source: Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder for statistical machine
-translation", arXiv:1406.1078v1. This is the variant of that first version, in which the reset gate acts on the product
-h W_hn, as cuDNN and PyTorch compute it (`torch.nn.GRUCell`, its recurrent biases zero); in later versions of the paper
-it acts on h before the product.
+translation", arXiv:1406.1078v1. In that first version, and here, the reset gate acts on the product h W_hn, as in cuDNN
+and PyTorch (`torch.nn.GRUCell` with recurrent biases of zero). In later versions of the paper it acts on h before the
+product.
 
 Shapes: T positions, B problems in the batch, I inputs a position, H hidden units.
 """

@@ -10,12 +10,12 @@ Forward, for the positions t = 0, 1, .. T-1. The states before the first one are
     h_t+1 = o_t * tanh(c_t+1)                    hidden state: what of it is shown
     y_t = sigmoid(h_t+1 W_hy + b_y)              output: the probability that the bit is 1
 
-The memory is only ever scaled and added to. Where f is 1 it stays as it is, and so does what flows back along it: the
+The memory is only scaled and added to. Where f is 1 it stays as it is, and so does the gradient on its way back: the
 constant error carousel.
 
-Backward, for t = T-1, .. 1, 0, starting from asked_h = asked_c = 0. Every d is minus the gradient of the loss at what
-it is named after, for the gates inside their sigmoid or tanh. dh_t and dc_t stand for the gradients at h_t+1 and c_t+1.
-`asked` is what the later positions ask of these states::
+Backward, for t = T-1, .. 1, 0, starting from asked_h = asked_c = 0. Every d is minus the gradient of the loss with
+respect to the number in its name, for the gates inside their sigmoid or tanh. dh_t and dc_t are the gradients at h_t+1
+and c_t+1. `asked` is what the later positions ask of these states::
 
     dh_t = dy_t W_hy' + asked_h
     do_t = dh_t * tanh(c_t+1) * o_t * (1 - o_t)
@@ -29,8 +29,8 @@ it is named after, for the gates inside their sigmoid or tanh. dh_t and dc_t sta
     dW_xk += x_t' dk_t   dW_hk += h_t' dk_t   db_k += dk_t   for k = i, f, g, o     dW_hy += h_t+1' dy_t   db_y += dy_t
 
 Sources: Hochreiter & Schmidhuber 1997, "Long short-term memory"; the forget gate is from Gers, Schmidhuber & Cummins
-2000, "Learning to forget: continual prediction with LSTM". No peepholes. The same as `torch.nn.LSTMCell`, its recurrent
-biases zero.
+2000, "Learning to forget: continual prediction with LSTM". No peepholes. The same as `torch.nn.LSTMCell` with recurrent
+biases of zero.
 
 Shapes: T positions, B problems in the batch, I inputs a position, H hidden units.
 """

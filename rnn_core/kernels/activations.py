@@ -1,4 +1,4 @@
-"""Activation functions on vectors of lanes, and their derivatives written in terms of what they returned."""
+"""Activation functions on vectors of lanes, and their derivatives, written in terms of the function's result."""
 # ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg"
 
@@ -8,33 +8,33 @@ from numba.extending import overload
 from rnn_core.kernels.lanes import clamp, fma, magnitude, positive, scale_by_power, where_negative, with_sign
 from rnn_core.kernels.plan import CHOICES
 
-# 2**f for f in [-1/2, 1/2], lowest power first: the Chebyshev interpolant of degree 11, off by at most 3.2e-18, and
-# with its coefficients rounded by at most 1.6e-17.
+# 2**f for f in [-1/2, 1/2], lowest power first: the Chebyshev interpolant of degree 11. Its error is at most 3.2e-18,
+# and with rounded coefficients at most 1.6e-17.
 C0, C1, C2, C3 = 1.0, 0.6931471805599453, 0.24022650695910158, 0.055504108664821625
 C4, C5, C6, C7 = 0.009618129107587256, 0.001333355814640647, 0.00015403530463724353, 1.5252733841556773e-05
 C8, C9, C10, C11 = 1.3215432535912375e-06, 1.0178057087733941e-07, 7.074194297288521e-09, 4.4558179083360645e-10
 
 LOG2_E = 1.4426950408889634
-ROUNDER = 1.5 * 2.0**52  # adding it rounds to the nearest integer, which then stands in the lowest bits
+ROUNDER = 1.5 * 2.0**52  # adding it rounds to the nearest integer, which is then in the lowest bits
 SIGMOID, TANH = (CHOICES["activation"].index(name) for name in ("sigmoid", "tanh"))
-LEAST, LARGEST = -708.0, 709.7827  # e**x is a normal number from the one up to the other, nearly the largest there is
+LEAST, LARGEST = -708.0, 709.7827  # e**x is a normal number between them, at the end nearly the largest
 
 
 @njit(forceinline=True)
 def finite(z, number):
-    """The number in each lane in which z is finite, else NaN."""
+    """The number in each lane in which z is finite; NaN in the others."""
     return fma(z, 0.0, number)
 
 
 @njit(forceinline=True)
 def exp(x):
-    """e**x in each lane, x first held between `LEAST` and `LARGEST`; NaN stays NaN.
+    """e**x in each lane; x is first limited to `LEAST` and `LARGEST`. NaN stays NaN.
 
-    It is off by at most 2 + |x| / 7 units in the last place: the second part comes from log2(e) being rounded. On a
-    machine that does not multiply and add in one rounding, x log2(e) is rounded, too, which costs up to |x| more.
+    The error is at most 2 + |x| / 7 units in the last place: the second part is there because log2(e) is rounded. On a
+    machine without fused multiply-add, x log2(e) is rounded, too, which adds up to |x|.
 
     e**x = 2**k 2**f with k + f = x log2(e), k the nearest integer. The polynomial for 2**f is summed in pairs (Estrin
-    1960), since its depth, not its length, is what a step of the network waits for.
+    1960), because a step of the network waits for its depth, not its length.
     """
     x = clamp(x, LEAST, LARGEST)
     shifted = fma(x, LOG2_E, ROUNDER)
@@ -49,9 +49,9 @@ def exp(x):
 
 @njit(forceinline=True)
 def sigmoid(z):
-    """1 / (1 + e**-z); 0 where e**-z is beyond all numbers, as in the reference, and NaN where z is infinite.
+    """1 / (1 + e**-z); 0 where e**-z overflows, as in the reference, and NaN where z is infinite.
 
-    The exponential is what a step of the network waits for; both exceptions are worked out beside it.
+    A step of the network waits for the exponential; both exceptions are computed at the same time.
     """
     return positive(z + LARGEST) / (finite(z, 1.0) + exp(-1.0 * z))
 
@@ -66,15 +66,15 @@ def sigmoid_derivative(h):
 def tanh(z):
     """tanh |z| = 1 - 2 / (1 + e**2|z|), with the sign of z; NaN where z is infinite.
 
-    It is off by at most 4e-16. That is an absolute error: near zero, where tanh z is nearly z, it leaves a small z with
-    few digits, and none below 1e-16.
+    The absolute error is at most 4e-16. Near zero tanh z is nearly z. So for a small z only a few digits are right, and
+    none below 1e-16.
     """
     return with_sign(1.0 - 2.0 / (finite(z, 1.0) + exp(2.0 * magnitude(z))), z)
 
 
 @njit(forceinline=True)
 def relu(z):
-    """z where it is above zero, else 0; NaN where z is infinitely far below."""
+    """z where it is above zero, else 0; NaN where z is minus infinity."""
     return where_negative(z, finite(z, 0.0), z)
 
 
@@ -83,7 +83,7 @@ def activate(plan, z):
 
 
 def activation_derivative(plan, h):
-    """Its derivative where it returned h."""
+    """The derivative of the plan's activation where the activation is h."""
 
 
 @overload(activate, jit_options={"forceinline": True})

@@ -1,4 +1,4 @@
-"""The plan's cell: names for kernels to call, which compile to those of one cell's file."""
+"""The plan's cell: names for kernels to call. They compile to the functions in the file of that cell."""
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg"
 
@@ -11,18 +11,18 @@ CELLS = {"elman": elman, "gru": gru, "lstm": lstm}
 
 
 def forward_at(plan, W, sequence, t):
-    """Read position t: from the inputs at t and the state before them, states[t + 1] and logits[t]."""
+    """Read position t: compute states[t + 1] and logits[t] from the inputs at t and the state before them."""
 
 
 def backward_at(plan, W, W_T, sequence, t):
-    """From output_deltas[t] and what position t + 1 asks of the state, deltas[t]; all of t + 1 is done.
+    """Compute deltas[t] from output_deltas[t] and what position t + 1 asks of the state. t + 1 is already done.
 
     W_T (matrices, width, width) is the transpose of each W_h.
     """
 
 
 def add_updates(plan, sequence, updates, afresh):
-    """Add what each position contributes to minus the gradient of every parameter, to zero if `afresh`."""
+    """Add each position's part of minus the gradient of every parameter to the updates; start at zero if `afresh`."""
 
 
 @overload(forward_at, jit_options={"forceinline": True})

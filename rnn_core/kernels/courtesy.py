@@ -1,7 +1,7 @@
-"""Making room for others while a kernel computes.
+"""Yielding the core to other threads while a kernel computes.
 
-A system that has given a core to a thread takes it back at its next tick, four milliseconds later perhaps, even where
-something more urgent waits. Where that is too long, a thread asks often by itself whether anybody waits.
+When a system has given a core to a thread, it takes it back only at its next tick, perhaps four milliseconds later,
+even if something more urgent waits. If that is too long, a thread has to yield often by itself.
 """
 # ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
@@ -15,16 +15,16 @@ from numba.extending import intrinsic
 
 
 def is_humble() -> bool:
-    """Whether this thread was given a low priority, that is, whether whoever waits is to go first.
+    """Whether this thread has a low priority, so that other threads go first.
 
-    Only then is it right to step aside: beside a program of the same priority it would give half of its time away.
+    Only then should it yield: beside a program of the same priority it would lose half of its time.
     """
     return sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) > 0
 
 
 @intrinsic
 def step_aside(typingctx):
-    """Let another thread have this core if one is due; takes well below a microsecond if not."""
+    """Let another thread have this core if one waits for it; if none does, this takes much less than a microsecond."""
 
     def generate(context, builder, sig, args):
         if sys.platform == "linux":

@@ -2,8 +2,8 @@
 
     h[t+1] = activate(x[t] W_xh + h[t] W_hh + b_h)        z[t] = h[t+1] W_hy + b_y
 
-`W` is all parameters, laid out as `Plan` says. A vector over the hidden units is `plan.width` numbers, zero beyond
-`plan.hidden`. Row t of the states is the state before position t, row t + 1 the one after it.
+`W` holds all parameters in the layout of `Plan`. A vector over the hidden units is `plan.width` numbers, zero beyond
+`plan.hidden`. Row t of the states is the state before position t, row t + 1 the state after it.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -49,7 +49,7 @@ def backward_at(plan, W, W_T, sequence, t):
 
 @njit(forceinline=True)
 def add_updates(plan, sequence, updates, afresh):
-    """Add what each position contributes, x[t] delta[t], h[t] delta[t], h[t+1] output_delta[t], to zero if `afresh`."""
+    """Add each position's x[t] delta[t], h[t] delta[t] and h[t+1] output_delta[t]; start at zero if `afresh`."""
     for block in range(0, plan.width, plan.block):
         add_matrix_updates(plan, sequence, updates, 0, sequence.deltas, 0, 0, plan.width, afresh, block)
         add_output_updates(plan, sequence, updates, afresh, block)

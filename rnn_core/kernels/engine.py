@@ -1,4 +1,4 @@
-"""Calling the compiled kernels from Python: what to pass in is allocated and checked here."""
+"""Calling the compiled kernels from Python: their arguments are allocated and checked here."""
 # ruff: noqa: N806
 
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Training:
-    """What a call of `train` did: as many errors as iterations, and the trace of the last (None if there was none),
+    """What a call of `train` did: one error for each iteration, and the trace of the last one (None if there was none),
     without the axis over members.
     """
 
     errors: Array  # (iterations done,)
     trace: TraceArrays | None
-    diverged: bool  # the next iteration's numbers would not be finite; it was undone
+    diverged: bool  # whether the next iteration was undone because its numbers would not be finite
 
 
 def train(
@@ -39,11 +39,11 @@ def train(
 ) -> Training:
     """Train `parameters` in place on problems already drawn, with the GIL released.
 
-    parameters: (plan.flat_size,) float64, contiguous, laid out as `Plan` says. operands: (n batch, inputs) int64, and
+    parameters: (plan.flat_size,) float64, contiguous, in the layout of `Plan`. operands: (n batch, inputs) int64, and
     answers: (n batch,) int64, the numbers whose bits are inputs and targets. moments: (plan.moments, plan.flat_size)
     float64, the optimizer's memory, zeros at first, changed in place. step: iterations done before. clip_norm: needed
-    if plan.clipped. humble: whether to step aside often for whoever waits for this core, of which numbers know
-    nothing; None for what this thread's priority says.
+    if plan.clipped. humble: whether to yield this core often to other threads; the numbers do not depend on it; None
+    for yes if this thread has a low priority.
 
     Raises ValueError if an array has another shape or type than this.
     """
@@ -64,7 +64,7 @@ def train(
         humble,
     )
     finite = int(done[0])
-    if finite < n:  # undo the iteration that failed by doing those before it again
+    if finite < n:  # undo the failed iteration: do the iterations before it again
         problems = slice(finite * plan.batch)
         again = train(
             plan, parameters, operands[problems], answers[problems], learning_rate,
@@ -85,9 +85,9 @@ def call(
     clip_norms: Array,
     humble: bool | None = None,
 ) -> tuple[Integers, Array, TraceArrays]:
-    """Call the kernel for all members of the plan, each array with their axis M where `training.train` says.
+    """Call the kernel for all members of the plan. Arrays have the axis M over members as in `training.train`.
 
-    Returns how many iterations came out finite, (M,), the errors (M, n) and the trace, whose fields have M first.
+    Returns the number of finite iterations, (M,), the errors (M, n) and the trace, whose fields have M first.
     """
     n = operands.shape[1] // plan.batch
     errors, done, trace = np.empty((n, plan.members)), np.zeros(plan.members, np.int64), empty_trace(plan)
@@ -118,7 +118,7 @@ def check(
     answers: Integers,
     clip_norm: float | None,
 ) -> None:
-    """Refuse what `train` can't take."""
+    """Refuse arguments that `train` can't take."""
     n = len(operands) // plan.batch
     require("parameters", parameters, np.float64, (plan.flat_size,))
     require("moments", moments, np.float64, (plan.moments, plan.flat_size))
@@ -159,5 +159,5 @@ def member_first(array: Array) -> Array:
 
 
 def only(trace: TraceArrays, m: int) -> TraceArrays:
-    """The trace of one member, without the axis over them, which comes first."""
+    """The trace of one member, without the first axis, which is over members."""
     return TraceArrays(*(field[m] for field in trace))

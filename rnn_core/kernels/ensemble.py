@@ -1,4 +1,4 @@
-"""Training several networks of one plan in one call, each to the bits that it would have alone."""
+"""Training several networks of one plan in one call. Each gets the bits that it would have alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from rnn_core.kernels.training import Array
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One network and what it is to be trained on: the arguments of `engine.train`."""
+    """One network and its problems: the arguments of `engine.train`."""
 
     parameters: Array  # (plan.flat_size,), trained in place
     operands: Integers  # (n batch, inputs)
@@ -24,12 +24,12 @@ class Member:
 
 
 def train_together(plan: Plan, members: Sequence[Member]) -> list[Training]:
-    """Train each member as `train(plan, ...)` would, with the same bits and sooner, with the GIL released.
+    """Train each member with the same bits as `train(plan, ...)`, but faster, with the GIL released.
 
-    As many as pay, of `plan.together`, are computed side by side; what is left over is done one after the other. A
-    member that diverges goes on computing what is thrown away, and is then done again alone up to there.
+    They are computed side by side in groups of the sizes in `plan.together`; the rest one after the other. A member
+    that diverges stays in its group, but its results are not used. It is then computed again alone up to there.
 
-    Raises ValueError if members have unequal numbers of iterations, or as `train` does.
+    Raises ValueError if members have different numbers of iterations, or if `train` would.
     """
     if len({len(member.operands) for member in members}) > 1:
         raise ValueError(f"members have {[len(member.operands) for member in members]} problems: not equally many")

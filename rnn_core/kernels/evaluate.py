@@ -1,6 +1,4 @@
-"""Compiled evaluation: run a network over many problems, all pairs of a width for instance, and count what it gets
-right.
-"""
+"""Compiled evaluation: run a network over many problems, such as all pairs of a width, and count the right answers."""
 # ruff: noqa: ANN001, ANN201, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
@@ -36,7 +34,7 @@ def insert(ranked, ranked_errors, problem, error):
 
 @njit(forceinline=True)
 def settled_error(plan, sequence):
-    """The sum of |target - output|, where 1 stands for what is not a number: no answer is as wrong as can be."""
+    """The sum of |target - output|. Where the output is not a number it counts 1, the largest possible error."""
     error = 0.0
     for t in range(plan.positions):
         missing = abs(sequence.targets[t] - sequence.outputs[t])
@@ -46,8 +44,8 @@ def settled_error(plan, sequence):
 
 @kernel(nogil=True, error_model="numpy")
 def count(plan, parameters, operands, answers, first_read, workspace, right_bits, ranked, ranked_errors):
-    """Fill right_bits (T,), how often each bit is right, and the ranking of errors; return how often all bits from
-    `first_read` on are.
+    """Fill right_bits (T,), how often each bit is right, and the ranking of errors. Return how often all bits from
+    `first_read` on are right.
     """
     W = aligned(memory_of(workspace, plan.members))
     pack(plan, memory_of(parameters, plan.members), W)
@@ -79,10 +77,10 @@ def evaluate(
     worst: int = 10,
     first_read: int = 0,
 ) -> Examination:
-    """Count what the network gets right of problems: operands (n, inputs) and answers (n,), int64; parameters
-    (plan.flat_size,) float64. The bits before position `first_read` are no part of a problem's result.
+    """Count the network's right answers to problems: operands (n, inputs) and answers (n,), int64; parameters
+    (plan.flat_size,) float64. Bits before position `first_read` do not belong to a problem's result.
 
-    A bit is read as 1 where its output exceeds 0.5. An output that is not a number is wrong, by 1. The plan's loss,
+    A bit is read as 1 if its output exceeds 0.5. An output that is not a number is wrong by 1. The plan's loss,
     optimizer and batch make no difference. Raises ValueError if an array has another shape or type, or n is 0.
     """
     n = len(operands)
@@ -100,6 +98,6 @@ def evaluate(
 
 
 def forward_only(plan: Plan) -> Plan:
-    """The plan that all plans with this network share, so that one compiled evaluation serves them."""
+    """The plan that all plans with this network share, so that they share one compiled evaluation."""
     sizes = plan.hidden, plan.positions, plan.inputs
     return Plan(*sizes, plan.activation, plan.bias, cell=plan.cell, general=plan.general)

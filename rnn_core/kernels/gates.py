@@ -1,7 +1,7 @@
-"""What cells with gates share: the rows kept of each position, and the products with each gate's matrices.
+"""What cells with gates share: the rows that are kept for each position, and the products with each gate's matrices.
 
-Of each position `plan.gate_rows` hidden vectors are kept: each gate's, by its number k, and one more; and as many of
-deltas. Gate k has matrix k of W_x, of W_h and of the transposes, and bias k.
+For each position `plan.gate_rows` hidden vectors are kept: one for each gate, by its number k, and one more; and the
+same number of deltas. Gate k has matrix k of W_x, of W_h and of the transposes, and bias k.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -48,6 +48,6 @@ def at_gate(plan, W, sequence, k, t, block):
 
 @njit(forceinline=True)
 def asked(plan, W, W_T, gate_deltas, k, row, t, block):
-    """delta W_h' of gate k: what position t asks of the state before it; its delta is in that row."""
+    """delta W_h' of gate k: what position t asks of the state before it. The delta is in row `row`."""
     nothing = zeros(plan.members, plan.block)
     return add_transposed_product(plan, nothing, gate_deltas, row_of(plan, row, t), W, W_T, k, block)

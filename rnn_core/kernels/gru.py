@@ -3,7 +3,7 @@
     z[t] = sigmoid(x[t] W_xz + h[t] W_hz + b_z)           r[t] = sigmoid(x[t] W_xr + h[t] W_hr + b_r)
     n[t] = tanh(x[t] W_xn + r[t] (h[t] W_hn) + b_n)       h[t+1] = z[t] h[t] + (1 - z[t]) n[t]
 
-Memory is as in `elman.py` and `gates.py`. Padding needs no care but in dh: weights there are zero, so n and h are.
+Memory is as in `elman.py` and `gates.py`. Padding needs care only in dh: weights there are zero, so n and h are zero.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -67,7 +67,7 @@ def backward_at(plan, W, W_T, sequence, t):
 
 @njit(forceinline=True)
 def add_updates(plan, sequence, updates, afresh):
-    """Add what each position contributes to every parameter, to zero if `afresh`."""
+    """Add each position's part of the update of every parameter; start at zero if `afresh`."""
     deltas, step = sequence.gate_deltas, plan.gate_rows * plan.width
     dz, dr, dn = row_of(plan, UPDATE, 0), row_of(plan, RESET, 0), row_of(plan, CANDIDATE, 0)
     at_state = row_of(plan, AT_STATE, 0)

@@ -1,10 +1,10 @@
 """Vectors of float64 as Numba values, so that kernels read like formulas and still use the whole register.
 
-`+ - * /` act lane by lane, and `fma(a, b, c)` is a b + c in one instruction where the machine has one. A plain number
-is a vector of one lane, and a narrower vector is repeated to the width of the other: lanes are numbers of several
-units, for each unit one of every network that is computed, and what a network has only once serves all its units.
+`+ - * /` act lane by lane, and `fma(a, b, c)` is a b + c in one instruction if the machine has it. A plain number is a
+vector of one lane, and a narrower vector is repeated to the width of the other. Lanes hold the numbers of several
+units, and for each unit one number of every network. A number that a network has only once serves all its units.
 
-The width is a constant, and need not be the machine's: LLVM splits a vector of 16 into two, four or eight registers.
+The width is a constant. It need not be the machine's: LLVM splits a vector of 16 into two, four or eight registers.
 
 Nothing is ever reordered here: equal inputs give equal bits on one machine.
 """
@@ -46,13 +46,13 @@ def splat(builder: Any, value: Any, width: int) -> Any:
 
 
 def shuffle(builder: Any, left: Any, right: Any, indices: list[int]) -> Any:
-    """The lanes that `indices` pick from `left` followed by `right`."""
+    """The lanes with these `indices` in `left` followed by `right`."""
     mask = ir.Constant(ir.VectorType(ir.IntType(32), len(indices)), indices)
     return builder.shuffle_vector(left, right, mask)
 
 
 def lanes_of(width: int) -> types.Type:
-    """The type of that many numbers; one is a plain number."""
+    """The type of `width` numbers; for one, a plain number."""
     return Lanes(width) if width > 1 else types.float64
 
 
@@ -68,7 +68,7 @@ def as_lanes(context: Any, builder: Any, value: Any, kind: types.Type, width: in
 
 
 def common_width(*kinds: types.Type) -> int | None:
-    """The width of the widest vector among `kinds`, if it is whole times that of all others; None if there is none."""
+    """The width of the widest vector among `kinds`, if it is a multiple of all other widths; None if there is none."""
     widths = {kind.width for kind in kinds if isinstance(kind, Lanes)}
     plain = all(isinstance(kind, (Lanes, types.Float, types.Integer)) for kind in kinds)
     return max(widths) if widths and plain and all(max(widths) % width == 0 for width in widths) else None
@@ -105,7 +105,7 @@ for _operator, _instruction in (
 
 @intrinsic
 def fma(typingctx, a, b, c):
-    """a b + c lane by lane, rounded once where the machine can; a plain number stands for equal lanes."""
+    """a b + c lane by lane, rounded once if the machine can do that; a plain number stands for equal lanes."""
     width = common_width(a, b, c) or 1
     lanes = lanes_of(width)
 
@@ -122,8 +122,8 @@ def fma(typingctx, a, b, c):
 
 @intrinsic(prefer_literal=True)
 def total(typingctx, value, width):
-    """The sum of the lanes, by halves, (lower half + upper half) and again, until `width` (a constant) are left. That
-    of a plain number is itself.
+    """The sum of the lanes by halves: lower half + upper half, repeated until `width` (a constant) lanes are left. The
+    sum of a plain number is itself.
     """
 
     def generate(context, builder, sig, args):
@@ -153,7 +153,7 @@ def lane(typingctx, value, index):
 
 @intrinsic
 def bit(typingctx, wholes, position):
-    """Zero or one: the bit at `position` of each whole number, which stands as int64 where a float64 would."""
+    """Zero or one: the bit at `position` of each whole number. The lanes hold int64 in the place of float64."""
 
     def generate(context, builder, sig, args):
         width = getattr(wholes, "width", 1)
@@ -167,7 +167,7 @@ def bit(typingctx, wholes, position):
 
 @intrinsic
 def first(typingctx, value, count):
-    """The first `count` lanes, and zero in those after them, whatever was there."""
+    """The first `count` lanes, and zero in the lanes after them."""
 
     def generate(context, builder, sig, args):
         indices = ir.Constant(ir.VectorType(I64, value.width), list(range(value.width)))
@@ -179,7 +179,7 @@ def first(typingctx, value, count):
 
 @intrinsic
 def clamp(typingctx, value, low, high):
-    """Each lane held between two numbers; NaN stays NaN."""
+    """Each lane limited to the range between two numbers; NaN stays NaN."""
 
     def generate(context, builder, sig, args):
         lanes, low, high = (as_lanes(context, builder, *pair, value.width) for pair in zip(args, sig.args))
@@ -191,7 +191,7 @@ def clamp(typingctx, value, low, high):
 
 @intrinsic
 def where_negative(typingctx, tested, chosen, other):
-    """The lanes of `chosen` where those of `tested` are below zero, else those of `other`, NaN included."""
+    """The lanes of `chosen` where those of `tested` are below zero, else those of `other`, also for NaN."""
 
     def generate(context, builder, sig, args):
         below = builder.fcmp_ordered("<", args[0], ir.Constant(args[0].type, None))
@@ -228,8 +228,8 @@ def scale_by_power(typingctx, value, power):
 
 @intrinsic
 def rolled(typingctx, number):
-    """The same number, whose value the compiler is not to know, so that it leaves a loop of that length a loop:
-    unrolled, its code would no longer fit into the processor's first cache.
+    """The same number, but the compiler does not know its value. So it does not unroll a loop of that length. The
+    unrolled code would not fit into the processor's first cache.
     """
 
     def generate(context, builder, sig, args):
@@ -271,7 +271,7 @@ def sqrt(typingctx, value):
 
 @intrinsic
 def with_sign(typingctx, value, signs):
-    """Each lane of `value`, none below zero, with the sign of the lane of `signs`."""
+    """Each lane of `value` (none is below zero) with the sign of the lane of `signs`."""
 
     def generate(context, builder, sig, args):
         integers = ir.VectorType(I64, value.width)

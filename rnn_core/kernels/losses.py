@@ -14,8 +14,8 @@ SQUARED_ERROR = CHOICES["loss"].index("squared_error")
 
 
 def loss_delta(plan, missing, o):
-    """Minus the gradient of the plan's loss at the logits, where the output o = sigmoid(z) misses its target by
-    `missing`.
+    """Minus the gradient of the plan's loss at the logits. o = sigmoid(z) is the output, and `missing` is target minus
+    output.
     """
 
 
@@ -32,9 +32,7 @@ def choose_loss_delta(plan, missing, o):
 
 @njit(forceinline=True)
 def compare(plan, logits, targets, outputs, output_deltas):
-    """Fill outputs and output_deltas (T,) from logits and targets (T,); return the error, the sum of |target -
-    output|.
-    """
+    """Fill outputs and output_deltas (T,) from logits and targets (T,). Return the sum of |target - output|."""
     error = zeros(plan.members, 1)
     for t in range(0, plan.padded_positions, POSITIONS):
         o = sigmoid(load(logits, t, POSITIONS))

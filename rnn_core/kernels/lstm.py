@@ -3,8 +3,8 @@
     i[t] = sigmoid(x[t] W_xi + h[t] W_hi + b_i)     f[t], o[t] likewise     g[t] = tanh(x[t] W_xg + h[t] W_hg + b_g)
     c[t+1] = f[t] c[t] + i[t] g[t]                  h[t+1] = o[t] tanh(c[t+1])
 
-Memory is as in `elman.py` and `gates.py`; row t + 1 of the cell states is the memory after position t. Padding needs no
-care but in dh: weights there are zero, so g, c and h are.
+Memory is as in `elman.py` and `gates.py`. Row t + 1 of the cell states is the memory after position t. Padding needs
+care only in dh: weights there are zero, so g, c and h are zero.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -73,7 +73,7 @@ def backward_at(plan, W, W_T, sequence, t):
 
 @njit(forceinline=True)
 def add_updates(plan, sequence, updates, afresh):
-    """Add what each position contributes to every parameter, to zero if `afresh`."""
+    """Add each position's part of the update of every parameter; start at zero if `afresh`."""
     deltas, step = sequence.gate_deltas, plan.gate_rows * plan.width
     for block in range(0, plan.width, plan.block):
         for k in range(plan.gates):

@@ -1,10 +1,10 @@
-"""Memory for kernels: pointers to float64, and whole vectors of lanes in and out of it.
+"""Memory for kernels: pointers to float64, with functions that load and store whole vectors of lanes.
 
-Memory of several members holds one number of each side by side wherever that of one holds a number, and indices and
-counts are of such places: so `memory[i]` is a plain number, or a vector with one lane a member.
+Where memory of one member holds a number, memory of several members holds one number of each, side by side. Indices and
+counts count such places. So `memory[i]` is a plain number, or a vector with one lane for each member.
 
-A pointer from `stack` is invisible to others, so the compiler keeps what it has loaded from there, where it must
-reload after every write to memory that came from an array.
+The compiler knows that no other pointer leads to memory from `stack`. So it keeps numbers that it has loaded from
+there. Numbers from an array must be loaded again after every write to memory of an array.
 """
 # ruff: noqa: ANN001, ANN201, ANN202
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
@@ -23,7 +23,7 @@ CACHE_LINE = 64  # bytes
 
 
 class Memory(types.Type):
-    """The Numba type of a pointer to numbers of so many members."""
+    """The Numba type of a pointer to numbers of `members` members."""
 
     def __init__(self, members: int) -> None:
         self.members = members
@@ -77,7 +77,7 @@ def load_apart(typingctx, memory, index, step, width):
 
 @intrinsic
 def load_like(typingctx, memory, index, value):
-    """As many numbers from memory[index] on as `value` has."""
+    """The numbers from memory[index] on, as many as `value` has."""
 
     def generate(context, builder, sig, args):
         return builder.load(place(builder, memory, args[0], args[1], args[2].type), align=8)
@@ -114,7 +114,7 @@ def get_numbers(context, builder, sig, args):
 
 @infer_global(operator.setitem)
 class SetNumbers(AbstractTemplate):
-    """memory[index] = value, the same for all members where it is a plain number."""
+    """memory[index] = value; a plain number is the same for all members."""
 
     def generic(self, args, kws):
         """Its type, of memory."""
@@ -147,8 +147,8 @@ def at(typingctx, memory, index):
 
 @intrinsic(prefer_literal=True)
 def stack(typingctx, members, count):
-    """Room for `count` numbers of `members` (constants) members on the stack, aligned to a cache line, uninitialised,
-    gone when the kernel returns.
+    """Room on the stack for `count` numbers of each of `members` members (both are constants), aligned to a cache line,
+    uninitialised. It is gone when the kernel returns.
     """
 
     def generate(context, builder, sig, args):
@@ -158,7 +158,7 @@ def stack(typingctx, members, count):
 
 
 def on_stack(builder: Any, count: int) -> Any:
-    """A pointer to room for so many float64 on the stack."""
+    """A pointer to room for `count` float64 on the stack."""
     room = cgutils.alloca_once(builder, ir.ArrayType(F64, count))
     room.align = CACHE_LINE
     return builder.bitcast(room, F64.as_pointer())
@@ -166,7 +166,7 @@ def on_stack(builder: Any, count: int) -> Any:
 
 @intrinsic(prefer_literal=True)
 def room(typingctx, memory, count):
-    """Room for `count` numbers of the memory's members: on the stack where `count` is a constant, else the memory."""
+    """Room for `count` numbers of the memory's members: on the stack if `count` is a constant, else this memory."""
 
     def generate(context, builder, sig, args):
         known = isinstance(count, types.IntegerLiteral)
@@ -177,7 +177,7 @@ def room(typingctx, memory, count):
 
 @intrinsic(prefer_literal=True)
 def memory_of(typingctx, array, members):
-    """A contiguous array of float64 or int64, its last axis over `members` (a constant), as memory. The caller keeps
+    """A contiguous array of float64 or int64 as memory; its last axis is over `members` (a constant). The caller keeps
     the array alive.
     """
 
@@ -201,8 +201,8 @@ def aligned(typingctx, memory):
 
 @intrinsic
 def transpose_tile(typingctx, source, source_index, target, target_index, stride):
-    """Write the transpose of the 8 x 8 tile at source[source_index] to target[target_index]; rows lie `stride` apart
-    in both, which are of one member.
+    """Write the transpose of the 8 x 8 tile at source[source_index] to target[target_index]. In both, rows are `stride`
+    apart; both are of one member.
     """
 
     def generate(context, builder, sig, args):
@@ -214,7 +214,7 @@ def transpose_tile(typingctx, source, source_index, target, target_index, stride
             return builder.bitcast(builder.gep(memory, [offset]), row_type.as_pointer())
 
         rows = [builder.load(row(source, source_index, number), align=8) for number in range(8)]
-        # At each distance, swap the off-diagonal blocks of that size, as a recursive transpose does.
+        # At each distance, swap the off-diagonal blocks of that size, like a recursive transpose.
         for distance in (1, 2, 4):
             upper = [lane if lane & distance == 0 else lane - distance + 8 for lane in range(8)]
             lower = [lane + distance if lane & distance == 0 else lane + 8 for lane in range(8)]

@@ -1,4 +1,4 @@
-"""Optimizers over all parameters as one padded vector, of several members as many side by side.
+"""Optimizers over all parameters as one padded vector; the vectors of several members lie side by side.
 
 `updates` holds minus the gradient and becomes what the optimizer adds, before the learning rate. The padding stays
 zero.
@@ -23,15 +23,15 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Kingma & Ba 2015, Adam, algorithm 
 
 @njit(forceinline=True)
 def scale(plan, updates, factor):
-    """updates *= factor, a number or one of each member."""
+    """updates *= factor; factor is one number, or one for each member."""
     for i in range(0, plan.rows * plan.width, plan.block):
         store(updates, i, factor * load(updates, i, plan.block))
 
 
 @njit(forceinline=True)
 def norms_of(plan, updates, norms):
-    """Fill norms, one of each member, with the Euclidean norm of its updates, as far as squares neither overflow nor
-    vanish.
+    """Fill norms, one for each member, with the Euclidean norm of its updates. It is right as long as squares neither
+    overflow nor vanish.
     """
     squares = zeros(plan.members, plan.lanes)
     for i in range(0, plan.rows * plan.width, plan.lanes):
@@ -44,7 +44,7 @@ def norms_of(plan, updates, norms):
 
 @njit(forceinline=True)
 def norms_in_units(plan, updates, units, norms):
-    """The same of each member's updates divided by its unit."""
+    """The same for each member's updates divided by its unit."""
     squares, units = zeros(plan.members, plan.lanes), load(units, 0, plan.members)
     for i in range(0, plan.rows * plan.width, plan.lanes):
         update = load(updates, i, plan.lanes) / units
@@ -56,8 +56,8 @@ def norms_in_units(plan, updates, units, norms):
 
 @njit(forceinline=True)
 def clip(plan, updates, largest_norms):
-    """Shorten each member's updates to a Euclidean norm of at most its number of largest_norms (M,), whatever their
-    size: see `rnn_core.optimizers.clip_by_norm`.
+    """Shorten each member's updates to a Euclidean norm of at most its number in largest_norms (M,), also if they are
+    very large or very small: see `rnn_core.optimizers.clip_by_norm`.
     """
     norms, factors = stack(1, plan.members), stack(1, plan.members)
     norms_of(plan, updates, norms)
@@ -72,16 +72,14 @@ def clip(plan, updates, largest_norms):
 
 @njit(forceinline=True)
 def is_extreme(norm, largest_norm):
-    """Whether squares overflowed or may have vanished, or the factor would have too few digits; also where the norm is
-    not a number.
-    """
+    """Whether squares overflowed or may have vanished, the factor would have too few digits, or the norm is NaN."""
     return not (SMALL < norm < math.inf and largest_norm / norm > TINY)
 
 
 @njit(forceinline=True)
 def clip_extreme(plan, updates, largest_norms, norms, factors):
-    """Where a norm is extreme, measure the updates in units of the largest. Of those that are too long, divide them by
-    that unit, and let the factor be what is left to do; let it be 1 for those that are not.
+    """If a norm is extreme, measure the updates in units of the largest one. Divide updates that are too long by that
+    unit; their factor is then the rest of the shortening. The factor of the others is 1.
     """
     units, in_units = stack(1, plan.members), stack(1, plan.members)
     for m in range(plan.members):
@@ -104,7 +102,7 @@ def clip_extreme(plan, updates, largest_norms, norms, factors):
 
 @njit(forceinline=True)
 def momentum(plan, updates, moments):
-    """v = 0.9 v + update, and v is added: the form of `torch.optim.SGD`, see `rnn_core.optimizers.Momentum`."""
+    """v = 0.9 v + update; v is added. This is the form of `torch.optim.SGD`, see `rnn_core.optimizers.Momentum`."""
     for i in range(0, plan.rows * plan.width, plan.block):
         velocity = fma(MOMENTUM, load(moments, i, plan.block), load(updates, i, plan.block))
         store(moments, i, velocity)
@@ -113,10 +111,10 @@ def momentum(plan, updates, moments):
 
 @njit(forceinline=True)
 def adam(plan, updates, moments, steps, k):
-    """m and v, the running means of update and update**2, corrected for their start at 0: m / (sqrt(v) + 1e-8) is
+    """m and v are the running means of update and update**2, corrected for their start at 0. m / (sqrt(v) + 1e-8) is
     added.
 
-    This is each member's iteration steps[m] + k (M,), counted from 0. Minus the gradient gives minus m and the same v.
+    This is iteration steps[m] + k (M,) of each member, counted from 0. Minus the gradient gives minus m and the same v.
     """
     m_shares, v_shares = stack(1, plan.members), stack(1, plan.members)
     for m in range(plan.members):
@@ -133,11 +131,11 @@ def adam(plan, updates, moments, steps, k):
         store(moments, i, m)
         store(moments, plan.padded_size + i, v)
         step_size = (m_share * m) / (sqrt(v_share * v) + EPSILON)
-        store(updates, i, fma(v, 0.0, step_size))  # an infinite v, too, makes this NaN
+        store(updates, i, fma(v, 0.0, step_size))  # an infinite v makes this NaN, too
 
 
 def optimize(plan, updates, moments, steps, k):
-    """Turn minus the gradient into what the plan's optimizer adds."""
+    """Turn minus the gradient into the numbers that the plan's optimizer adds."""
 
 
 @overload(optimize, jit_options={"forceinline": True})
@@ -161,18 +159,18 @@ def choose_optimizer(plan, updates, moments, steps, k):
 
 @njit(forceinline=True)
 def add(plan, parameters, updates, learning_rate):
-    """parameters += learning_rate updates, a number or one of each member. Return `wrong_in` the parameters."""
+    """parameters += learning_rate updates, with one rate or one for each member. Return `wrong_in` of them."""
     wrong = zeros(plan.members, plan.block)
     for i in range(0, plan.rows * plan.width, plan.block):
         new = fma(learning_rate, load(updates, i, plan.block), load(parameters, i, plan.block))
         store(parameters, i, new)
-        wrong = fma(new, 0.0, wrong)  # 0 times infinity is NaN, which stays
+        wrong = fma(new, 0.0, wrong)  # 0 times infinity is NaN, and NaN stays
     return total(wrong, plan.members)
 
 
 @njit(forceinline=True)
 def wrong_in(plan, parameters):
-    """Zero for each member whose parameters all are finite, else NaN."""
+    """Zero for each member whose parameters are all finite, else NaN."""
     wrong = zeros(plan.members, plan.block)
     for i in range(0, plan.rows * plan.width, plan.block):
         wrong = fma(load(parameters, i, plan.block), 0.0, wrong)

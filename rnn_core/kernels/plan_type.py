@@ -1,12 +1,12 @@
 """The Numba type of a `Plan`, so that in a kernel `plan.hidden` is a constant.
 
-Numba compiles a function once for each combination of argument types and caches it under them. A plan carries its
-fields in its type. So loops have known lengths, small ones are unrolled, scratch memory sits on the stack, what a plan
-does not use vanishes, and each plan has a cache entry of its own that other processes find.
+Numba compiles a function once for each combination of argument types, and caches it under these types. The type of a
+plan holds its fields. So loops have known lengths, small ones are unrolled, scratch memory is on the stack, code that a
+plan does not use disappears, and each plan has its own cache entry that other processes find.
 
-A *general* plan carries in its type no more than its cell. All else are numbers that its kernels are told when they are
-called, so that they serve every network of the cell. The kernels' text is the same, and so is the order of all that
-they compute with: both kinds give the same bits. A plan's own kernels are faster, general ones are there sooner.
+The type of a *general* plan holds only its cell. Everything else is a number that its kernels get when they are called,
+so they serve every network of the cell. The source text of the kernels is the same, and so is the order of their
+operations: both kinds give the same bits. A plan's own kernels are faster; general ones are available sooner.
 """
 # ruff: noqa: ANN001, ANN201
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, override"
@@ -33,10 +33,10 @@ KERNELS = digest_of_kernels()
 
 
 class PlanType(types.Type):
-    """The Numba type of one particular `Plan`; its name tells one from another, in memory and in the cache.
+    """The Numba type of one particular `Plan`. Its name identifies it, in memory and in the cache.
 
-    The name holds a digest of the kernels, since Numba by itself sees a change only in the file of the function it was
-    asked for, not in those of the functions that were compiled into it, and only by time and size.
+    The name holds a digest of the kernels. Numba by itself notices a change only in the file of the called function,
+    not in the files of functions that were compiled into it, and only by time and size.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -53,7 +53,7 @@ class GeneralPlanType(PlanType):
 
 @lru_cache(maxsize=1024)
 def type_of(plan: Plan) -> PlanType:
-    """Its type; kept, since making the name takes longer than a few iterations."""
+    """The type of a plan. It is kept, because making the name takes longer than a few iterations."""
     return GeneralPlanType(plan.cell) if plan.general else PlanType(plan)
 
 
@@ -65,18 +65,18 @@ def type_of_argument(plan, context):
 
 @register_model(PlanType)
 class PlanModel(models.OpaqueModel):
-    """Nothing at run time."""
+    """At run time there is nothing."""
 
 
 @unbox(PlanType)
 def unbox_plan(kind, value, context):
-    """From Python nothing but the type is taken."""
+    """Only the type comes from Python."""
     return NativeValue(context.context.get_dummy_value())
 
 
 @register_model(GeneralPlanType)
 class GeneralPlanModel(models.StructModel):
-    """At run time every number that is not the same for all plans of the type."""
+    """At run time it is all numbers that are not the same for all plans of the type."""
 
     def __init__(self, manager, kind: GeneralPlanType) -> None:
         super().__init__(manager, kind, [(name, types.intp) for name in NUMBERS])
@@ -84,7 +84,7 @@ class GeneralPlanModel(models.StructModel):
 
 @unbox(GeneralPlanType)
 def unbox_general_plan(kind, value, context):
-    """From Python `numbers` are taken."""
+    """The `numbers` come from Python."""
     numbers = context.pyapi.object_getattr_string(value, "numbers")
     native = context.unbox(types.UniTuple(types.intp, len(NUMBERS)), numbers)
     context.pyapi.decref(numbers)
@@ -101,7 +101,7 @@ def constant_of(kind: PlanType, attribute: str) -> int | None:
 
 @infer_getattr
 class PlanAttributes(AttributeTemplate):
-    """Its fields and properties are of integer type, and constants where the type says all."""
+    """Its fields and properties are integers, and constants if the type holds them."""
 
     key = PlanType
 
@@ -113,7 +113,7 @@ class PlanAttributes(AttributeTemplate):
 
 @infer_getattr
 class GeneralPlanAttributes(PlanAttributes):
-    """The same of the other type, since Numba looks for exactly the type."""
+    """The same for the other type, because Numba looks for exactly this type."""
 
     key = GeneralPlanType  # type: ignore[assignment]
 

@@ -1,6 +1,6 @@
-"""Compiled prediction: run a network over one problem, fast enough for a server to do while it answers.
+"""Compiled prediction: run a network over one problem, fast enough to do it on a server's event loop.
 
-The GIL is kept: a call takes some microseconds, far less than it would take to get the GIL back from another thread.
+The GIL is kept: a call takes some microseconds. To get the GIL back from another thread would take much longer.
 """
 # ruff: noqa: ANN001, ANN201, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -36,9 +36,9 @@ def answer(plan, parameters, operands, answers, workspace, found):
 
 
 def compiled_forward(plan: Plan) -> Forward:
-    """The plan's network as `rnn_core.prediction` takes it, compiled or loaded from the cache."""
+    """The plan's network for `rnn_core.prediction`, compiled or loaded from the cache."""
     plan = forward_only(plan)
-    answers = np.zeros(1, np.int64)  # what is right makes no difference to what the network says
+    answers = np.zeros(1, np.int64)  # the outputs do not depend on the right answer
     size = plan.workspace_size
 
     def outputs(parameters: Parameters, operands: Numbers[int]) -> list[float]:
@@ -47,5 +47,5 @@ def compiled_forward(plan: Plan) -> Forward:
         numbers: list[float] = found.tolist()
         return numbers
 
-    outputs(Parameters({"all": (plan.flat_size,)}), [0] * plan.inputs)  # which compiles it
+    outputs(Parameters({"all": (plan.flat_size,)}), [0] * plan.inputs)  # the first call compiles
     return outputs

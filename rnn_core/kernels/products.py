@@ -1,6 +1,6 @@
-"""Vectors times matrices, and sums of products over positions: what all cells are made of.
+"""Vectors times matrices, and sums of products over positions: the building blocks of all cells.
 
-Where a function takes a `block`, it works on `plan.block` columns, the first of which that is.
+A function with an argument `block` works on `plan.block` columns, beginning at that one.
 """
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -18,7 +18,7 @@ from rnn_core.kernels.plan import REGISTER
 
 @njit(forceinline=True)
 def add_product(plan, even, vector, start, matrix, rows, block):
-    """even + vector[start:] @ matrix[rows:]. It runs down the rows with two sums, so that one multiplication need not
+    """even + vector[start:] @ matrix[rows:]. It goes down the rows with two sums, so that one multiplication need not
     wait for the one before.
     """
     odd = zeros(plan.members, plan.block)
@@ -32,8 +32,8 @@ def add_product(plan, even, vector, start, matrix, rows, block):
 def add_transposed_product(plan, even, vector, start, W, W_T, k, block):
     """even + vector[start:] @ W_h' of gate k, summed as in `add_product`.
 
-    One network has a transpose to read rows from. Of several side by side each number is a row itself, so that W_h can
-    be read down its columns.
+    For one network it reads rows of the transpose. For several side by side each number is itself a row, so W_h can be
+    read down its columns.
     """
     if plan.members == 1:
         return add_product(plan, even, vector, start, W_T, k * plan.width * plan.width, block)
@@ -66,18 +66,18 @@ def from_inputs(plan, W, inputs, k, t, block):
 
 
 class AtOnce(NamedTuple):
-    """What may stand where updates do, if each is summed once only: updates that are not kept, but taken at once."""
+    """Takes the place of updates if each is summed only once: they are not kept, but applied at once."""
 
     W: Any  # the parameters
-    learning_rate: Any  # a number, or one of each member
+    learning_rate: Any  # a number, or one for each member
 
 
 def so_far(updates, to, nothing, afresh):
-    """What updates[to], as long as `nothing`, are so far: nothing if `afresh`."""
+    """The sum in updates[to] so far, of the size of `nothing`; `nothing` if `afresh`."""
 
 
 def take(updates, to, sums):
-    """Make `sums` updates[to]."""
+    """Store `sums` as updates[to]."""
 
 
 @overload(so_far, jit_options={"forceinline": True})
@@ -103,7 +103,7 @@ def choose_take(updates, to, sums):
 @njit(forceinline=True)
 def add_over_time(plan, updates, to, begin, factors, factor, factor_step, vectors, vector, vector_step, afresh):
     """Add factors[factor + t factor_step] times the block at vectors[vector + t vector_step], for t from `begin`, to
-    the block at updates[to], to zero if `afresh`.
+    the block at updates[to]; start at zero if `afresh`.
     """
     row = so_far(updates, to, zeros(plan.members, plan.block), afresh)
     for t in range(begin, plan.positions):
@@ -113,10 +113,11 @@ def add_over_time(plan, updates, to, begin, factors, factor, factor_step, vector
 
 @njit(forceinline=True)
 def add_matrix_updates(plan, sequence, updates, k, deltas, at_input, at_state, step, afresh, block):
-    """Add what each position contributes to W_x, W_h and b of gate k: x[t] delta[t], h[t] delta[t] and delta[t].
+    """Add each position's part of the updates of W_x, W_h and b of gate k: x[t] delta[t], h[t] delta[t] and delta[t].
 
-    deltas: memory in which the delta at the input's product begins at at_input + t step, and that at the state's
-    product at at_state + t step; of all gates but one of the GRU they are the same. An Elman cell's matrices are k = 0.
+    deltas: memory in which the delta at the input's product begins at at_input + t step, and the delta at the state's
+    product at at_state + t step. They are the same for all gates but one of the GRU. An Elman cell has
+    only k = 0.
     """
     for i in range(plan.inputs):
         to = (k * plan.inputs + i) * plan.width + block
@@ -134,7 +135,7 @@ def add_matrix_updates(plan, sequence, updates, k, deltas, at_input, at_state, s
 
 @njit(forceinline=True)
 def add_output_updates(plan, sequence, updates, afresh, block):
-    """Add what each position contributes to W_hy and, with the first block, to b_y: h[t+1] output_delta[t] and
+    """Add each position's part of the updates of W_hy and, with the first block, of b_y: h[t+1] output_delta[t] and
     output_delta[t].
     """
     deltas, states = sequence.output_deltas, sequence.states
@@ -148,7 +149,7 @@ def add_output_updates(plan, sequence, updates, afresh, block):
 
 @njit(forceinline=True)
 def transpose(plan, W, W_T):
-    """Copy each W_h to its transpose, tile by tile; columns beyond `hidden` of a transpose hold what follows W_h."""
+    """Copy each W_h to its transpose, tile by tile. Columns of a transpose beyond `hidden` hold what follows W_h."""
     for k in range(plan.matrices):
         for row in range(0, plan.width, REGISTER):
             for column in range(0, plan.width, REGISTER):

@@ -1,4 +1,4 @@
-"""What happens to one problem in one network, position by position, as memory that the cells read and fill."""
+"""The memory of one problem in one network, position by position. The cells read and fill it."""
 # ruff: noqa: ANN001, ANN201, N803
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
 
@@ -12,7 +12,7 @@ from rnn_core.kernels.memory import at, load_apart, memory_of, room
 
 
 class SequenceMemory(NamedTuple):
-    """A problem and what became of it, in padded memory; every row of a hidden vector is `plan.width` numbers.
+    """A problem and what the network computed, in padded memory. Every row of a hidden vector is `plan.width` numbers.
 
     In a kernel each field is memory of the plan's members.
     """
@@ -24,16 +24,16 @@ class SequenceMemory(NamedTuple):
     output_deltas: Any  # (T,)
     states: Any  # (T + 1, width), row 0 is the zero start
     deltas: Any  # (T, width), the hidden deltas
-    cell_states: Any  # (T + 1, width), row 0 is the zero start; of an LSTM only
+    cell_states: Any  # (T + 1, width), row 0 is the zero start; only for an LSTM
     gates: Any  # (T, plan.gate_rows, width)
     gate_deltas: Any  # (T, plan.gate_rows, width)
 
 
 @njit(inline="always")
 def lay_out(plan, W):
-    """A sequence's memory: on the stack, or in scratch memory W where it is too large or its size is not a constant.
+    """A sequence's memory: on the stack, or in scratch memory W if it is too large or its size is not a constant.
 
-    Numba inlines it as text, so that what is on the stack belongs to the kernel that calls it, and lives as long.
+    Numba inlines it as text. So memory on the stack belongs to the calling kernel and lives as long as that runs.
     """
     to_gates, to_gate_deltas = at(W, plan.to_gates), at(W, plan.to_gate_deltas)
     return SequenceMemory(
@@ -52,13 +52,13 @@ def lay_out(plan, W):
 
 @njit(forceinline=True)
 def vector_at(plan, W, number):
-    """Where in scratch memory W a sequence's vector of that number lies, in the order above, if not on the stack."""
+    """Where a sequence's vector lies in scratch memory W, if not on the stack; `number` counts in the order above."""
     return at(W, plan.to_vectors + number * plan.sequence_size)
 
 
 @njit(forceinline=True)
 def clear(plan, sequence):
-    """Zero what the cells and losses read without having written it: the start, and the padding over positions."""
+    """Set to zero what cells and losses read before they write it: the start, and the padding over positions."""
     for t in range(plan.padded_positions):
         sequence.logits[t] = sequence.targets[t] = 0.0
     for j in range(plan.width):
@@ -72,7 +72,7 @@ def spread_bits(plan, operands, answers, problem, sequence):
     """The bits of a problem's operands as inputs (T, inputs) and of its answer as targets (T,), least significant
     first.
 
-    operands (M, n, inputs) and answers (M, n): arrays of int64, of one member the first axis may be missing.
+    operands (M, n, inputs) and answers (M, n): arrays of int64. With one member the first axis may be missing.
     """
     n = answers.shape[-1]
     for i in range(plan.inputs):

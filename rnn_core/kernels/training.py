@@ -1,12 +1,12 @@
-"""The compiled training loop: many iterations in one call, GIL released, allocation-free.
+"""The compiled training loop: many iterations in one call, with the GIL released and without allocations.
 
-Cell, loss and optimizer are the small kernels beside this file; here they are only put in order. Parameters are
-copied into padded scratch memory and back, so between calls nothing exists but what the caller holds: however
-iterations are cut into calls, the bits are the same.
+Cell, loss and optimizer are the small kernels beside this file; this file calls them in order. Parameters are copied
+into padded scratch memory and back. So between calls there is no other state than what the caller holds, and the bits
+are the same however iterations are cut into calls.
 
-A plan may have several members: networks of one form, each with its own weights and problems, that have nothing to do
-with each other. They are computed side by side: every number is a vector with one lane a member, in memory too, where
-the axis over members is the last. Each does the same operations in the same order as alone, so its bits are the same.
+A plan may have several members: independent networks of one form, each with its own weights and problems. They are
+computed side by side. Every number is a vector with one lane for each member, in memory too, where the axis over
+members is the last. Each member does the same operations in the same order as alone, so its bits are the same.
 """
 # ruff: noqa: ANN001, ANN201, N803, N806
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, call-arg, var-annotated"
@@ -32,8 +32,8 @@ Array = NDArray[np.float64]
 
 
 class TraceArrays(NamedTuple):
-    """The last iteration done by each of M members, of a batch its first problem; all float64, C order, T positions, H
-    hidden units, G gates.
+    """The last iteration done by each of M members, with the first problem of its batch. All are float64 in C order; T
+    positions, H hidden units, G gates.
     """
 
     inputs: Array  # (T, inputs, M)
@@ -49,7 +49,7 @@ class TraceArrays(NamedTuple):
 
 @njit(forceinline=True)
 def pack(plan, flat, padded):
-    """Lay the rows of a flat vector of parameters out in padded memory, zeros between."""
+    """Copy the rows of a flat vector of parameters to padded memory, with zeros between them."""
     for i in range(plan.padded_size):
         padded[i] = 0.0
     for i in range(plan.flat_size):
@@ -65,7 +65,7 @@ def unpack(plan, padded, flat):
 
 @njit(forceinline=True)
 def show(plan, sequence, updates, trace):
-    """Copy what happened in the sequence, and the updates, to the trace."""
+    """Copy the sequence and the updates to the trace."""
     inputs, targets, outputs = (
         memory_of(trace.inputs, plan.members),
         memory_of(trace.targets, plan.members),
@@ -99,14 +99,14 @@ def show(plan, sequence, updates, trace):
 
 @njit(forceinline=True)
 def descend(plan, W, sequence, operands, answers, k, updates, humble, positions):
-    """Fill the updates, for now minus the gradient, and return the error, both summed over the batch.
+    """Fill the updates, at this point minus the gradient, and return the error. Both are sums over the batch.
 
-    positions: T, as an argument, since loops of a length known here would be unrolled even before what they call is
-    inlined, however long it is.
+    positions: T, as an argument. Loops with a length known here would be unrolled before the functions in them are
+    inlined, however long they are.
     """
     W_T = at(W, plan.to_transposed)
     error = zeros(plan.members, 1)
-    for back in range(plan.batch):  # the first problem last: its trace stays
+    for back in range(plan.batch):  # the first problem comes last, so that its trace stays
         problem = k * plan.batch + plan.batch - 1 - back
         if humble and problem % plan.problems_at_a_stretch == 0:
             step_aside()
@@ -123,7 +123,7 @@ def descend(plan, W, sequence, operands, answers, k, updates, humble, positions)
 
 
 def choose(plan, W, updates, learning_rate):
-    """Where sums over positions go: to the updates or, `plan.at_once`, by a step to the parameters themselves."""
+    """Where sums over positions go: to the updates or, with `plan.at_once`, as a step to the parameters themselves."""
 
 
 @overload(choose, jit_options={"forceinline": True})
@@ -136,8 +136,8 @@ def choose_destination(plan, W, updates, learning_rate):
 
 @njit(forceinline=True)
 def update(plan, W, steps, k, learning_rate, clip_norms):
-    """Change the parameters by what the optimizer makes of the updates; return zero for each member whose parameters
-    all are finite.
+    """Change the parameters by what the optimizer makes of the updates. Return zero for each member whose parameters
+    are all finite.
     """
     updates = at(W, plan.padded_size)
     if plan.batch > 1:
@@ -150,9 +150,9 @@ def update(plan, W, steps, k, learning_rate, clip_norms):
 
 @njit(forceinline=True)
 def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, errors, trace, done, humble):
-    """Run n iterations on padded memory and fill errors, done and trace as `train` says.
+    """Run n iterations on padded memory, and fill errors, done and trace as for `train`.
 
-    Parameters that are not finite never become so again, so of several networks it is enough to look at the end.
+    Parameters that are not finite never become finite again. So with several networks a check at the end is enough.
     """
     sequence = lay_out(plan, W)
     clear(plan, sequence)
@@ -192,16 +192,16 @@ def train(
     done,
     humble,
 ):
-    """Train M = plan.members networks for n iterations each; a single one until it would not be finite.
+    """Train M = plan.members networks for n iterations each. A single network stops before it would not be finite.
 
-    plan: `Plan`. parameters (P, M) and moments (plan.moments, P, M): float64, in the order `Plan` states; trained in
-    place, but left as they were where a single network would not be finite. operands (M, n batch, inputs) and answers
-    (M, n batch): int64, whose bits are inputs and targets. steps (M,): int64, iterations done before this call (for
-    Adam). learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace
-    (plan.workspace_size,): scratch. errors (n, M): filled as far as done. trace: `TraceArrays`, of at least one
-    iteration, if all are done. done (M,): int64, filled with how many came out finite; of several networks 0 for one
-    that did not remain finite, whose results are of no use. humble: whether to step aside, some thousand times a
-    second, for whoever waits for this core.
+    plan: `Plan`. parameters (P, M) and moments (plan.moments, P, M): float64, in the order of `Plan`; trained in place,
+    but not changed if a single network would not be finite. operands (M, n batch, inputs) and answers (M, n batch):
+    int64; their bits are inputs and targets. steps (M,): int64, iterations done before this call (for Adam).
+    learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace (plan.workspace_size,):
+    scratch. errors (n, M): filled for the iterations done. trace: `TraceArrays`, filled if all of at least one
+    iteration are done. done (M,): int64, filled with the number of finite iterations; with several networks it is 0 for
+    one that did not remain finite, and its results are of no use. humble: whether to yield this core to other threads,
+    some thousand times a second.
     """
     n = errors.shape[0]
     if n == 0:

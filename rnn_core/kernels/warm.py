@@ -1,9 +1,9 @@
-"""Filling the cache: compile what a configuration needs, so that later processes only load it.
+"""Filling the cache: compile the kernels of a configuration, so that later processes only load them.
 
-Compiling holds the GIL for seconds; a server does this in a child process: `python -m rnn_core.kernels.warm` with the
-configuration as JSON on standard input, and `--general` where it is to compile the general kernels of its cell instead
-of its own. It prints how many kernels it had to compile; the others were in the cache. What is not as it should be it
-says on standard error, and ends with `NOT_KEPT` where others can't load what it compiled.
+Compiling holds the GIL for seconds. So a server does it in a child process: `python -m rnn_core.kernels.warm` with the
+configuration as JSON on standard input. `--general` compiles the general kernels of its cell instead of its own. The
+process prints how many kernels it had to compile; the others were in the cache. It writes errors and warnings to
+standard error. It ends with `NOT_KEPT` if other processes can't load what it compiled.
 """
 
 import json
@@ -21,15 +21,15 @@ from rnn_core.prediction import Forward
 KERNELS = (training.train, evaluate.count, predict.answer)
 
 NOT_KEPT = 3
-"""The exit status where what was compiled is kept nowhere."""
+"""The exit status if the compiled kernels could not be kept."""
 
 
 def warm(config: TrainingConfig, general: bool = False) -> Forward:
     """Compile, or load from the cache, training, evaluation and prediction for `config`, by running each once.
 
     Args:
-        config: of any network of the form that is to be trained.
-        general: whether to take the general kernels, which serve every network of its cell.
+        config: that of any network of the form that will be trained.
+        general: whether to compile the general kernels, which serve every network of its cell.
 
     Returns:
         The compiled network for single predictions.
@@ -43,7 +43,7 @@ def warm(config: TrainingConfig, general: bool = False) -> Forward:
 
 
 def compiled_here() -> int:
-    """How many kernels this process has compiled, rather than loaded."""
+    """How many kernels this process has compiled, not loaded."""
     return sum(sum(kernel.stats.cache_misses.values()) for kernel in KERNELS)
 
 
@@ -53,7 +53,7 @@ def is_kept() -> bool:
 
 
 def main() -> None:
-    """Do what standard input asks for."""
+    """Compile the kernels of the configuration on standard input."""
     warnings.showwarning = lambda message, *_: print(message, file=sys.stderr)
     warm(TrainingConfig.from_mapping(json.load(sys.stdin)), general="--general" in sys.argv[1:])
     print(compiled_here())

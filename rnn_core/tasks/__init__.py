@@ -1,4 +1,4 @@
-"""What a network can be asked to learn, by the name a configuration gives it. One file a task."""
+"""The tasks that a network can learn, by their names in a configuration. Each task is one file."""
 
 from rnn_core.tasks.addition import Addition, ThreeNumbers
 from rnn_core.tasks.comparison import Comparison

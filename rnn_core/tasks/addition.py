@@ -10,11 +10,11 @@ from rnn_core.text import Text
 from rnn_core.types import Integers
 
 EXACT_LIMIT = 2**53
-"""Whole numbers below it are exact in every client, also in those whose only numbers are float64."""
+"""Whole numbers below this limit are exact in every client, also if all its numbers are float64."""
 
 
 def add(carry: int, bits: Bits) -> tuple[int, int]:
-    """One position of a sum: the carry that goes out and the bit that is written."""
+    """One position of a sum: the outgoing carry and the bit that is written."""
     return divmod(carry + sum(bits), 2)
 
 
@@ -24,9 +24,9 @@ class Addition(Task):
     The network must learn to carry: the output bit depends on earlier positions through the carry alone. Operands are
     drawn below 2**(bits-1), so that the sum fits into `bits` bits.
 
-    Adding without ever carrying (a xor b) is wrong by 1 wherever a carry comes in. A carry comes into position t with
-    probability (1 - 2^-t) / 2 for uniform operand bits, since c_{t+1} = 1/4 + c_t / 2 from c_0 = 0; summed over
-    t = 0 .. T-1 that is (T - 2 + 2^(1-T)) / 2, the best that can be done without memory.
+    Adding without ever carrying (a xor b) is wrong by 1 at each position into which a carry comes. For uniform operand
+    bits a carry comes into position t with probability (1 - 2^-t) / 2, because c_{t+1} = 1/4 + c_t / 2 from c_0 = 0.
+    The sum over t = 0 .. T-1 is (T - 2 + 2^(1-T)) / 2. That is the smallest error without memory.
     """
 
     name = "addition"
@@ -42,27 +42,27 @@ class Addition(Task):
         return self.bits - 1
 
     def targets(self, operands: Integers, length: int) -> Integers:
-        """The sums. Operand by operand, since NumPy is slow at summing over a short axis."""
+        """The sums. They are added operand by operand, because NumPy is slow at summing over a short axis."""
         first, *others = np.moveaxis(np.asarray(operands, dtype=np.int64), -1, 0)
         return np.asarray(sum(others, start=first), dtype=np.int64)
 
     def target(self, operands: Sequence[int], length: int) -> int:
-        """The sum, without the price of an array."""
+        """The sum, without making an array, which is slow."""
         return sum(operands)
 
     def width(self, operands: Sequence[int]) -> int:
-        """Also enough for the sum."""
+        """Enough positions for the sum, too."""
         return max(self.bits, sum(operands).bit_length())
 
 
 class ThreeNumbers(Addition):
     """a + b + c, one bit of each at every position, least significant first.
 
-    At a position up to three ones and a carry of 2 meet, so the carry into a position is 0, 1 or 2: one bit of memory
-    is not enough. Operands are drawn below 2**(bits-2), so that the sum fits into `bits` bits.
+    A position may have three ones and a carry of 2. So the carry into a position is 0, 1 or 2, and one bit of memory is
+    not enough. Operands are drawn below 2**(bits-2), so that the sum fits into `bits` bits.
 
-    The best without memory is not to add without carrying: a carry of 1 is the most frequent one, so that far from the
-    first position it is better to answer as if it always came in.
+    The best without memory is not adding without carrying. A carry of 1 is the most frequent one, so far from the first
+    position it is better to answer as if it always came in.
     """
 
     name = "three_numbers"
@@ -79,7 +79,7 @@ class ThreeNumbers(Addition):
         return self.bits - 2
 
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
-        """A sum of three wide numbers may be more than clients can hold."""
+        """A sum of three wide numbers may be larger than clients can hold."""
         a, b, c = operands
         most = EXACT_LIMIT - 1 - a - b
         if c <= most:

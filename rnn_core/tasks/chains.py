@@ -1,18 +1,18 @@
-"""Hard problems of a task: something has to be remembered over a stretch, of every length, at every place.
+"""Hard problems of a task: something has to be remembered over a stretch of every length at every place.
 
-Numbers drawn at random hardly ever ask for a long memory. In a sum of two, a carry goes on from one position to the
-next with chance 1/2, so that one kept over twenty positions is met in a few sums of a million. A network that forgets
-after twenty is right on nearly all problems drawn, and wrong on these.
+Random numbers hardly ever need a long memory. In a sum of two numbers, a carry goes on from one position to the next
+with probability 1/2. So only a few sums in a million keep a carry over twenty positions. A network that forgets after
+twenty positions is right on nearly all drawn problems, and wrong on these.
 
-They are made from the task's machine alone. Two of its states are *kept apart* by bits that lead them to two different
-states: whoever reads such bits must go on remembering which of the two it was. In addition those are 0 + 1 and 1 + 0,
-which pass a carry on; 0 + 0 and 1 + 1 make one carry of any, and nothing need be remembered. A chain is a stretch of
-bits that keep two states apart:
+Hard problems are made only from the task's machine. Bits *keep* two of its states *apart* if they lead them to two
+different states. Reading such bits, a network must go on remembering which of the two states it was. In addition these
+bits are 0 + 1 and 1 + 0, which pass a carry on. After 0 + 0 and 1 + 1 the carry is the same for both states, so nothing
+need be remembered. A chain is a stretch of bits that keep two states apart:
 
     quiet ... quiet, lead, kept apart ... kept apart, home, quiet ... quiet
 
-From the start the lead goes to one of the two states; after the chain the machine goes home to its start. Quiet bits
-are those by which the start stays the start.
+The lead goes from the start to one of the two states. After the chain the machine goes home to its start. Quiet bits
+lead from the start to the start.
 """
 
 from collections import deque
@@ -23,22 +23,22 @@ from rnn_core.tasks.machine import Machine
 from rnn_core.types import Integers
 
 STYLES = 4
-"""Problems for each chain. In the first two the first and the second of the bits that keep apart come all along it, and
-around it the same quiet bits, zeros as a rule. In the third one of them comes all along it, and those around it are
-drawn. In the fourth all are drawn.
+"""The number of problems for each chain. The first has the first bits that keep apart along the whole chain, the second
+has the second ones; around the chain both have the same quiet bits, usually zeros. The third has one kind of bits along
+the whole chain, and random quiet bits around it. In the fourth all of these bits are random.
 """
 
 
 def chains(machine: Machine, length: int, random: np.random.RandomState) -> Integers:
-    """Problems with every chain that fits in.
+    """Problems with every chain that fits into the length.
 
     Args:
-        machine: that solves the task.
-        length: positions that the operands have.
-        random: where mixed bits are drawn from.
+        machine: the machine that solves the task.
+        length: the number of positions of the operands.
+        random: the generator for mixed bits.
 
     Returns:
-        (n, I) operands, each problem once, in order; none where nothing has to be remembered.
+        (n, I) operands, each problem once, in order; none if nothing has to be remembered.
     """
     _, following = machine.tables()  # (states, 2**I)
     pairs = [(state, other) for state in range(len(following)) for other in range(len(following)) if state != other]
@@ -49,12 +49,12 @@ def chains(machine: Machine, length: int, random: np.random.RandomState) -> Inte
 
 
 def _chains_of(following: Integers, pair: tuple[int, int], length: int, random: np.random.RandomState) -> Integers:
-    """Those in which a state, the first of the pair, is to be told from another: (n, T) bits as numbers."""
+    """The problems in which the first state of the pair must be told from the other: (n, T) bits as numbers."""
     lead = _way(following, 0, pair[0])
     if lead is None:
         return np.empty((0, length), dtype=np.int64)
     places = [(start, chain) for start in range(length) for chain in range(1, length - start - len(lead) + 1)]
-    # (n,) of each problem: where the lead begins, where the chain begins and ends, and its style.
+    # (n,) for each problem: where the lead begins, where the chain begins and ends, and its style.
     start, chain = np.repeat(np.array(places, dtype=np.int64).reshape(-1, 2), STYLES, axis=0).T
     kept_from, kept_to = start + len(lead), start + len(lead) + chain
     style = np.tile(np.arange(STYLES), len(places))
@@ -92,7 +92,7 @@ def _chains_of(following: Integers, pair: tuple[int, int], length: int, random: 
 
 
 def _way(following: Integers, origin: int, goal: int) -> list[int] | None:
-    """The bits of the shortest way from a state to another; None where there is none."""
+    """The bits of the shortest way from one state to another; None if there is none."""
     ways: dict[int, list[int]] = {origin: []}
     waiting = deque([origin])
     while waiting:
@@ -105,6 +105,6 @@ def _way(following: Integers, origin: int, goal: int) -> list[int] | None:
 
 
 def _ways_home(following: Integers) -> Integers:
-    """(states,) the bits with which the shortest way from each state to the start begins; zeros where there is none."""
+    """(states,) the first bits of the shortest way from each state to the start; zeros if there is no way."""
     ways = [_way(following, state, 0) for state in range(len(following))]
     return np.array([way[0] if way else 0 for way in ways], dtype=np.int64)

@@ -12,8 +12,8 @@ from rnn_core.types import Integers
 class Comparison(Task):
     """Whether a > b, read at the last position.
 
-    At every position the output is to say whether a > b as far as their bits are known; a higher bit that differs
-    overrules all those below it. Operands are drawn below 2**bits.
+    At every position the output should say whether a > b for the bits up to there. A higher bit that differs decides,
+    whatever the bits below it are. Operands are drawn below 2**bits.
     """
 
     name = "comparison"
@@ -28,7 +28,7 @@ class Comparison(Task):
     )
 
     def targets(self, operands: Integers, length: int) -> Integers:
-        """At each position, whether the number that a's bits make so far exceeds that of b's."""
+        """At each position, whether the number of a's bits up to there is larger than that of b's bits."""
         operands = np.asarray(operands, dtype=np.int64)
         low = operands[..., None] & ((np.int64(2) << np.arange(length)) - 1)  # (..., 2, T) the bits up to each position
         return number_of((low[..., 0, :] > low[..., 1, :]).astype(np.int64))

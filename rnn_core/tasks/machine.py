@@ -1,4 +1,4 @@
-"""Finite-state machines: what exactly has to be remembered to solve a task, and the least error without remembering."""
+"""Finite-state machines: what must be remembered to solve a task, and the smallest error without remembering."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ Bits = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Step:
-    """One arrow of a machine.
+    """One step of a machine.
 
     Attributes:
-        state: where it leads, a name.
-        output: the bit that it writes.
+        state: the name of the next state.
+        output: the bit that is written.
     """
 
     state: str
@@ -30,7 +30,7 @@ class Machine:
 
     Attributes:
         states: their names; the first is the start.
-        inputs: I, bits read at a position.
+        inputs: I, the number of bits read at a position.
         steps: (state, bits) -> step, for every state and all 2**I combinations of bits.
     """
 
@@ -43,8 +43,8 @@ class Machine:
         """The machine that a rule describes.
 
         Args:
-            states: names, the first being the start.
-            inputs: I, bits read at a position.
+            states: their names; the first is the start.
+            inputs: I, the number of bits read at a position.
             step: index of a state and bits -> index of the next state and the bit written.
         """
         steps = {}
@@ -55,7 +55,7 @@ class Machine:
         return cls(states, inputs, steps)
 
     def run(self, inputs: Integers) -> Integers:
-        """What the machine writes.
+        """The bits that the machine writes.
 
         Args:
             inputs: (T, ..., I) bits, position 0 first.
@@ -66,7 +66,7 @@ class Machine:
         return self._outputs()[self.lines(inputs)]
 
     def lines(self, inputs: Integers) -> Integers:
-        """Which of its steps the machine takes, by their place in `steps`.
+        """The steps that the machine takes, by their place in `steps`.
 
         Args:
             inputs: (T, ..., I) bits, position 0 first.
@@ -84,8 +84,8 @@ class Machine:
         return taken
 
     def tables(self) -> tuple[Integers, Integers]:
-        """Places in `steps` and next states, (states, 2**I); column k belongs to the bits of k, the first operand's
-        lowest.
+        """Places in `steps` and next states, (states, 2**I). Column k belongs to the bits of k; the first operand's bit
+        is the lowest.
         """
         lines = np.empty((len(self.states), 2**self.inputs), dtype=np.int64)
         following = np.empty_like(lines)
@@ -99,15 +99,15 @@ class Machine:
         return np.array([step.output for step in self.steps.values()], dtype=np.int64)
 
     def memoryless_error(self, length: int, random_positions: int) -> float:
-        """The least expected error of a network without memory.
+        """The smallest expected error of a network without memory.
 
-        Without memory the output is one function of the position's bits alone, the same at all positions. For each
-        combination of bits the sum over positions of abs(target - output) is linear in the output, hence least where
+        Without memory the output is a function of the position's bits alone, the same at all positions. For each
+        combination of bits the sum over positions of abs(target - output) is linear in the output. So it is smallest if
         the output is the more frequent target.
 
         Args:
-            length: T, positions.
-            random_positions: how many of them, from position 0 on, read independent fair bits; the others read zeros.
+            length: T, the number of positions.
+            random_positions: how many of them, from position 0 on, read independent random bits; the others read zeros.
 
         Returns:
             The expected sum over positions. Exact up to rounding.

@@ -9,10 +9,10 @@ from rnn_core.types import Integers
 
 
 class Parity(Task):
-    """The running parity of a: at every position, whether the ones so far are odd in number.
+    """The running parity of a: at every position, whether the number of ones so far is odd.
 
-    One number comes in, drawn below 2**bits. The answer is said as the number whose bits are the
-    outputs; its top bit is the parity of all of a.
+    One number comes in, drawn below 2**bits. The answer is the number whose bits are the outputs. Its highest bit is
+    the parity of all of a.
     """
 
     name = "parity"

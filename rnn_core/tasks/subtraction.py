@@ -13,7 +13,7 @@ from rnn_core.types import Integers
 class Subtraction(Task):
     """a - b for a >= b, one bit of each at every position, least significant first.
 
-    The network must learn to borrow. Two numbers are drawn below 2**bits, of which the larger becomes a.
+    The network must learn to borrow. Two numbers are drawn below 2**bits; the larger one becomes a.
     """
 
     name = "subtraction"
@@ -28,21 +28,21 @@ class Subtraction(Task):
     )
 
     def draw(self, random: np.random.RandomState, iterations: int, batch: int) -> Integers:
-        """Draw as all tasks do, and put the larger of the two first."""
+        """Draw like all tasks, and put the larger number first."""
         return -np.sort(-super().draw(random, iterations, batch), axis=-1)
 
     @property
     def problem_count(self) -> int:
-        """The pairs with a >= b."""
+        """The number of pairs with a >= b."""
         return self.operand_limit * (self.operand_limit + 1) // 2
 
     def all_problems(self) -> Integers:
-        """Every pair with a >= b, (problem_count, 2), b running fastest."""
+        """Every pair with a >= b, (problem_count, 2); b changes fastest."""
         pairs = super().all_problems()
         return np.ascontiguousarray(pairs[pairs[:, 0] >= pairs[:, 1]])
 
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
-        """A difference below zero can't be said in bits."""
+        """A difference below zero can't be written in bits."""
         a, b = operands
         if a >= b:
             return None
@@ -56,10 +56,10 @@ class Subtraction(Task):
         return np.asarray(operands[..., 0] - operands[..., 1], dtype=np.int64)
 
     def memoryless_error(self) -> float:
-        """Of answering a xor b, which is wrong wherever a borrow comes in.
+        """The error of the answer a xor b, which is wrong wherever a borrow comes in.
 
-        Of two independent numbers in order, a borrow comes into position t where the bits from t on differ, with
-        probability 1 - 2^-(T-t), so that they alone decide which number is the larger, and the t bits below would have
-        it the other way round, with probability (1 - 2^-t) / 2.
+        Take two independent numbers, the larger one first. A borrow comes into position t under two conditions. The
+        bits from t on differ (probability 1 - 2^-(T-t)), so they alone decide which number is larger. And the t bits
+        below are in the opposite order (probability (1 - 2^-t) / 2).
         """
         return sum((1 - 2.0 ** (t - self.bits)) * (1 - 2.0**-t) / 2 for t in range(self.bits))

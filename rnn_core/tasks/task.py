@@ -1,4 +1,4 @@
-"""What a task is: problems in whole numbers, and the bit sequences that a network reads and should answer."""
+"""What a task is: problems in whole numbers, and the bits that a network reads and should answer with."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from rnn_core.types import Array, Integers
 
 @dataclass(frozen=True)
 class Plateau:
-    """The error that a known simple behaviour would have, to read a curve by.
+    """The error of a known simple behaviour, to compare an error curve with.
 
     Attributes:
         key: a short name.
         label: the behaviour in words.
-        error: its expected sum over positions of abs(target - output), over the problems the task draws.
+        error: its expected sum over positions of abs(target - output), over the problems that the task draws.
     """
 
     key: str
@@ -31,33 +31,33 @@ class Plateau:
 
 
 def own_stream(purpose: str) -> np.random.RandomState:
-    """Random numbers for one purpose of evaluation, the same ones each time.
+    """Random numbers for one purpose in evaluation, the same ones each time.
 
     Runs draw from the Mersenne Twister, seeded by a whole number. This is another generator, PCG64 (O'Neill 2014), so
-    no run, whatever its seed, trains on this stream. NumPy keeps the numbers of a `RandomState` over its versions.
+    no run with any seed trains on this stream. The numbers of a `RandomState` are the same in all versions of NumPy.
     """
     return np.random.RandomState(np.random.PCG64(list(purpose.encode())))
 
 
 class Task(ABC):
-    """Something to learn: one bit of each operand comes in at every position, least significant first, and one bit is
-    to come out.
+    """Something to learn: at every position one bit of each operand comes in, least significant first, and one bit
+    should come out.
 
-    A task of your own is a subclass: the attributes below, `targets`, and, where it differs from what is here, the
-    rest. docs/tasks.md shows one.
+    To make a task of your own, write a subclass with the attributes below and `targets`. Replace other methods only if
+    your task differs. docs/tasks.md shows one.
 
     Attributes:
         name: its key in a configuration.
-        title: what the page and the documentation call it.
-        operands: names of the numbers that come in, of "a", "b", "c".
+        title: its name on the page and in the documentation.
+        operands: the names of the numbers that come in, from "a", "b", "c".
         expression: how a problem is written, the operands in braces: "{a} + {b}".
-        truth: whether the result is one bit, said as yes or no and read at the last position; else it is the number
-            whose bits are the outputs.
-        carried: what has to be remembered from position to position, in a word; empty where nothing has to be.
-        memoryless: what is the best that can be done without memory, in words.
-        least_bits: the narrowest width that makes sense.
+        truth: whether the result is one bit, shown as yes or no and read at the last position. Otherwise it is the
+            number whose bits are the outputs.
+        carried: what has to be remembered from position to position, in a word; empty if nothing has to be remembered.
+        memoryless: the best behaviour without memory, in words.
+        least_bits: the smallest width that makes sense.
         machine: the finite-state machine that solves it.
-        bits: T, positions in training.
+        bits: T, the number of positions in training.
         operand_limit: operands of training are drawn below it.
     """
 
@@ -83,12 +83,12 @@ class Task(ABC):
 
     @property
     def operand_bits(self) -> int:
-        """How many bits an operand of training has at most; the positions above read zeros."""
+        """The largest number of bits of an operand in training; the positions above read zeros."""
         return self.bits
 
     @property
     def operand_limit(self) -> int:
-        """Operands of training stay below it."""
+        """Operands of training are below this limit."""
         return int(2**self.operand_bits)
 
     # Problems
@@ -96,7 +96,7 @@ class Task(ABC):
     def draw(self, random: np.random.RandomState, iterations: int, batch: int) -> Integers:
         """Draw problems in the script's order: a1, b1, a2, b2 ...
 
-        However the iterations are cut into calls, the same stream gives the same problems.
+        The same stream gives the same problems, however the iterations are cut into calls.
 
         Returns:
             (iterations, B, operands) numbers below `operand_limit`.
@@ -105,40 +105,41 @@ class Task(ABC):
 
     @property
     def problem_count(self) -> int:
-        """How many problems there are in training."""
+        """The number of different problems in training."""
         return int(self.operand_limit ** len(self.operands))
 
     def all_problems(self) -> Integers:
-        """Every problem that training may draw, (problem_count, operands), the last operand running fastest."""
+        """Every problem that training may draw, (problem_count, operands); the last operand changes fastest."""
         numbers = np.arange(self.operand_limit, dtype=np.int64)
         grid = np.meshgrid(*[numbers] * len(self.operands), indexing="ij")
         return np.stack(grid, axis=-1).reshape(-1, len(self.operands))
 
     def some_problems(self, most: int, sample: int) -> Integers:
-        """Every problem where there are no more than `most`, else `sample` of them, (n, operands): the same ones each
-        time, drawn as training draws them, but from a stream that no run has.
+        """Every problem if there are at most `most`, else `sample` of them, (n, operands): the same ones each time,
+        drawn in the way of training, but from a stream that no run has.
         """
         if self.problem_count <= most:
             return self.all_problems()
         return self.draw(own_stream("sample"), sample, 1)[:, 0]
 
     def hard_problems(self) -> Integers:
-        """Problems that need a long memory, (n, operands), each once and the same ones each time: for every stretch of
-        positions some in which something must be remembered all along it. None for a task without memory.
+        """Problems that need a long memory, (n, operands), each once and the same ones each time. For every stretch of
+        positions there are some in which something must be remembered along the whole stretch. A task without memory
+        has none.
 
         They are made from the machine; see `rnn_core.tasks.chains`.
         """
         return _hard_problems(type(self), self.bits)
 
     def refusal(self, operands: Sequence[int]) -> tuple[str, str] | None:
-        """Which of these operands, each 0 or more, can't be, and why, as the end of a sentence; None where all can."""
+        """An operand that is not allowed, and why, as the end of a sentence; None if all are. Each is 0 or more."""
         return None
 
     # Answers
 
     @abstractmethod
     def targets(self, operands: Integers, length: int) -> Integers:
-        """The bits that should come out, as one number a problem.
+        """The bits that should come out, as one number for each problem.
 
         Args:
             operands: (..., operands) numbers.
@@ -153,11 +154,11 @@ class Task(ABC):
         return int(self.targets(np.array(operands, dtype=np.int64), length))
 
     def result(self, operands: Integers, length: int) -> Integers:
-        """What people would say the answer is: (..., operands) numbers to (...)."""
+        """The answer as people write it: (..., operands) numbers to (...)."""
         return self.read(bits_of(self.targets(operands, length), length))
 
     def read(self, bits: Integers) -> Integers:
-        """The result that output bits (..., T) stand for, (...)."""
+        """The results, (...), that the output bits (..., T) stand for."""
         return np.asarray(bits)[..., -1] if self.truth else number_of(bits)
 
     def said(self, operands: Sequence[int], result: int) -> str:
@@ -166,7 +167,7 @@ class Task(ABC):
         return f"{problem}: {'yes' if result else 'no'}" if self.truth else f"{problem} = {result}"
 
     def result_of(self, bits: Sequence[int]) -> int:
-        """`read` for one problem, (T,) bits as plain numbers, without the price of an array."""
+        """`read` for one problem, (T,) bits as plain numbers, without making an array, which is slow."""
         if self.truth:
             return int(bits[-1])
         number = 0
@@ -176,15 +177,15 @@ class Task(ABC):
 
     @property
     def first_read(self) -> int:
-        """The first position that a result of training's width is read from."""
+        """The first position from which a result at the width of training is read."""
         return self.bits - 1 if self.truth else 0
 
     def width(self, operands: Sequence[int]) -> int:
-        """How many positions a problem needs, at least `bits`: enough for its operands and for its result."""
+        """The number of positions that a problem needs: enough for its operands and its result, and at least `bits`."""
         return max(self.bits, *(number.bit_length() for number in operands))
 
     def encode(self, operands: Integers, length: int) -> tuple[Array, Array]:
-        """Problems as the network sees them.
+        """Problems in the form that the network reads.
 
         Args:
             operands: (..., B, operands) numbers.
@@ -197,17 +198,17 @@ class Task(ABC):
         targets = np.moveaxis(bits_of(self.targets(operands, length), length), -1, -2)
         return np.ascontiguousarray(inputs, dtype=np.float64), np.ascontiguousarray(targets, dtype=np.float64)
 
-    # What to compare with
+    # Errors to compare with
 
     def memoryless_error(self) -> float:
-        """The least expected error without memory; see `Machine.memoryless_error`."""
+        """The smallest expected error without memory; see `Machine.memoryless_error`."""
         return self.machine.memoryless_error(self.bits, self.operand_bits)
 
     def reference_errors(self) -> tuple[Plateau, ...]:
-        """The plateaus of learning this task, by which to read an error curve.
+        """The plateaus of learning this task, to compare an error curve with.
 
-        Always answering one half is wrong by 1/2 at each of T positions. The second is the best that a network without
-        memory could do; a task that needs none has no such plateau.
+        The first is the error of always answering one half: 1/2 at each of T positions. The second is the smallest
+        error of a network without memory; a task that needs no memory has no second plateau.
         """
         half = Plateau("half", Text("always one half"), self.bits / 2)
         error = self.memoryless_error()
@@ -216,7 +217,7 @@ class Task(ABC):
 
 @lru_cache(64)
 def _hard_problems(kind: type[Task], bits: int) -> Integers:
-    """Made once, since that takes some hundredths of a second."""
+    """The hard problems of a task. They are made once, because that takes some hundredths of a second."""
     task = kind(bits)
     problems = chains(task.machine, task.operand_bits, own_stream("chains"))
     allowed = [task.refusal(problem) is None for problem in problems.tolist()]

@@ -1,4 +1,4 @@
-"""Exclusive or: the control, for which no memory is needed."""
+"""Exclusive or: the control task, which needs no memory."""
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from rnn_core.types import Integers
 class Xor(Task):
     """a xor b: at every position, whether the two bits differ. Adding without ever carrying.
 
-    Nothing has to be remembered, so a network whose W_hh is held at zero can learn it. Operands are drawn below
-    2**bits.
+    Nothing has to be remembered, so a network whose W_hh stays zero can learn it. Operands are drawn below 2**bits.
     """
 
     name = "xor"

@@ -1,1 +1,1 @@
-"""How an older file becomes one of today."""
+"""Upgrading older files to the current version."""

@@ -1,4 +1,4 @@
-"""Runs, where they were last saved, and their errors."""
+"""Runs, their last checkpoints, and their errors."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Runs may begin in their middle, and those that were deleted can be brought back for a while."""
+"""The errors of a run may begin at a later iteration, and deleted runs can be brought back for some time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Note where a run's errors begin, and when it was deleted."""
+    """Add columns for where a run's errors begin, and when it was deleted."""
     with op.batch_alter_table("runs") as table:
         table.add_column(sa.Column("first", sa.Integer, nullable=False, server_default="0"))
         table.add_column(sa.Column("deleted_at", sa.Float))

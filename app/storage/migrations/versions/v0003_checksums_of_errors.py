@@ -1,4 +1,4 @@
-"""Chunks of errors have a checksum, as snapshots do."""
+"""Chunks of errors have a checksum, like snapshots."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add it; of what was written before, none is known."""
+    """Add the column. Chunks that were written before have no checksum."""
     with op.batch_alter_table("errors") as table:
         table.add_column(sa.Column("sha256", sa.String(64)))

@@ -1,4 +1,4 @@
-"""Accuracies are of scheduled moments only."""
+"""Accuracies are kept for scheduled moments only."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Drop those that were taken whenever somebody watched. They are computed again at scheduled moments."""
+    """Drop accuracies that were computed when somebody watched. New ones are computed at scheduled moments."""
     op.execute("UPDATE runs SET accuracies = '[]'")

@@ -1,4 +1,4 @@
-"""Every row has a checksum, and it is of all its values."""
+"""Every row has a checksum of all its values."""
 
 import hashlib
 from typing import Any
@@ -19,8 +19,8 @@ FLOATS = ("learning_rate", "speed", "error", "deleted_at")
 
 
 def upgrade() -> None:
-    """Add checksums to runs, and have those of snapshots and errors be of more than the data. What is known to be
-    damaged already gets none that fits.
+    """Add checksums to runs. Extend those of snapshots and errors from the data to all values. Rows that are already
+    known to be damaged do not get a valid checksum.
     """
     with op.batch_alter_table("runs") as table:
         table.add_column(sa.Column("sha256", sa.String(64)))
@@ -41,7 +41,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _seal(table: str, place: str, kind: str) -> None:
-    """Seal the rows of a table, one at a time: together they may be more than memory holds."""
+    """Add the checksums of a table's rows, one at a time, because all rows together may be too large for memory."""
     connection = op.get_bind()
     one = f"FROM {table} WHERE run_id = :run_id AND {place} = :place"
     read = sa.text(f"SELECT {kind} AS kind, data, sha256 {one}").columns(data=sa.LargeBinary)
@@ -55,5 +55,5 @@ def _seal(table: str, place: str, kind: str) -> None:
 
 
 def _of_data(data: bytes) -> str:
-    """The checksum as it was before."""
+    """The checksum of the previous version."""
     return hashlib.sha256(data).hexdigest()
