@@ -15,7 +15,7 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from app.paths import STATIC
-from rnn_core.room import MEGABYTE, too_little_memory
+from rnn_core.engines.room import MEGABYTE, too_little_memory
 
 logger = logging.getLogger(__name__)
 

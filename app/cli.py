@@ -164,8 +164,8 @@ def print_block(trainer: Trainer) -> None:
     """Print the last iteration in the script's own form."""
     import numpy as np  # noqa: PLC0415
 
-    from rnn_core.metrics import predicted_bits  # noqa: PLC0415
-    from rnn_core.network import make_task  # noqa: PLC0415
+    from rnn_core.assessment.metrics import predicted_bits  # noqa: PLC0415
+    from rnn_core.network.parts import make_task  # noqa: PLC0415
 
     trace = trainer.trace
     assert trace is not None
@@ -186,8 +186,8 @@ def predict(
     c: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1)] = None,
 ) -> None:
     """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
-    from rnn_core.network import make_task  # noqa: PLC0415
-    from rnn_core.prediction import OperandError  # noqa: PLC0415
+    from rnn_core.assessment.prediction import OperandError  # noqa: PLC0415
+    from rnn_core.network.parts import make_task  # noqa: PLC0415
 
     try:
         with warnings.catch_warnings(record=True) as notes:

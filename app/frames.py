@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from safetensors import TensorSpec, serialize
 
-from rnn_core.network import make_task
+from rnn_core.network.parts import make_task
 from rnn_core.snapshot import Snapshot
 from rnn_core.tasks import Task
 from rnn_core.types import Array

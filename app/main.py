@@ -10,7 +10,7 @@ from fastapi_offline import FastAPIOffline
 from app.assets import Assets
 from app.config import Settings
 from app.freshness import Revalidated
-from app.head import HeadAsGet
+from app.head_requests import HeadAsGet
 from app.languages import Languages
 from app.paths import STATIC
 from app.problems import install_problem_handlers

@@ -35,7 +35,8 @@ def yield_to_others(niceness: int = NICENESS) -> None:
 
     A thread of the batch class does not take a core from another thread when it wakes. Without that, a trainer that had
     waited for the interpreter would take the core from the event loop. Because of its niceness the compiled loop also
-    yields often (`rnn_core.kernels.courtesy`). With long turns it would lose most of its share to other programs.
+    yields often (`rnn_core.kernels.machine.yielding`). With long turns it would lose most of its share to other
+    programs.
     """
     if sys.platform == "linux":  # elsewhere priorities belong to processes
         with suppress(OSError):  # if a sandbox forbids it, the niceness alone has to be enough

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from rnn_core import ConfigError, Evaluation, MemberProgress, TrainingConfig
+from rnn_core.assessment.evaluation import is_sampled
 from rnn_core.config import RULES, FieldProblem, must_be
-from rnn_core.evaluation import is_sampled
 
 GOAL = 0.99
 """The accuracy to reach: over all problems or, if there are too many, over a sample."""

@@ -12,7 +12,7 @@ from app.config_options import some_values, takes_config
 from app.sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
 from app.terminal import INTERRUPTED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
-from rnn_core.evaluation import SAMPLE
+from rnn_core.assessment.evaluation import SAMPLE
 
 
 @takes_config(some_values, "seed", "max_iterations")

@@ -1,14 +1,14 @@
 """The mathematics: a recurrent network that learns binary addition, written so that readers see the formulas.
 
-Begin with `rnn_core.cells.elman`, then `rnn_core.engine`, then `rnn_core.trainer`.
+Begin with `rnn_core.cells.elman`, then `rnn_core.engines.engine`, then `rnn_core.trainer`.
 """
 
+from rnn_core.assessment.evaluation import Evaluation, evaluate
+from rnn_core.assessment.prediction import OperandError
 from rnn_core.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn_core.config import ConfigError, TrainingConfig
-from rnn_core.engine import EngineError
+from rnn_core.engines.engine import EngineError
 from rnn_core.ensemble import MemberProgress, train_many
-from rnn_core.evaluation import Evaluation, evaluate
-from rnn_core.prediction import OperandError
 from rnn_core.trace import Prediction, Trace
 from rnn_core.trainer import Advance, Trainer
 

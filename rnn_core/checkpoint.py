@@ -32,9 +32,9 @@ from rnn_core.config import (
     shown,
     whole_number,
 )
-from rnn_core.network import make_cell
-from rnn_core.optimizers import OPTIMIZERS, State
-from rnn_core.parameters import Parameters
+from rnn_core.network.optimizers import OPTIMIZERS, State
+from rnn_core.network.parameters import Parameters
+from rnn_core.network.parts import make_cell
 from rnn_core.snapshot import Snapshot
 from rnn_core.tensors import FLOATS, NotTensorsError, Tensor, header_length, read_tensors
 from rnn_core.text import Text, listed

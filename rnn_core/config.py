@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field, fields
 from sys import float_info
 from typing import Any, NamedTuple
 
-from rnn_core.activations import ACTIVATIONS
 from rnn_core.cells import CELLS
-from rnn_core.initializers import INITIALIZERS
-from rnn_core.losses import LOSSES
-from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.network.activations import ACTIVATIONS
+from rnn_core.network.initializers import INITIALIZERS
+from rnn_core.network.losses import LOSSES
+from rnn_core.network.optimizers import OPTIMIZERS
 from rnn_core.tasks import TASKS
 from rnn_core.text import Joined, Text, listed
 

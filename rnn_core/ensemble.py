@@ -9,10 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from rnn_core.compiled_engine import form_of
+from rnn_core.assessment.evaluation import Evaluation, evaluate
 from rnn_core.config import TrainingConfig
-from rnn_core.evaluation import Evaluation, evaluate
-from rnn_core.kernels.plan import TOGETHER
+from rnn_core.engines.compiled_engine import form_of
+from rnn_core.kernels.network.plan import TOGETHER
 from rnn_core.snapshot import Snapshot
 from rnn_core.together import advance_together
 from rnn_core.trainer import Trainer

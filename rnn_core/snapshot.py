@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.config import TrainingConfig
-from rnn_core.optimizers import State
-from rnn_core.parameters import Parameters
+from rnn_core.network.optimizers import State
+from rnn_core.network.parameters import Parameters
 from rnn_core.provenance import Provenance
 from rnn_core.trace import Trace
 

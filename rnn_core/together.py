@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rnn_core.compiled_engine import CompiledEngine, Work, form_of, run_together
+from rnn_core.engines.compiled_engine import CompiledEngine, Work, form_of, run_together
 from rnn_core.trainer import Advance, Block, Trainer
 from rnn_core.types import Array
 

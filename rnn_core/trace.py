@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rnn_core.parameters import Parameters
+from rnn_core.network.parameters import Parameters
 from rnn_core.records import Record
 from rnn_core.types import Array
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_core.assessment.prediction import predict
 from rnn_core.config import TrainingConfig, checked_changes, checked_learning_rate, shown
-from rnn_core.engine import make_engine
-from rnn_core.initializers import initial_parameters
-from rnn_core.network import make_cell, make_task
-from rnn_core.optimizers import OPTIMIZERS, State
-from rnn_core.prediction import predict
+from rnn_core.engines.engine import make_engine
+from rnn_core.engines.progress import Progress
+from rnn_core.network.initializers import initial_parameters
+from rnn_core.network.optimizers import OPTIMIZERS, State
+from rnn_core.network.parts import make_cell, make_task
 from rnn_core.problems import Problems
-from rnn_core.progress import Progress
 from rnn_core.provenance import Provenance, provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.trace import Prediction, Trace

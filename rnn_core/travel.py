@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_core.config import BRANCHABLE, RULES, ConfigError, FieldProblem, TrainingConfig, shown
-from rnn_core.optimizers import OPTIMIZERS
+from rnn_core.network.optimizers import OPTIMIZERS
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text, listed
 from rnn_core.trainer import Trainer

@@ -134,7 +134,7 @@ def test_there_are_no_import_cycles() -> None:
 
 def test_the_modules_that_are_read_are_there() -> None:
     modules = graph()
-    assert "rnn_core.engine" in modules["rnn_core.trainer"]
+    assert "rnn_core.engines.engine" in modules["rnn_core.trainer"]
     assert "rnn_core.cells.elman" in modules["rnn_core.cells"]
     assert "numpy" in modules["rnn_core.cells.elman"]
 

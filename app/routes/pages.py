@@ -34,7 +34,7 @@ from app.routes.past import MAX_CHECKPOINT
 from app.storage.room import in_words
 from rnn_core import TrainingConfig
 from rnn_core.config import BRANCHABLE, OPTIONS, RULES
-from rnn_core.network import make_task
+from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
 router = APIRouter()

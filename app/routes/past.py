@@ -16,11 +16,11 @@ from app.problems import Problem, unprocessable
 from app.requests import body_of, query_of, query_schema, read_body, require_media_type
 from app.routes.common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
 from app.services.parting import Look
+from rnn_core.assessment.prediction import OperandError
 from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
-from rnn_core.network import make_task
+from rnn_core.network.parts import make_task
 from rnn_core.pieces import in_one
-from rnn_core.prediction import OperandError
 from rnn_core.text import Text
 
 MAX_CHECKPOINT = 16 * 2**20

@@ -13,7 +13,7 @@ from app.messages.outgoing import Answer
 from app.problems import unprocessable
 from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
 from app.routes.common import PROBLEMS, check_moment, get_registry
-from rnn_core.prediction import OperandError
+from rnn_core.assessment.prediction import OperandError
 
 
 class DirectRoute(APIRoute):

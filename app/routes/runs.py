@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import StreamingResponse
 
 from app.frames import encode, errors_header
-from app.head import is_head
+from app.head_requests import is_head
 from app.languages import say
 from app.messages.incoming import (
     AccuracyQuery,
@@ -41,7 +41,7 @@ from app.services.live_run import LiveRun
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
-from rnn_core.network import make_cell, make_task
+from rnn_core.network.parts import make_cell, make_task
 from rnn_core.pieces import in_one
 from rnn_core.text import Text
 

@@ -8,10 +8,10 @@ from app.messages.outgoing import Accuracy, CaseAnswer, WrongAnswer
 from app.services.compiler import Compiler
 from app.services.jobs import Jobs
 from rnn_core import Evaluation
-from rnn_core.cases import mean_outputs_in_pieces
-from rnn_core.evaluation import evaluation
+from rnn_core.assessment.cases import mean_outputs_in_pieces
+from rnn_core.assessment.evaluation import evaluation
+from rnn_core.assessment.prediction import Forward, predict
 from rnn_core.pieces import Pieces
-from rnn_core.prediction import Forward, predict
 from rnn_core.snapshot import Snapshot
 
 SHARED_SECONDS = 0.25

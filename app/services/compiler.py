@@ -27,16 +27,16 @@ from app import children
 from app.messages.outgoing import EngineStatus
 from app.scheduling import NICENESS, lower_priority
 from rnn_core import TrainingConfig
+from rnn_core.assessment.prediction import Forward
 from rnn_core.cells import CELLS
-from rnn_core.compiled_engine import form_of, serve_by_general_kernels
-from rnn_core.engine import NEEDED, compiled_is_missing
-from rnn_core.prediction import Forward
-from rnn_core.room import MEGABYTE, too_little_memory
+from rnn_core.engines.compiled_engine import form_of, serve_by_general_kernels
+from rnn_core.engines.engine import NEEDED, compiled_is_missing
+from rnn_core.engines.room import MEGABYTE, too_little_memory
 from rnn_core.text import Text
 
 logger = logging.getLogger(__name__)
 
-COMMAND = children.command("rnn_core.kernels.warm")
+COMMAND = children.command("rnn_core.kernels.calls.warm")
 
 URGENT = 2
 """Niceness of a process that a run waits for."""
@@ -505,6 +505,6 @@ def _load(config: TrainingConfig, general: bool = False) -> Forward:
     missing = too_little_memory(LOADED if "numba" in sys.modules else NEEDED)
     if missing is not None:
         raise Uncompiled(missing)
-    from rnn_core.kernels.warm import warm  # noqa: PLC0415 (imports Numba, which is why this runs in a thread)
+    from rnn_core.kernels.calls.warm import warm  # noqa: PLC0415 (imports Numba, which is why this runs in a thread)
 
     return warm(config, general)

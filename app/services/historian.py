@@ -27,7 +27,7 @@ from app.services.keeper import ending
 from app.services.keyframes import Keyframes
 from app.services.replay import last_sound
 from rnn_core import Trainer
-from rnn_core.accuracy import accuracy_of
+from rnn_core.assessment.accuracy import accuracy_of
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import follow, recompute
 from rnn_core.types import Array

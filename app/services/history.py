@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from rnn_core import Trainer
-from rnn_core.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal, sparse_from
+from rnn_core.assessment.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal, sparse_from
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 

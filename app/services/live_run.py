@@ -31,9 +31,9 @@ from app.services.viewer import Farewell, Viewer
 from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
 from rnn_core import Prediction, TrainingConfig
-from rnn_core.accuracy import sample_of
+from rnn_core.assessment.accuracy import sample_of
+from rnn_core.assessment.prediction import predict
 from rnn_core.config import MAX_RECORDED, checked_learning_rate
-from rnn_core.prediction import predict
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 

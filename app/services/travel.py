@@ -25,9 +25,9 @@ from app.services.recorded import compared_until, pieces_of
 from app.services.replay import Replayed, Way, answers_along, last_sound, replayed
 from app.storage.store import STRETCH
 from rnn_core import Prediction
+from rnn_core.assessment.prediction import predict
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.pieces import Pieces, in_one
-from rnn_core.prediction import predict
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text

@@ -1,8 +1,8 @@
 """The compiled engine."""
 
 from benchmarks.problem import LEARNING_RATE, Floats, Problem
-from rnn_core.kernels.engine import train
-from rnn_core.kernels.plan import Plan
+from rnn_core.kernels.calls.engine import train
+from rnn_core.kernels.network.plan import Plan
 
 name = "compiled"
 

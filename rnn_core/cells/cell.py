@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_core.parameters import Parameters, Shapes
+from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
 

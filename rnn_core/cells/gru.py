@@ -38,9 +38,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnn_core.activations import sigmoid
 from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
-from rnn_core.parameters import Parameters, Shapes
+from rnn_core.network.activations import sigmoid
+from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.types import Array
 
 

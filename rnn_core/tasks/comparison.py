@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_core.bits import number_of
+from rnn_core.network.bits import number_of
 from rnn_core.tasks.machine import Machine
 from rnn_core.tasks.task import Task
 from rnn_core.text import Text

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rnn_core.bits import bits_of, number_of
+from rnn_core.network.bits import bits_of, number_of
 from rnn_core.tasks.chains import chains
 from rnn_core.tasks.machine import Machine
 from rnn_core.text import Text

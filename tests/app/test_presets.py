@@ -4,7 +4,7 @@ import pytest
 
 from app.presets import PRESETS
 from rnn_core import Trainer, TrainingConfig, evaluate
-from rnn_core.cases import mean_outputs
+from rnn_core.assessment.cases import mean_outputs
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
 

@@ -24,8 +24,8 @@ import pytest
 from app.services.beginnings import ENDED
 from app.services.live_run import STOPPED
 from rnn_core import Trainer, TrainingConfig, evaluate
+from rnn_core.assessment.schedule import moments
 from rnn_core.checkpoint import decode_checkpoint
-from rnn_core.schedule import moments
 from tests.app.serving import (
     LONG,
     ROOT,

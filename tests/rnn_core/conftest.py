@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rnn_core import Trace, Trainer
-from rnn_core.engine import ENGINES
+from rnn_core.engines.engine import ENGINES
 from rnn_core.snapshot import Snapshot
 from tests.rnn_core.script import ScriptRun, run_script
 

@@ -34,7 +34,7 @@ def test_the_code_of_a_page_prints_what_it_says(page: str) -> None:
     assert results.failed == 0, "".join(said)
 
 
-@pytest.mark.parametrize(("page", "file"), [("kernel.md", "rnn_core/kernels/products.py")])
+@pytest.mark.parametrize(("page", "file"), [("kernel.md", "rnn_core/kernels/machine/products.py")])
 def test_code_that_is_quoted_stands_in_the_file(page: str, file: str) -> None:
     source = plain((ROOT / file).read_text(encoding="utf-8"))
     quoted = blocks(page, "python")

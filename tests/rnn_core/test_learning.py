@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig, evaluate
+from rnn_core.assessment.metrics import absolute_error, predicted_bits
 from rnn_core.cells import CELLS, ElmanCell
-from rnn_core.initializers import initial_parameters
-from rnn_core.losses import CrossEntropy
-from rnn_core.metrics import absolute_error, predicted_bits
-from rnn_core.optimizers import Adam
+from rnn_core.network.initializers import initial_parameters
+from rnn_core.network.losses import CrossEntropy
+from rnn_core.network.optimizers import Adam
 from rnn_core.tasks import TASKS
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from rnn_core import Advance, Trainer, TrainingConfig
 from rnn_core import together as together_module
-from rnn_core.compiled_engine import CompiledEngine
-from rnn_core.kernels.ensemble import Member, train_together
+from rnn_core.engines.compiled_engine import CompiledEngine
+from rnn_core.kernels.calls.ensemble import Member, train_together
 from rnn_core.together import advance_together
 from tests.rnn_core.compare import assert_finite, bits_of_trace, state_of
 from tests.rnn_core.forms import EVERYTHING, EXPLODING, GRU, LSTM, WIDE, Form

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.losses import LOSSES
+from rnn_core.network.losses import LOSSES
 from rnn_core.tasks import TASKS
 from tests.rnn_core.cells.case import KINDS
 from tests.rnn_core.forms import EVERYTHING, STEADY, Form

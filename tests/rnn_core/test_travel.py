@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import ConfigError, Trainer, TrainingConfig
-from rnn_core.engine import ENGINES
+from rnn_core.engines.engine import ENGINES
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import branch, recompute
 from tests.rnn_core.compare import bits_of_trace, state_of

@@ -510,7 +510,7 @@ async def test_what_children_say_is_logged_once(
 async def test_kernels_are_not_loaded_where_there_is_no_room(
     compiler: Compiler, child: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("rnn_core.room.room", lambda: 10 * 2**20)
+    monkeypatch.setattr("rnn_core.engines.room.room", lambda: 10 * 2**20)
     child.write_text("0")
     child.with_name("verdict--general").write_text("0")
     assert await compiler.prepare(TINY) == "numpy"

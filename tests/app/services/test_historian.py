@@ -20,8 +20,8 @@ from app.services.live_run import LiveRun
 from app.storage import schema
 from app.storage.database import default_url, open_database
 from rnn_core import Trainer, TrainingConfig, evaluate
+from rnn_core.assessment.schedule import moments
 from rnn_core.checkpoint import Opened
-from rnn_core.schedule import moments
 from rnn_core.travel import follow
 from tests.app.services.test_keeper import kept
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.services.history import MAX_BYTES, History, Weights, advance, entries, latest, size_of, thinned
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.schedule import moments
+from rnn_core.assessment.schedule import moments
 from rnn_core.snapshot import Snapshot
 
 START = Trainer(TrainingConfig(bits=4, hidden_size=4, max_iterations=50_000), "numpy").snapshot()

@@ -18,8 +18,8 @@ from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.viewer import Farewell, Viewer
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.initializers import initial_parameters
-from rnn_core.parameters import Parameters, Shapes
+from rnn_core.network.initializers import initial_parameters
+from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.trainer import Advance
 from tests.app.serving import LONG
 from tests.app.wire import Frame, parse_frame

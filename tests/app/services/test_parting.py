@@ -25,8 +25,8 @@ from app.storage.database import default_url, open_database
 from app.storage.store import CHUNK, Chunk, Saved, Store, stretches_of
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
-from rnn_core.numpy_engine import NumpyEngine
-from rnn_core.progress import Progress
+from rnn_core.engines.numpy_engine import NumpyEngine
+from rnn_core.engines.progress import Progress
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array

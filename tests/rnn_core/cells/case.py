@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.cells import Cell, ElmanCell, GruCell, LstmCell
-from rnn_core.losses import LOSSES
-from rnn_core.parameters import Parameters
+from rnn_core.network.losses import LOSSES
+from rnn_core.network.parameters import Parameters
 from tests.rnn_core.plain import Walk, elman, loss_of
 from tests.rnn_core.plain_gated import gru_positions, lstm_positions
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnn_core.cells.elman import ElmanCell
-from rnn_core.losses import LOSSES
+from rnn_core.network.losses import LOSSES
 from tests.rnn_core.cells.case import Case
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_core.cells.lstm import LstmCell
-from rnn_core.losses import LOSSES
-from rnn_core.parameters import Parameters
+from rnn_core.network.losses import LOSSES
+from rnn_core.network.parameters import Parameters
 from tests.rnn_core.cells.case import Case, H, T
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from rnn_core.cells import Activity, Cell
-from rnn_core.losses import LOSSES
-from rnn_core.parameters import Parameters
+from rnn_core.network.losses import LOSSES
+from rnn_core.network.parameters import Parameters
 from tests.rnn_core.cells.case import KINDS, Array
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "torch_vectors.json").read_text())

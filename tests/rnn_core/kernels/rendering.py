@@ -5,7 +5,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.kernels.plan import Plan
+from rnn_core.kernels.network.plan import Plan
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

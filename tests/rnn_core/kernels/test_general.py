@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.compiled_engine import CompiledEngine, serve_by_general_kernels
-from rnn_core.evaluation import evaluate as evaluate_network
-from rnn_core.kernels.engine import Training, train
-from rnn_core.kernels.evaluate import evaluate
-from rnn_core.kernels.plan import Plan
-from rnn_core.kernels.plan_type import type_of
-from rnn_core.kernels.predict import compiled_forward
-from rnn_core.parameters import Parameters
+from rnn_core.assessment.evaluation import evaluate as evaluate_network
+from rnn_core.engines.compiled_engine import CompiledEngine, serve_by_general_kernels
+from rnn_core.kernels.calls.engine import Training, train
+from rnn_core.kernels.calls.evaluate import evaluate
+from rnn_core.kernels.calls.predict import compiled_forward
+from rnn_core.kernels.network.plan import Plan
+from rnn_core.kernels.network.plan_type import type_of
+from rnn_core.network.parameters import Parameters
 from tests.rnn_core.compare import bits_of_trace, state_of
+from tests.rnn_core.engines.test_compiled_engine import SIZES
 from tests.rnn_core.forms import EVERYTHING, GRU, LSTM, STEADY, WIDE
-from tests.rnn_core.test_compiled_engine import SIZES
-
-from .rendering import Floats, Integers
-from .test_training import EVERY, SOME
+from tests.rnn_core.kernels.calls.test_training import EVERY, SOME
+from tests.rnn_core.kernels.rendering import Floats, Integers
 
 pytestmark = pytest.mark.timeout(600)
 """Seconds; on a busy machine it takes long to compile two kinds of kernels."""

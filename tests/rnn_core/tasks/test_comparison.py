@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_core.bits import bits_of
+from rnn_core.network.bits import bits_of
 from rnn_core.tasks.comparison import Comparison
 
 

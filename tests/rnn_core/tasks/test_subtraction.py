@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnn_core.bits import bits_of
+from rnn_core.network.bits import bits_of
 from rnn_core.tasks.subtraction import Subtraction
 
 

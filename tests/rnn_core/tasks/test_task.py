@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core.bits import bits_of
+from rnn_core.network.bits import bits_of
 from rnn_core.tasks import TASKS, Task
 from tests.rnn_core.tasks.truth import BITS, COUNTS, EVERY, LIMITS, RESULTS, binary, drawn, widths
 

@@ -1,0 +1,1 @@
+"""The engines: what turns problems and weights into errors and new weights."""

@@ -1,0 +1,1 @@
+"""What Python calls: loops over many problems, compiled, and what they are given."""

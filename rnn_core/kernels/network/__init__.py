@@ -1,0 +1,1 @@
+"""The network once more, compiled: its plan, cells, losses and optimizers."""
