@@ -111,6 +111,7 @@ class StoredRuns:
         """A run's way to `stop`, from the last sound one of these keyframes, compared with its errors; a little farther
         where it has some, to compare with those, too. None where it can't be computed at all.
         """
+        # Any of those between may be missing on disk, so that only keyframes of its own configuration are trusted.
         keyframes = ((place, None) for place in reversed(places))
         keyframe = await last_sound(keyframes, row.config, partial(self._keyframe, row.id), damaged=True)
         if keyframe is None:
