@@ -15,8 +15,7 @@ LEAST = 19
 """The niceness of the lowest priority."""
 
 WAITED_FOR = 12
-"""The niceness of a thread that computes an answer for somebody: beside a thread that trains it gets a third of a
-core."""
+"""The niceness of a thread that computes for somebody who waits: beside a trainer it gets a third of a core."""
 
 TURN_NANOSECONDS = 100_000
 """The length of the turns that the event loop and trainers ask for, the shortest possible. The loop seldom needs more

@@ -68,7 +68,7 @@ def _run(
     configs: Sequence[TrainingConfig], every: int, engine: str | None, cores: int | None
 ) -> tuple[Sequence[Member], bool]:
     """Train all runs, with a progress bar on standard error. Returns them, and whether Ctrl-C ended it."""
-    from rich.console import Console  # noqa: PLC0415 (other commands start without)
+    from rich.console import Console  # noqa: PLC0415 (other commands start without it)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     members = [Member(config) for config in configs]

@@ -50,7 +50,7 @@ def _run_block(trainers: Sequence[Trainer], size: int) -> list[Array]:
     blocks = []
     try:
         for trainer in trainers:
-            blocks.append(trainer.draw_block(size))  # noqa: PERF401 (those drawn have to be known where one fails)
+            blocks.append(trainer.draw_block(size))  # noqa: PERF401 (if one fails, the drawn ones must be known)
         progress = run_together([_work(trainer, block) for trainer, block in zip(trainers, blocks, strict=True)])
     except BaseException:  # for example an interruption: all do a whole block, or none does
         for trainer, block in zip(trainers, blocks, strict=False):

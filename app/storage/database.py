@@ -105,7 +105,7 @@ def _up_to_date(url: URL, session: Session | None = None) -> Engine:
     try:
         version = _version(engine)
         if version != schema.VERSION:
-            from app.storage.upgrading import known, upgrade  # noqa: PLC0415 (a third of a second that few starts need)
+            from app.storage.upgrading import known, upgrade  # noqa: PLC0415 (takes a third of a second; few starts need it)
 
             if version is not None and version not in known():
                 detail = f"its version is {version}, this one knows {schema.VERSION}"

@@ -161,7 +161,7 @@ def _delete_some(connection: Connection, table: Any, run_id: str) -> bool:
     place = list(table.primary_key)[1]
     query = select(place, func.length(table.c.data)).where(table.c.run_id == run_id).order_by(place)
     last, size = None, 0
-    for last, length in connection.execute(query).all():  # noqa: B007 (the last of those that fit)
+    for last, length in connection.execute(query).all():  # noqa: B007 (its last value is used)
         size += length
         if size >= STEP_BYTES:
             break

@@ -203,7 +203,7 @@ class SharedLocator(UserProvidedCacheLocator):
 class Usual(CompileResultCacheImpl):
     """Kernels in that folder or, if none is named, in the first folder that Numba would use."""
 
-    _locator_classes = [SharedLocator, *CompileResultCacheImpl._locator_classes]  # noqa: RUF012 (as Numba has it)
+    _locator_classes = [SharedLocator, *CompileResultCacheImpl._locator_classes]  # noqa: RUF012 (like in Numba)
 
 
 class SpareLocator(UserWideCacheLocator):
@@ -226,7 +226,7 @@ class SpareLocator(UserWideCacheLocator):
 class Spare(CompileResultCacheImpl):
     """Kernels among the temporary files."""
 
-    _locator_classes = [SpareLocator]  # noqa: RUF012 (as Numba has it)
+    _locator_classes = [SpareLocator]  # noqa: RUF012 (like in Numba)
 
 
 def spare_folder() -> str:
