@@ -9,7 +9,7 @@ import { createLoop } from "./loop.js";
 import { divided, piecesOf, smoothed } from "./overlay.js";
 import { LOOKS, onPrint, readPalette, theme, toggleTheme } from "./palette.js";
 import { picture } from "./picture.js";
-import { createPoll } from "./questions.js";
+import { createPoll } from "./poll.js";
 import * as compared from "./views/compared.js";
 import * as overlay from "./views/overlay.js";
 import { inARow, ngettext, say } from "./words.js";

@@ -4,6 +4,7 @@
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
+import { createPoll } from "./poll.js";
 import { addSummary, begin, gaps } from "./series.js";
 import { hardest, operandsOf } from "./task.js";
 
@@ -17,30 +18,6 @@ const MOST = 5_000;
 /** Missing iterations that are worth fetching finely; of more a summary is. */
 const WORTH = 60_000;
 const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
-
-/**
- * Asks again and again, one question at a time. A round returns in how many milliseconds the next may begin, or nothing
- * where there is nothing to ask. What comes back looks again; it is cheap to call often.
- * @type {(round: () => Promise<number | void>) => () => void}
- */
-export function createPoll(round) {
-  let busy = false;
-
-  async function check() {
-    if (busy) return;
-    busy = true;
-    const pause = await round();
-    if (pause) setTimeout(again, pause);
-    else busy = false;
-  }
-
-  function again() {
-    busy = false;
-    check();
-  }
-
-  return check;
-}
 
 /**
  * One call at a time: each error by itself where the series holds them so, else summaries.

@@ -6,7 +6,7 @@ import { api } from "./api.js";
 import { connect, find, findNamed, languages, on, save, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
-import { createPoll } from "./questions.js";
+import { createPoll } from "./poll.js";
 import { arranged, copyName, importName } from "./run-list.js";
 import * as bin from "./views/bin.js";
 import * as runCard from "./views/run-card.js";

@@ -44,12 +44,14 @@ def loaded(client: TestClient, page: str) -> dict[str, int]:
     return sizes
 
 
-@pytest.mark.parametrize(("page", "least"), [("/", 40), ("/runs", 12), ("/compare", 12)])
-def test_what_travels_of_scripts_and_styles_stays_below_76_kb_a_page(page: str, least: int) -> None:
+@pytest.mark.parametrize(
+    ("page", "least", "most"), [("/", 40, 76_000), ("/runs", 12, 20_000), ("/compare", 12, 45_000)]
+)
+def test_what_travels_of_scripts_and_styles_stays_within_the_budget_of_a_page(page: str, least: int, most: int) -> None:
     with TestClient(create_app(Settings(store=False, engine="numpy")), base_url="http://127.0.0.1") as client:
         sizes = loaded(client, page)
     assert len(sizes) > least
-    assert sum(sizes.values()) < 76_000, f"{sum(sizes.values())} bytes: {sizes}"
+    assert sum(sizes.values()) < most, f"{sum(sizes.values())} bytes: {sizes}"
 
 
 def test_it_is_the_same_script_without_comments_and_long_local_names(tmp_path: Path) -> None:

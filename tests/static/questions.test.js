@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api } from "../../app/static/api.js";
-import { createAccuracy, createAnswer, createHistory, createPoll, plan } from "../../app/static/questions.js";
+import { createPoll } from "../../app/static/poll.js";
+import { createAccuracy, createAnswer, createHistory, plan } from "../../app/static/questions.js";
 import { addRaw, createSeries, extend } from "../../app/static/series.js";
 
 globalThis.document = { hidden: false };
