@@ -314,6 +314,33 @@ async def test_what_nobody_needs_any_more_is_not_compiled_and_a_process_that_doe
     assert begun == [2, 3, 5]
 
 
+async def test_one_form_is_compiled_at_a_time_and_of_what_is_compiled_in_advance_one_cell(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_load", lambda config, general=False: None)
+    under_way: dict[str, int] = {"own": 0, "--general": 0}
+    most = dict(under_way)
+    seen: list[str] = []
+
+    async def compile_(config: TrainingConfig, urgent: Callable[[], bool], *options: str) -> int:
+        kind = options[0] if options else "own"
+        seen.append(kind)
+        under_way[kind] += 1
+        most[kind] = max(most[kind], under_way[kind])
+        for _ in range(20):  # others would begin meanwhile
+            await asyncio.sleep(0)
+        under_way[kind] -= 1
+        return 1
+
+    monkeypatch.setattr(compiler, "_compile", compile_)
+    forms = [TrainingConfig(bits=2, hidden_size=2, cell=cell) for cell in ("elman", "gru", "lstm")]
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(compiler._general_of(config.cell) for config in forms))
+        await asyncio.gather(*(compiler.settle(config) for config in forms))
+    assert (seen.count("own"), seen.count("--general")) == (3, 3)
+    assert most == {"own": 1, "--general": 1}
+
+
 async def test_only_so_many_networks_get_kernels_of_their_own_and_general_ones_serve_the_others(
     compiler: Compiler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
