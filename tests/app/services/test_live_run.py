@@ -56,7 +56,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.001)
 
@@ -247,12 +247,11 @@ async def test_however_often_its_speed_changes_a_run_does_no_more_than_time_earn
     run = make_run(speed=300)
     await run.start()
     began, turns = time.monotonic(), 0
-    while run.snapshot.iteration < 200:
+    while run.snapshot.iteration < 200 or turns <= 100:
         turns += 1
         await run.change({"speed": (300.0, 301.0)[turns % 2]})
         await asyncio.sleep(0.001)
     assert run.snapshot.iteration <= 1 + 301 * (time.monotonic() - began)
-    assert turns > 100
 
 
 async def test_a_run_that_is_gone_takes_no_commands(make_run: MakeRun) -> None:
