@@ -114,6 +114,10 @@ def test_a_frame_is_due_where_something_is_new_and_the_last_one_is_long_ago(
         assert viewer.frames[2:] == [b"from 1"]
 
 
+def test_of_a_run_that_nobody_came_to_yet_all_is_new(stage: Stage) -> None:
+    assert stage.audience.shown == 0
+
+
 def test_whoever_watches_is_sent_away_with_the_reason(stage: Stage) -> None:
     viewer = Told()
     with stage.audience.joined_by(viewer, 0):
