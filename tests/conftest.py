@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # No test writes to where a person's own runs are: a server that is to store runs, and is told no folder of its own,
 # does not start.
@@ -11,3 +11,13 @@ os.environ["RNN_ADDER_DATA_DIR"] = f"{os.devnull}/a test has to name a folder of
 # How long an example takes is nothing that a test asserts: others use the machine, too.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# For scripts/mutate, where each example is tried with hundreds of faults: whether one fails is all that matters.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=30,
+    phases=[Phase.explicit, Phase.generate],
+)

@@ -51,7 +51,7 @@ def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[R
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

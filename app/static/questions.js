@@ -34,7 +34,7 @@ export const createHistory = (state, changed) =>
     // The run may have been reset, or cut back, while the answer travelled.
     if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
       if (summary.start > start) begin(series, summary.start);
-      addSummary(series, summary, Math.min(stop, series.end, start + summary.mean.length * summary.stride));
+      addSummary(series, summary, Math.min(stop, series.end, summary.start + summary.mean.length * summary.stride));
     }
     changed();
     return points && stop - start > MOST ? PAUSE.much : PAUSE.little;

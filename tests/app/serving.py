@@ -67,7 +67,7 @@ class Server:
         """What the server wrote to standard error, but for its word on requests that are no HTTP."""
         return [line for line in self.stderr().splitlines() if line != "WARNING:  Invalid HTTP request received."]
 
-    def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 10) -> int:
+    def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 60) -> int:
         """Signal the server and wait for its exit code."""
         self.process.send_signal(number)
         return self.process.wait(timeout)
@@ -181,7 +181,7 @@ def whole_history(http: httpx2.Client, run: str, most: int = 1000, timeout: floa
     return history
 
 
-def raw_request(server: Server, data: bytes, timeout: float = 10) -> tuple[int, dict[str, str], bytes]:
+def raw_request(server: Server, data: bytes, timeout: float = 60) -> tuple[int, dict[str, str], bytes]:
     """Send bytes as they are, and read one answer: status, headers in small letters, body."""
     with socket.create_connection(("127.0.0.1", server.port), timeout) as connection:
         connection.sendall(data)

@@ -181,7 +181,7 @@ def interrupted(tmp_path: Path, seconds_of_training: int, *arguments: str) -> tu
     for _ in range(5 * seconds_of_training):
         process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     return process, out, err
 
 
@@ -217,7 +217,7 @@ def test_ctrl_c_ends_the_server_cleanly_for_a_person_at_a_terminal() -> None:
         said += os.read(main, 1000)
     assert b"http://127.0.0.1:" in said
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     with suppress(OSError):  # nothing more was said
         said += os.read(main, 10_000)
     os.close(main)

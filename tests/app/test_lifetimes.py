@@ -102,7 +102,7 @@ class Host:
 
     def start(self) -> None:
         self.server: Server = self._open.enter_context(run_server(data_dir=str(self._folder), engine="numpy"))
-        self.http = self._open.enter_context(httpx2.Client(base_url=self.server.url, trust_env=False, timeout=30))
+        self.http = self._open.enter_context(httpx2.Client(base_url=self.server.url, trust_env=False, timeout=60))
 
     def end(self, number: signal.Signals, *complaints: str) -> None:
         assert self.server.end(number) == (0 if number is signal.SIGTERM else -number)
@@ -319,7 +319,7 @@ class Lifetimes(RuleBasedStateMachine):
             self.train_on(number)
         kept: Frame | None = None
         while kept is None:
-            message = socket.recv(timeout=10)
+            message = socket.recv(timeout=60)
             if isinstance(message, bytes):
                 kept = parse_frame(message)
             else:

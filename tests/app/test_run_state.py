@@ -34,9 +34,10 @@ def test_each_command_leads_where_the_table_says(now: State) -> None:
         state.end_step()
         assert state.now == "paused"
     else:
-        for command in (state.start, state.begin_step):
-            with pytest.raises(Impossible):
+        for name, command in (("start", state.start), ("step", state.begin_step)):
+            with pytest.raises(Impossible) as refused:
                 command()
+            assert refused.value.command == name
         assert (state.now, state.detail) == (now, "why"), "what is refused changes nothing"
 
     state = RunState(now, "why")
@@ -128,6 +129,16 @@ def test_of_what_is_gone_everybody_is_told() -> None:
     with pytest.raises(Gone, match="deleted"):
         state.check()
     assert not state.recover(), "it goes on no more"
+
+
+def test_how_training_ended_is_said_in_words() -> None:
+    state = RunState("running")
+    state.finish(500)
+    assert state.detail == "All 500 iterations are done."
+    state.diverge(9)
+    assert state.detail == (
+        "Iteration 9 was undone, because its numbers would not be finite. A smaller learning rate may help."
+    )
 
 
 def test_failures_keep_their_text_for_the_log() -> None:

@@ -32,7 +32,7 @@ def stalled(server: Server, run: str) -> Iterator[socket.socket]:
     """A viewer that shakes hands and then reads nothing."""
     with socket.socket() as viewer:
         viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        viewer.settimeout(15)
+        viewer.settimeout(60)
         viewer.connect(("127.0.0.1", server.port))
         viewer.sendall(
             f"GET /api/runs/{run}/stream HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
@@ -70,7 +70,7 @@ async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_serv
                 before = memory_of(server)
                 frames = len(viewer.frames)
                 iteration = viewer.frames[-1].iteration
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(60):
                     while http.get(f"/api/runs/{run}").json()["viewers"] == 2:
                         await viewer.frame()
                 assert len(viewer.frames) > frames + 5
@@ -123,7 +123,7 @@ async def test_many_lazy_viewers_cost_no_more_than_their_buffers(hasty_server: S
             before = memory_of(server)
             http.post(f"/api/runs/{run}/start")
             peak = 0
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while http.get(f"/api/runs/{run}").json()["viewers"]:
                     peak = max(peak, memory_of(server))
                     await asyncio.sleep(0.05)
@@ -143,7 +143,7 @@ async def test_whoever_only_talks_and_never_listens_is_dropped_too(hasty_server:
         eventually(http, "main", lambda status: status["viewers"] == 1)
         chatter.setblocking(False)
         sent = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while http.get("/api/runs/main").json()["viewers"] == 1:
                 try:
                     while True:

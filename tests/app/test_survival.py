@@ -53,7 +53,7 @@ def served(
 ) -> Iterator[tuple[Server, httpx2.Client]]:
     with (
         run_server(*arguments, within=within, data_dir=str(folder), engine=engine) as server,
-        httpx2.Client(base_url=server.url, trust_env=False, timeout=30) as http,
+        httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http,
     ):
         yield server, http
 
@@ -357,7 +357,7 @@ def test_resets_and_undos_that_are_killed_at_random_leave_one_or_the_other_and_a
             asked = subprocess.Popen([sys.executable, "-c", asking, address], stderr=subprocess.DEVNULL)
             time.sleep(chance.uniform(0.1, 0.5))  # at any moment, which no event tells
             server.end(signal.SIGKILL)
-            asked.wait(10)
+            asked.wait(60)
     with served(tmp_path) as (_, http):
         status = check_status(http.get("/api/runs/main"))
         if not status["iteration"]:
@@ -504,7 +504,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_o
     with served(small_disk.folder, within=small_disk.within) as (server, http):
         run = post(http, "", config=SMALL, speed=30)["id"]  # not more than there will be room for
         big = post(http, "", config={"hidden_size": 64, "optimizer": "adam"})["id"]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (small_disk.seen / "runs.sqlite3.reserve").exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)

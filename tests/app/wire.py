@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-TIMEOUT = 40.0
+TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)

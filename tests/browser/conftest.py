@@ -25,7 +25,7 @@ ARGUMENTS = (
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-expect.set_options(timeout=30_000)  # what is to come, comes; on a busy machine it takes a while
+expect.set_options(timeout=60_000)  # what is to come, comes; on a busy machine it takes a while
 
 
 def chromium_path() -> str:
@@ -101,7 +101,7 @@ def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Vis
 
     def open_page(path: str = "/", *, live: bool = True, **options: Any) -> Visit:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         visited = Visit(context.new_page())
         visited.page.goto(f"{server.url}{path}")

@@ -107,7 +107,7 @@ def test_the_page_finds_the_server_again(browser: Browser) -> None:
         expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")  # what one saw stays
         port = first.port
     with run_server(port=port):
-        expect(page.locator("#connection")).to_have_text("live", timeout=30_000)
+        expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
         expect(page.locator("#iteration")).to_have_text("0")
         button(page, "Start").click()
         wait_for_iteration(page, 5)

@@ -226,3 +226,31 @@ test("what is explained comes onto the stage as it ended, and the newest follows
   advance(p, 16);
   assert.deepEqual([p.phase, p.problem.iteration], ["forward", 9]);
 });
+
+test("of another generation a problem is newer, though its iteration is less", () => {
+  const p = createPlayback();
+  settle(p, training(50));
+  offer(p, training(3));
+  assert.equal(advance(p, 1), false, "of the same generation it is not");
+  offer(p, training(3, 3, 1));
+  assert.equal(advance(p, 1), true);
+  assert.deepEqual([p.phase, p.problem.generation, p.problem.iteration], ["forward", 1, 3]);
+});
+
+test("each phase takes its time, an answer that was asked for more than one of training", () => {
+  const took = (problem, phase) => {
+    const p = createPlayback();
+    play(p, problem);
+    while (p.phase !== phase) advance(p, 10_000);
+    let milliseconds = 0;
+    while (p.phase === phase && milliseconds < 10_000) {
+      advance(p, 10);
+      milliseconds += 10;
+    }
+    return milliseconds;
+  };
+  assert.equal(took(training(1, 1), "forward"), PACE.position);
+  assert.equal(took(training(1, 1), "answer"), PACE.answer);
+  assert.equal(took(typed(1, 1), "answer"), PACE.prediction);
+  assert.equal(took(training(1, 1), "update"), PACE.update);
+});

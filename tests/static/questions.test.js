@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api } from "../../app/static/api.js";
 import { createPoll } from "../../app/static/poll.js";
-import { createAccuracy, createAnswer, createHistory, plan } from "../../app/static/questions.js";
+import { createAccuracy, createAnswer, createFollower, createHistory, plan } from "../../app/static/questions.js";
 import { addRaw, createSeries, extend } from "../../app/static/series.js";
 
 globalThis.document = { hidden: false };
@@ -173,4 +173,78 @@ test("an answer of before is dropped where something else was asked meanwhile", 
   asked[0].answer({ a: 1, b: 2 });
   await settle();
   assert.equal(state.prediction, newer);
+});
+
+test("of a run whose beginning nobody knows no errors of before are asked for again", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 6);
+  createHistory(state, () => {})();
+  asked[0].answer(errors(3, 4, [1, 2]));
+  await settle();
+  assert.deepEqual([state.series.first, plan(state.series)], [4, null]);
+});
+
+test("after a large piece the next question waits longer", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 70_000);
+  createHistory(state, () => {})();
+  asked[0].answer({ ...errors(3, 0, [0.5]), stride: 14 });
+  await settle();
+  t.mock.timers.tick(499);
+  assert.equal(asked.length, 1);
+  t.mock.timers.tick(1);
+  assert.equal(asked.length, 2);
+  assert.equal(asked[1].values[1], 14, "what came is known");
+});
+
+/** A page that has all that an answer is asked for. */
+const asking = () => ({
+  ...page(0, 50),
+  task: { operands: ["a", "b"] },
+  moment: { iteration: 7 },
+  prediction: { text: "", answer: { a: 1, b: 2 }, moment: null },
+});
+
+for (const [what, lacking] of [
+  ["there is no run", { run: null }],
+  ["there is no task", { task: null }],
+  ["nothing was asked", { prediction: { text: "", answer: null, moment: null } }],
+  ["the connection is lost", { connection: { phase: "waiting" } }],
+  ["it is known of this moment", { moment: null }],
+]) {
+  test(`no answer is asked again where ${what}`, (t) => {
+    const asked = held(t, "predict");
+    createAnswer({ ...asking(), ...lacking }, () => {})();
+    assert.equal(asked.length, 0);
+  });
+}
+
+for (const [what, lacking] of [
+  ["there is no run", { run: null }],
+  ["there is no task", { task: null }],
+  ["the connection is lost", { connection: { phase: "waiting" } }],
+]) {
+  test(`no problem is followed where ${what}`, (t) => {
+    const asked = held(t, "answers");
+    createFollower({ ...asking(), ...lacking }, () => {})();
+    assert.equal(asked.length, 0);
+  });
+}
+
+test("how much is right is asked of the moment that one looks at, and only if someone looks", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "accuracy");
+  const state = { ...page(0, 50), moment: { iteration: 7, accuracy: null } };
+  globalThis.document.hidden = true;
+  createAccuracy(state, () => {})();
+  globalThis.document.hidden = false;
+  assert.equal(asked.length, 0);
+  createAccuracy(state, () => {})();
+  assert.deepEqual(asked[0].values, ["main", 7]);
+  const found = { generation: 0, iteration: 7, pending: 0, history: [] };
+  asked[0].answer(found);
+  await settle();
+  assert.deepEqual([state.moment.accuracy, state.accuracy], [found, null]);
 });

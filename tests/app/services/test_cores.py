@@ -74,10 +74,10 @@ def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None
 
     def work() -> bool:
         begun.set()
-        return free.wait(20)
+        return free.wait(60)
 
     running, waiting = cores.submit_for(Share(), work), cores.submit_for(Share(), work)
-    assert begun.wait(20)
+    assert begun.wait(60)
     cores.shutdown(wait=False, cancel_futures=True)
     assert waiting.cancelled()
     free.set()

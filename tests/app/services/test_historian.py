@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import Any
 
 import numpy as np
@@ -286,71 +287,94 @@ async def test_what_would_take_too_long_stays_a_gap_and_is_not_tried_again(
 class Training:
     """Threads that train, as far as thrift asks."""
 
-    def __init__(self, cores: float) -> None:
-        self._began, self.cores = time.monotonic(), cores
+    def __init__(self, clock: "Clock", cores: float) -> None:
+        self._clock, self._began, self.cores = clock, clock.monotonic(), cores
 
     @property
     def worked(self) -> float:
-        return self.cores * (time.monotonic() - self._began)
+        return self.cores * (self._clock.monotonic() - self._began)
 
 
-def seconds_for(thrift: Thrift, work: float, times: int) -> float:
-    began = time.monotonic()
+class Clock:
+    """A time that passes only for those who sleep or work."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(seconds, 1e-6)  # less would be lost in rounding
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(completing, "time", clock)
+    return clock
+
+
+def seconds_for(clock: Clock, thrift: Thrift, work: float, times: int) -> float:
+    began = clock.now
     for _ in range(times):
-        thrift.work(partial(busy, work), nothing)
-    return time.monotonic() - began
+        thrift.work(partial(clock.sleep, work), nothing)
+    return clock.now - began
 
 
 def nothing() -> None:
     """Neither work nor an objection to it."""
 
 
-def busy(seconds: float) -> None:
-    end = time.thread_time() + seconds
-    while time.thread_time() < end:
-        pass
+def test_while_training_takes_a_core_the_background_takes_little(clock: Clock) -> None:
+    thrift = Thrift(Training(clock, 1.0))  # type: ignore[arg-type]
+    clock.sleep(0.05)
+    assert seconds_for(clock, thrift, 0.01, 2) >= 0.01 / LITTLE
 
 
-def test_while_training_takes_a_core_the_background_takes_little() -> None:
-    thrift = Thrift(Training(1.0))  # type: ignore[arg-type]
-    time.sleep(0.05)
-    assert seconds_for(thrift, 0.01, 2) >= 0.01 / LITTLE
+def test_while_little_trains_the_background_goes_on(clock: Clock) -> None:
+    thrift = Thrift(Training(clock, FULL / 10))  # type: ignore[arg-type]
+    clock.sleep(0.05)
+    assert seconds_for(clock, thrift, 0.002, 20) < 0.04 / LITTLE / 2
 
 
-def test_while_little_trains_the_background_goes_on() -> None:
-    thrift = Thrift(Training(FULL / 10))  # type: ignore[arg-type]
-    time.sleep(0.05)
-    assert seconds_for(thrift, 0.002, 20) < 0.04 / LITTLE / 2
-
-
-def test_a_rest_ends_when_training_does_and_when_nobody_wants_the_work() -> None:
-    training = Training(1.0)
+def test_a_rest_ends_when_training_does_and_when_nobody_wants_the_work(clock: Clock) -> None:
+    training = Training(clock, 1.0)
     thrift = Thrift(training)  # type: ignore[arg-type]
-    time.sleep(0.05)
-    thrift.work(partial(busy, 0.5), nothing)  # owes twenty seconds
-    began = time.monotonic()
+    clock.sleep(0.05)
+    thrift.work(partial(clock.sleep, 0.5), nothing)  # owes more than thirty seconds
+    began = clock.now
 
     def check() -> None:
-        if time.monotonic() > began + 0.1:
+        if clock.now > began + 0.1:
             raise LookupError
 
     with pytest.raises(LookupError):
         thrift.work(nothing, check)
-    training._began, training.cores = time.monotonic(), 0.0
+    training._began, training.cores = clock.now, 0.0
     thrift.work(nothing, nothing)
-    assert time.monotonic() - began < 10
+    assert clock.now - began < 10
 
 
 def test_the_cores_know_how_long_they_have_worked() -> None:
-    cores = Cores(2)
+    cores, begun, free = Cores(2), Semaphore(0), Event()
+
+    def work() -> None:
+        begun.release()
+        assert free.wait(60)
+
     began = time.monotonic()
-    work = [cores.submit_for(Share(), partial(time.sleep, 0.2)) for _ in range(2)]
+    works = [cores.submit_for(Share(), work) for _ in range(2)]
+    for _ in works:
+        assert begun.acquire(timeout=60)
     time.sleep(0.1)
-    assert 0.1 < cores.worked <= 2 * (time.monotonic() - began), "with what is under way"
-    for each in work:
+    under_way = cores.worked
+    assert 0.2 <= under_way <= 2 * (time.monotonic() - began), "with what is under way"
+    free.set()
+    for each in works:
         each.result()
     cores.shutdown()
     done = cores.worked
-    assert done >= 0.4
+    assert done >= under_way
     time.sleep(0.05)
     assert cores.worked == done

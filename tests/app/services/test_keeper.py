@@ -227,7 +227,7 @@ async def test_a_reset_during_a_save_is_what_stands(tmp_path: Path, monkeypatch:
 
         def slow(store: Store, runs: list[Saved]) -> None:
             loop.call_soon_threadsafe(held.set)
-            assert free.wait(20)
+            assert free.wait(60)
             save(store, runs)
 
         monkeypatch.setattr(Store, "save", slow)

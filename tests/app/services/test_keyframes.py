@@ -58,3 +58,36 @@ def test_where_a_branch_begins_is_not_forgotten(monkeypatch: pytest.MonkeyPatch)
     for iteration in range(20, 200):
         keyframes.add(at(iteration, other))
         assert 15 in dict(keyframes.until(iteration))
+
+
+def test_the_one_at_a_moment_or_before_it_and_the_next_after_it() -> None:
+    keyframes = Keyframes({5: at(5), 9: None, 12: at(12)})
+    assert [keyframes.latest(iteration)[0] for iteration in (3, 5, 8, 9, 11, 12, 99)] == [5, 5, 5, 9, 9, 12, 12]
+    assert keyframes.latest(12)[1] is not None
+    assert [keyframes.after(iteration) for iteration in (0, 5, 8, 9, 12)] == [5, 9, 9, 12, None]
+
+
+def test_what_is_on_disk_no_more_is_forgotten_and_what_is_in_memory_stays() -> None:
+    keyframes = Keyframes({0: at(0), 5: None, 9: None})
+    keyframes.forget([0, 5, 7])
+    assert [place for place, _ in keyframes.until(99)] == [0, 9]
+
+
+def test_of_those_on_disk_alone_none_takes_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 4 * size_of(BEGINNING))
+    keyframes = Keyframes({0: None, 5: None, 10: None})
+    for iteration in (20, 30, 40, 50):
+        keyframes.add(at(iteration))
+    assert [place for place, _ in keyframes.until(99)] == [0, 5, 10, 20, 30, 40, 50], "four are what there is room for"
+    keyframes.add(at(60))
+    assert [place for place, _ in keyframes.until(99)] == [0, 5, 10, 20, 40, 60]
+
+
+def test_a_snapshot_takes_its_weights_the_memory_of_its_optimizer_and_its_trace() -> None:
+    trainer = Trainer(TrainingConfig(optimizer="adam"), "numpy")
+    begun = trainer.snapshot()
+    trainer.advance(1)
+    weights = begun.parameters.flat.nbytes
+    assert size_of(BEGINNING) == weights + 4096
+    assert size_of(begun) == weights * (1 + len(begun.optimizer_state)) + 4096
+    assert size_of(trainer.snapshot()) == weights * (2 + len(begun.optimizer_state)) + 4096

@@ -289,7 +289,7 @@ async def test_an_accuracy_that_arrives_in_the_middle_of_an_undo_is_not_written_
 
         def slowly(store: storing.Store, *how: Any) -> None:
             take_back(store, *how)
-            asyncio.run_coroutine_threadsafe(run.accuracy(), loop).result(20)
+            asyncio.run_coroutine_threadsafe(run.accuracy(), loop).result(60)
 
         monkeypatch.setattr(storing.Store, "take_back", slowly)
         await registry.undo_reset(run)

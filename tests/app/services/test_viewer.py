@@ -4,7 +4,7 @@ from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Farewell, Viewer
 
 
 async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[Farewell, str]]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return [await viewer.next() for _ in range(count)]
 
 
@@ -72,5 +72,5 @@ async def test_whoever_waits_is_woken() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     viewer.tell("here")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await waiting == "here"

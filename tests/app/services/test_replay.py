@@ -1,0 +1,106 @@
+"""Iterations computed once more: up to where they were asked for, or to where the run ends."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from app.services.recorded import Piece
+from app.services.replay import Way, answers_along, replayed
+from rnn_core import Trainer, TrainingConfig
+from rnn_core.pieces import Pieces
+from rnn_core.types import Array
+from tests.app.serving import DIVERGING, LONG
+
+R = TypeVar("R")
+
+MOST = 10_000
+"""Pieces after which a computation would never end."""
+
+SMALL = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
+
+
+def ended(pieces: Pieces[R]) -> R:
+    """What a computation returns, which must come to an end."""
+    for _ in range(MOST):
+        try:
+            next(pieces)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+    raise AssertionError("it goes on and on")
+
+
+def trained(config: TrainingConfig, iterations: int) -> tuple[Trainer, Array]:
+    """A trainer that has done so many iterations, or as many as there are, and the errors on the way."""
+    trainer = Trainer(config, "numpy")
+    return trainer, trainer.advance(iterations).errors
+
+
+def way(errors: Array, changes: Sequence[tuple[int, float]] = ()) -> Way:
+    """By the reference, compared with these errors."""
+
+    def recorded(start: int, stop: int) -> Iterable[Piece]:
+        return [Piece(0, errors, exact=True)]
+
+    return Way(changes, "numpy", recorded)
+
+
+def test_what_was_is_computed_again_up_to_where_it_is_asked_for() -> None:
+    keyframe = trained(SMALL, 7)[0].snapshot()
+    then, errors = trained(SMALL, 50)
+    again = ended(replayed(keyframe, 30, 50, way(errors)))
+    assert (again.first, again.parts_at) == (7, None)
+    assert again.snapshot is not None
+    assert again.snapshot.iteration == 30
+    assert again.errors.tolist() == errors[7:].tolist(), "and a little farther, to compare"
+    assert again.errors_between(10, 12).tolist() == errors[10:12].tolist()
+    assert then.iteration == 50
+
+
+@pytest.mark.parametrize("config", [TrainingConfig(max_iterations=30), TrainingConfig.from_mapping(DIVERGING)])
+def test_where_the_run_ends_before_what_is_asked_for_so_does_the_computation(config: TrainingConfig) -> None:
+    keyframe = trained(config, 0)[0].snapshot()
+    last, errors = trained(config, 1000)
+    assert last.finished or last.diverged
+    end = last.iteration
+    there = ended(replayed(keyframe, end, end, way(errors)))
+    assert there.snapshot is not None
+    assert (there.snapshot.iteration, there.parts_at) == (end, None)
+    beyond = ended(replayed(keyframe, end + 5, end + 9, way(errors)))
+    assert (beyond.snapshot, beyond.parts_at, len(beyond.errors)) == (None, end, end)
+    answers, parts_at = ended(answers_along(keyframe, [0, end, end + 3], [1, 2], way(errors)))
+    assert ([place for place, _ in answers], parts_at) == ([0, end], end)
+
+
+def test_where_an_error_is_another_the_histories_part() -> None:
+    keyframe = trained(SMALL, 0)[0].snapshot()
+    errors = trained(SMALL, 40)[1]
+    errors[25] = np.nextafter(errors[25], 1.0)
+    again = ended(replayed(keyframe, 20, 40, way(errors)))
+    assert again.parts_at == 25
+    answers, parts_at = ended(answers_along(keyframe, [10, 25, 30, 40], [1, 2], way(errors)))
+    assert ([place for place, _ in answers], parts_at) == ([10, 25], 25), "at 25 it was still the same network"
+
+
+def test_the_answers_are_those_of_then() -> None:
+    keyframe = trained(SMALL, 3)[0].snapshot()
+    errors = trained(SMALL, 40)[1]
+    answers, parts_at = ended(answers_along(keyframe, [3, 20, 40], [5, 6], way(errors)))
+    assert parts_at is None
+    for place, answer in answers:
+        then = trained(SMALL, place)[0].predict(5, 6)
+        assert (answer.expected, answer.probabilities) == (11, then.probabilities)
+
+
+def test_changes_of_the_learning_rate_are_made_again() -> None:
+    trainer = Trainer(SMALL, "numpy")
+    errors = trainer.advance(20).errors
+    trainer.set_learning_rate(0.7)
+    errors = np.concatenate([errors, trainer.advance(20).errors])
+    keyframe = trained(SMALL, 0)[0].snapshot()
+    again = ended(replayed(keyframe, 40, 40, way(errors, trainer.changes)))
+    assert (again.parts_at, again.errors.tolist()) == (None, errors.tolist())
+    without = ended(replayed(keyframe, 40, 40, way(errors)))
+    assert without.parts_at == 21, "the error of an iteration is that before its update"
