@@ -45,7 +45,7 @@ IDLE_PATIENCE = 30.0
 """Seconds for which a process that nobody waits for gets only idle processor time."""
 
 HEAD_START = 1.0
-"""Seconds after which a network's own kernels can't be in the cache, so that its cell's general ones are fetched."""
+"""If a network's own kernels are not loaded after these seconds, its cell's general kernels are fetched."""
 
 LOADING = 5.0
 """Seconds for which a process may look for general kernels in the cache before it gets a low priority."""
@@ -54,7 +54,7 @@ IDLE = 5.0
 """Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
 
 LOADED = 64 * MEGABYTE
-"""Bytes that loading kernels takes at most, with room for other work."""
+"""Maximum bytes that loading kernels takes, with room for other work."""
 
 MOST_OWN = 40
 """Maximum number of networks with their own kernels: each takes two or three megabytes, which can't be freed."""
@@ -465,7 +465,7 @@ class Compiler:
         helper.add_done_callback(self._helpers.discard)
 
     async def close(self) -> None:
-        """Stop compiling; for the server's end."""
+        """Stop compiling when the server ends."""
         tasks = [*self._helpers, *self._general.values(), *filter(None, (self._worker,))]
         for task in tasks:
             task.cancel()

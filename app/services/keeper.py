@@ -327,7 +327,7 @@ class Keeper:
         self._thread.shutdown(wait=False)
 
     async def _rescue(self, runs: Iterable[Keepable]) -> None:
-        """Write what could not be stored to another folder, and note what to tell people."""
+        """Write to another folder what could not be stored, and note what to tell people."""
         pendings = [pending for run in runs if (pending := run.pending()) is not None]
         gone = False
 

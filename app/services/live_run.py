@@ -127,7 +127,7 @@ class LiveRun:
 
     @property
     def speed(self) -> float | None:
-        """Iterations a second while running; None is unlimited."""
+        """Iterations per second while running; None is unlimited."""
         return self.training.pacer.speed
 
     @property
@@ -151,8 +151,8 @@ class LiveRun:
         return predict(moment.config, moment.parameters, a, b, c, forward=self._compiler.forward(moment.config))
 
     async def accuracy(self, iteration: int | None = None) -> Accuracy:
-        """How much of its task the network gets right, over all problems: now, or after `iteration` iterations. For
-        now it is computed once per iteration.
+        """How much of its task the network gets right, over all problems: now, or after `iteration` iterations. The
+        current answer is computed only once per iteration.
 
         Raises:
             Refusal: as `Travel.look`.

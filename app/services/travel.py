@@ -295,7 +295,7 @@ class Travel:
         )
 
     async def _computed(self, known: Known, work: Callable[..., Pieces[R]], keyframe: Snapshot, *how: Any) -> R:
-        """What `work` computes from a keyframe, with the keyframe's engine.
+        """What `work` computes from a keyframe, with the engine for the keyframe's configuration.
 
         Raises:
             WasReset: the run was reset meanwhile.
