@@ -1,7 +1,8 @@
-"""Reading what clients send: bounded while reading, strict, and explained where refused.
+"""Reads what clients send: with a limit on its size, strictly, and with an explanation if it is refused.
 
-FastAPI would read bodies and queries by itself, but otherwise: it holds a body of any size. Of a query it takes "+3",
-"3.0" and "1_000" for whole numbers, and the last of two values, where a strict model lets it take no digits at all.
+FastAPI could read bodies and queries itself, but in another way. It holds a body of any size. In a query it accepts
+"+3", "3.0" and "1_000" as whole numbers, and takes the last of two values. With a strict model it accepts no digits at
+all.
 """
 
 import asyncio
@@ -23,13 +24,13 @@ from rnn_core.config import FieldProblem, shown
 from rnn_core.text import Text
 
 MAX_BODY = 64 * 1024
-"""Bytes of a body or message."""
+"""Maximum bytes of a body or message."""
 
 MAX_DRAINED = 64 * 1024 * 1024
-"""Bytes of a body too large that are thrown away before answering, so that the client is there to hear the answer."""
+"""Bytes of a too large body that are read and dropped before the answer, so that the client can receive the answer."""
 
 DRAIN_SECONDS = 1.0
-"""How long to wait for the next piece of them."""
+"""Seconds to wait for the next piece of a too large body."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,4000}")
 
@@ -38,7 +39,7 @@ R = TypeVar("R")
 
 
 def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency that reads the request's JSON body as a model; an absent body is an empty object."""
+    """A dependency that reads the request's JSON body as a model. A missing body counts as an empty object."""
 
     async def read(request: Request) -> M:
         data = await read_body(request, MAX_BODY)
@@ -54,10 +55,10 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
 
 
 def require_media_type(request: Request, wanted: str, named: str | None = None) -> None:
-    """See that the body is said to be of the wanted type, which the refusal calls `named`.
+    """Check that the Content-Type is the wanted one; the error answer calls it `named`.
 
     Raises:
-        Problem: 415 where it is not.
+        Problem: 415 if it is not.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != wanted:
@@ -73,10 +74,10 @@ def require_media_type(request: Request, wanted: str, named: str | None = None) 
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """A body of at most so many bytes; of a larger one no more than that is ever held.
+    """Read a body of at most `most` bytes. Never more than that is in memory.
 
     Raises:
-        Problem: 413 where it is larger, 400 where it breaks off.
+        Problem: 413 if it is larger, 400 if it breaks off.
     """
     declared = request.headers.get("content-length", "")
     size = 0
@@ -87,7 +88,7 @@ async def read_body(request: Request, most: int) -> bytes:
         try:
             async with asyncio.timeout(DRAIN_SECONDS if too_large else None):
                 chunk = await anext(stream, None)
-        except TimeoutError:  # a client that waits for the answer before it sends more
+        except TimeoutError:  # the client waits for the answer before it sends more
             break
         except ClientDisconnect:
             raise Problem(HTTPStatus.BAD_REQUEST, Text("The body broke off.")) from None
@@ -111,10 +112,10 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
-    """What `work` gives, called off once the client no longer waits for it. What it computes is that client's.
+    """What `work` returns. It is cancelled if the client is gone. Its computing counts for this client.
 
     Raises:
-        Problem: 400, which nobody hears, where the client is gone.
+        Problem: 400 if the client is gone; nobody receives it.
     """
 
     async def gone() -> None:
@@ -137,7 +138,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
 
 
 def query_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """A dependency that reads the query as a model; there whole numbers are written in digits."""
+    """A dependency that reads the query as a model. In a query, whole numbers are written in digits."""
     numbers = {name for name, field in model.model_fields.items() if "int" in str(field.annotation)}
 
     async def read(request: Request) -> M:
@@ -159,14 +160,14 @@ def _validated(model: type[M], data: Any) -> M:
 
 
 def body_schema(model: type[Incoming], required: bool = False) -> dict[str, Any]:
-    """What the API's documentation says of a body that `body_of(model)` reads."""
+    """The API's documentation of a body that `body_of(model)` reads."""
     schema = model.model_json_schema()
     inner = schema.pop("$defs", {})
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": _whole(schema, inner)}}}}
 
 
 def _whole(part: Any, inner: Mapping[str, Any]) -> Any:
-    """A part of a schema with the models in it written out: in a larger document references would lead nowhere."""
+    """A part of a schema with its models written out: in a larger document, references would not be found."""
     if isinstance(part, list):
         return [_whole(member, inner) for member in part]
     if not isinstance(part, dict):
@@ -177,7 +178,7 @@ def _whole(part: Any, inner: Mapping[str, Any]) -> Any:
 
 
 def query_schema(model: type[Incoming]) -> dict[str, Any]:
-    """What the API's documentation says of a query that `query_of(model)` reads."""
+    """The API's documentation of a query that `query_of(model)` reads."""
     schema: Mapping[str, Any] = model.model_json_schema()
     required = schema.get("required", [])
     return {

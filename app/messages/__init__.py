@@ -1,3 +1,3 @@
-"""The wire: every JSON message as a model, by its direction. What comes in stands in `incoming.py`, how it is read and
-explained where it is refused in `reading.py`, and what goes out in `outgoing.py`. Import from the module that has it.
+"""The wire: every JSON message as a model, by direction. `incoming.py` has what comes in, `outgoing.py` what goes out.
+`reading.py` reads what comes in and explains errors in it. Import from the module that has the name.
 """

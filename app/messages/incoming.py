@@ -1,7 +1,7 @@
 """What clients send: the bodies and queries of requests, and commands over the socket.
 
-Numbers are numbers: no strings, no booleans. The description of a field says what is allowed, once, for the reader of
-the API's documentation and for the error message alike.
+Numbers are numbers: no strings, no booleans. The description of a field says what is allowed. It stands once, and
+serves both the API's documentation and the error message.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -23,7 +23,7 @@ MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
 
 class Incoming(BaseModel):
-    """Base of what clients send. A member that is null counts as absent, but for those in `nullable`."""
+    """Base of what clients send. A member that is null counts as absent, except those in `nullable`."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)
     nullable: ClassVar[frozenset[str]] = frozenset()
@@ -96,7 +96,7 @@ Moment = Annotated[
 
 
 class Operands(Incoming):
-    """A problem: as many numbers as a task takes."""
+    """A problem: the numbers that the task needs."""
 
     a: Operand | None = None
     b: Operand | None = None
@@ -111,19 +111,19 @@ class PredictRequest(Operands):
 
 
 class AccuracyQuery(Incoming):
-    """Of which moment; without one, now."""
+    """At which moment; if absent, now."""
 
     iteration: Moment | None = None
 
 
 class EngineQuery(Incoming):
-    """Of which run; without one, of all."""
+    """For which run; if absent, for all runs."""
 
     run: RunId | None = None
 
 
 class ErrorsQuery(Incoming):
-    """Which stretch of the error series, and how."""
+    """Which range of the error series, and in which form."""
 
     start: Index = 0
     stop: Index | None = None
@@ -131,7 +131,7 @@ class ErrorsQuery(Incoming):
 
 
 class AnswersQuery(Operands):
-    """Which problem, and over which stretch of training."""
+    """Which problem, and for which range of iterations."""
 
     start: Index = 0
     stop: Index | None = None
@@ -139,7 +139,7 @@ class AnswersQuery(Operands):
 
 
 class OverviewQuery(Incoming):
-    """How finely to show a run."""
+    """With how many points to show a run."""
 
     points: Points = 100
     history: History | None = None
@@ -153,7 +153,7 @@ class BranchPoint(Incoming):
 
 
 class ImportQuery(Incoming):
-    """What to call a run that is brought in."""
+    """The name of an imported run."""
 
     name: Name | None = None
 
@@ -174,7 +174,7 @@ class CreateRun(Incoming):
 
 
 class PatchRun(Incoming):
-    """Changes to a run, which take effect at once; what is absent stays."""
+    """Changes to a run, which take effect at once. What is absent does not change."""
 
     nullable = frozenset({"speed"})
     name: Name | None = None
@@ -183,19 +183,19 @@ class PatchRun(Incoming):
 
 
 class CheckConfig(Incoming):
-    """A configuration to be checked."""
+    """A configuration to check."""
 
     config: Config = {}
 
 
 class StepRun(Incoming):
-    """How far to step."""
+    """How many iterations to do."""
 
     iterations: Iterations = 1
 
 
 class ResetRun(Incoming):
-    """What to begin anew with; without a config, the run's own."""
+    """The config to begin again with; if absent, the run's own."""
 
     config: Config | None = None
 

@@ -9,11 +9,11 @@ from app.languages import Words
 from app.run_state import State
 
 NEWEST_CHANGES = 100
-"""So many changes of the learning rate a status tells; a run that has more is asked for all of them."""
+"""Maximum number of learning-rate changes in a status. If a run has more, all of them can be asked for separately."""
 
 
 def newest(changes: Sequence[tuple[int, float]]) -> dict[str, Any]:
-    """Of the changes of a run's learning rate what its status tells."""
+    """The part of a run's learning-rate changes that its status holds: the newest, and how many are left out."""
     left_out = max(0, len(changes) - NEWEST_CHANGES)
     return {"changes": list(changes[left_out:]), "changes_left_out": left_out}
 
@@ -53,7 +53,7 @@ class RateChanges(BaseModel):
 
 
 class Parting(BaseModel):
-    """That this machine computes a run's past differently from how it was, as its errors tell."""
+    """A note that this machine computes a run's past differently: the errors are not the recorded ones."""
 
     iteration: int = Field(description="the first whose error, computed here, is not the recorded one")
     sound: list[int] = Field(description="the nearest moments that were kept as they were")
@@ -70,8 +70,8 @@ Apart = Annotated[
 
 
 class Answer(BaseModel):
-    """A prediction. Bits and probabilities run most significant first. Of the operands there are those that the run's
-    task takes.
+    """A prediction. Bits and probabilities are in order, the most significant first. It holds only the operands that
+    the run's task takes.
     """
 
     task: str
@@ -97,7 +97,7 @@ class Answer(BaseModel):
 
 
 class Answers(BaseModel):
-    """What a network answered to one problem as training went on: value k of each list when iterations[k] were done."""
+    """What a network answered to one problem during training. Value k of each list belongs to iterations[k]."""
 
     generation: int
     expected: int
@@ -110,7 +110,7 @@ class Answers(BaseModel):
 
 
 class Errors(BaseModel):
-    """A stretch of the error series."""
+    """A range of the error series."""
 
     generation: int
     start: int
@@ -118,7 +118,7 @@ class Errors(BaseModel):
 
 
 class ErrorsSummary(BaseModel):
-    """A stretch of the error series in `stride`-long pieces: value k stands for start + k * stride up to the next."""
+    """A range of the error series in pieces of `stride` iterations: piece k begins at start + k * stride."""
 
     generation: int
     start: int
@@ -132,7 +132,7 @@ PENDING = "how many scheduled moments up to now will still be looked at; absent 
 
 
 class Overview(BaseModel):
-    """A run at a glance."""
+    """A short view of a run."""
 
     run: RunStatus
     errors: ErrorsSummary
@@ -148,7 +148,7 @@ class Overview(BaseModel):
 
 
 class WrongAnswer(BaseModel):
-    """A problem that the network gets wrong, or least right."""
+    """A problem that the network gets wrong, or right with a large error."""
 
     a: int
     b: int | None = Field(None, exclude_if=lambda number: number is None)
@@ -159,7 +159,7 @@ class WrongAnswer(BaseModel):
 
 
 class CaseAnswer(BaseModel):
-    """What the network answers in one case that the task's machine knows: for addition, a line of a full adder."""
+    """What the network answers in one case of the task's machine: for addition, one line of a full adder's table."""
 
     state: str = Field(description="of the machine that solves the task")
     bits: list[int] = Field(description="read at the position, in the order of the operands")
@@ -175,7 +175,7 @@ class CaseAnswer(BaseModel):
 
 
 class Accuracy(BaseModel):
-    """How well a network has learned, over every problem of its width, or a fixed sample where there are too many."""
+    """How well a network has learned: over all problems of its width, or a fixed sample if there are too many."""
 
     run: str
     generation: int
@@ -220,7 +220,7 @@ class FieldOption(BaseModel):
 
 
 class TaskOption(BaseModel):
-    """Something to learn."""
+    """A task that a network can learn."""
 
     name: str
     title: Words
@@ -247,7 +247,7 @@ class Options(BaseModel):
 
 
 class Plateau(BaseModel):
-    """The error of a simple behaviour, at which training may rest for a while."""
+    """The error of a simple behaviour. The error of a run may stay near it for a while."""
 
     key: str
     label: Words
@@ -289,7 +289,7 @@ class EngineStatus(BaseModel):
 
 
 class StorageStatus(BaseModel):
-    """What becomes of runs when the server ends."""
+    """Whether runs are stored when the server ends."""
 
     state: Literal["kept", "none", "trouble"]
     detail: Words | None = Field(description="why they are not stored, or what happened to those stored before")
@@ -299,7 +299,7 @@ class StorageStatus(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457 problem details."""
+    """An error answer, in the form of RFC 9457 (problem details)."""
 
     type: str
     title: str
@@ -316,7 +316,7 @@ class StatusMessage(BaseModel):
 
 
 class ProblemMessage(BaseModel):
-    """Over the socket: what can't be done, to the one who asked."""
+    """Over the socket: why a command can't be done, for the client that sent it."""
 
     type: Literal["problem"] = "problem"
     title: str

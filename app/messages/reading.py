@@ -1,4 +1,4 @@
-"""From JSON to a model of `incoming`, and how a message that is refused is explained."""
+"""Reads JSON as a model of `incoming`, and explains what is wrong in a message."""
 
 from typing import Any, TypeVar, get_args
 
@@ -16,7 +16,7 @@ class Malformed(ValueError):
 
 
 class Refused(ValueError):
-    """JSON, but not what was asked for: `problems` names fields, and `more` is how many others there are."""
+    """JSON, but not what is wanted. `problems` are the field errors, and `more` is the number of further ones."""
 
     def __init__(self, problems: list[FieldProblem], more: int = 0) -> None:
         super().__init__(sentences(problems, more))
@@ -25,10 +25,10 @@ class Refused(ValueError):
 
 
 def parse_json(data: bytes | str) -> Any:
-    """JSON in UTF-8, without NaN and infinities.
+    """Read JSON in UTF-8, without NaN and infinities.
 
     Raises:
-        Malformed: it is something else.
+        Malformed: it is not such JSON.
     """
     try:
         return from_json(data, allow_inf_nan=False)
@@ -40,10 +40,10 @@ M = TypeVar("M", bound=Incoming)
 
 
 def validate(model: type[M], data: Any) -> M:
-    """Data as a model.
+    """Read data as a model.
 
     Raises:
-        Refused: each field at fault, with the value and what is allowed.
+        Refused: with an error for each wrong field: the value, and what is allowed.
     """
     try:
         return model.model_validate(data)
@@ -53,7 +53,7 @@ def validate(model: type[M], data: Any) -> M:
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem]:
-    """One problem a field at fault, in words, for the first `TOLD` of them."""
+    """One error for each wrong field, in words, for the first `TOLD` fields."""
     problems: dict[str, FieldProblem] = {}
     for item in error.errors(include_url=False, include_context=False):
         if len(problems) == TOLD:
@@ -84,7 +84,7 @@ def explain(model: type[BaseModel], error: ValidationError) -> list[FieldProblem
 
 
 def _name_problem(name: str) -> Text:
-    """Why a run can't be called so."""
+    """Why a run can't have this name."""
     if len(name) > MAX_NAME:
         words = Text("must have 1 to {most} characters, and this one has {number}", most=MAX_NAME, number=len(name))
     elif not name.strip():
@@ -95,18 +95,18 @@ def _name_problem(name: str) -> Text:
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """A model's fields by the names that messages have."""
+    """A model's fields by their names in messages."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_of(field: FieldInfo | None) -> type[BaseModel] | None:
-    """The model that a field holds; None for one that holds none."""
+    """The model that a field holds; None if it holds none."""
     kinds = () if field is None else get_args(field.annotation) or (field.annotation,)
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _allowed(field: FieldInfo | None) -> str:
-    """A field's description, its own or, for an optional one, that of the type it may have; "" where it has none."""
+    """A field's description: its own or, if the field is optional, that of its type; "" if there is none."""
     if field is None or field.description is not None:
         return (field and field.description) or ""
     infos = [info for member in get_args(field.annotation) for info in getattr(member, "__metadata__", ())]

@@ -20,7 +20,7 @@ from rnn_core.text import Text
 
 
 async def get_registry(connection: HTTPConnection) -> Registry:
-    """The runs of this server. A coroutine, since FastAPI would send a plain function to a thread."""
+    """The runs of this server. This is a coroutine, because FastAPI runs a plain function in a thread."""
     registry: Registry = connection.app.state.registry
     return registry
 
@@ -29,12 +29,10 @@ Runs = Annotated[Registry, Depends(get_registry)]
 
 
 class AttendedRoute(APIRoute):
-    """A route that, where it only asks and commands nothing, stops when its client leaves: so nothing is computed for
-    nobody.
-    """
+    """A route whose GET requests stop when the client leaves, so that nothing is computed in vain. Commands go on."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, for as long as its client waits."""
+        """The handler; a GET request is cancelled when its client leaves."""
         handle = super().get_route_handler()
         if self.methods != {"GET"}:
             return handle
@@ -50,17 +48,17 @@ BINARY = "application/octet-stream"
 
 
 async def json_answer(jobs: Jobs, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """An answer as JSON, in which arrays stand for nested lists. A long one is written among the jobs."""
+    """An answer as JSON, with arrays as nested lists. A long answer is encoded as a job."""
     whole = json_in_pieces(document)
     data = result_of(whole) if is_little(document) else await jobs.compute(whole)
     return Response(data, headers=headers, media_type=JSON)
 
 
 def check_moment(run: LiveRun, iteration: int) -> None:
-    """See that a run has this moment behind it, or stands there.
+    """Check that a run has reached this iteration, and that its past is known so far back.
 
     Raises:
-        Problem: 422 naming `iteration`.
+        Problem: 422 with the field `iteration`.
     """
     first, last = run.keyframes.first, run.snapshot.iteration
     if not first <= iteration <= last:
@@ -75,13 +73,13 @@ def check_moment(run: LiveRun, iteration: int) -> None:
 
 
 def preferred(accept: str) -> str:
-    """Which of JSON and binary data an Accept header names first; neither, where it names neither."""
+    """Which of JSON and binary data an Accept header names first; "" if it names neither."""
     kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
     return next((kind for kind in kinds if kind in (JSON, BINARY)), "")
 
 
 def before_start(start: int, stop: int) -> FieldProblem:
-    """What is wrong with a stretch that ends before it begins."""
+    """The field error of a range that ends before it begins."""
     return FieldProblem("stop", Text("must be start ({start}) or more, not {stop}", start=start, stop=stop))
 
 

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/api", tags=["server"])
 
 @router.get("/engine", responses=PROBLEMS, openapi_extra=query_schema(EngineQuery))
 async def get_engine(query: Annotated[EngineQuery, Depends(query_of(EngineQuery))], runs: Runs) -> EngineStatus:
-    """Which engine trains the runs of this server, or one of them, whether it is still being compiled, and for how
-    long. What it expects is no promise.
+    """Which engine trains the runs of this server, or one of them; whether it is still being compiled, and for how
+    long. `expected` is only an estimate.
     """
     if query.run is None:
         return runs.compiler.status()

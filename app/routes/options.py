@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api", tags=["server"], responses=PROBLEMS)
 
 
 def options() -> Options:
-    """Every field of a configuration, with its default and its bounds, and the tasks and cells there are."""
+    """Every field of a configuration, with its default and its bounds, and all tasks and cells."""
     defaults = TrainingConfig().to_dict()
     fields = [
         FieldOption(
@@ -53,7 +53,9 @@ def options() -> Options:
 
 @router.post("/config", openapi_extra=body_schema(CheckConfig))
 async def check_config(request: Annotated[CheckConfig, Depends(body_of(CheckConfig))]) -> Response:
-    """Check a configuration without making anything of it: the whole of it, or what is wrong with which field."""
+    """Check a configuration without creating anything. The answer is the whole configuration, or an error for each
+    wrong field.
+    """
     try:
         return JSONResponse(TrainingConfig.from_mapping(request.config).to_dict())
     except ConfigError as error:

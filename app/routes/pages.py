@@ -1,4 +1,4 @@
-"""The page, and the health check."""
+"""The HTML pages, and the health check."""
 
 from http import HTTPStatus
 from itertools import groupby
@@ -60,7 +60,7 @@ templates = Jinja2Templates(env=environment)
 
 
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """A page, in the language that is spoken; where its address named one, that is remembered for others."""
+    """A page, in the current language. If the address named the language, it is remembered for other pages."""
     language = spoken()
     words = {"page_words": page_words(), "chosen": asked_for(request) is not None}
     headers = {
@@ -75,7 +75,7 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
 
 
 def page_words() -> Catalogue:
-    """What a page's scripts say, in the language that is spoken; nothing where that is the scripts' own."""
+    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language."""
     found = catalogue(spoken(), "page")
     return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
 
@@ -94,7 +94,7 @@ async def runs_page(request: Request, runs: Runs) -> Response:
 
 
 def how_much(storage: StorageStatus) -> str | None:
-    """How much runs take on the disk, in words; None where that is not known."""
+    """How much runs take on the disk, in words; None if it is not known."""
     if storage.used is None or storage.budget is None:
         return None
     words = Text(
@@ -112,21 +112,21 @@ def how_much(storage: StorageStatus) -> str | None:
 
 @router.get("/compare", include_in_schema=False)
 async def compare_page(request: Request) -> Response:
-    """The page that overlays runs; which ones its script reads from the address."""
+    """The page that compares runs in one chart. Its script reads from the address which runs."""
     context = {"read": READ, "compared": COMPARED, "asked": request.query_params.get("runs", "")}
     return page(request, "compare.html", context)
 
 
 @router.get("/runs/{run_id}", include_in_schema=False)
 async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
-    """The page for any run; for an unknown one a page that says so."""
+    """The page for one run. If there is no such run, the page says so."""
     run = await unless_gone(request, runs.find(run_id))
     if run is None:
         return page(request, "not_found.html", {"run_id": run_id}, HTTPStatus.NOT_FOUND)
     embed = request.query_params.get("embed") == "1"
     try:
         undoable = await runs.undoable(run)
-    except Refusal:  # the disk says no, as an undo would be told, too
+    except Refusal:  # the disk can't be read; an undo would be refused, too
         undoable = None
     context = {
         "run_id": run.id,
@@ -144,7 +144,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
 
 @router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
-    """The API's documentation, from this server alone, in English."""
+    """The API's documentation, in English. It loads nothing from other servers."""
     return templates.TemplateResponse(request, "docs.html", {})
 
 

@@ -1,4 +1,4 @@
-"""The past of a run: any moment of it, and runs brought in and back."""
+"""The past of a run: any moment of it. Also imported and deleted runs."""
 
 import asyncio
 from functools import partial
@@ -24,15 +24,15 @@ from rnn_core.pieces import in_one
 from rnn_core.text import Text
 
 MAX_CHECKPOINT = 16 * 2**20
-"""Bytes of a checkpoint that is brought in; the largest network's with Adam takes about 4 MB."""
+"""Maximum bytes of an imported checkpoint. The largest network with Adam takes about 4 MB."""
 
 MAX_SECONDS = 30
-"""For such a file to arrive: others wait for its place."""
+"""Seconds in which such a file has to arrive, because others wait for its place."""
 
 MAX_DIGITS = 15
 
 THE_FILE = Text("The file")
-"""What a refused file is called, at the beginning of a sentence."""
+"""The name of a refused file at the beginning of a sentence."""
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
@@ -43,9 +43,8 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_
     responses={200: {"content": {BINARY: {}, JSON: {}}}},
 )
 async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) -> Response:
-    """The run as it was when so many iterations were done, with the trace of the last of them: a frame, or JSON where
-    that is asked for by Accept. Computed again, bit by bit as it was; where this machine computes something else, the
-    answer says so in `parting`.
+    """The run as it was after `iteration` iterations, with the trace of the last one: a frame, or JSON if Accept asks
+    for it. It is computed again, equal bit for bit. If this machine computes something else, `parting` says so.
     """
     run = await runs.get(run_id)
     if not (iteration.isascii() and iteration.isdigit() and len(iteration) <= MAX_DIGITS):
@@ -62,7 +61,7 @@ async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) 
 
 
 def written(look: Look, generation: int) -> dict[str, Any]:
-    """A moment as a document: arrays by the names that frames have."""
+    """A moment as a document. Its arrays have the same names as in frames."""
     snapshot = look.snapshot
     document: dict[str, Any] = {
         "generation": generation,
@@ -93,9 +92,9 @@ def written(look: Look, generation: int) -> dict[str, Any]:
 async def get_answers(
     run_id: str, query: Annotated[AnswersQuery, Depends(query_of(AnswersQuery))], runs: Runs
 ) -> Response:
-    """What the run's network answered to one problem as training went on, from the iteration `start` to `stop`: at
-    `points` moments or fewer, evenly spaced where that takes little computing, else wherever a network was kept. Where
-    this machine computes something else than was, only of moments that were kept.
+    """What the run's network answered to one problem during training, from iteration `start` to `stop`, at no more
+    than `points` moments. They are evenly spaced if that takes little computing; else they are moments at which a
+    network was kept. If this machine computes something else than the run recorded, there are only kept moments.
     """
     run = await runs.get(run_id)
     generation = run.generation
@@ -134,7 +133,7 @@ async def get_answers(
 async def import_checkpoint(
     request: Request, query: Annotated[ImportQuery, Depends(query_of(ImportQuery))], runs: Runs
 ) -> Response:
-    """A new run that goes on where a checkpoint file ends. What the file does not hold as it was, `detail` says."""
+    """Create a run that goes on where a checkpoint file ends. `detail` says what could not be taken over exactly."""
     require_media_type(request, BINARY, Text("application/octet-stream, a checkpoint file"))
     try:
         async with runs.intake.turn(request.client.host if request.client else ""):
@@ -149,10 +148,10 @@ async def import_checkpoint(
 
 
 async def _received(request: Request) -> bytes:
-    """The body of a file that is brought in.
+    """The body of an imported file.
 
     Raises:
-        Problem: 408 where it takes too long, and as `read_body`.
+        Problem: 408 if it takes too long, and as `read_body`.
     """
     try:
         async with asyncio.timeout(MAX_SECONDS):
@@ -170,6 +169,6 @@ async def list_deleted(runs: Runs) -> Response:
 
 @router.post("/{run_id}/restore", response_model=RunStatus)
 async def restore_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
-    """Bring a run back that was deleted within the last hour."""
+    """Bring back a run that was deleted within the last hour."""
     status = await runs.undelete(run_id)
     return Response(status.model_dump_json(), media_type="application/json")

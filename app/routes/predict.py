@@ -1,4 +1,4 @@
-"""Asking a network for a sum."""
+"""Asking a network for the answer to a problem."""
 
 import re
 from collections.abc import Callable, Coroutine
@@ -17,8 +17,8 @@ from rnn_core.assessment.prediction import OperandError
 
 
 class DirectRoute(APIRoute):
-    """A route that FastAPI documents like any other, and that hands the request over as it is: the dependencies of
-    a prediction cost more than the prediction.
+    """A route that FastAPI documents like any other. It passes the request on directly, because FastAPI's dependencies
+    cost more than the prediction.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -30,11 +30,11 @@ router = APIRouter(tags=["predict"], responses=PROBLEMS, route_class=DirectRoute
 by_query, by_body = query_of(PredictRequest), body_of(PredictRequest)
 
 ORDINARY = re.compile(rb"a=([0-9]{1,15})&b=([0-9]{1,15})(?:&run=([a-z0-9-]{1,32}))?")
-"""Queries that are right as they stand, whose validation would cost more than the answer; 15 digits are below 2**52."""
+"""Queries that are valid without a check; the check would cost more than the answer. 15 digits are below 2**52."""
 
 
 def ordinary(query: bytes) -> tuple[int, int, str] | None:
-    """The a, b and run of an ordinary query, as `by_query` would read it; None for every other, right or wrong."""
+    """The a, b and run of an ordinary query, as `by_query` would read it; None for any other query, valid or not."""
     match = ORDINARY.fullmatch(query)
     if match is None:
         return None
@@ -64,8 +64,8 @@ async def _answer(request: Request, run_id: str, *operands: int | None, iteratio
 
 @router.get("/predict", response_model=Answer, openapi_extra=query_schema(PredictRequest))
 async def predict_by_query(request: Request) -> Response:
-    """What the run's network answers to a problem, to a + b for instance, as it is trained by now or, with
-    `iteration`, as it was when so many were done.
+    """What the run's network answers to a problem, for example a + b: now or, with `iteration`, after that number of
+    iterations.
     """
     asked = ordinary(request.scope["query_string"])
     if asked is None:
@@ -77,8 +77,8 @@ async def predict_by_query(request: Request) -> Response:
 
 @router.post("/predict", response_model=Answer, openapi_extra=body_schema(PredictRequest, required=True))
 async def predict_by_body(request: Request) -> Response:
-    """What the run's network answers to a problem, to a + b for instance, as it is trained by now or, with
-    `iteration`, as it was when so many were done.
+    """What the run's network answers to a problem, for example a + b: now or, with `iteration`, after that number of
+    iterations.
     """
     asked = await by_body(request)
     return await _answer(request, asked.run, asked.a, asked.b, asked.c, iteration=asked.iteration)

@@ -1,4 +1,4 @@
-"""Runs: create, look at, command, delete."""
+"""Runs: create, read, command, delete."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -48,7 +48,7 @@ from rnn_core.text import Text
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
 MAX_RAW = 10_000
-"""Errors that may be asked for one by one in one request."""
+"""Maximum number of single errors in one JSON answer."""
 
 BY_ACCEPT = {"Vary": "Accept"}
 
@@ -69,9 +69,9 @@ async def list_runs(runs: Runs) -> Response:
 async def create_run(
     request: Annotated[CreateRun, Depends(body_of(CreateRun))], connection: Request, runs: Runs
 ) -> Response:
-    """Create a run, ready to start: a config names only what differs from the default. Or, with `from`, a run that
-    begins at a moment of another, of which a config may change how training goes on. `changes` are planned: the new run
-    goes on with another learning rate from each of these iterations on.
+    """Create a run, ready to start. A config holds only what differs from the default. With `from`, the run begins at a
+    moment of another run, and a config may change how training goes on. `changes` are planned: from each of these
+    iterations on, the new run trains with another learning rate.
     """
     try:
         if request.origin is None:
@@ -93,7 +93,7 @@ def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, flo
     """Changes of the learning rate, checked.
 
     Raises:
-        Problem: 422 naming `changes`.
+        Problem: 422 with the field `changes`.
     """
     try:
         return checked_changes(changes, config.max_iterations)
@@ -115,7 +115,7 @@ async def get_changes(run_id: str, runs: Runs) -> RateChanges:
 
 @router.patch("/{run_id}", response_model=RunStatus, openapi_extra=body_schema(PatchRun))
 async def change_run(run_id: str, request: Annotated[PatchRun, Depends(body_of(PatchRun))], runs: Runs) -> Response:
-    """Change name, speed or learning rate, also while the run is training."""
+    """Change name, speed or learning rate, even while the run is training."""
     run = await runs.get(run_id)
     await run.change(request.model_dump(exclude_unset=True))
     return _status(run)
@@ -154,7 +154,7 @@ async def step_run(run_id: str, request: Annotated[StepRun, Depends(body_of(Step
 
 @router.post("/{run_id}/reset", response_model=RunStatus, openapi_extra=body_schema(ResetRun))
 async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(ResetRun))], runs: Runs) -> Response:
-    """Begin anew: with the run's own config, or with the given one, merged onto the default."""
+    """Begin again, with the run's own config, or with the given config merged onto the default."""
     run = await runs.get(run_id)
     try:
         await run.reset(request.config)
@@ -165,7 +165,7 @@ async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(Re
 
 @router.post("/{run_id}/reset/undo", response_model=RunStatus, openapi_extra=body_schema(Nothing))
 async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
-    """Bring back what the run was before its last reset: within an hour, and as long as nothing was trained since."""
+    """Bring back what the run was before its last reset: within an hour, and only if nothing was trained since."""
     run = await runs.get(run_id)
     await runs.undo_reset(run)
     return _status(run)
@@ -178,9 +178,9 @@ async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing)
     openapi_extra=query_schema(ErrorsQuery),
 )
 async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) -> Response:
-    """A stretch of the error series: one by one, or, with `points`, in at most so many pieces. JSON or, where Accept
-    names it first, a safetensors file: `errors` as float64, of which there may be any number; or `min`, `mean` and
-    `max` as float32. `generation`, `start` and `stride` are in its metadata.
+    """A range of the error series: every error or, with `points`, a summary in at most `points` pieces. The answer is
+    JSON or, if Accept names it first, a safetensors file: any number of `errors` as float64, or `min`, `mean` and `max`
+    as float32. `generation`, `start` and `stride` are in its metadata.
     """
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([before_start(query.start, query.stop)])
@@ -194,7 +194,7 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
         return Response(data, headers=BY_ACCEPT, media_type=BINARY)
     run = await runs.get(run_id)
     asked = len(run.errors) if query.stop is None else query.stop
-    # A run that was imported knows no errors of what came before.
+    # An imported run has no errors from before the import.
     start = max(query.start, run.errors.first)
     if binary:
         return await _exact_errors(run, start, min(asked, len(run.errors)), is_head(request.scope))
@@ -207,13 +207,13 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
 
 
 def _place(generation: int, start: int, stride: int) -> dict[str, str]:
-    """Where errors belong, as metadata of a safetensors file."""
+    """The place of errors in their series, as metadata of a safetensors file."""
     return {"generation": str(generation), "start": str(start), "stride": str(stride)}
 
 
 async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool) -> Response:
-    """Each error of a stretch that exists, as a safetensors file that is sent while it is read. What can't be known is
-    said before: the first piece is there by then.
+    """Every error of a range that exists, as a safetensors file that is sent while it is read. The first piece is read
+    before the answer begins, so a refusal can still be sent.
     """
     count = max(0, stop - start)
     header = errors_header(count, _place(run.generation, start, 1))
@@ -221,7 +221,7 @@ async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool)
     if without_body:
         return Response(headers=headers, media_type=BINARY)
     pieces = run.travel.pieces(start, stop)
-    first = await anext(pieces, np.empty(0))  # which may have to be computed
+    first = await anext(pieces, np.empty(0))  # it may have to be computed
 
     async def body() -> AsyncIterator[bytes]:
         yield header
@@ -236,8 +236,8 @@ async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool)
 async def get_overview(
     run_id: str, query: Annotated[OverviewQuery, Depends(query_of(OverviewQuery))], runs: Runs
 ) -> Response:
-    """A run at a glance: where it stands, how its error fell, and its accuracy at the latest scheduled moment, with
-    `history` also before that. One that is on disk alone stays there.
+    """A short view of a run: where it stands, how its error fell, and its accuracy at the latest scheduled moment; with
+    `history` also at earlier moments. A run that is only on disk stays there.
     """
     found = await glance(runs, run_id, 0, None, query.points)
     accuracy = latest(found.accuracies, found.status.iteration)
@@ -258,7 +258,7 @@ def _summary(found: Glance) -> dict[str, Any]:
     "/{run_id}/checkpoint", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}}
 )
 async def get_checkpoint(run_id: str, runs: Runs) -> Response:
-    """The run as a safetensors file, from which `rnn-adder predict` and `rnn_core.load_checkpoint` go on."""
+    """The run as a safetensors file. `rnn-adder predict` and `rnn_core.load_checkpoint` can read it."""
     run = await runs.get(run_id)
     snapshot = run.snapshot
     name = f"{run.id}-{snapshot.iteration}.safetensors"
@@ -273,13 +273,13 @@ async def get_checkpoint(run_id: str, runs: Runs) -> Response:
 async def get_accuracy(
     run_id: str, query: Annotated[AccuracyQuery, Depends(query_of(AccuracyQuery))], runs: Runs
 ) -> Response:
-    """How much of its task the network gets right by now or, with `iteration`, got right when so many were done: over
-    every pair of operands, or a sample beyond 2**20.
+    """How much of its task the network gets right now or, with `iteration`, after that number of iterations. All
+    problems are tried, or a sample if there are more than 2**20.
     """
     run = await runs.get(run_id)
     if query.iteration is not None:
         check_moment(run, query.iteration)
-    found = await run.accuracy(query.iteration)  # which is the same for all who ask, in any language
+    found = await run.accuracy(query.iteration)  # shared by clients of all languages, so do not change it
     cases = [case.model_copy(update={"state": say(case.state)}) for case in found.cases]
     found = found.model_copy(update={"cases": cases})
     return Response(found.model_dump_json(), media_type="application/json")
@@ -287,7 +287,7 @@ async def get_accuracy(
 
 @router.get("/{run_id}/task")
 async def get_task(run_id: str, runs: Runs) -> TaskDescription:
-    """What the run learns, the machine that would solve it, and the errors that known simple behaviours would have."""
+    """What the run learns, a machine that solves it, and the errors of known simple behaviours."""
     config = (await runs.get(run_id)).snapshot.config
     task = make_task(config)
     return TaskDescription(

@@ -1,4 +1,4 @@
-"""What becomes of runs when the server ends."""
+"""Whether runs are stored when the server ends."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""The WebSocket: a run's statuses and frames out, commands in."""
+"""The WebSocket: it sends a run's statuses and frames, and receives commands."""
 
 import asyncio
 import logging
@@ -27,27 +27,27 @@ from rnn_core.text import Text
 logger = logging.getLogger(__name__)
 
 MAX_NONSENSE = 10
-"""So many messages in a row that are no commands close the socket."""
+"""The number of messages in a row that are not commands after which the socket is closed."""
 
 MAX_IDLE = 1000
-"""So many messages in `IDLE_SECONDS` that change nothing close it, too."""
+"""The number of messages in `IDLE_SECONDS` that change nothing after which the socket is closed."""
 
 IDLE_SECONDS = 10.0
 
 MAX_STEPS = 10
-"""So many steps of a viewer wait for the engine, while its other commands are obeyed."""
+"""Maximum number of steps of a viewer that wait for the engine while its other commands are done."""
 
 COMMANDS_A_SECOND = 200.0
-"""Of one viewer. Whoever sends more is read more slowly, and of all they sent nothing is lost."""
+"""Maximum for one viewer. If it sends more, it is read more slowly; nothing is lost."""
 
 COMMANDS_OF_ALL = 1000.0
-"""Of all viewers together: about a sixth of the event loop's time."""
+"""Maximum for all viewers together: about a sixth of the event loop's time."""
 
 PAGE = 1024
-"""So many characters of a message count as much as a command more."""
+"""Characters of a message that count as one more command."""
 
 MAX_REASON = 123
-"""Bytes of a reason to close a socket."""
+"""Maximum bytes of a reason to close a socket."""
 
 CODES = {
     Farewell.DELETED: 1008,
@@ -56,7 +56,7 @@ CODES = {
     Farewell.BINARY: 1003,
     Farewell.OUR_FAULT: 1011,
 }
-"""What a socket is closed with."""
+"""The close code for each reason."""
 
 router = APIRouter()
 
@@ -67,7 +67,7 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     await websocket.accept()
     try:
         run = await runs.find(run_id)
-    except Refusal as refusal:  # no room for it, or it can't be read now
+    except Refusal as refusal:  # there is no room for the run, or it can't be read now
         await websocket.close(1013, short(refusal.detail))
         return
     if run is None:
@@ -90,8 +90,8 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
 
 
 async def _send(websocket: WebSocket, viewer: Viewer) -> None:
-    """Empty the viewer's mailbox at the pace of the network. The server's protocol drops a client that stalls."""
-    with suppress(WebSocketDisconnect, RuntimeError):  # gone; the receiver hears of it too
+    """Send what the viewer's mailbox holds, at the network's speed. The server drops a client that stops reading."""
+    with suppress(WebSocketDisconnect, RuntimeError):  # the client is gone; the receiver notices it, too
         while True:
             item = await viewer.next()
             if isinstance(item, str):
@@ -105,22 +105,22 @@ async def _send(websocket: WebSocket, viewer: Viewer) -> None:
 
 
 def short(reason: str) -> str:
-    """A reason to close a socket, in the language that is spoken; it has to fit into a control frame (RFC 6455)."""
+    """A reason to close a socket, in the current language, cut to fit into a control frame (RFC 6455)."""
     return say(reason).encode()[:MAX_REASON].decode(errors="ignore")
 
 
 def own_allowance() -> Allowance:
-    """Of a viewer: what it may say."""
+    """How many commands one viewer may send."""
     return Allowance(COMMANDS_A_SECOND, COMMANDS_A_SECOND)
 
 
 def allowance_of_all() -> Allowance:
-    """Of all viewers of a server."""
+    """How many commands all viewers of a server may send."""
     return Allowance(COMMANDS_OF_ALL, COMMANDS_OF_ALL)
 
 
 async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowances: Sequence[Allowance]) -> None:
-    """Obey until the client goes, as often as it may say something. Meanwhile it is not read."""
+    """Do the client's commands until it leaves. If it sends more than the allowances allow, it is read later."""
     nonsense, idle, idle_since = 0, 0, time.monotonic()
     steps: set[asyncio.Task[bool]] = set()
     while True:
@@ -130,9 +130,9 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
         text = message.get("text")
         for allowance in allowances:
             seconds = allowance.take(1 + len(text or "") / PAGE, time.monotonic())
-            await asyncio.sleep(seconds)  # also for no time: one message in a turn of the loop, however many wait
+            await asyncio.sleep(seconds)  # even for 0 seconds: only one message per turn of the event loop
         if viewer.leaves:
-            continue  # nothing it says now can keep it
+            continue  # the socket will be closed: ignore what still comes
         if time.monotonic() >= idle_since + IDLE_SECONDS:
             idle, idle_since = 0, time.monotonic()
         if idle >= MAX_IDLE:
@@ -154,7 +154,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
             continue
         nonsense = 0
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
-            step = asyncio.create_task(_obey(viewer, run, command))  # until it can be done, others are obeyed
+            step = asyncio.create_task(_obey(viewer, run, command))  # other commands are done while it waits
             steps.add(step)
             step.add_done_callback(steps.discard)
         elif not await _obey(viewer, run, command):
@@ -162,7 +162,7 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
 
 
 async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> bool:
-    """Carry a command out, or tell the viewer why not; whether it changed anything."""
+    """Do a command, or tell the viewer why not. Return whether it changed anything."""
     try:
         return await obey(run, command)
     except Problem as problem:
@@ -182,7 +182,7 @@ def _tell(viewer: Viewer, problem: Problem) -> None:
 
 
 def problem_message(problem: Problem) -> str:
-    """What can't be done, for the one who asked."""
+    """The message that tells a client why its command can't be done."""
     return ProblemMessage(
         title=problem.title, detail=say(problem.detail), status=problem.status.value
     ).model_dump_json()
@@ -192,7 +192,7 @@ def parse_command(text: str) -> Command:
     """A client's message as a command.
 
     Raises:
-        Problem: it is none.
+        Problem: it is not a command.
     """
     if len(text.encode()) > MAX_BODY:
         raise Problem(
@@ -214,11 +214,11 @@ def parse_command(text: str) -> Command:
 
 
 async def obey(run: LiveRun, command: Command) -> bool:
-    """Carry a command out; whether it changed anything.
+    """Do a command. Return whether it changed anything.
 
     Raises:
         Refusal: it can't be done now.
-        ConfigError: a reset's config is refused.
+        ConfigError: the config of a reset is not valid.
     """
     match command:
         case StartCommand():

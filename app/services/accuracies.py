@@ -1,4 +1,4 @@
-"""How much a run's network gets right at a moment that somebody asks for: asked for by many, computed once."""
+"""How much a run's network gets right at a moment that a client asks for. If many ask, it is computed once."""
 
 import time
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 
 SHARED_SECONDS = 0.25
-"""For so long an evaluation serves all who ask while the run goes on."""
+"""Seconds for which one evaluation answers all clients while the run goes on."""
 
 PIECE_COST = 2**23
-"""What is evaluated in one go, in problems times their cost: some milliseconds at most."""
+"""What is evaluated in one piece, in problems times their cost: some milliseconds at most."""
 
 LEAST_COST = 64
-"""What a bit of a problem costs however small the network is, where hidden_size**2 is what it costs else."""
+"""The fixed cost of one bit of a problem. hidden_size**2 is added to it."""
 
 
 class Accuracies:
-    """The evaluations of one generation of a run. What they answer lacks the history, which `Historian` keeps."""
+    """The evaluations of one generation of a run. Their answers do not hold the history; `Historian` completes that."""
 
     def __init__(
         self, run_id: str, generation: int, jobs: Jobs, compiler: Compiler, check: Callable[[], None] = lambda: None
     ) -> None:
-        """Begin with no evaluation. `check` says, from any thread, whether the run still has this generation: what it
-        raises ends all evaluations.
+        """Begin without evaluations. `check` may be called from any thread. It raises if the run no longer has this
+        generation, and that ends all evaluations.
         """
         self._run_id = run_id
         self._generation = generation
@@ -43,7 +43,8 @@ class Accuracies:
         self._found: Accuracy | None = None
 
     async def now(self, snapshot: Snapshot, running: bool) -> Accuracy:
-        """How much of its task a network gets right, over all problems; of a running one, lately.
+        """How much of its task a network gets right, over all problems. If the run is running, the answer may be a
+        little old.
 
         Raises:
             Refusal: the run was reset or deleted meanwhile, or the server is busy.
@@ -59,7 +60,7 @@ class Accuracies:
         return self._found
 
     def _is_fresh(self, snapshot: Snapshot) -> bool:
-        """Whether what was asked about this moment serves while the run goes on: it is new, or not answered yet."""
+        """Whether the evaluation of this moment still counts as current: it is new, or not answered yet."""
         return time.monotonic() < self._asked_at + SHARED_SECONDS or self._jobs.is_open(
             (self, "now", snapshot.iteration)
         )
@@ -94,7 +95,7 @@ class Accuracies:
 def _evaluated(
     snapshot: Snapshot, engine: str, forward: Forward | None
 ) -> Pieces[tuple[Evaluation, list[WrongAnswer], list[CaseAnswer]]]:
-    """An evaluation, its worst problems with the network's answers, and its answers by case."""
+    """An evaluation, its worst problems with the network's answers, and the answers by case."""
     config, parameters = snapshot.config, snapshot.parameters
     piece = PIECE_COST // (config.bits * (config.hidden_size**2 + LEAST_COST))
     found = yield from evaluation(config, parameters, engine, piece)

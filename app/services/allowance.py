@@ -1,15 +1,17 @@
-"""How much somebody may ask for, and how long to wait where that is too much: time as plain numbers, no clock."""
+"""How much may be used, and how long to wait if that is too much. Times are plain numbers; there is no clock."""
 
 
 class Allowance:
-    """Time earns it, up to a bound. Who asks for more waits: whoever shares it, in the order in which they asked."""
+    """An amount that grows with time, up to a bound. Taking more than there is means a wait. Users that share it wait
+    in the order in which they asked.
+    """
 
     def __init__(self, rate: float, most: float) -> None:
-        """Begin with all of it.
+        """Begin with the full amount.
 
         Args:
-            rate: what a second earns.
-            most: what can be saved up.
+            rate: what is added per second.
+            most: the bound.
         """
         self._rate = rate
         self._most = most
@@ -17,7 +19,7 @@ class Allowance:
         self._counted = 0.0
 
     def take(self, amount: float, now: float) -> float:
-        """Take some of it; the seconds to wait until that is earned, 0 where it is already."""
+        """Take `amount`. Return the seconds to wait until it is there, 0 if it is there now."""
         self._left = min(self._most, self._left + max(0.0, now - self._counted) * self._rate) - amount
         self._counted = max(self._counted, now)
         return max(0.0, -self._left / self._rate)

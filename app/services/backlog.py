@@ -1,4 +1,4 @@
-"""What of a run is not on disk yet."""
+"""What is new in a run and not on disk yet."""
 
 from dataclasses import dataclass, replace
 
@@ -11,17 +11,17 @@ from rnn_core.snapshot import Snapshot
 
 @dataclass(frozen=True, eq=False)
 class Pending:
-    """What is to be written: taken while the run stands still, encoded by the thread that writes.
+    """What has to be written. It is taken while the run stands still, and encoded by the thread that writes.
 
     Attributes:
         row: what a list shows.
         snapshot: where the run stands.
         keyframes: moments to keep for good.
-        series: its errors, which may grow meanwhile.
-        errors_start: from where on they are to be written.
-        afresh: whether what was kept of its past is void.
-        inherited: keyframes of another run, on disk, that are to be its own.
-        put_aside: whether what is void can be brought back for a while.
+        series: the run's errors, which may grow meanwhile.
+        errors_start: the first iteration whose error has to be written.
+        afresh: whether the past on disk is no longer the run's.
+        inherited: keyframes of another run, on disk, to be copied for this one.
+        put_aside: whether the old past on disk can be brought back for a while.
     """
 
     row: Row
@@ -34,11 +34,11 @@ class Pending:
     put_aside: bool = False
 
     def whole(self) -> "Pending":
-        """The same with all that is in memory of the run, for a place where nothing is kept of it."""
+        """The same with everything of the run that is in memory, for another database that has nothing of it."""
         return replace(self, errors_start=self.series.first, afresh=True, inherited=None, put_aside=False)
 
     def encoded(self) -> Saved:
-        """For the database."""
+        """The same, encoded for the database."""
         generation = self.row.generation
         return Saved(
             row=self.row,
@@ -53,14 +53,14 @@ class Pending:
 
 
 class Backlog:
-    """Remembers what was written last, and which keyframes were not yet.
+    """Remembers what was written last, and which keyframes are not written yet.
 
     Attributes:
-        put_aside: whether what is on disk, which is void, can be brought back for a while.
+        put_aside: whether the old past on disk can be brought back for a while.
     """
 
     def __init__(self, inherited: Inheritance | None = None) -> None:
-        """Nothing is on disk, but for what is `inherited` from another run."""
+        """Nothing is on disk, except what is `inherited` from another run."""
         self.put_aside = False
         self._inherited = inherited
         self._kept: Row | None = None
@@ -69,7 +69,7 @@ class Backlog:
 
     @classmethod
     def none(cls, kept: Row) -> "Backlog":
-        """All is on disk."""
+        """A backlog of a run that is completely on disk."""
         backlog = cls()
         backlog._kept, backlog._afresh = kept, False
         return backlog
@@ -80,11 +80,11 @@ class Backlog:
         return self._kept
 
     def add(self, keyframe: Snapshot) -> None:
-        """There is a new keyframe."""
+        """Add a new keyframe."""
         self._keyframes.append(keyframe)
 
     def take(self, row: Row, snapshot: Snapshot, series: ErrorSeries) -> Pending | None:
-        """What is to be written now; None where nothing has changed."""
+        """What has to be written now; None if nothing has changed."""
         if row == self._kept and not self._keyframes and not self._afresh:
             return None
         done = series.first if self._afresh or self._kept is None else self._kept.iteration

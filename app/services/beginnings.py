@@ -1,4 +1,4 @@
-"""What a run begins with in memory: nothing, the past of another run, or what is on disk."""
+"""What a run in memory begins with: nothing, the past of another run, or what is on disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,15 +21,15 @@ ENDED = Text(
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """Where a run begins in memory.
+    """What a run in memory begins with.
 
     Attributes:
-        snapshot: where it stands.
-        errors: of its iterations so far.
+        snapshot: where the run stands.
+        errors: the errors of its iterations so far.
         keyframes: moments from which its past is computed again.
         backlog: what is not on disk yet.
-        generation: as in its status, as are state, detail and error.
-        accuracies: (iteration, accuracy) of its scheduled moments, as far as they were looked at.
+        generation: as in the run's status, as are state, detail and error.
+        accuracies: (iteration, accuracy) of its scheduled moments that are evaluated already.
     """
 
     snapshot: Snapshot
@@ -44,14 +44,14 @@ class Beginning:
 
     @classmethod
     def fresh(cls, config: TrainingConfig, engine: str, changes: Sequence[tuple[int, float]] = ()) -> "Beginning":
-        """That of a run created or reset just now, with changes of its learning rate that are planned."""
+        """The beginning of a new or reset run, with planned changes of its learning rate."""
         trainer = Trainer(config, engine)
         trainer.plan(changes)
         return cls._beginning_at(trainer.snapshot(), {})
 
     @classmethod
     def of_import(cls, opened: Opened) -> "Beginning":
-        """Of a checkpoint: it is known where the run stands, not how it came there."""
+        """The beginning from a checkpoint: where the run stands is known, its past is not."""
         detail = None
         for note in opened.notes:
             detail = note if detail is None else Text("{one} {other}", one=detail, other=note)
@@ -66,14 +66,14 @@ class Beginning:
         keyframes: Sequence[tuple[int, Snapshot | None]],
         accuracies: Sequence[tuple[int, float]] = (),
     ) -> "Beginning":
-        """With the past of another run, up to a moment of it.
+        """The beginning of a branch, with the past of another run up to a moment.
 
         Args:
             moment: where the branch begins.
-            errors: those of the other run up to there, in a series of its own.
+            errors: the other run's errors up to there, in a separate series.
             origin: the other run's id and generation.
-            keyframes: those of the other run up to there, by iteration; None for one that is on disk alone.
-            accuracies: of the other run up to there.
+            keyframes: the other run's keyframes up to there, by iteration; None for one that is only on disk.
+            accuracies: the other run's accuracies up to there.
         """
         earlier = {place: kept for place, kept in keyframes if place < moment.iteration}
         return replace(cls._beginning_at(moment, earlier, errors, origin), accuracies=accuracies)
@@ -102,7 +102,7 @@ class Beginning:
         )
 
     def anew_from(self, iteration: int) -> "Beginning":
-        """The same, where all from an iteration on is to be written again: it was computed again, and is another."""
+        """The same, but everything from an iteration on is written again: computed again, it has other errors."""
         assert self.backlog.kept is not None
         kept = replace(self.backlog.kept, iteration=iteration)
         detail = Text(
@@ -114,7 +114,7 @@ class Beginning:
 
     @classmethod
     def of_row(cls, row: Row, snapshot: Snapshot, errors: ErrorSeries, keyframes: Sequence[int]) -> "Beginning":
-        """What is on disk."""
+        """The beginning from what is on disk."""
         row = shelved(row)
         return cls(
             snapshot,
@@ -130,7 +130,7 @@ class Beginning:
 
 
 def state_of(snapshot: Snapshot) -> State:
-    """The state of a run that stands there and does nothing."""
+    """The state of a run that stands at this snapshot and does nothing."""
     if snapshot.diverged:
         return "diverged"
     if snapshot.iteration >= snapshot.config.max_iterations:
@@ -139,5 +139,5 @@ def state_of(snapshot: Snapshot) -> State:
 
 
 def shelved(row: Row) -> Row:
-    """A run as it is when the server that trained it has ended."""
+    """A run after the end of the server that trained it: paused if it was running."""
     return replace(row, state="paused", detail=ENDED) if row.state == "running" else row

@@ -1,4 +1,4 @@
-"""Where a run begins that goes on from a moment of another."""
+"""The beginning of a branch: a run that goes on from a moment of another run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ from rnn_core.types import Array
 
 @dataclass(frozen=True, eq=False)
 class Branched:
-    """What a branch has behind it.
+    """The past of a branch.
 
     Attributes:
         parent: the name of the run that it comes from.
-        beginning: with the past of that run, up to where the branch begins.
+        beginning: the past of that run up to where the branch begins.
     """
 
     parent: str
@@ -31,7 +31,7 @@ class Branched:
 
 
 async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, Any], jobs: Jobs) -> Branched:
-    """What a run that begins at a moment of `parent` has behind it. Nothing is made of it yet.
+    """The past of a run that begins at a moment of `parent`. No run is created yet.
 
     Raises:
         Refusal, ConfigError: as `Registry.branched`.
@@ -40,11 +40,11 @@ async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, An
     moment = branch(await parent.travel.moment(iteration), dict(changes))
     if len(moment.changes) > MAX_RECORDED:
         raise too_many_changes(parent.name)
-    # Where only pieces of the errors are known, those of the last chunk, which is not kept in pieces.
+    # The last chunk has to be exact, even if the parent knows only stretches of it: compute those errors again.
     whole = max(series.first, iteration // CHUNK * CHUNK)
     try:
         last = await parent.travel.errors(whole, iteration)
-    except Parted:  # a network that was kept, of whose errors only pieces are known: it begins without them
+    except Parted:  # the network was kept, but its exact errors can't be computed here: begin without errors
         errors = ErrorSeries(iteration)
     else:
         there = partial(parent.travel.expect, keyframes)
@@ -56,7 +56,7 @@ async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, An
 
 
 def _with(copied: Pieces[ErrorSeries], last: Array) -> Pieces[ErrorSeries]:
-    """A series, made piece by piece, and some errors after it."""
+    """A series that is copied piece by piece, with these last errors added."""
     errors = yield from copied
     errors.store(last)
     errors.reveal(len(last))

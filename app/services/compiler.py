@@ -1,14 +1,14 @@
-"""The engine that trains: compiled ahead of its use, in processes of their own.
+"""The engine that trains: compiled in advance, in child processes.
 
-Compiling holds the interpreter for seconds. So child processes fill the cache, and this one only loads from there,
-while it goes on answering. There are two kinds of kernels, which give the same bits: a network's own, compiled for
-everything that makes its form, and general ones, which serve every network with the same cell. Once these have been
-compiled, which is done where nothing more urgent is to do, a network of any form begins at once; its own kernels take
-over between two blocks of iterations when they are there. Whoever wants to train waits only where there are neither.
+Compiling blocks the interpreter for seconds. So child processes compile into the cache. The server only loads from the
+cache, and answers meanwhile. There are two kinds of kernels, which give the same bits. A network's own kernels are
+compiled for its exact form. General kernels serve every network with the same cell. They are compiled when nothing more
+urgent has to be done. After that, a network of any form begins at once, and changes to its own kernels between two
+blocks of iterations when they are ready. A run waits only if there are neither.
 
-Whose network waits goes first, then whose is watched, and of those the one that has waited longest. What no run in
-memory and no request needs any more is not compiled. Kernels stay in memory for as long as the process lives, so only
-so many networks get their own; general ones serve the others for good.
+The order of compiling: first networks that somebody waits for, then networks that are watched, then by waiting time,
+the longest first. What no run in memory and no request needs any more is not compiled. Kernels stay in memory until the
+process ends. So at most `MOST_OWN` networks get their own kernels; general kernels serve the others for good.
 """
 
 import asyncio
@@ -39,31 +39,31 @@ logger = logging.getLogger(__name__)
 COMMAND = children.command("rnn_core.kernels.calls.warm")
 
 URGENT = 2
-"""Niceness of a process that a run waits for."""
+"""Niceness of a compiling process that a run waits for."""
 
 IDLE_PATIENCE = 30.0
-"""Seconds for which a process that nobody waits for has to do with the time that all others leave."""
+"""Seconds for which a process that nobody waits for gets only idle processor time."""
 
 HEAD_START = 1.0
-"""Seconds after which a network's own kernels were not in the cache, so that its cell's general ones are fetched."""
+"""If a network's own kernels are not loaded after these seconds, its cell's general kernels are fetched."""
 
 LOADING = 5.0
-"""Seconds that a process may take to find general kernels in the cache before it goes on with low priority."""
+"""Seconds for which a process may look for general kernels in the cache before it gets a low priority."""
 
 IDLE = 5.0
 """Seconds without compiling after which the general kernels of all cells are fetched, or compiled."""
 
 LOADED = 64 * MEGABYTE
-"""What kernels take at most that are loaded, with room for what else goes on."""
+"""Maximum bytes that loading kernels takes, with room for other work."""
 
 MOST_OWN = 40
-"""Networks that get kernels of their own: each takes two or three megabytes, which can't be given back."""
+"""Maximum number of networks with their own kernels: each takes two or three megabytes, which can't be freed."""
 
 LOOK_SECONDS = 0.5
-"""Between two looks whether what is compiled is still needed."""
+"""Seconds between two checks whether what is being compiled is still needed."""
 
 EFFORT = {"elman": 1.0, "gru": 1.5, "lstm": 1.8}
-"""How long kernels of a cell take to be compiled, compared with each other."""
+"""Relative time to compile a cell's kernels."""
 
 EngineName = Literal["compiled", "numpy"]
 Kernels = Literal["own", "general"]
@@ -71,10 +71,10 @@ Kernels = Literal["own", "general"]
 
 @dataclass(frozen=True)
 class Need:
-    """Somebody's need for kernels.
+    """A network that needs kernels.
 
     Attributes:
-        config: of the network.
+        config: the network's configuration.
         waits: whether somebody waits for it to be trained.
         watched: whether somebody watches it.
     """
@@ -86,17 +86,18 @@ class Need:
 
 @dataclass(eq=False)
 class Form:
-    """All networks that share kernels, and how far these are.
+    """All networks that share kernels, and the state of these kernels.
 
     Attributes:
-        config: of one such network.
-        ready: the engine to train them with, once it can.
-        settled: done once there is nothing more to wait for.
-        begun_at: when somebody first asked for it.
-        requests: how many wait for it to answer a request.
-        since: from when on its own kernels have been compiled.
-        kernels: those that serve it now.
-        trouble: why it has no better ones.
+        config: the configuration of one of these networks.
+        ready: the engine to train them with, once there is one.
+        settled: set once nothing more is to come.
+        begun_at: when it was first asked for.
+        requests: how many requests wait for it.
+        since: when the compiling of its own kernels began; None before that.
+        kernels: the kind that serves it now.
+        trouble: why it has no better kernels.
+        forward: the compiled network for predictions, or None.
     """
 
     config: TrainingConfig
@@ -111,11 +112,11 @@ class Form:
 
     @property
     def waits(self) -> bool:
-        """Whether nothing can train it yet."""
+        """Whether no engine can train it yet."""
         return not self.ready.done()
 
     def serve(self, kernels: Kernels, forward: Forward | None) -> None:
-        """Have it trained by these kernels from now on."""
+        """Use these kernels from now on."""
         serve_by_general_kernels(self.config, kernels == "general")
         self.kernels, self.forward = kernels, forward
         if self.waits:
@@ -123,14 +124,14 @@ class Form:
 
 
 class Compiler:
-    """Prepares the engine for one form of network after the other, first where a run waits.
+    """Prepares the engine for one form of network after the other. Forms that a run waits for come first.
 
     Attributes:
-        default: the engine that runs begin with; a run whose kernels can't be had goes on with numpy.
+        default: the engine that runs begin with. A run whose kernels can't be compiled goes on with numpy.
     """
 
     def __init__(self, engine: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Choose the engine: the named one, or the fastest there is."""
+        """Choose the engine: the named one, or the fastest available."""
         missing = None if engine == "numpy" else compiled_is_missing()
         self.default: EngineName = "numpy" if engine == "numpy" or missing else "compiled"
         self._missing = (
@@ -148,14 +149,14 @@ class Compiler:
         self._told: set[str] = set()
         self._needs: Callable[[], Iterable[Need]] | None = None
 
-    # What is asked
+    # Questions and requests
 
     def watch(self, needs: Callable[[], Iterable[Need]]) -> None:
-        """From now on compile only what is needed: what `needs` gives, what requests wait for, and the default."""
+        """From now on compile only what is needed: what `needs` returns, what requests wait for, and the default."""
         self._needs = needs
 
     def prepare(self, config: TrainingConfig) -> "asyncio.Future[EngineName]":
-        """The engine to train `config` with, once it is ready. Never fails: numpy always can."""
+        """The engine to train `config` with, once it is ready. It never fails: numpy is always available."""
         form = self._forms.get(form_of(config))
         if form is None:
             form = Form(config, asyncio.get_running_loop().create_future(), begun_at=self._clock())
@@ -178,23 +179,23 @@ class Compiler:
             form.requests -= 1
 
     async def settle(self, config: TrainingConfig) -> None:
-        """Wait until the kernels of `config` are the best there will be."""
+        """Wait until `config` has the best kernels that it will get."""
         self.prepare(config)
         await self._forms[form_of(config)].settled.wait()
 
     def ready(self, config: TrainingConfig) -> EngineName | None:
-        """The engine that trains `config`, where nobody has to wait for it; None where it has to be prepared first."""
+        """The engine that trains `config` if it is ready now; None if it has to be prepared first."""
         form = self._forms.get(form_of(config))
         done = form is not None and form.ready.done() and not form.ready.cancelled()
         return form.ready.result() if form is not None and done else None
 
     def forward(self, config: TrainingConfig) -> Forward | None:
-        """The compiled network for predictions, once it is loaded; until then, and where there is none, None."""
+        """The compiled network for predictions; None if it is not loaded."""
         form = self._forms.get(form_of(config))
         return None if form is None else form.forward
 
     def status(self, config: TrainingConfig | None = None) -> EngineStatus:
-        """Which engine computes, and whether it is still being compiled: for a network, or, without one, for all."""
+        """Which engine computes, and whether it is still being compiled: for `config`, or for all networks."""
         queue = self._queue()
         if config is None:
             forms = list(self._forms.values())
@@ -215,7 +216,7 @@ class Compiler:
         )
 
     def _unsettled(self, form: Form, ahead: int) -> EngineStatus:
-        """Of a form whose own kernels are not there yet."""
+        """The status of a form whose own kernels are not ready yet; `ahead` forms come before it."""
         if form.waits:
             detail = Text("This network waits for its engine, which is being compiled: once for each form of network.")
         else:
@@ -234,7 +235,7 @@ class Compiler:
         )
 
     def _expected(self, cell: str) -> float | None:
-        """Seconds that compiling takes here, judged by the last of its cell, or else of any."""
+        """Expected seconds of compiling here: as the last time for this cell, else estimated from other cells."""
         if cell in self._seconds:
             return self._seconds[cell]
         rates = [seconds / EFFORT[other] for other, seconds in self._seconds.items()]
@@ -243,7 +244,7 @@ class Compiler:
     # A network's own kernels
 
     def _needed(self) -> dict[tuple[object, ...], Need]:
-        """What is needed, by form."""
+        """All needs, by form."""
         if self._needs is None:
             return {key: Need(form.config, waits=True, watched=False) for key, form in self._forms.items()}
         found: dict[tuple[object, ...], Need] = {}
@@ -255,8 +256,8 @@ class Compiler:
         return found
 
     def _queue(self) -> list[Form]:
-        """Forms whose own kernels are still to be compiled, that under way included, the most urgent first. What is not
-        needed any more is forgotten.
+        """Forms whose own kernels are not compiled yet, with the one being compiled; the most urgent first. Forms that
+        nobody needs any more are forgotten.
         """
         needed = self._needed()
         queue: list[tuple[tuple[bool, bool, bool, float], Form]] = []
@@ -272,7 +273,7 @@ class Compiler:
         return [form for _, form in sorted(queue, key=lambda each: each[0])]
 
     def _forget(self, key: tuple[object, ...], form: Form) -> None:
-        """Compile nothing for a form that nobody needs. General kernels that serve it go on doing so."""
+        """Compile nothing for a form that nobody needs. If general kernels serve it, they still do."""
         del self._forms[key]
         form.ready.cancel()
         form.settled.set()
@@ -285,7 +286,7 @@ class Compiler:
             self._worker = asyncio.create_task(self._work(), name="compile")
 
     async def _work(self) -> None:
-        """Compile, one form at a time, until there is nothing left to do."""
+        """Compile one form after the other, until there is nothing left to do."""
         while queue := self._queue():
             form = queue[0]
             form.since = self._clock()
@@ -300,7 +301,7 @@ class Compiler:
                     continue
                 seconds = self._clock() - form.since
                 form.serve("own", await asyncio.to_thread(_load, form.config))
-                if compiled:  # so the next form of this cell will not be in the cache either
+                if compiled:  # the next form of this cell will probably not be in the cache either
                     self._seconds[form.config.cell] = seconds
                     self._general_of(form.config.cell)
             except Exception:
@@ -308,7 +309,7 @@ class Compiler:
             form.settled.set()
 
     async def _compile_while_needed(self, form: Form) -> int | None:
-        """What `_compile` says; None where nobody needs the form any more, and the process has been ended."""
+        """What `_compile` returns; None if nobody needs the form any more: then the process was ended."""
         task = asyncio.create_task(self._compile(form.config, lambda: form.waits))
         try:
             while not task.done():
@@ -321,7 +322,7 @@ class Compiler:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _do_without(self, form: Form) -> None:
-        """Go on with what there is, where a network's own kernels can't be had."""
+        """Go on with general kernels or numpy, since a network's own kernels could not be compiled."""
         log_id = secrets.token_hex(4)
         _complain("%s: the engine could not be compiled for %s", log_id, form.config)
         if await self._serve_by_general(form):
@@ -342,7 +343,7 @@ class Compiler:
     # General kernels
 
     async def _bridge(self, form: Form) -> None:
-        """Have general kernels train a form until its own are there, unless these are there at once."""
+        """Let general kernels train a form until its own are ready, unless its own are ready at once."""
         general = self._general.get(form.config.cell)
         if general is None or not general.done():
             with suppress(TimeoutError):
@@ -352,19 +353,19 @@ class Compiler:
             await self._serve_by_general(form)
 
     async def _serve_by_general(self, form: Form) -> bool:
-        """Have general kernels train a form that nothing else does yet, and say whether something does now."""
+        """Let general kernels train a form that has no kernels yet. Return whether it has kernels now."""
         if form.kernels is None and await asyncio.shield(self._general_of(form.config.cell)):
             try:
                 forward = await asyncio.to_thread(_load, form.config, True)
             except Exception:
                 _complain("general kernels could not be loaded for %s", form.config)
                 return False
-            if form.kernels is None:  # its own may have come meanwhile
+            if form.kernels is None:  # its own may be ready by now
                 form.serve("general", forward)
         return form.kernels is not None
 
     async def _in_advance(self) -> None:
-        """Once there is nothing else to do, see to general kernels for every cell."""
+        """When there is nothing else to do, prepare general kernels for every cell."""
         quiet = False
         while not quiet:
             await asyncio.sleep(IDLE)
@@ -373,7 +374,7 @@ class Compiler:
             await asyncio.shield(self._general_of(cell))
 
     def _general_of(self, cell: str) -> "asyncio.Task[bool]":
-        """The general kernels of a cell, loaded, and whether they could be."""
+        """The task that loads the general kernels of a cell; its result is whether that worked."""
         if cell not in self._general:
             self._general[cell] = asyncio.create_task(self._make_general(cell), name=f"compile for every {cell}")
         return self._general[cell]
@@ -385,7 +386,7 @@ class Compiler:
                 began = self._clock()
 
                 def urgent() -> bool:
-                    # What takes longer than loading takes long, and should not hold up what is waited for.
+                    # After this time the kernels are not loaded but compiled: that must not delay what is urgent.
                     loading = self._clock() - began < LOADING
                     return loading and any(form.waits for form in self._forms.values() if form.config.cell == cell)
 
@@ -399,8 +400,8 @@ class Compiler:
     # Processes
 
     async def _compile(self, config: TrainingConfig, urgent: Callable[[], bool], general: bool = False) -> int:
-        """Fill the cache: before training as long as that is urgent, and then beside training where it is `general`
-        kernels, which serve many networks. A network's own are compiled in time that others leave; where that is too
+        """Compile into the cache. As long as it is urgent, it goes before training. Then `general` kernels, which serve
+        many networks, are compiled beside training. A network's own kernels get idle processor time; if that is too
         little, they are compiled beside training in the end.
 
         Returns:
@@ -421,13 +422,13 @@ class Compiler:
         try:
             async with asyncio.timeout(None) as limit:
                 return await self._compile_in_child(config, general, as_urgent)
-        except TimeoutError:  # nobody may raise a priority; but the kernels that are done are in the cache
+        except TimeoutError:  # a priority can't be raised, so start again; finished kernels are in the cache
             return await self._compile_in_child(config, general, as_training)
 
     async def _compile_in_child(
         self, config: TrainingConfig, general: bool, prioritize: Callable[[int], Coroutine[None, None, None]]
     ) -> int:
-        """Fill the cache in a child process, whose priority `prioritize` sets.
+        """Compile into the cache, in a child process. `prioritize` sets its priority.
 
         Returns:
             How many kernels had to be compiled.
@@ -464,7 +465,7 @@ class Compiler:
         helper.add_done_callback(self._helpers.discard)
 
     async def close(self) -> None:
-        """Stop compiling; for the server's end."""
+        """Stop compiling when the server ends."""
         tasks = [*self._helpers, *self._general.values(), *filter(None, (self._worker,))]
         for task in tasks:
             task.cancel()
@@ -476,11 +477,11 @@ class Compiler:
 
 
 class Uncompiled(RuntimeError):
-    """Why kernels are not there, in words."""
+    """Kernels could not be compiled or loaded; says why, in words."""
 
 
 def _why(status: int | None, complaint: str) -> str:
-    """What a compiling process died of, by its exit status and its last words."""
+    """Why a compiling process failed, from its exit status and its last output."""
     if status is not None and status < 0:
         name = signal.Signals(-status).name
         return f"the compiling process was ended by {name}, as where there is too little memory. {complaint}".strip()
@@ -488,7 +489,7 @@ def _why(status: int | None, complaint: str) -> str:
 
 
 def _complain(sentence: str, *values: object) -> None:
-    """Log that the exception at hand keeps kernels from being there; one that is in words is said in them."""
+    """Log that the current exception made kernels unavailable: `Uncompiled` in its own words, others with a trace."""
     error = sys.exception()
     if isinstance(error, Uncompiled):
         logger.error(f"{sentence}: %s", *values, error)
@@ -497,10 +498,10 @@ def _complain(sentence: str, *values: object) -> None:
 
 
 def _load(config: TrainingConfig, general: bool = False) -> Forward:
-    """Bring what the child compiled from the cache into this process.
+    """Load what the child process compiled from the cache into this process.
 
     Raises:
-        Uncompiled: there is no room for it, which would end the process.
+        Uncompiled: there is too little memory; loading would end this process.
     """
     missing = too_little_memory(LOADED if "numba" in sys.modules else NEEDED)
     if missing is not None:

@@ -1,4 +1,4 @@
-"""The threads that compute. Of those that train it is the turn of the run that has had least of them."""
+"""The threads that compute. The run that has used the training threads least goes next."""
 
 import time
 from collections.abc import Callable
@@ -18,16 +18,16 @@ T = TypeVar("T")
 Work = tuple[Future[Any], "Share", Callable[[], Any]]
 
 ADVANTAGE = SLICE_SECONDS
-"""Seconds of computing by which whoever comes, or comes back, is ahead of those that were there: a slice, so that one
-that seldom has something to do is served first. It is no more, since any number may come.
+"""A run that starts or comes back is ahead of the others by this many seconds of computing. It is one slice: so a run
+that seldom has work is served first. It is not more, because any number of runs may come.
 """
 
 
 class Share:
-    """What somebody has had of the cores.
+    """How much a run has used the cores.
 
     Attributes:
-        seconds: of computing; for one that was away, as much as those that were not, less `ADVANTAGE`.
+        seconds: seconds of computing. After an absence it is raised to that of the other runs, less `ADVANTAGE`.
     """
 
     def __init__(self) -> None:
@@ -35,17 +35,18 @@ class Share:
 
 
 class Cores:
-    """Threads that take, of all training that waits, that of whoever has had least; and beside them those of jobs.
+    """Threads that train, and the threads of jobs. Of all waiting training, that of the share with the fewest seconds
+    goes next.
 
-    So runs that train without a limit come equally far, whatever else the machine does meanwhile, and one that seldom
-    has something to do need not wait behind them.
+    So runs without a speed limit get the same computing time, even if the machine is busy. A run that seldom has work
+    does not wait behind them.
 
     Attributes:
-        jobs: what else is computed because somebody waits for it.
+        jobs: computes what requests wait for.
     """
 
     def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
-        """Begin with no thread; `threads` that train start with the first work, each with `initializer`."""
+        """Begin without threads. Up to `threads` training threads start with the work; each calls `initializer`."""
         self._threads = Threads(threads, "trainer", self._work)
         self._initializer = initializer
         self._waiting: list[tuple[float, int, Work]] = []
@@ -57,7 +58,7 @@ class Cores:
         self.jobs = Jobs(max(1, threads // 2), self._stopwatch)
 
     def submit_for(self, share: Share, work: Callable[[], T]) -> Future[T]:
-        """Have work done, one piece at a time for a share, which is charged for it.
+        """Do `work` in a thread, and add its time to the share. Submit only one piece at a time for a share.
 
         Raises:
             RuntimeError: after `shutdown`.
@@ -74,7 +75,7 @@ class Cores:
 
     @property
     def worked(self) -> float:
-        """Seconds that all these threads have been at work so far, all together, with the work under way."""
+        """Total seconds of work of all these threads so far, with the current work."""
         return self._stopwatch.count(0)
 
     def _work(self) -> None:
@@ -98,11 +99,11 @@ class Cores:
                 else:
                     share.seconds += time.thread_time() - began
                     future.set_result(result)
-            del future, share, work  # else they live until the next ones
+            del future, share, work  # else they stay in memory until the next work
             self._stopwatch.count(-1)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more work, give up all jobs, and end the threads once they have done, or cancelled, what waits."""
+        """Take no more work and end all jobs. The threads end when the waiting work is done, or cancelled."""
         self.jobs.close()
         with self._changed:
             self._ended = True

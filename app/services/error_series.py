@@ -12,27 +12,27 @@ from rnn_core.pieces import Pieces, result_of
 from rnn_core.types import Array
 
 IN_MEMORY = 8 * 2**20
-"""Bytes, that is about a million iterations, held in memory; a longer series moves to a temporary file as a whole."""
+"""Bytes held in memory, that is about a million iterations. A longer series moves to a temporary file as a whole."""
 
 PIECE = 2**16
 """Errors that are read at a time."""
 
 RECENT = 1024
-"""So many of the last errors are at hand without a wait: as many as a frame shows."""
+"""The number of last errors that can be read without waiting: as many as a frame shows."""
 
 BLOCK = 256
-"""Of so many errors in a row least, sum and most are kept in memory, besides: a long stretch is summed up by them."""
+"""The number of errors in a block. Minimum, sum and maximum of each block are kept in memory, for summaries."""
 
 
 class ErrorSeries:
-    """A growing series: 8 bytes an iteration, none ever dropped, and yet little more memory than `IN_MEMORY`.
+    """A growing series: 8 bytes per iteration. No error is ever dropped, and memory stays near `IN_MEMORY`.
 
-    The file has no name and is gone with the series, or with the process. All methods may be called from any thread.
+    The file has no name and disappears with the series or the process. All methods may be called from any thread.
 
     Attributes:
-        first: the iteration it begins with: 0, but for a run whose past is not known.
-        exact_from: where an approximate stretch ends, which stands between `exact_until` and it.
-        exact_until: where that stretch begins; of it only least, mean and most of pieces are known.
+        first: the iteration it begins with: 0, unless the run's past is not known.
+        exact_from: where an approximate range ends, which begins at `exact_until`.
+        exact_until: where that range begins. There only minimum, mean and maximum of pieces are known.
     """
 
     def __init__(self, first: int = 0) -> None:
@@ -52,13 +52,13 @@ class ErrorSeries:
         return self._count
 
     def store(self, errors: Array) -> None:
-        """Write the errors of the iterations that follow those so far, (n,), out of sight until `reveal`.
+        """Write the errors of the next iterations, (n,). They are hidden until `reveal`.
 
-        It may wait for the disk, for many milliseconds when the series moves to its file, so it is for threads that
-        may. What is stored and not revealed is written over by the next.
+        It may wait for the disk, for many milliseconds when the series moves to its file. So do not call it on the
+        event loop. The next call overwrites what is not revealed.
 
         Raises:
-            OSError: the disk is full. The series is as before.
+            OSError: the disk is full. The series is unchanged.
         """
         with self._lock:
             place = 8 * (self._count - self.first)
@@ -69,7 +69,7 @@ class ErrorSeries:
             self._stored = errors
 
     def _move(self, data: bytes) -> None:
-        """From memory to a file, without a buffer: what could not be written is not to be tried again unasked."""
+        """Move from memory to a file. It has no buffer: a buffer would try a failed write again by itself."""
         file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (lives as long as the series)
         try:
             _write(file, data)
@@ -80,7 +80,7 @@ class ErrorSeries:
         self._file, self._end = file, weakref.finalize(self, file.close)
 
     def has_room(self) -> bool:
-        """Whether the next errors could be stored. As `store`, it may wait for the disk."""
+        """Whether the next errors could be stored. It may wait for the disk, as `store`."""
         try:
             self.store(np.zeros(PIECE))
         except OSError:
@@ -88,7 +88,7 @@ class ErrorSeries:
         return True
 
     def reveal(self, count: int) -> None:
-        """Count in the `count` errors that were stored last. It waits for nothing."""
+        """Add the `count` errors that were stored last to the series. It never waits."""
         self._recent = np.concatenate([self._recent, self._stored[:count]])[-RECENT:].copy()
         tail = np.concatenate([self._tail, self._stored[:count]])
         whole = len(tail) // BLOCK * BLOCK
@@ -105,29 +105,30 @@ class ErrorSeries:
         self._count += count
 
     def is_exact(self, start: int, stop: int) -> bool:
-        """Whether each error of a stretch is known by itself."""
+        """Whether each error from `start` to before `stop` is known exactly."""
         return stop <= self.exact_until or start >= self.exact_from
 
     def slice(self, start: int, stop: int) -> Array:
         """The errors of the iterations from `start` to before `stop`, as far as they exist.
 
-        It may wait for the disk, or for who writes there, so it is for threads that may; `latest` never waits.
+        It may wait for the disk or for a thread that writes there. So do not call it on the event loop; `latest` never
+        waits.
         """
         start, stop = max(self.first, min(start, self._count)), min(stop, self._count)
         if start >= stop:
-            return np.empty(0)  # without a wait for whoever writes
+            return np.empty(0)  # no need to wait for a thread that writes
         with self._lock:
             self._file.seek(8 * (start - self.first))
             return np.frombuffer(self._file.read(8 * (stop - start)))
 
     def latest(self, start: int) -> Array:
-        """The errors of the iterations from `start` on, of the last `RECENT` at most. It waits for nothing, neither for
-        a disk nor for who writes there, so it may be asked where the errors are revealed: on the event loop.
+        """The errors of the iterations from `start` on, at most the last `RECENT`. It never waits for a disk or for
+        another thread. So it may be called on the event loop, where the errors are revealed.
         """
         return self._recent[max(0, len(self._recent) - (self._count - start)) :] if start < self._count else np.empty(0)
 
     def summary(self, start: int, stop: int, points: int) -> tuple[int, Array, Array, Array]:
-        """The same stretch in at most `points` pieces of equal length, but for a shorter last one.
+        """The same range in at most `points` pieces of equal length; only the last may be shorter.
 
         Returns:
             stride, and minimum, mean and maximum of each piece, each (k,) with k at most `points`.
@@ -135,7 +136,7 @@ class ErrorSeries:
         return result_of(self.summary_in_pieces(start, stop, points))
 
     def summary_in_pieces(self, start: int, stop: int, points: int) -> Pieces[tuple[int, Array, Array, Array]]:
-        """The same as `summary`, in pieces of a millisecond or so."""
+        """The same as `summary`, computed in pieces of about a millisecond."""
         start, stop = max(self.first, start), min(stop, self._count)
         stride = max(1, -(-(stop - start) // points))
         parts = [np.empty((3, 0))]
@@ -152,7 +153,7 @@ class ErrorSeries:
         return stride, low, mean, high
 
     def _summary_of(self, start: int, stop: int) -> Array:
-        """Minimum, mean and maximum of a stretch, (3, 1): by its whole blocks, and the errors around them."""
+        """Minimum, mean and maximum of a range, (3, 1), from its whole blocks and the errors around them."""
         begin, end = -(-(start - self.first) // BLOCK), (stop - self.first) // BLOCK
         if begin >= end:
             return _summary(self.slice(start, stop), stop - start)
@@ -166,7 +167,7 @@ class ErrorSeries:
         return np.array([[low], [np.clip(mean, low, high)], [high]])
 
     def copied(self, stop: int) -> Pieces["ErrorSeries"]:
-        """A series of its own with the same errors up to before `stop`, in pieces of a millisecond or so."""
+        """A separate series with the same errors up to before `stop`, copied in pieces of about a millisecond."""
         copy = ErrorSeries(self.first)
         copy.exact_until, copy.exact_from = min(self.exact_until, stop), min(self.exact_from, stop)
         for begin in range(self.first, stop, PIECE):
@@ -178,17 +179,17 @@ class ErrorSeries:
 
 
 def _write(file: IO[bytes], data: bytes) -> None:
-    """Write all of it, in as many pieces as it takes."""
+    """Write all of it, with as many calls as necessary."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
 
 
 def _summary(values: Array, stride: int) -> Array:
-    """Minimum, mean and maximum of each stretch of `stride` values, (3, k); the last may be shorter."""
+    """Minimum, mean and maximum of every `stride` values, (3, k); the last piece may be shorter."""
     begins = np.arange(0, len(values), stride)
     lengths = np.diff(np.append(begins, len(values)))
     low = np.minimum.reduceat(values, begins)
     high = np.maximum.reduceat(values, begins)
     mean = np.add.reduceat(values, begins) / lengths
-    return np.stack([low, np.clip(mean, low, high), high])  # rounding alone could put a mean outside
+    return np.stack([low, np.clip(mean, low, high), high])  # rounding could put a mean outside

@@ -1,4 +1,4 @@
-"""A run at a glance, for lists of many: where it stands and how its error fell. None comes into memory for it."""
+"""A short view of a run, for lists: where it stands and how its error fell. The run need not come into memory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,20 +13,20 @@ from app.services.status import status_of
 from rnn_core.types import Array
 
 FEW = 500
-"""Points that take some milliseconds, however long the run is. More are a job."""
+"""Points that take some milliseconds, even for a long run. More points are a job."""
 
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """What is seen.
+    """A short view of a run.
 
     Attributes:
         status: where the run stands.
-        start: the iteration that the first piece of its errors begins with.
-        stride: iterations of a piece; the last may be shorter.
-        pieces: (3, k), minimum, mean and maximum of each.
-        accuracies: (iteration, accuracy) of the scheduled moments so far, in order, as far as they were looked at.
-        pending: how many of them will be looked at soon.
+        start: the iteration at which the first piece of its errors begins.
+        stride: iterations per piece; the last may be shorter.
+        pieces: (3, k), minimum, mean and maximum of each piece.
+        accuracies: (iteration, accuracy) of the scheduled moments so far that are evaluated already, in order.
+        pending: how many scheduled moments will be evaluated soon.
     """
 
     status: RunStatus
@@ -38,16 +38,16 @@ class Glance:
 
 
 async def glance(runs: Registry, run_id: str, start: int, stop: int | None, points: int) -> Glance:
-    """A run, with the errors of the iterations from `start` to before `stop` in at most `points` pieces. Of one that
-    is on disk alone they are read there, and it stays there; where some are damaged, they begin behind those, until it
-    comes into memory and they are computed again.
+    """A run, with the errors of the iterations from `start` to before `stop` in at most `points` pieces. If the run is
+    only on disk, it stays there, and the errors are read there. If some of them are damaged, the answer begins after
+    these: they are computed again when the run comes into memory.
 
     Raises:
-        Refusal: `Missing` where there is none of that id, `Unstored` where it can't be read.
+        Refusal: `Missing` if there is no run with this id, `Unstored` if it can't be read.
     """
     while (row := runs.on_disk(run_id)) is not None:
         found = await runs.summaries.of(row, start, stop, points)
-        if runs.on_disk(run_id) is row:  # else what was read may be of another time
+        if runs.on_disk(run_id) is row:  # else the run has changed since, and is read again
             return Glance(status_of(row), found.start, found.stride, found.pieces, row.accuracies, 0)
     run = runs.in_memory(run_id)
     if run is None:

@@ -1,8 +1,9 @@
-"""Looks at the networks of all runs at their scheduled moments, in the background: training goes first.
+"""Computes the accuracy of all runs at their scheduled moments, in the background. Training goes first.
 
-One thread for the whole server. What trains hands over the weights of its scheduled moments, which wait there to be
-looked at. What nobody handed over is computed again from a keyframe: the early moments of a run that trains at full
-speed, those of a run that was stored before they were looked at, those that a branch takes over from its parent.
+The whole server has one thread for this. Training hands over the weights of scheduled moments; they wait in the run's
+history. Moments that were not handed over are computed again from a keyframe: the early moments of a run that trains at
+full speed, moments of a run that was stored before they were evaluated, and moments that a branch takes over from its
+parent.
 """
 
 import asyncio
@@ -37,26 +38,26 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.1
-"""Between two looks whether there is something to do."""
+"""Seconds between two checks whether there is something to do."""
 
 FULL = 0.5
-"""Cores that training takes before it counts as training at full speed."""
+"""If training uses more cores than this, it counts as training at full speed."""
 
 LITTLE = 0.015
-"""The share of the time that is worked in while something trains at full speed."""
+"""The share of the time in which this thread works while a run trains at full speed."""
 
 WINDOW_SECONDS = 0.03
-"""Over so long it is measured what training takes."""
+"""Seconds over which the use of the cores by training is measured."""
 
 PIECE_COST = 2**22
-"""What is computed again in one go, in iterations times their cost: about a millisecond."""
+"""What is computed again in one piece, in iterations times their cost: about a millisecond."""
 
 MOST_COST = 2**34
-"""What may be computed again for one place, in the same measure: some seconds. What takes longer stays unknown."""
+"""What may be computed again for one place, in the same unit: some seconds. What takes longer stays unknown."""
 
 
 class Recorded(Protocol):
-    """A run, as far as its history goes."""
+    """What the historian needs of a run."""
 
     id: str
     snapshot: Snapshot
@@ -65,20 +66,20 @@ class Recorded(Protocol):
     history: History
 
     def check(self) -> None:
-        """See that the run is still there."""
+        """Check that the run still exists."""
         ...
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
-        """A keyframe that is on disk; None where it is damaged."""
+        """A keyframe that is on disk; None if it is damaged."""
         ...
 
 
 class Lost(Exception):
-    """An accuracy that can't be known: the keyframe is damaged, or what is computed again is not what the run did."""
+    """An accuracy can't be known: the keyframe is damaged, or the computation gives something else than the run did."""
 
 
 class Thrift:
-    """How much of the time the background may work: what training leaves, and little while that runs at full speed."""
+    """How much of the time the background may work: the time that training leaves, and little if it leaves none."""
 
     def __init__(self, cores: Cores) -> None:
         self._cores = cores
@@ -94,16 +95,16 @@ class Thrift:
         return LITTLE if self._taken > FULL else 1.0 - self._taken
 
     def work(self, do: Callable[[], T], check: Callable[[], None]) -> T:
-        """Wait for what was done before, then do something. `check` is called meanwhile; what it raises ends it."""
+        """Rest for the work done before, then call `do`. `check` is called meanwhile; what it raises ends the wait."""
         self._rest(check)
-        began = time.monotonic()  # where others use the cores, too, it is in training's way for longer than it computes
+        began = time.monotonic()  # elapsed time: on busy cores this work delays training for longer than it computes
         try:
             return do()
         finally:
             self._debt += time.monotonic() - began
 
     def _rest(self, check: Callable[[], None]) -> None:
-        """Work of t seconds at a share s of a core is followed by t / s - t without work."""
+        """After t seconds of work at a share s of a core, rest for t / s - t seconds."""
         waited = 0.0
         while True:
             check()
@@ -118,12 +119,12 @@ class Thrift:
 
 @dataclass(eq=False)
 class Walk:
-    """A way through the past of a run that is under way, from a keyframe to before the next.
+    """A computation through the past of a run that is not done yet, from a keyframe to before the next one.
 
     Attributes:
-        history: the one it is for; a reset gives the run another.
-        trainer: where it has come to.
-        stop: where the next keyframe stands, or None.
+        history: the history that it completes; after a reset the run has another.
+        trainer: computes the run again, and stands where the walk has come to.
+        stop: the iteration of the next keyframe, or None.
     """
 
     history: History
@@ -131,7 +132,7 @@ class Walk:
     stop: int | None
 
     def leads_to(self, place: int) -> bool:
-        """Whether that lies before it."""
+        """Whether the walk still comes to this iteration."""
         return self.trainer.iteration <= place and (self.stop is None or place < self.stop)
 
 
@@ -139,7 +140,7 @@ class Historian:
     """Completes the histories of runs, one point at a time."""
 
     def __init__(self, cores: Cores, compiler: Compiler) -> None:
-        """Begin with nothing to do. `cores` are the threads that train, which go first."""
+        """Begin with nothing to do. `cores` are the threads that train; they go first."""
         self._compiler = compiler
         self._thrift = Thrift(cores)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="historian", initializer=yield_to_others)
@@ -149,11 +150,11 @@ class Historian:
         self._ended = False
 
     def watch(self, runs: Callable[[], Iterable[Recorded]]) -> None:
-        """Complete the histories of these runs, from now on."""
+        """From now on, complete the histories of these runs."""
         self._task = asyncio.create_task(self._work(runs), name="complete histories")
 
     async def close(self) -> None:
-        """Let go of what is under way; for the server's end."""
+        """Stop when the server ends, without finishing the current work."""
         self._ended = True
         if self._task is not None:
             self._task.cancel()
@@ -166,9 +167,9 @@ class Historian:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _do_one(self, runs: Sequence[Recorded]) -> bool:
-        """See to one point, of the run that was seen to least lately; whether there was one.
+        """Find one point, of the run that has waited longest. Return whether there was a point to find.
 
-        Runs whose engine is not ready wait: nothing is compiled for this alone.
+        Runs whose engine is not ready wait: nothing is compiled only for this.
         """
         ready = sorted((run for run in runs if self._engine(run)), key=lambda run: run.history.turn)
         for run in ready:
@@ -178,7 +179,7 @@ class Historian:
                 return True
         lacking = {run.history: (run, missing) for run in ready if (missing := run.history.missing(run.snapshot))}
         if self._walk is not None:
-            # It goes on to its end: begun anew for every point it would cost more.
+            # The walk goes on to its end: a new walk for every point would cost more.
             walked = lacking.get(self._walk.history)
             ahead = [place for place in walked[1] if self._walk.leads_to(place)] if walked else []
             if walked and ahead:
@@ -194,7 +195,7 @@ class Historian:
         return self._compiler.ready(run.snapshot.config)
 
     async def _begin(self, run: Recorded, missing: Sequence[int]) -> None:
-        """See to the first missing point after the last keyframe that has any after it."""
+        """Find the first missing point after the latest keyframe that has missing points after it."""
         history, snapshot = run.history, run.snapshot
         if missing[0] < run.keyframes.first:
             history.give_up([place for place in missing if place < run.keyframes.first])
@@ -216,7 +217,7 @@ class Historian:
         await self._settle(run, ahead, walk)
 
     async def _keyframe(self, run: Recorded, start: int) -> Snapshot:
-        """The keyframe there or, where that is damaged, one before it of the same training.
+        """The keyframe at `start` or, if it is damaged, an earlier one of the same training.
 
         Raises:
             Lost: there is none.
@@ -226,7 +227,7 @@ class Historian:
 
         async def fetch(place: int) -> Snapshot | None:
             keyframe = await run.keyframe(place)
-            self._check(run, history)  # on disk may be another generation's by now
+            self._check(run, history)  # the disk may hold another generation by now
             return keyframe
 
         keyframe = await last_sound(run.keyframes.before(start + 1), run.snapshot.config.to_dict(), fetch)
@@ -235,7 +236,7 @@ class Historian:
         return keyframe
 
     async def _settle(self, run: Recorded, places: Sequence[int], find: Callable[[], Awaitable[float]]) -> None:
-        """Find the accuracy at the first of these places; where that can't be, give all of them up."""
+        """Find the accuracy at the first of these places. If it can't be found, give up all of them."""
         history = run.history
         history.turn = next(self._turns)
         try:
@@ -245,7 +246,7 @@ class Historian:
         except Exception as error:
             self._walk = None
             history.give_up(places)
-            if isinstance(error, Lost):  # as of a run that another machine has trained: its answers say so
+            if isinstance(error, Lost):  # for example because another machine trained the run: its answers say so
                 logger.info("run %s: no accuracy at %s moments from %s on: %s", run.id, len(places), places[0], error)
             else:
                 logger.exception("run %s: no accuracy at %s moments from %s on", run.id, len(places), places[0])
@@ -253,7 +254,7 @@ class Historian:
             history.add(places[0], share)
 
     async def _look(self, run: Recorded, weights: Weights) -> float:
-        """The accuracy of a network that is at hand."""
+        """The accuracy of the run's network with these weights."""
         config, engine = run.snapshot.config, self._engine(run)
         look = partial(accuracy_of, config, weights, engine)
         return await self._computed(run, partial(self._thrift.work, look))
@@ -262,7 +263,7 @@ class Historian:
         """The accuracy at a place that a walk leads to.
 
         Raises:
-            Lost: it takes too long, or it is not the way that the run went.
+            Lost: it takes too long, or the computation gives other errors than the run had.
         """
         trainer, changes, series, engine = walk.trainer, run.snapshot.changes, run.errors, self._engine(run)
         if (place - trainer.iteration) * trainer.config.cost > MOST_COST:
@@ -280,7 +281,7 @@ class Historian:
         return await self._computed(run, work)
 
     async def _computed(self, run: Recorded, work: Callable[[Callable[[], None]], float]) -> float:
-        """What `work` finds in the thread, given a check to call again and again.
+        """What `work` returns in the thread. It gets a check that it has to call again and again.
 
         Raises:
             Refusal: the run is gone, or was reset.
@@ -295,6 +296,6 @@ class Historian:
 
 
 def _agree(errors: Array, start: int, series: ErrorSeries) -> bool:
-    """Whether errors that were computed again, from iteration `start` on, are those of the series where it has them."""
+    """Whether errors computed again, from iteration `start` on, equal the series; True if the series lacks them."""
     stop = start + len(errors)
     return start < series.first or not series.is_exact(start, stop) or np.array_equal(errors, series.slice(start, stop))

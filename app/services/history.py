@@ -1,4 +1,4 @@
-"""How a run's accuracy came about: a point for each scheduled moment of it, whether anybody watched or not."""
+"""The accuracy of a run over time: one point for each scheduled moment, even if nobody watches."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,26 +15,26 @@ Point = tuple[int, float]
 """An iteration and the accuracy there, from 0 to 1."""
 
 Entry = tuple[int, float | None]
-"""A point or, with None, a place where the line through the points is broken: what was there is not known."""
+"""A point or, with None, a break in the line through the points: the accuracy there is not known."""
 
 Weights = Mapping[str, Array]
 
 MANY = 2**20
-"""More than there are scheduled moments."""
+"""A number above the number of scheduled moments."""
 
 MAX_BYTES = 4 * 2**20
-"""What weights that wait to be looked at may take in memory, for one run."""
+"""Bytes of memory for the weights of one run that wait to be evaluated."""
 
 
 class History:
     """The accuracies of one generation of a run: where it begins, at each scheduled moment, and where it ends.
 
-    What is known does not depend on who watches, on the speed, or on how training was cut into calls: the moments are
-    scheduled, and a network that stood there is looked at, or computed again and looked at.
+    It does not depend on viewers, on the speed, or on how training was cut into calls. The moments are scheduled. The
+    network of each moment is evaluated, and computed again for that if necessary.
 
     Attributes:
-        first: the earliest iteration that something is known of.
-        waiting: weights of moments that were not looked at yet, by iteration.
+        first: the earliest iteration of which something is known.
+        waiting: weights of moments that are not evaluated yet, by iteration.
         turn: when it was last worked on, as a number that counts up.
     """
 
@@ -42,8 +42,8 @@ class History:
         """Begin with points that are known already.
 
         Args:
-            points: in order; of these, what is neither scheduled nor an end is left out.
-            first: the earliest iteration that can be gone back to.
+            points: in order. Points that are neither scheduled nor at an end are left out.
+            first: the earliest iteration of the known past.
             snapshot: where the run stands.
         """
         self.first = min([first, *(place for place, _ in points[:1])])
@@ -55,7 +55,7 @@ class History:
         self._points: tuple[Point, ...] | None = None
 
     def _expected(self, snapshot: Snapshot) -> list[int]:
-        """Every place that should have a point by now, in order."""
+        """Every iteration that should have a point by now, in order."""
         last = snapshot.iteration
         ended = [last] if has_ended(snapshot) and not is_scheduled(last) and last > self.first else []
         return [self.first, *moments(self.first + 1, last), *ended]
@@ -67,49 +67,49 @@ class History:
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """What is known, in order."""
+        """The known points, in order."""
         if self._points is None:
             self._points = tuple(sorted(self._known.items()))
         return self._points
 
     def pending(self, snapshot: Snapshot) -> int:
-        """How many points are still to come, up to where the run stands."""
+        """The number of points that are still to come, up to where the run stands."""
         return self._number_expected(snapshot) - len(self._known) - len(self._given_up)
 
     def missing(self, snapshot: Snapshot) -> list[int]:
-        """The places that have no point, and no weights that wait for one, in order."""
+        """The iterations without a point and without waiting weights, in order."""
         if self.pending(snapshot) == len(self.waiting):
             return []
         there = self._known.keys() | self.waiting.keys() | self._given_up
         return [place for place in self._expected(snapshot) if place not in there]
 
     def take(self, met: Iterable[tuple[int, Weights]]) -> None:
-        """Have weights of scheduled moments looked at. Where they would take too much memory, the finest are dropped:
-        they are computed again later.
+        """Let weights of scheduled moments wait to be evaluated. If they take too much memory, the least urgent are
+        dropped: they are computed again later.
         """
         self.waiting.update(met)
         while self.waiting and size_of(next(iter(self.waiting.values()))) * len(self.waiting) > MAX_BYTES:
             del self.waiting[max(self.waiting, key=_urgency)]
 
     def next_waiting(self) -> tuple[int, Weights]:
-        """The place that should be looked at next, and the weights there: coarse places go before fine ones, so that
-        where points come late they are spread over the whole way.
+        """The iteration to evaluate next, and its weights. A coarse grid of iterations comes before a fine one. So the
+        first points are spread over the whole training.
         """
         place = min(self.waiting, key=_urgency)
         return place, self.waiting[place]
 
     def add(self, place: int, share: float) -> None:
-        """A point is known."""
+        """Add a point."""
         self.waiting.pop(place, None)
         self._known[place] = share
         self._points = None
 
     def give_up(self, places: Iterable[int]) -> None:
-        """These can't be known."""
+        """Note that these points can't be known."""
         self._given_up.update(places)
 
     def until(self, iteration: int) -> tuple[Point, ...]:
-        """The points up to an iteration, for a branch that begins there: for that it is no end."""
+        """The points up to an iteration, for a branch that begins there. The branch has not ended there."""
         return tuple(
             (place, share)
             for place, share in self.points
@@ -118,18 +118,20 @@ class History:
 
 
 def has_ended(snapshot: Snapshot) -> bool:
-    """Whether no iteration can follow."""
+    """Whether the run can't go on after this snapshot."""
     return snapshot.diverged or snapshot.iteration >= snapshot.config.max_iterations
 
 
 def _urgency(place: int) -> tuple[int, int]:
-    """Sorts places: those at numbers that can be halved often come first, and among equals the later. 0 always can."""
+    """Sorts iterations by their number in the schedule. A number that can be halved more often comes first, 0 before
+    all. Among equals the later comes first.
+    """
     number = ordinal(place)
     return (-(number & -number), -place) if number else (-MANY, 0)
 
 
 def size_of(weights: Weights) -> int:
-    """Bytes, about."""
+    """About how many bytes these weights take."""
     return sum(values.nbytes for values in weights.values()) + 512
 
 
@@ -137,13 +139,13 @@ def advance(trainer: Trainer, iterations: int, apart: int) -> tuple[Array, list[
     """`trainer.advance(iterations)`, and the weights at the scheduled moments on the way.
 
     Args:
-        trainer: of a run; it is advanced.
-        iterations: how many are to be done.
-        apart: moments that lie closer together, in iterations, are passed by. At high speed the first ones are so close
-            that stopping there would cost more than computing them again.
+        trainer: a run's trainer; it is advanced.
+        iterations: how many to do.
+        apart: moments closer together than this, in iterations, are skipped. At high speed the first moments are so
+            close that a stop at each costs more than computing them again.
 
     Returns:
-        (n,) the errors, and (iteration, weights) of the moments met.
+        (n,) the errors, and (iteration, weights) of the moments on the way.
     """
     errors: list[Array] = [np.empty(0)]
     met: list[tuple[int, Weights]] = []
@@ -157,19 +159,19 @@ def advance(trainer: Trainer, iterations: int, apart: int) -> tuple[Array, list[
 
 
 def latest(points: Sequence[Point], iteration: int) -> Point | None:
-    """The last of some points, unless it lies further back from an iteration than a tenth of the way, or 10."""
+    """The last point, if it is at most a tenth of `iteration`, or 10 iterations, before it; else None."""
     return points[-1] if points and iteration - points[-1][0] <= max(DISTANCE, iteration // 10) else None
 
 
 def entries(points: Sequence[Point]) -> list[Entry]:
-    """Points, and a break wherever scheduled ones are missing between two of them."""
+    """The points, with a break between two points if scheduled points are missing there."""
     following = [(next_moment(before), place) for (before, _), (place, _) in pairwise(points)]
     return _with([between for between, place in following if between < place], points)
 
 
 def thinned(points: Sequence[Point], most: int) -> list[Entry]:
-    """At most so many entries: points spread evenly over all there are, the first and the last among them, with the
-    breaks between those; of one, the last.
+    """At most `most` entries: evenly spread points, with the first and the last, and the breaks between them. If `most`
+    is 1: the last point.
     """
     whole = entries(points)
     if len(whole) <= most:
@@ -182,7 +184,7 @@ def thinned(points: Sequence[Point], most: int) -> list[Entry]:
 
 
 def _with(breaks: Sequence[int], points: Sequence[Point]) -> list[Entry]:
-    """Points, and between two of them the first of these breaks that lies there."""
+    """The points, and between two of them the first of these breaks there, if any."""
     found: list[Entry] = list(points[:1])
     for (before, _), point in pairwise(points):
         k = bisect_right(breaks, before)
@@ -193,7 +195,7 @@ def _with(breaks: Sequence[int], points: Sequence[Point]) -> list[Entry]:
 
 
 def spread(points: Sequence[Point], most: int) -> list[Point]:
-    """So many of them, or all: evenly spread, with the first and the last; of one, the last."""
+    """At most `most` of the points: evenly spread, with the first and the last. If `most` is 1: the last."""
     if len(points) <= most:
         return list(points)
     if most == 1:

@@ -1,8 +1,8 @@
-"""What requests ask for that takes long: computed in slices, by turns, for as long as somebody waits for it.
+"""Long computations for requests: in slices, in turn, and only as long as somebody waits for the result.
 
-There are four classes of work. Commands come first: they never wait for a job. Training has threads of its own (see
-`Cores`). Jobs are what somebody waits for: they have a thread with a lower priority, so that training goes on beside
-any number of them. What nobody waits for comes last (see `Historian`).
+There are four classes of work. Commands come first: they never wait for a job. Training has its own threads (see
+`Cores`). Jobs are what somebody waits for: their threads have a lower priority, so any number of jobs does not stop
+training. What nobody waits for comes last (see `Historian`).
 """
 
 import asyncio
@@ -27,16 +27,16 @@ from rnn_core.text import Text
 T = TypeVar("T")
 
 SLICE_SECONDS = 0.005
-"""How long a job computes until it is another's turn, or a little longer: a piece of it is never cut."""
+"""Seconds for which a job computes before the next job's turn. It may be a little more: a piece is never cut."""
 
 MOST = 32
-"""Questions that may be open at once, each of which may hold some megabytes. Equal ones count as one."""
+"""Maximum number of open questions. Each may hold some megabytes. Equal questions count as one."""
 
 MOST_OF_ONE = 24
-"""How many of them one client may have asked: not all, and yet enough for a class that comes by one proxy."""
+"""Maximum number of open questions from one client: not all, but enough for a class behind one proxy."""
 
 asked_by: ContextVar[str] = ContextVar("asked_by", default="")
-"""The address of the client whose request is answered. Turns go by clients."""
+"""The address of the client whose request is being answered. Clients take turns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,10 @@ class Job:
     """Something to compute.
 
     Attributes:
-        client: whose turn it takes.
+        client: the client whose turn the job uses.
         pieces: the computation.
         check: called before each slice; what it raises ends the job.
-        future: of the result. Once it is cancelled, nobody waits for the job any more.
+        future: holds the result. If it is cancelled, nobody waits for the job any more.
     """
 
     client: str
@@ -56,7 +56,7 @@ class Job:
     future: Future[Any]
 
     def go_on(self) -> bool:
-        """Compute for a slice; whether there is more to do."""
+        """Compute for one slice. Return whether there is more to do."""
         if self.future.cancelled():
             self.pieces.close()
             return False
@@ -76,7 +76,7 @@ class Job:
         return True
 
     def fail(self, error: BaseException) -> None:
-        """Give up."""
+        """End the job with an error."""
         self.pieces.close()
         if self.future.set_running_or_notify_cancel():
             self.future.set_exception(error)
@@ -84,12 +84,12 @@ class Job:
 
 @dataclass(eq=False)
 class Question:
-    """Something that is asked.
+    """An open question.
 
     Attributes:
         task: finds the answer.
-        client: who asked first.
-        waiting: how many wait for the answer.
+        client: the client that asked first.
+        waiting: the number of callers that wait for the answer.
     """
 
     task: "asyncio.Task[Any]"
@@ -98,28 +98,28 @@ class Question:
 
 
 class Jobs:
-    """Threads that compute what somebody waits for: a slice for each client in turn, and of a client's jobs
-    for each in turn. So a short one does not wait for a long one to end.
+    """Threads that compute what somebody waits for. Clients take turns, and so do the jobs of one client; a turn is one
+    slice. So a short job does not wait for the end of a long one.
     """
 
     def __init__(self, threads: int, stopwatch: Stopwatch) -> None:
-        """Begin with no thread; they start with the first job."""
+        """Begin without threads; they start with the first job."""
         self._threads = Threads(threads, "jobs", self._work)
         self._stopwatch = stopwatch
-        self._waiting: dict[str, deque[Job]] = {}  # by client; whose turn it is next comes first
+        self._waiting: dict[str, deque[Job]] = {}  # by client; the next client comes first
         self._changed = Condition()
         self._ended = False
         self._questions: dict[Hashable, Question] = {}
 
     async def compute(self, pieces: Pieces[T], check: Callable[[], None] = lambda: None) -> T:
-        """What a computation returns. It is called off where nobody waits for it any more: this is cancelled.
+        """What a computation returns. If this call is cancelled, the computation is cancelled, too.
 
         Args:
-            pieces: what to compute, in pieces of some milliseconds at most.
+            pieces: the computation, in pieces of some milliseconds at most.
             check: called in the thread again and again; what it raises ends the computation, and is raised here.
 
         Raises:
-            Refusal: `Busy` where the server is about to end.
+            Refusal: `Busy` if the server is about to end.
         """
         future: Future[T] = Future()
         with self._changed:
@@ -135,7 +135,7 @@ class Jobs:
         self._waiting.setdefault(job.client, deque()).append(job)
 
     def _next(self) -> Job:
-        """Whose turn it is. The client's other jobs wait until it is the client's turn again."""
+        """The job whose turn it is. The client's other jobs wait until the client's next turn."""
         client = next(iter(self._waiting))
         jobs = self._waiting.pop(client)
         job = jobs.popleft()
@@ -161,25 +161,24 @@ class Jobs:
                         self._queue(job)
                         continue
                 job.fail(ending())
-            del job  # else its result lives until the next one
+            del job  # else its result stays in memory until the next job
 
     # Equal questions
 
     async def shared(
         self, question: Hashable, answer: Callable[[], Coroutine[Any, Any, T]], *, always: bool = False
     ) -> T:
-        """The answer to a question, found once for all who ask while it is open. Where the last of them leaves, it is
-        called off.
+        """The answer to a question. It is found once for all callers that ask while the question is open. If the last
+        caller leaves, it is cancelled.
 
         Args:
-            question: what equal questions have in common.
+            question: a key; equal keys mean equal questions.
             answer: finds the answer.
-            always: whether it is answered however many questions there are, for commands may wait for it, or it takes
-                little.
+            always: whether to answer even if too many questions are open. It is for answers that are cheap, or that
+                commands may wait for.
 
         Raises:
-            Refusal: `Busy` where there are too many questions already, or the server is about to end; and what `answer`
-                raises.
+            Refusal: `Busy` if too many questions are open, or the server is about to end; and what `answer` raises.
         """
         asked = self._questions.get(question)
         if asked is None:
@@ -195,7 +194,7 @@ class Jobs:
             return await asyncio.shield(asked.task)
         except asyncio.CancelledError:
             if asked.task.cancelled() and waiter is not None and not waiter.cancelling():
-                raise ending() from None  # what the answer waited for is gone, and not who waits for the answer
+                raise ending() from None  # the answer was cancelled, not the caller
             raise
         finally:
             asked.waiting -= 1
@@ -208,7 +207,7 @@ class Jobs:
         if asked is not None and asked.task is task:
             del self._questions[question]
         if task.done() and not task.cancelled():
-            task.exception()  # where all have left, nobody else asks what became of it
+            task.exception()  # mark the exception as seen, if all callers have left
 
     def _require_room(self, client: str) -> None:
         of_client = sum(asked.client == client for asked in self._questions.values())
@@ -217,17 +216,17 @@ class Jobs:
             raise Busy(detail)
 
     def is_open(self, question: Hashable) -> bool:
-        """Whether somebody waits for the answer to a question."""
+        """Whether a caller waits for the answer to a question."""
         return question in self._questions
 
     @property
     def busy(self) -> bool:
-        """Whether anything is asked, or computed."""
+        """Whether there are open questions or waiting jobs."""
         with self._changed:
             return bool(self._questions or self._waiting)
 
     def close(self) -> None:
-        """Give up all jobs; for the server's end. Whoever waits for one is told so."""
+        """End all jobs when the server ends. Their callers get a refusal."""
         with self._changed:
             self._ended = True
             left = [job for jobs in self._waiting.values() for job in jobs]

@@ -1,4 +1,4 @@
-"""Keeping runs on disk: when, by whom, and what happens where the disk says no."""
+"""Keeping runs on disk: when they are saved, by which thread, and what happens if the disk can't be written to."""
 
 import asyncio
 import logging
@@ -30,42 +30,42 @@ from rnn_core.text import Text, in_a_row
 logger = logging.getLogger(__name__)
 
 SAVE_SECONDS = 0.5
-"""Between two savings of what trains: with the time that one takes, less than a second is ever unsaved."""
+"""Seconds between two saves of running runs. With the time that a save takes, less than a second is ever unsaved."""
 
 TIDY_SECONDS = 0.02
-"""Between two small steps of making room: whoever wants something of the database meanwhile goes first."""
+"""Seconds between two small steps of making room: other calls to the database go in between."""
 
 ROOM_BYTES = 2**20
-"""So much is freed at a time where the disk is full."""
+"""Bytes that are freed at a time if the disk is full."""
 
 WORK_RATE, WORK_BURST = 0.2, 0.5
-"""Seconds of computing that the database gets in a second, and at once: others want to compute, too. A piece counts as
-no more than the latter.
+"""Seconds of computing that the database may use per second, and at once; the rest is for other work. A single call
+counts as `WORK_BURST` at most.
 """
 
 RETRY_SECONDS = 1.0
-"""Between two attempts while the disk says no."""
+"""Seconds between two attempts while the disk can't be written to."""
 
 T = TypeVar("T")
 
 
 def ending() -> Busy:
-    """It is too late for that."""
+    """The refusal when the server is about to end."""
     return Busy(Text("The server is about to end."))
 
 
 class Keepable(Protocol):
-    """A run, as far as keeping it goes."""
+    """What the keeper needs of a run."""
 
     id: str
     keyframes: Keyframes
 
     def pending(self) -> Pending | None:
-        """What is to be written of it; None where nothing has changed."""
+        """What of the run has to be written; None if nothing has changed."""
         ...
 
     def written(self, pending: Pending) -> None:
-        """That is on disk now."""
+        """Note that this is on disk now."""
         ...
 
     async def suspend(self, reason: str) -> None:
@@ -73,21 +73,21 @@ class Keepable(Protocol):
         ...
 
     async def recover(self) -> None:
-        """Train on where `suspend` stopped it."""
+        """Train on where `suspend` stopped the run."""
         ...
 
 
 class Keeper:
-    """Owns the one thread that speaks to the database; the event loop never waits for a disk.
+    """Owns the one thread that uses the database. The event loop never waits for a disk.
 
     Attributes:
-        keeps: whether runs outlive the server.
+        keeps: whether runs are stored.
         trouble: why nothing can be written now, or None.
-        unsaved: after the end, what to say of what could not be stored, or None.
+        unsaved: after `close`, what to tell people about runs that could not be stored, or None.
     """
 
     def __init__(self, store: Store | None, notice: str | None = None) -> None:
-        """Keep runs in `store`; None keeps nothing. `notice` is what people have to be told of the beginning."""
+        """Keep runs in `store`; None keeps nothing. `notice` tells people what was found at the start."""
         self.keeps = store is not None
         self._store = store
         self._notice = notice
@@ -102,7 +102,7 @@ class Keeper:
         self.unsaved: str | None = None
 
     def status(self) -> StorageStatus:
-        """What becomes of runs when the server ends."""
+        """Whether runs are stored when the server ends."""
         if not self.keeps:
             detail = Text("Runs are not stored: they are gone when the server ends.")
             return StorageStatus(state="none", detail=detail)
@@ -111,11 +111,11 @@ class Keeper:
         return StorageStatus(state="kept", detail=self._notice)
 
     def tell(self, words: str) -> None:
-        """Have people told one thing more of what was found in the beginning."""
+        """Add to the notice of what was found at the start."""
         self._notice = words if self._notice is None else in_a_row([self._notice, words])
 
     def watch(self, runs: Callable[[], Iterable[Keepable]]) -> None:
-        """Save what changes of these runs, from now on, and make room where it is needed."""
+        """From now on, save what changes in these runs, and make room if it is needed."""
         if self.keeps:
             self._runs = runs
             self._tasks = [
@@ -124,7 +124,7 @@ class Keeper:
             ]
 
     async def look(self) -> StorageStatus:
-        """The same, with how much is stored."""
+        """The same as `status`, with how much is stored."""
         usage = None
         if self._store is not None:
             with suppress(Refusal):
@@ -136,7 +136,7 @@ class Keeper:
         """Ask the database something, in its own thread.
 
         Raises:
-            Refusal: `Unstored` where the database says no, `Busy` where the server is about to end.
+            Refusal: `Unstored` if the database can't be read or written to, `Busy` if the server is about to end.
         """
         try:
             return await self._asked(ask)
@@ -145,7 +145,7 @@ class Keeper:
             raise self._problem() from None
 
     async def _asked(self, ask: Callable[[Store], T]) -> T:
-        """What `call` does, with the database's own errors."""
+        """The same as `call`, but it raises the database's own errors."""
         async with self._turn:
             await asyncio.sleep(max(0.0, self._rests_until - time.monotonic()))
             if self._store is None:
@@ -153,7 +153,7 @@ class Keeper:
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, ask, self._store)
 
     def _work(self, ask: Callable[[Store], T], store: Store) -> T:
-        """Do it, in the database's thread, and see how long it has to rest then."""
+        """Run `ask` in the database's thread, and compute how long the thread rests afterwards."""
         began = time.thread_time()
         try:
             return ask(store)
@@ -162,7 +162,7 @@ class Keeper:
             self._rests_until = now + self._allowance.take(seconds, now)
 
     async def delete(self, run_id: str) -> None:
-        """Delete a run, also where the disk is full.
+        """Delete a run, even if the disk is full.
 
         Raises:
             Refusal: as `call`.
@@ -182,10 +182,10 @@ class Keeper:
             raise self._problem() from None
 
     def require(self) -> None:
-        """See that what comes next can be written.
+        """Check that runs can be written now.
 
         Raises:
-            Refusal: `Unstored` where it can't.
+            Refusal: `Unstored` if they can't.
         """
         if self.trouble is not None:
             raise self._problem()
@@ -194,14 +194,14 @@ class Keeper:
         """Write what is new of a run, and wait until it is on the disk.
 
         Raises:
-            Unstored: the disk says no. Nothing is lost: it is tried again and again.
+            Unstored: the disk can't be written to. Nothing is lost: it is tried again and again.
             Busy: the server is about to end.
         """
         if not await self._save([run]):
             raise self._problem() if self._store is not None else ending()
 
     async def _save(self, runs: Iterable[Keepable]) -> bool:
-        """Write what is new of some runs; whether all of it is on the disk."""
+        """Write what is new of some runs. Return whether all of it is on the disk."""
         if not self.keeps:
             return True
         async with self._one_at_a_time:
@@ -220,10 +220,10 @@ class Keeper:
             return True
 
     async def _write(self, pendings: Sequence[Pending]) -> None:
-        """Write all of this, and make room for it where there is none.
+        """Write all of this. If there is no room, make room.
 
         Raises:
-            SQLAlchemyError, OSError: as `Store.save`; nothing is left that could make room.
+            SQLAlchemyError, OSError: as `Store.save`, and no more room can be made.
         """
         saved = await self._asked(lambda _: [pending.encoded() for pending in pendings])
         while True:
@@ -234,7 +234,7 @@ class Keeper:
                     raise
 
     async def _make_room(self, error: Exception) -> bool:
-        """Free a little where that is what it takes; whether it is worth another try."""
+        """Free some room if the error says that there is none. Return whether another try is worth it."""
         if isinstance(error, NoRoom):
             return await self._free(error.lacking)
         if is_full(error):
@@ -246,13 +246,13 @@ class Keeper:
         return self._told(await self._asked(lambda store: store.free(wanted)))
 
     def _told(self, freed: Freed) -> bool:
-        """Let runs know which of their keyframes are gone; whether anything was freed."""
+        """Tell runs which of their keyframes are gone. Return whether anything was freed."""
         for run in self._runs():
             run.keyframes.forget(freed.thinned.get(run.id, ()))
         return freed.anything
 
     async def _tidy_again_and_again(self) -> None:
-        """Forget for good what was deleted long ago, hold to the budget, and give back to the disk what is free."""
+        """Remove for good what was deleted long ago, keep within the budget, and give free pages back to the disk."""
         while True:
             await asyncio.sleep(SAVE_SECONDS)
             try:
@@ -260,7 +260,7 @@ class Keeper:
                 while self.trouble is None and (await self._free() or await self._asked(Store.give_back)):
                     await asyncio.sleep(TIDY_SECONDS)
             except (SQLAlchemyError, OSError) as error:
-                logger.debug("no room can be made: %s", error)  # whoever wants to write will be told
+                logger.debug("no room can be made: %s", error)  # the next command that writes will say so
             except Exception:
                 logger.exception("making room failed; it is tried again")
 
@@ -273,7 +273,7 @@ class Keeper:
                 logger.exception("keeping runs failed; it is tried again")
 
     async def _save_all(self) -> None:
-        """Save what is new of all runs; stop them where that fails, and have them go on where it works again."""
+        """Save what is new of all runs. Suspend the runs if that fails, and let them go on when it works again."""
         if await self._probe() and await self._save(self._runs()):
             if self.trouble is not None:
                 self.trouble = None
@@ -283,8 +283,8 @@ class Keeper:
             await asyncio.gather(*(run.suspend(self.trouble) for run in self._runs()))
 
     async def _probe(self) -> bool:
-        """Whether the database is where it was. Where there was trouble: whether it can be written to again, also where
-        nothing waits for that.
+        """Whether the database is still in its place. After trouble: whether it can be written to again, even if there
+        is nothing to write.
         """
         try:
             await self._asked(Store.probe if self.trouble is not None else lambda store: store.place.check())
@@ -312,13 +312,13 @@ class Keeper:
         return _refusal(self.trouble or Text("Runs can't be stored now."))
 
     async def close(self, runs: Iterable[Keepable]) -> None:
-        """Write what is left of these runs, and let go of the database."""
+        """Write what is left of these runs, and close the database."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         runs = list(runs)
         if self._store is not None:
-            there = await self._probe() or await self._probe()  # it may be gone, and be written anew
+            there = await self._probe() or await self._probe()  # if it is gone, the second try may create it again
             if not (there and await self._save(runs)):
                 await self._rescue(runs)
         store, self._store = self._store, None
@@ -327,7 +327,7 @@ class Keeper:
         self._thread.shutdown(wait=False)
 
     async def _rescue(self, runs: Iterable[Keepable]) -> None:
-        """Write what could not be stored elsewhere, and note what to say of it."""
+        """Write to another folder what could not be stored, and note what to tell people."""
         pendings = [pending for run in runs if (pending := run.pending()) is not None]
         gone = False
 
@@ -338,7 +338,7 @@ class Keeper:
             except Gone:
                 gone = True
             if not pendings and not gone:
-                return None  # nothing can be written, and nothing has to be
+                return None  # nothing has to be written
             saved = [pending.encoded() for pending in pendings]
             return rescue(store, saved, [pending.whole().encoded() for pending in pendings])
 
@@ -357,12 +357,12 @@ class Keeper:
 
 
 def _freed(store: Store, first: Callable[[Store], None] = lambda _: None) -> Freed:
-    """Free a little of a full disk, which takes what was kept back of it; so may what is to be done `first`."""
+    """Do `first` and free some of a full disk. Both may use the reserve, which is taken back afterwards."""
     store.reserve.release()
     try:
         first(store)
         freed = store.free(ROOM_BYTES)
-        with suppress(SQLAlchemyError):  # what it can't give to the disk is free for runs
+        with suppress(SQLAlchemyError):  # pages that can't be given back to the disk are free for runs
             while store.give_back(0, SMALL_STEP_PAGES):
                 pass
         return freed

@@ -7,20 +7,20 @@ from rnn_core import TrainingConfig
 from rnn_core.snapshot import Snapshot
 
 FIRST_DISTANCE = 1_000
-"""Iterations between the first keyframes, at the least."""
+"""Minimum number of iterations between the first keyframes."""
 
 GROWTH = 16
-"""Later ones lie a sixteenth of the iteration apart: whatever is asked, at most so much has to be computed again."""
+"""Later keyframes are a sixteenth of the iteration apart. So no question needs more than that computed again."""
 
 MAX_BYTES = 64 * 2**20
-"""What they may take in memory; beyond, every second one is forgotten."""
+"""Bytes of memory for keyframes. If they take more, every second one is forgotten."""
 
 
 class Keyframes:
-    """Snapshots at growing distances. Those that are kept on disk are known by their iteration alone."""
+    """Snapshots at growing distances. Of those on disk, only the iteration is in memory."""
 
     def __init__(self, snapshots: dict[int, Snapshot | None]) -> None:
-        """Begin with some, by iteration and in order; None for one on disk."""
+        """Begin with these keyframes, by iteration and in order; None for one on disk."""
         self._snapshots = snapshots
 
     def __len__(self) -> int:
@@ -28,20 +28,20 @@ class Keyframes:
 
     @property
     def first(self) -> int:
-        """The earliest moment that can be gone back to."""
+        """The iteration of the first keyframe: the past is known from there on."""
         return next(iter(self._snapshots))
 
     @property
     def last(self) -> int:
-        """The latest keyframe's iteration."""
+        """The iteration of the last keyframe."""
         return next(reversed(self._snapshots))
 
     def due(self, iteration: int) -> bool:
-        """Whether a keyframe is wanted by now."""
+        """Whether it is time for a keyframe."""
         return iteration >= self.last + max(FIRST_DISTANCE, self.last // GROWTH)
 
     def add(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot of a moment after all those so far, or in the place of the last."""
+        """Add a snapshot after all others, or in place of the last one."""
         self._snapshots[snapshot.iteration] = snapshot
         held = [iteration for iteration, kept in self._snapshots.items() if kept is not None]
         if len(held) * size_of(snapshot) > MAX_BYTES:
@@ -54,36 +54,38 @@ class Keyframes:
         return None if kept is None else kept.config
 
     def release(self, iteration: int) -> None:
-        """Let go of a snapshot that is on disk now."""
+        """Drop from memory a snapshot that is on disk now."""
         if iteration in self._snapshots:
             self._snapshots[iteration] = None
 
     def forget(self, iterations: Iterable[int]) -> None:
-        """These are on disk no more."""
+        """Forget these keyframes, which are no longer on disk."""
         for iteration in iterations:
             if iteration in self._snapshots and self._snapshots[iteration] is None:
                 del self._snapshots[iteration]
 
     def before(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
-        """Those from which an iteration can be done again, before it or at the beginning, the latest first."""
+        """The keyframes from which an iteration can be computed again: those before it, the latest first, or else the
+        first of all.
+        """
         places = list(self._snapshots)
         end = max(1, bisect_left(places, iteration))
         return [(place, self._snapshots[place]) for place in reversed(places[:end])]
 
     def latest(self, iteration: int) -> tuple[int, Snapshot | None]:
-        """The last one up to an iteration, or the first."""
+        """The last keyframe up to an iteration, or the first."""
         return self.before(iteration + 1)[0]
 
     def after(self, iteration: int) -> int | None:
-        """The iteration of the first one after an iteration, or None."""
+        """The iteration of the first keyframe after an iteration, or None."""
         return next((place for place in self._snapshots if place > iteration), None)
 
     def until(self, iteration: int) -> list[tuple[int, Snapshot | None]]:
-        """Those up to an iteration, for a branch that begins there."""
+        """The keyframes up to an iteration, for a branch that begins there."""
         return [(place, kept) for place, kept in self._snapshots.items() if place <= iteration]
 
 
 def size_of(snapshot: Snapshot) -> int:
-    """Bytes, about."""
+    """About how many bytes a snapshot takes."""
     vectors = 1 + len(snapshot.optimizer_state) + (snapshot.trace is not None)
     return int(snapshot.parameters.flat.nbytes * vectors + 4096)

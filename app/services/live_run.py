@@ -1,4 +1,4 @@
-"""A run that lives on the server: its commands, its training in the background, and those who watch it."""
+"""A run in memory: its commands, its training in the background, and its viewers."""
 
 import asyncio
 import logging
@@ -44,30 +44,30 @@ STOPPED = Text("The server was stopped while this run was training. Start goes o
 DELETED = Text("This run was deleted while it was training. Start goes on from here.")
 
 ROOM_SECONDS = 1.0
-"""Between two looks whether there is room for errors again."""
+"""Seconds between two checks whether there is room for errors again."""
 
 
 class LiveRun:
-    """One run: its commands, which are taken one at a time, and who is told of them. All of it is on the event loop.
+    """One run. It does its commands one at a time and tells its viewers. Everything here runs on the event loop.
 
-    Between slices of training (`TrainingLoop`) it takes over an immutable snapshot; predictions, frames and checkpoints
-    read that and nothing else. What state it is in, and what may follow, says `life`.
+    After each slice of training (`TrainingLoop`) it takes over an immutable snapshot. Predictions, frames and
+    checkpoints read only this snapshot. `life` holds the state and knows which states may follow.
 
     Attributes:
-        id: as in its address.
-        name: as people call it.
-        life: the state that it is in.
+        id: the run's id, as in its address.
+        name: the name that people see.
+        life: the state machine of the run.
         generation: counts resets.
         number: the order of creation.
-        snapshot: where it stands.
-        errors: of all iterations of this generation.
+        snapshot: where the run stands.
+        errors: the errors of all iterations of this generation.
         keyframes: moments from which the past is computed again.
         backlog: what is not on disk yet.
-        history: how its accuracy came about.
-        audience: who watches.
-        travel: goes back to any moment of it.
-        training: trains it.
-        aside: without storage, what it was before its last reset, as long as that can be undone.
+        history: the accuracy at the scheduled moments.
+        audience: the viewers.
+        travel: goes back to any moment of the run.
+        training: trains the run.
+        aside: without storage, what the run was before its last reset, as long as the reset can be undone.
     """
 
     def __init__(
@@ -113,26 +113,26 @@ class LiveRun:
         self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot)
         self.audience.shown = beginning.snapshot.iteration
 
-    # What is asked of a run
+    # Questions to a run
 
     @property
     def state(self) -> State:
-        """As in the table of the design."""
+        """The state, as in the design's table of commands."""
         return self.life.now
 
     @property
     def detail(self) -> str | None:
-        """Why it stopped, or None."""
+        """Why the run stopped, or None."""
         return self.life.detail
 
     @property
     def speed(self) -> float | None:
-        """Iterations a second while running; None is unlimited."""
+        """Iterations per second while running; None is unlimited."""
         return self.training.pacer.speed
 
     @property
     def error(self) -> float | None:
-        """That of its last iteration, or None."""
+        """The error of the last iteration, or None."""
         return self._error if self.snapshot.trace is None else self.snapshot.trace.error
 
     def status(self) -> RunStatus:
@@ -145,25 +145,25 @@ class LiveRun:
         """What the network answers now, or answered at an earlier moment.
 
         Raises:
-            OperandError: these are no problem of the run's task.
+            OperandError: the operands are not a problem of the run's task.
         """
         moment = moment or self.snapshot
         return predict(moment.config, moment.parameters, a, b, c, forward=self._compiler.forward(moment.config))
 
     async def accuracy(self, iteration: int | None = None) -> Accuracy:
-        """How much of its task the network gets right, over all problems: now, computed once an iteration, or when so
-        many iterations were done.
+        """How much of its task the network gets right, over all problems: now, or after `iteration` iterations. The
+        current answer is computed only once per iteration.
 
         Raises:
             Refusal: as `Travel.look`.
         """
         while iteration is None:
-            with suppress(WasReset):  # now is now, whatever the run was reset from meanwhile
+            with suppress(WasReset):  # after a reset, "now" means the new generation
                 return await self._accuracy(None)
         return await self._accuracy(iteration)
 
     async def _accuracy(self, iteration: int | None) -> Accuracy:
-        accuracies, history = self._accuracies, self.history  # of this generation, whatever happens meanwhile
+        accuracies, history = self._accuracies, self.history  # of this generation, even if a reset comes meanwhile
         sample = sample_of(self.snapshot.config)
         if iteration is None:
             found = await accuracies.now(self.snapshot, self.state == "running")
@@ -177,12 +177,12 @@ class LiveRun:
 
     @property
     def accuracies(self) -> tuple[Point, ...]:
-        """(iteration, accuracy) of the scheduled moments so far, in order, as far as they were looked at."""
+        """(iteration, accuracy) of the scheduled moments so far that are evaluated already, in order."""
         return self.history.points
 
     @property
     def pending_accuracies(self) -> int:
-        """How many of them will be looked at soon: none while the engine that would do so is not asked for."""
+        """How many scheduled moments will be evaluated soon; 0 while their engine is not ready."""
         return self.history.pending(self.snapshot) if self._compiler.ready(self.snapshot.config) else 0
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
@@ -191,17 +191,17 @@ class LiveRun:
 
     @property
     def idle(self) -> bool:
-        """Whether it does nothing and nobody watches."""
+        """Whether the run does nothing and has no viewers."""
         busy = self.life.running or self.life.suspended or self._commands.locked()
         return not busy and not self.audience.viewers
 
     # Commands
 
     async def start(self) -> bool:
-        """Train on, until paused, finished or diverged; whether that is a change.
+        """Train on, until paused, finished or diverged. Return whether the run was not running before.
 
         Raises:
-            Refusal: `Conflict` where there is nothing left to train.
+            Refusal: `Conflict` if there is nothing left to train.
         """
         async with self._command():
             if self.life.running:
@@ -215,19 +215,19 @@ class LiveRun:
         return True
 
     async def pause(self) -> bool:
-        """Stop training after the slice under way; whether anything ran."""
+        """Stop training after the current slice. Return whether the run was running or suspended."""
         self._give_up_steps()
         async with self._command():
-            was_suspended = self.life.stay()  # what was to bring it back no longer will
+            was_suspended = self.life.stay()  # `recover` will not start it again
             if was_suspended:
                 self.audience.announce()
             rested = await self._rest(None)
-        with suppress(Refusal):  # it rests, whatever the disk says
+        with suppress(Refusal):  # it is paused, even if the disk can't be written to
             await self._keeper.save(self)
         return rested or was_suspended
 
     async def step(self, iterations: int) -> None:
-        """Do that many iterations, or as many as are left, at full speed.
+        """Do `iterations` iterations, or all that are left if these are fewer, at full speed.
 
         Raises:
             Conflict: the run is running, or there is nothing left to train.
@@ -245,7 +245,7 @@ class LiveRun:
                 self.life.detail, refused = refusal.detail, refusal
             except Exception as error:
                 self.training.fail(error)
-            self.life.end_step()  # not before: frames of a state come after its status
+            self.life.end_step()  # only now: a status comes before the frames of its state
             self._keep_end()
             self.audience.announce()
             self.audience.publish(self.snapshot.iteration)
@@ -255,20 +255,21 @@ class LiveRun:
 
     @property
     def need(self) -> Need:
-        """Its need for an engine."""
+        """How much the run needs its engine."""
         waits = self.life.running or bool(self._steps_to_come)
         return Need(self.snapshot.config, waits=waits, watched=bool(self.audience.viewers))
 
     @property
     def waits_for_engine(self) -> bool:
-        """Whether nothing can train it yet."""
+        """Whether no engine can train the run yet."""
         return not self._compiler.prepare(self.snapshot.config).done()
 
     async def _engine_for_a_step(self) -> None:
-        """Wait until the engine is compiled, without a hold on the run: who commands something else is obeyed at once.
+        """Wait until the engine is compiled. The run is not locked meanwhile, so other commands are done at once.
 
         Raises:
-            Refusal: `Conflict` where somebody did, as where the run can't step; `Missing` where it was deleted.
+            Refusal: `Conflict` if the run can't step, or another command came meanwhile; `Missing` if the run was
+                deleted.
         """
         self.check()
         with self._allowed():
@@ -292,16 +293,16 @@ class LiveRun:
             raise Conflict(detail)
 
     def _give_up_steps(self) -> None:
-        """Let no step go on that waits for the engine."""
+        """Cancel all steps that wait for the engine."""
         for given_up in self._steps_to_come:
             if not given_up.done():
                 given_up.set_result(None)
 
     async def reset(self, changes: dict[str, Any] | None) -> None:
-        """Begin anew, with the run's own config or with `changes` merged onto the default.
+        """Begin again, with the run's own config or with `changes` merged onto the default.
 
         Raises:
-            ConfigError: the config is refused; the run goes on as it was.
+            ConfigError: the config is not valid; the run goes on unchanged.
         """
         config = None if changes is None else TrainingConfig.from_mapping(changes)
         async with self._command():
@@ -315,15 +316,15 @@ class LiveRun:
         await self._keeper.save(self)
 
     async def undo_reset(self, stored: Callable[[], Awaitable[Beginning | None]]) -> None:
-        """Be again what it was before its last reset, as of a new generation.
+        """Bring back what the run was before its last reset, as a new generation.
 
         Args:
-            stored: where runs are stored: finds what it was and makes it the run's own on the disk, as of the next
-                generation; gives None where there is nothing.
+            stored: called if runs are stored. It finds what the run was, makes that the run's next generation on the
+                disk and returns it; None if there is nothing.
 
         Raises:
-            Conflict: it has gone on since, or there is nothing to undo.
-            Unstored: the disk says no.
+            Conflict: the run was trained after the reset, or there is nothing to undo.
+            Unstored: the disk can't be read or written to.
         """
         async with self._command():
             self._keeper.require()
@@ -333,7 +334,7 @@ class LiveRun:
                 detail = Text("{name} has gone on since, so its last reset can't be undone any more.", name=self.name)
                 raise Conflict(detail)
             await self._keeper.save(self)
-            self._turning = True  # on the disk it is another already, before it is here
+            self._turning = True  # the disk changes before the memory: save nothing meanwhile
             try:
                 beginning = await stored() if self._keeper.keeps else self.aside
                 if beginning is None:
@@ -350,25 +351,25 @@ class LiveRun:
 
     @property
     def unspoilt(self) -> bool:
-        """Whether nothing was trained since it was made or reset."""
+        """Whether nothing was trained since the run was created or reset."""
         return not self.life.running and self.snapshot.iteration == 0
 
     async def _put_aside(self) -> None:
-        """Keep what it is, halted, for whoever wants the reset undone that comes next.
+        """Keep what the run is now, so that the coming reset can be undone. Training is halted already.
 
         Raises:
-            Refusal: `Unstored` where the disk says no; the run goes on as it was.
+            Refusal: `Unstored` if the disk can't be written to; the run goes on unchanged.
         """
         running = self.life.pause()
         if running:
-            self.audience.announce()  # where it stands: those who watch know of an earlier iteration
+            self.audience.announce()  # the viewers know only an earlier iteration
         try:
             await self._keeper.save(self)
         except Refusal:
             if running:
                 self._run()
             raise
-        # Of a run that has done nothing since its last reset, what was there before that one stays.
+        # If nothing was trained since the last reset, keep what was there before that reset.
         if not self._keeper.keeps and (self.snapshot.iteration > 0 or self.aside is None):
             self._forget_aside()
             self.aside = Beginning(
@@ -384,13 +385,13 @@ class LiveRun:
             self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
 
     def _forget_aside(self) -> None:
-        """Let go of what it was before its last reset."""
+        """Forget what the run was before its last reset."""
         self.aside = None
         if self._forgetting is not None:
             self._forgetting.cancel()
 
     def _turn_into(self, beginning: Beginning) -> None:
-        """Begin there, as of a new generation, and say so."""
+        """Become this beginning, as a new generation, and tell the viewers."""
         self.generation += 1
         self._begin(beginning)
         self.training.begin_anew(beginning.snapshot)
@@ -399,12 +400,12 @@ class LiveRun:
         self.audience.publish(self.snapshot.iteration)
 
     async def change(self, values: dict[str, Any]) -> bool:
-        """Change `name`, `speed` or `learning_rate`, of which only those given; whether any of it is a change. Of what
-        is so already nobody is told, and nothing is written.
+        """Change those of `name`, `speed` and `learning_rate` that are given. Return whether anything changed. If
+        nothing did, no viewer is told and nothing is written.
 
         Raises:
-            ConfigError: the learning rate is refused; nothing was changed.
-            Refusal: `Conflict` where it has changed as often as it may; nothing was changed.
+            ConfigError: the learning rate is not valid; nothing was changed.
+            Refusal: `Conflict` if the learning rate has changed as often as it may; nothing was changed.
         """
         if "learning_rate" in values:
             checked_learning_rate(values["learning_rate"])
@@ -426,18 +427,16 @@ class LiveRun:
         return True
 
     def _may_change(self, rate: float) -> bool:
-        """Whether training would go on differently with this learning rate. Where changes are planned, the slice under
-        way may make one.
-        """
+        """Whether this learning rate may change the training. If changes are planned, a running slice may make one."""
         here = self.snapshot
         planned = self.life.running and any(at > here.iteration for at, _ in here.changes)
         return rate != here.learning_rate or planned
 
     async def _change_learning_rate(self, rate: float) -> bool:
-        """Train on with another learning rate; whether it is another.
+        """Train on with this learning rate. Return whether it changed.
 
         Raises:
-            Refusal: `Conflict` where it has changed as often as it may; the run goes on as it was.
+            Refusal: `Conflict` if it has changed as often as it may; the run goes on unchanged.
         """
         await self.training.halt()
         try:
@@ -452,7 +451,7 @@ class LiveRun:
                 self.training.launch()
 
     async def recall(self, snapshot: Snapshot) -> None:
-        """Take over the trace of where it stands, which was computed again meanwhile, unless it went on since."""
+        """Take over the trace of the current iteration, which was computed again, unless the run has gone on since."""
         before = self.snapshot
         async with self._commands:
             here = before.trace is None and before.iteration == snapshot.iteration
@@ -462,15 +461,15 @@ class LiveRun:
                 self.audience.publish(before.iteration)
 
     async def suspend(self, reason: str) -> None:
-        """Stop training, for a reason that will pass, until `recover`."""
+        """Stop training until `recover`, for a temporary reason."""
         if not self.life.running:
-            return  # without a wait for the end of a long step
+            return  # do not wait for the end of a long step
         async with self._commands:
             if self.life.gone is None:
                 await self._rest(reason, passing=True)
 
     async def recover(self) -> None:
-        """Train on where `suspend` stopped it, unless somebody did something else meanwhile."""
+        """Train on where `suspend` stopped the run, unless another command came meanwhile."""
         if not self.life.suspended:
             return
         async with self._commands:
@@ -478,7 +477,7 @@ class LiveRun:
                 self._run()
 
     async def _await_room(self, errors: ErrorSeries) -> None:
-        """Train on once the errors can be written again, unless somebody did something else meanwhile."""
+        """Train on when the errors can be written again, unless another command came meanwhile."""
         room = False
         while not room:
             await asyncio.sleep(ROOM_SECONDS)
@@ -489,13 +488,13 @@ class LiveRun:
         await self.recover()
 
     async def shut_down(self, why: Literal[Farewell.DELETED, Farewell.ENDING], reason: str) -> None:
-        """Stop for good, in any state, and close the viewers, with a reason in words."""
+        """Stop for good, in any state, and close the viewers' sockets with a reason in words."""
         if why is Farewell.DELETED:
             detail, self.life.gone = DELETED, self._deleted
         else:
             detail, self.life.gone = STOPPED, ending
         self._give_up_steps()
-        self.training.end_soon()  # this and the above end a step under way
+        self.training.end_soon()  # this and the lines above end a current step
         if self._waiting is not None:
             self._waiting.cancel()
         async with self._commands:
@@ -512,17 +511,17 @@ class LiveRun:
 
     @asynccontextmanager
     async def _command(self) -> AsyncIterator[None]:
-        """One command at a time; none on a run that is gone."""
+        """Do one command at a time, and none on a run that is gone."""
         async with self._commands:
             self.check()
             yield
 
     @contextmanager
     def _allowed(self) -> Iterator[None]:
-        """Do what its state has to allow.
+        """Do something that the run's state has to allow.
 
         Raises:
-            Refusal: `Conflict` where it does not.
+            Refusal: `Conflict` if the state does not allow it.
         """
         try:
             yield
@@ -532,7 +531,7 @@ class LiveRun:
     # The past
 
     def row(self) -> Row:
-        """It, as a list shows it."""
+        """The run as lists show it."""
         snapshot = self.snapshot
         return Row(
             id=self.id,
@@ -552,32 +551,32 @@ class LiveRun:
         )
 
     def pending(self) -> Pending | None:
-        """What is to be written of it; None where nothing has changed."""
+        """What of the run has to be written; None if nothing has changed."""
         return None if self._turning else self.backlog.take(self.row(), self.snapshot, self.errors)
 
     def written(self, pending: Pending) -> None:
-        """Forget what has been written, and let go of keyframes that are on disk now."""
-        if pending.series is self.errors:  # else it was reset meanwhile
+        """Forget what has been written, and drop from memory the keyframes that are on disk now."""
+        if pending.series is self.errors:  # else the run was reset meanwhile
             self.backlog.written(pending)
             for keyframe in pending.keyframes:
                 self.keyframes.release(keyframe.iteration)
 
     def keep_moment(self) -> None:
-        """Keep where it stands, to go back to."""
+        """Keep the current snapshot as a keyframe."""
         if self.snapshot.iteration > self.keyframes.last:
             self.keyframes.add(self.snapshot)
             if self._keeper.keeps:
                 self.backlog.add(self.snapshot)
 
     def _keep_end(self) -> None:
-        """Keep a moment after which no iteration can follow. Of one that is but a pause it is kept anyway where the run
-        stands, and whoever starts and pauses again and again is to fill no disk.
+        """Keep the last moment of a run that can't go on. A pause keeps no keyframe: the run's snapshot is stored
+        anyway, and frequent pauses must not fill the disk.
         """
         if self.state in ("finished", "diverged", "failed"):
             self.keep_moment()
 
     def check(self) -> None:
-        """See that the run is still there.
+        """Check that the run still exists.
 
         Raises:
             Refusal: it is gone.
@@ -585,7 +584,7 @@ class LiveRun:
         self.life.check()
 
     def _expect(self, keyframes: Keyframes) -> None:
-        """See that the run is still there, with this past.
+        """Check that the run still exists, with this past.
 
         Raises:
             Refusal: it is gone, or was reset.
@@ -601,7 +600,7 @@ class LiveRun:
         self.training.start()
 
     async def _rest(self, detail: str | None, *, passing: bool = False) -> bool:
-        """End training and, where there was any, say so; whether there was any. See `RunState.pause`."""
+        """End training. If there was any, tell the viewers and return True. See `RunState.pause`."""
         await self.training.halt()
         if not self.life.pause(detail, passing=passing):
             return False
@@ -609,31 +608,31 @@ class LiveRun:
         return True
 
     def rest_by_itself(self) -> None:
-        """Say where training ended; where no more can follow, keep it."""
+        """Tell the viewers where training ended. If the run can't go on, keep this moment."""
         self._keep_end()
         self.audience.announce()
         self.audience.publish(self.snapshot.iteration)
 
     def await_room(self) -> None:
-        """Train on once errors can be written again."""
+        """Train on when errors can be written again."""
         self._waiting = asyncio.create_task(self._await_room(self.errors), name=f"wait {self.id}")
 
     def take(self, done: int, snapshot: Snapshot, met: Met) -> None:
-        """Stand where a slice of training has come to, after so many iterations more."""
+        """Take over the result of a slice of training, in which `done` iterations were done."""
         rate, self.snapshot = self.snapshot.learning_rate, snapshot
         self.errors.reveal(done)
         self.history.take(met)
         if self.keyframes.due(snapshot.iteration):
             self.keep_moment()
         if done and self.aside is not None:
-            self._forget_aside()  # it has gone on
+            self._forget_aside()  # the run has gone on
         if snapshot.learning_rate != rate:
-            self.audience.announce()  # as was planned
+            self.audience.announce()  # a planned change
 
     # Viewers
 
     def watched_by(self, viewer: Viewer) -> AbstractContextManager[None]:
-        """Count a viewer in for as long as the context lasts, and tell it where the run stands."""
+        """Have a viewer for as long as the context lasts, and tell it where the run stands."""
         return self.audience.joined_by(viewer, self.snapshot.iteration)
 
     def _status_message(self) -> str:
@@ -648,7 +647,7 @@ class LiveRun:
 
 
 def too_many_changes(name: str) -> Refusal:
-    """Its learning rate has changed as often as it may."""
+    """The refusal for a run whose learning rate has changed as often as it may."""
     detail = Text(
         "The learning rate of {name} has changed {most} times, and no run may change it more often. "
         "Reset it, or go on with another run.",

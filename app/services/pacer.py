@@ -1,26 +1,26 @@
-"""How many iterations are due, and how long to wait for the next: time as plain numbers, no clock."""
+"""How many iterations are due, and how long to wait for the next. Times are plain numbers; there is no clock."""
 
 SLICE_SECONDS = 0.010
-"""What one slice of training should take."""
+"""Seconds that one slice of training should take."""
 
 TICK_SECONDS = 1 / 60
-"""At high speeds iterations are done in groups this far apart, rather than one by one."""
+"""Seconds between two groups of iterations: at high speeds iterations are done in groups, not one by one."""
 
 CATCH_UP_SECONDS = 0.1
-"""Iterations missed within this time are made up for; beyond it they are let go."""
+"""Iterations that are late by up to this many seconds are done later; those that are later still are skipped."""
 
 INSTANT = 1e-9
-"""Seconds that are no time: what rounding leaves of a wait."""
+"""Seconds that count as zero: a wait may be this long because of rounding."""
 
 
 class Pacer:
     """Decides how long slices are.
 
-    Time earns iterations at the speed in force, and slices spend them. So however often the speed changes, nobody gets
-    more than time has earned.
+    Time earns iterations at the current speed, and slices spend them. So changes of the speed never give more
+    iterations than time has earned.
 
     Attributes:
-        speed: iterations a second, or None for unlimited.
+        speed: iterations per second, or None for unlimited.
     """
 
     def __init__(self, speed: float | None) -> None:
@@ -33,12 +33,12 @@ class Pacer:
 
     @property
     def budget(self) -> int:
-        """How many iterations fit into one slice, as far as is known."""
+        """How many iterations fit into one slice, as measured so far."""
         return int(self._budget)
 
     def set_speed(self, speed: float | None, now: float) -> None:
-        """Change the speed: from now on time earns by the new one. What was earned stays, up to what the new speed
-        earns in a tick: a slow run does not begin with what a fast one left.
+        """Change the speed. From now on time earns at the new speed. What was earned stays, but at most one tick of the
+        new speed: a slow run does not begin with many iterations from a fast time.
         """
         self._count(now)
         self.speed = speed
@@ -46,7 +46,7 @@ class Pacer:
         self._awaited = min(self._awaited, self._group)
 
     def start(self, now: float) -> None:
-        """Begin, with the first iteration due at once, unless a start just before has not earned the next one yet."""
+        """Begin. The first iteration is due at once, unless the run was started just before and has spent it."""
         self._count(now)
         self._earned = min(self._earned, 1.0)
         self._awaited = 1
@@ -60,7 +60,7 @@ class Pacer:
         return seconds if seconds > INSTANT else 0.0
 
     def take(self, now: float) -> int:
-        """How many iterations to do now; to be called when `wait` is over. They count as done."""
+        """How many iterations to do now. Call it after `wait`. They count as done."""
         budget = self.budget
         if self.speed is None:
             return budget
@@ -68,22 +68,22 @@ class Pacer:
         due = max(1, int(self._earned + INSTANT * self.speed))
         count = min(due, budget)
         self._earned -= count
-        self._awaited = self._group if count == due else 1  # what this slice can't hold is due at once
+        self._awaited = self._group if count == due else 1  # iterations that do not fit into this slice are due at once
         return count
 
     def measured(self, iterations: int, seconds: float) -> None:
-        """Learn from a slice how many iterations fit into the next: at most twice as many as did into this one."""
+        """Learn from a slice how many iterations fit into the next: at most twice as many as in this one."""
         if iterations > 0:
             fitting = SLICE_SECONDS * iterations / max(seconds, 1e-9)
             self._budget = max(1.0, min(fitting, 2.0 * max(iterations, self._budget / 2)))
 
     @property
     def _group(self) -> int:
-        """Iterations that come due in a tick, which are done together."""
+        """Iterations that become due in one tick; they are done together."""
         return max(1, int(TICK_SECONDS * (self.speed or 0.0)))
 
     def _count(self, now: float) -> None:
-        """Add what time has earned since it was last counted."""
+        """Add what time has earned since the last call."""
         if self.speed is not None and now > self._counted:
             most = 1.0 + CATCH_UP_SECONDS * self.speed
             self._earned = min(most, self._earned + (now - self._counted) * self.speed)

@@ -1,4 +1,4 @@
-"""What to say where this machine computes the past of a run differently from how it was."""
+"""What to say if this machine computes the past of a run differently from the record."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from rnn_core.text import Text, listed
 
 @dataclass(frozen=True)
 class Differing:
-    """Where a run's past, computed here, parts from what was recorded.
+    """How a run's past, computed here, differs from the record.
 
     Attributes:
-        name: the run's.
-        iteration: the first whose error is another.
-        then: what computed it then, None where that is not known.
+        name: the run's name.
+        iteration: the first iteration whose error differs.
+        then: what computed the run then; None if it is not known.
         here: what computes now.
-        moment: the iteration that is looked at.
-        sound: the nearest moments that are kept as they were; the moment itself where that is one.
-        errors: that of the moment's last iteration, as recorded and as computed here; None where not both are known.
+        moment: the iteration that was asked for.
+        sound: the nearest moments that are kept as they were; only the moment itself if it is kept.
+        errors: the error of the moment's last iteration, as recorded and as computed here; None if not both are known.
     """
 
     name: str
@@ -33,11 +33,11 @@ class Differing:
 
     @property
     def kept(self) -> bool:
-        """Whether the moment itself was kept, and only the way to it is another."""
+        """Whether the moment itself was kept, and only the computation up to it differs."""
         return self.moment in self.sound
 
     def told(self) -> Parting:
-        """For an answer, in the language that is spoken now."""
+        """The note for an answer, in the current language."""
         values = {"iteration": f"{self.iteration:,}", "why": compared(self.then, self.here)}
         if self.kept:
             detail = Text(
@@ -62,7 +62,7 @@ class Differing:
         return Parting(iteration=self.iteration, sound=list(self.sound), detail=detail)
 
     def problem(self) -> "Parted":
-        """For whom only the run's own past will do."""
+        """The refusal for a request that needs the run's own past."""
         detail = Text(
             "How {name} was at iteration {moment} can't be computed here: "
             "this machine computes it differently from iteration {iteration} on. {why} "
@@ -77,7 +77,7 @@ class Differing:
 
 
 class Parted(Conflict):
-    """The past can't be computed here as it was."""
+    """The refusal if the past can't be computed here as it was."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +85,9 @@ class Look:
     """A moment of a run.
 
     Attributes:
-        snapshot: the run then, with the trace of the last iteration where that is known.
-        error: that of the last iteration, as it was recorded; None at the first moment, and where it is not known by
-            itself.
-        differing: where the way to it, computed here, is another; None where all is as it was.
+        snapshot: the run at that moment, with the trace of the last iteration if it is known.
+        error: the recorded error of the last iteration; None at the first moment, or if it is not known exactly.
+        differing: how the past computed here differs from the record; None if it does not.
     """
 
     snapshot: Snapshot
@@ -97,9 +96,9 @@ class Look:
 
     @property
     def sound(self) -> bool:
-        """Whether the network is that of then."""
+        """Whether the network is exactly as it was."""
         return self.differing is None or self.differing.kept
 
     def parting(self) -> Parting | None:
-        """What to say of it where the network is not that of then."""
+        """What to say if the network is not exactly as it was, else None."""
         return None if self.differing is None or self.sound else self.differing.told()

@@ -1,7 +1,7 @@
-"""Errors that are computed again, compared with those that were recorded.
+"""Compares errors that are computed again with the recorded ones.
 
-Each error sums up what the whole network did in an iteration, so two histories that part soon differ in it. Where the
-errors are the same to the last bit, so is the history, as far as can be told.
+Each error depends on the whole network. So if two trainings differ, their errors soon differ, too. If all errors are
+equal to the last bit, the trainings are probably equal.
 """
 
 from collections.abc import Iterable
@@ -15,16 +15,17 @@ from app.storage.store import STRETCH, Chunk
 from rnn_core.types import Array
 
 NEAR = 1e-5
-"""How far the mean of a stretch, kept as float32, may be from one that is the same, as a share of it."""
+"""Relative difference up to which two means of a stretch count as equal: the recorded one is a float32."""
 
 
 class Piece(NamedTuple):
     """Recorded errors.
 
     Attributes:
-        start: the iteration of the first.
-        values: (n,) float64. Of thinned stretches such as have their least, mean and most; see `stored_errors.spread`.
-        exact: whether each is known by itself.
+        start: the iteration of the first error.
+        values: (n,) float64. In a thinned stretch they are not the real errors, but have the same minimum, mean and
+            maximum; see `stored_errors.spread`.
+        exact: whether each error is known exactly.
     """
 
     start: int
@@ -33,12 +34,12 @@ class Piece(NamedTuple):
 
 
 def compared_until(series: ErrorSeries, stop: int) -> int:
-    """How far to compute for a comparison up to before `stop`: of a thinned stretch all of it."""
+    """How far to compute, to compare up to before `stop`: to the end of the stretch if it is thinned."""
     return stop if series.is_exact(stop - 1, stop) else -(-stop // STRETCH) * STRETCH
 
 
 def pieces_of(series: ErrorSeries, start: int, stop: int) -> Iterable[Piece]:
-    """What a series knows of the iterations from `start` to before `stop`, thinned stretches as a whole."""
+    """What a series knows of the iterations from `start` to before `stop`. Thinned stretches come whole."""
     bounds = [
         (series.first, series.exact_until, True),
         (series.exact_until, series.exact_from, False),
@@ -53,22 +54,23 @@ def pieces_of(series: ErrorSeries, start: int, stop: int) -> Iterable[Piece]:
 
 
 def pieces_of_chunks(chunks: Iterable[Chunk], start: int, stop: int) -> Iterable[Piece]:
-    """The same of what is on disk; of damaged chunks nothing is known."""
+    """The same from chunks on disk. Of damaged chunks nothing is known."""
     touched = (chunk for chunk in chunks if chunk.count and chunk.start < stop and start < chunk.stop)
     return (Piece(chunk.start, values_of(chunk), chunk.stretches is None) for chunk in touched)
 
 
 def parting(recorded: Iterable[Piece], start: int, again: Array) -> int | None:
-    """Where errors that were computed again part from what was recorded.
+    """Where errors that were computed again first differ from the record.
 
     Args:
-        recorded: what is known, in order; where nothing is, nothing can part.
+        recorded: what is known, in order. Iterations of which nothing is known count as equal.
         start: the iteration of again[0].
         again: (n,) float64.
 
     Returns:
-        The first iteration whose error is another, in any bit; None where all agree. Of a thinned stretch the first
-        that lies outside or, where all of the stretch is there, its beginning if its least, mean or most is another.
+        The first iteration whose error differs in any bit; None if all are equal. In a thinned stretch: the first error
+        outside the stretch's minimum and maximum. If there is none and `again` has the whole stretch: the stretch's
+        beginning if its minimum, mean or maximum differs.
     """
     for piece in recorded:
         low, high = max(start, piece.start), min(start + len(again), piece.start + len(piece.values))
@@ -87,7 +89,7 @@ def parting(recorded: Iterable[Piece], start: int, again: Array) -> int | None:
 
 
 def _parting_of_stretches(piece: Piece, start: int, again: Array) -> int | None:
-    """The same where of every `STRETCH` iterations only least, mean and most are known."""
+    """The same if only minimum, mean and maximum of every `STRETCH` iterations are known."""
     for begin in range(piece.start, piece.start + len(piece.values), STRETCH):
         low, high = max(begin, start), min(begin + STRETCH, start + len(again))
         if low >= high:

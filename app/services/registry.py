@@ -1,4 +1,4 @@
-"""All runs of the server, by id: those in memory, and those on disk alone. `main` always exists."""
+"""All runs of the server, by id: in memory, or only on disk. `main` always exists."""
 
 import asyncio
 import logging
@@ -46,13 +46,13 @@ class Registry:
     Attributes:
         compiler: prepares the engine.
         keeper: keeps runs on disk.
-        jobs: what is computed because somebody waits for it.
-        summaries: of the errors of runs on disk.
+        jobs: computes what somebody waits for.
+        summaries: summaries of the errors of runs on disk.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
-        """Begin with no run at all; `open` makes or fetches `main`."""
-        # A thread a core: more would only take turns.
+        """Begin without runs; `open` creates or fetches `main`."""
+        # One thread per core: more threads would only take turns.
         self._cores = Cores(os.cpu_count() or 1, initializer=yield_to_others)
         self.jobs = self._cores.jobs
         self.compiler = Compiler(settings.engine)
@@ -67,7 +67,7 @@ class Registry:
         self._written: dict[tuple[str, str], tuple[Row, str]] = {}
 
     async def open(self) -> None:
-        """Fetch `main`, or create it, and learn which other runs there are."""
+        """Fetch or create `main`, and find which other runs exist."""
         if self.keeper.keeps:
 
             def read(store: Store) -> tuple[list[Row], int, dict[str, str]]:
@@ -92,7 +92,7 @@ class Registry:
         self._historian.watch(self._residency.runs.values)
 
     async def loaded(self) -> None:
-        """Wait until the engine of the default configuration is as fast as it will be."""
+        """Wait until the default configuration has the fastest engine that it will get."""
         await self.compiler.settle(TrainingConfig())
 
     async def _add(self, run_id: str, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
@@ -101,22 +101,22 @@ class Registry:
         try:
             await self.keeper.save(run)
         except Refusal:
-            if run_id != MAIN:  # which has to be there, stored or not
+            if run_id != MAIN:  # `main` has to exist, even if it can't be stored
                 raise
         self._residency.runs[run_id] = run
         return run
 
-    # What there is
+    # Looking up
 
     def statuses(self) -> list[RunStatus]:
-        """Of all runs, in the order of their creation."""
+        """The status of every run, in the order of creation."""
         found = {run.number: run.status() for run in self._residency.runs.values()}
         found |= {row.number: status_of(row) for row in self._residency.shelf.values()}
         return [found[number] for number in sorted(found)]
 
     def listed(self) -> str:
-        """The same as JSON. Of runs on disk alone, which do not change there, it is written once a language: a list of
-        a thousand is asked for again and again.
+        """The same as JSON. For runs that are only on disk it is made once per language: they do not change there, and
+        a list of a thousand runs is asked for again and again.
         """
         language = spoken()
         shelf = {
@@ -125,17 +125,17 @@ class Registry:
             else (row, _json(status_of(row)))
             for run_id, row in self._residency.shelf.items()
         }
-        # Also what was written in other languages, of runs that are there still.
+        # Keep the JSON in other languages, too, of runs that are still only on disk.
         self._written = {key: kept for key, kept in self._written.items() if key[0] in self._residency.shelf} | shelf
         found = {run.number: _json(run.status()) for run in self._residency.runs.values()}
         found |= {row.number: text for row, text in shelf.values()}
         return f"[{','.join(found[number] for number in sorted(found))}]"
 
     def status(self, run_id: str) -> RunStatus:
-        """Of one run, which stays where it is.
+        """The status of one run, without bringing it into memory.
 
         Raises:
-            Refusal: `Missing` where there is none of that id.
+            Refusal: `Missing` if there is no run with this id.
         """
         if run_id in self._residency.runs:
             return self._residency.runs[run_id].status()
@@ -144,10 +144,10 @@ class Registry:
         return status_of(self._residency.shelf[run_id])
 
     def rate_changes(self, run_id: str) -> RateChanges:
-        """All changes of a run's learning rate; it stays where it is.
+        """All changes of a run's learning rate, without bringing the run into memory.
 
         Raises:
-            Refusal: `Missing` where there is none of that id.
+            Refusal: `Missing` if there is no run with this id.
         """
         run = self._residency.runs.get(run_id)
         row = self._residency.shelf.get(run_id) if run is None else run.row()
@@ -156,18 +156,18 @@ class Registry:
         return RateChanges(generation=row.generation, changes=list(row.changes))
 
     def on_disk(self, run_id: str) -> Row | None:
-        """A run that is on disk alone, as it was saved last, or None."""
+        """A run that is only on disk, as it was saved last, or None."""
         return self._residency.shelf.get(run_id)
 
     def in_memory(self, run_id: str) -> LiveRun | None:
-        """A run that needs no fetching, or None."""
+        """A run that is in memory, or None."""
         return self._residency.runs.get(run_id)
 
     async def find(self, run_id: str) -> LiveRun | None:
-        """A run, fetched from disk where it has to be, or None.
+        """A run, fetched from disk if necessary, or None.
 
         Raises:
-            Refusal: `Busy` where no other can make room for it, `Unstored` where it can't be read.
+            Refusal: `Busy` if no other run can make room for it, `Unstored` if it can't be read.
         """
         while (run := self._residency.runs.get(run_id)) is None and run_id in self._residency.shelf:
             await self.jobs.shared(("fetch", run_id), partial(self._residency.fetch, run_id), always=True)
@@ -176,17 +176,17 @@ class Registry:
         return run
 
     async def get(self, run_id: str) -> LiveRun:
-        """A run.
+        """A run, fetched from disk if necessary.
 
         Raises:
-            Refusal: `Missing` where there is none of that id; and as `find`.
+            Refusal: `Missing` if there is no run with this id; and as `find`.
         """
         run = await self.find(run_id)
         if run is None:
             raise unknown(run_id)
         return run
 
-    # Coming and going
+    # Creating and deleting
 
     async def create(
         self,
@@ -195,17 +195,17 @@ class Registry:
         speed: float | None,
         changes: Sequence[tuple[int, float]] = (),
     ) -> LiveRun:
-        """A new run, ready, with changes of its learning rate that are planned.
+        """Create a run, ready to start, with planned changes of its learning rate.
 
         Raises:
-            Refusal: `Busy` where there are as many as there may be, `Unstored` where it can't be stored.
+            Refusal: `Busy` if there are as many runs as there may be, `Unstored` if it can't be stored.
         """
         return await self._create(name, Beginning.fresh(config, self.compiler.default, changes), speed)
 
     async def create_branch(
         self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: float | None
     ) -> LiveRun:
-        """A new run that begins at a moment of another.
+        """Create a run that begins at a moment of another run.
 
         Raises:
             Refusal, ConfigError: as `branched` and `create_branched`.
@@ -213,21 +213,21 @@ class Registry:
         return await self.create_branched(name, await self.branched(run_id, iteration, changes), speed)
 
     async def branched(self, run_id: str, iteration: int, changes: Mapping[str, Any]) -> Branched:
-        """What a run that begins at a moment of another has behind it. Nothing is made of it yet.
+        """The past of a branch, that is of a run that begins at a moment of another run. No run is created yet.
 
         Raises:
             Missing: there is no such run or moment.
-            Conflict: it is reset meanwhile, or this machine does not compute that moment as it was.
-            Busy: too much is asked.
-            ConfigError: a change that a branch can't make.
+            Conflict: the other run was reset meanwhile, or this machine computes that moment differently.
+            Busy: too much is asked at once.
+            ConfigError: a branch can't make one of the changes.
         """
         return await branched_off(await self.get(run_id), iteration, changes, self.jobs)
 
     async def create_branched(self, name: str | None, branched: Branched, speed: float | None) -> LiveRun:
-        """A new run that goes on from there.
+        """Create a run that goes on from a branch's past.
 
         Raises:
-            Refusal: `Conflict` where the other run was reset or deleted meanwhile; and as `create`.
+            Refusal: `Conflict` if the other run was reset or deleted meanwhile; and as `create`.
         """
         place = f"{branched.beginning.snapshot.iteration:,}"
         try:
@@ -238,7 +238,7 @@ class Registry:
             raise Conflict(detail) from None
 
     async def create_import(self, name: str | None, opened: Opened, speed: float | None) -> LiveRun:
-        """A new run that goes on where a checkpoint ends.
+        """Create a run that goes on where a checkpoint ends.
 
         Raises:
             Refusal: as `create`.
@@ -262,14 +262,15 @@ class Registry:
         await self._stored.undo_reset(run)
 
     async def undoable(self, run: LiveRun) -> int | None:
-        """The iteration at which a run stood before its last reset, where that can be undone."""
+        """The iteration at which a run stood before its last reset; None if the reset can't be undone."""
         return await self._stored.undoable(run)
 
     async def delete(self, run_id: str) -> None:
-        """Stop a run and forget it, but for what `undelete` needs.
+        """Stop a run and forget it, except what `undelete` needs.
 
         Raises:
-            Refusal: `Missing` where there is none of that id, `Conflict` for `main`, `Unstored` where the disk says no.
+            Refusal: `Missing` if there is no run with this id, `Conflict` for `main`, `Unstored` if the disk can't be
+                written to.
         """
         async with self._residency.moving():
             if run_id not in self._residency:
@@ -283,14 +284,14 @@ class Registry:
             run = self._residency.runs.pop(run_id, None)
             if run is not None:
                 await run.shut_down(Farewell.DELETED, Text("This run has been deleted."))
-                with suppress(Refusal):  # it is deleted, whatever became of its last second
+                with suppress(Refusal):  # it is deleted, even if its last second can't be saved
                     await self.keeper.save(run)
 
     async def undelete(self, run_id: str) -> RunStatus:
-        """Bring a run back that was deleted within the last hour.
+        """Bring back a run that was deleted within the last hour.
 
         Raises:
-            Refusal: `Missing` where there is none, `Conflict` where it is not deleted, `Busy` where there is no room.
+            Refusal: `Missing` if there is none, `Conflict` if it is not deleted, `Busy` if there is no room.
         """
         async with self._residency.moving():
             if run_id in self._residency:
@@ -304,12 +305,12 @@ class Registry:
             return status_of(self._residency.shelf[run_id])
 
     async def deleted(self) -> list[RunStatus]:
-        """Those that `undelete` could bring back, the latest first."""
+        """The runs that `undelete` could bring back, the latest first."""
         rows = await self.keeper.call(lambda store: store.deleted()) if self.keeper.keeps else []
         return [status_of(shelved(row)) for row in rows]
 
     async def close(self) -> None:
-        """Stop all runs; for the server's end."""
+        """Stop all runs when the server ends."""
         self.jobs.close()
         runs = await self._residency.close()
         await self._historian.close()
@@ -320,12 +321,12 @@ class Registry:
         self._cores.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self) -> int:
-        """How many browsers watch, over all runs."""
+        """The number of viewers of all runs together."""
         return sum(len(run.audience.viewers) for run in self._residency.runs.values())
 
 
 def unknown(run_id: str) -> Refusal:
-    """There is no such run."""
+    """The refusal if there is no run with this id."""
     return Missing(Text("There is no run {id}.", id=shown(run_id)))
 
 

@@ -1,7 +1,6 @@
-"""The past of a run replayed: iterations computed once more, piece by piece, from the last sound keyframe.
+"""Replays the past of a run: computes iterations again, piece by piece, from the last sound keyframe.
 
-What is computed is compared with the errors that were recorded then: on another machine, or by another engine, it may
-be another history.
+The result is compared with the recorded errors, because another machine or engine may compute something else.
 """
 
 import time
@@ -20,11 +19,11 @@ from rnn_core.travel import come_along, recompute
 from rnn_core.types import Array
 
 Recorded = Callable[[int, int], Iterable[Piece]]
-"""What is recorded of the iterations from one to before another."""
+"""Gives what is recorded of the iterations from one to before another."""
 
 
 Places = Iterable[tuple[int, Snapshot | None]]
-"""Keyframes by their iteration, the latest first; None for one that has to be fetched."""
+"""Keyframes with their iterations, the latest first; None for one that has to be fetched."""
 
 
 async def last_sound(
@@ -34,14 +33,14 @@ async def last_sound(
     *,
     damaged: bool = False,
 ) -> Snapshot | None:
-    """The last keyframe that is sound and leads to where the run stands; None where there is none.
+    """The last sound keyframe from which the run can be computed again; None if there is none.
 
     Args:
-        places: where to look.
-        config: the run's configuration. Behind a damaged keyframe others of another configuration lead elsewhere: a
-            branch began where the damage is.
-        fetch: gets a keyframe; None where it is damaged.
-        damaged: whether what comes after these places may be damaged already.
+        places: the keyframes to try.
+        config: the run's configuration. If a keyframe is damaged, an earlier one with another configuration is of no
+            use: a branch, with changes, may begin at the damaged one.
+        fetch: gets a keyframe; None if it is damaged.
+        damaged: whether keyframes after these may be damaged.
     """
     for place, held in places:
         keyframe = held or await fetch(place)
@@ -54,12 +53,12 @@ async def last_sound(
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """How a run's past is computed again, the same from any of its keyframes.
+    """How a run's past is computed again. It is the same from any of its keyframes.
 
     Attributes:
         changes: the run's learning-rate changes.
-        engine: what computes.
-        recorded: the run's errors as they were.
+        engine: the engine that computes.
+        recorded: gives the run's recorded errors.
     """
 
     changes: Sequence[tuple[int, float]]
@@ -69,13 +68,13 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Replayed:
-    """What came of a replay.
+    """The result of a replay.
 
     Attributes:
-        first: the iteration of errors[0], that of the keyframe.
-        errors: of the iterations from there on.
-        snapshot: where all that was asked for is done; None where the numbers do not come so far here.
-        parts_at: the first iteration whose error is not the recorded one; None where all is as it was.
+        first: the iteration of errors[0], which is the keyframe's.
+        errors: the errors from there on.
+        snapshot: the run at the iteration that was asked for; None if the replay does not reach it here.
+        parts_at: the first iteration whose error differs from the record; None if all are equal.
     """
 
     first: int
@@ -84,18 +83,18 @@ class Replayed:
     parts_at: int | None
 
     def errors_between(self, start: int, stop: int) -> Array:
-        """Those of the iterations from `start` to before `stop`."""
+        """The errors of the iterations from `start` to before `stop`."""
         return self.errors[start - self.first : stop - self.first]
 
 
 def replayed(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Replayed]:
-    """A run where `stop` iterations are done, computed from a keyframe at or before that.
+    """A run after `stop` iterations, computed from a keyframe at or before that.
 
     Args:
         keyframe: where to begin.
-        stop: how many iterations are done in the end.
-        beyond: so far it is computed on, at `stop` or after, to have more to compare with.
-        way: how.
+        stop: the number of iterations of the snapshot.
+        beyond: the iteration up to which more errors are computed and compared, at `stop` or after.
+        way: how to compute.
     """
     trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
     errors = yield from _walk(trainer, stop, way, pacer)
@@ -109,13 +108,13 @@ def replayed(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Rep
 def answers_along(
     keyframe: Snapshot, places: Sequence[int], operands: Sequence[int], way: Way
 ) -> Pieces[tuple[list[tuple[int, Prediction]], int | None]]:
-    """What the network answered to one problem at several moments, each with its number of iterations done, as long as
-    all is as it was; and the first iteration whose error is not the recorded one, or None.
+    """What the network answered to one problem at several moments, each with the number of iterations done, up to where
+    the replay differs; and the first iteration whose error differs from the record, or None.
 
     Args:
-        keyframe: the run at the first of them or before.
+        keyframe: the run at the first moment or before.
         places: the moments, in order.
-        operands: of the problem.
+        operands: the problem.
         way: how to compute.
     """
     trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
@@ -129,8 +128,8 @@ def answers_along(
 
 
 def _walk(trainer: Trainer, goal: int, way: Way, pacer: Pacer) -> Pieces[Array]:
-    """Take a trainer along to where `goal` iterations are done, or as far as it comes; the errors on the way. The pacer
-    learns how many iterations fit into a piece.
+    """Advance a trainer until `goal` iterations are done, or as far as it comes. Return the errors on the way. The
+    pacer learns how many iterations fit into a piece.
     """
     errors = [np.empty(0)]
     while trainer.iteration < goal and not trainer.diverged and not trainer.finished:
@@ -142,7 +141,7 @@ def _walk(trainer: Trainer, goal: int, way: Way, pacer: Pacer) -> Pieces[Array]:
 
 
 def _parts_at(keyframe: Snapshot, errors: Array, goal: int, way: Way) -> Pieces[int | None]:
-    """The first iteration, from the keyframe's on, whose error is not the recorded one, or that is not there at all."""
+    """The first iteration, from the keyframe's on, whose error is missing or differs from the record, or None."""
     start, stop = keyframe.iteration, keyframe.iteration + len(errors)
     for piece in way.recorded(start, stop):
         yield

@@ -1,4 +1,4 @@
-"""Which runs are in memory, and which on disk alone; and the way from one to the other."""
+"""Knows which runs are in memory and which are only on disk, and moves them between the two."""
 
 import asyncio
 import time
@@ -17,25 +17,25 @@ from app.storage.rows import Row
 from rnn_core.text import Text
 
 MAX_RUNS = 32
-"""In memory."""
+"""Maximum number of runs in memory."""
 
 MAX_STORED = 1000
-"""In all."""
+"""Maximum number of runs in total."""
 
 REST_SECONDS = 10.0
-"""A run that did nothing for so long makes room for a new one."""
+"""Seconds after which a run that does nothing may make room for a new one."""
 
 
 class Residency:
-    """Says of each run where it is.
+    """Knows where each run is.
 
     Attributes:
-        runs: those in memory, by id.
-        shelf: those on disk alone, by id, each as it was saved last.
+        runs: the runs in memory, by id.
+        shelf: the runs that are only on disk, by id, as they were saved last.
     """
 
     def __init__(self, cores: Cores, compiler: Compiler, keeper: Keeper, stored: StoredRuns) -> None:
-        """Begin with no run. Those that come into memory are trained by `cores`, and kept by `keeper`."""
+        """Begin without runs. Runs that come into memory are trained by `cores` and stored by `keeper`."""
         self.runs: dict[str, LiveRun] = {}
         self.shelf: dict[str, Row] = {}
         self._cores = cores
@@ -47,7 +47,7 @@ class Residency:
         self._closing = False
 
     def __len__(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return len(self.runs) + len(self.shelf)
 
     def __contains__(self, run_id: object) -> bool:
@@ -55,14 +55,14 @@ class Residency:
 
     @asynccontextmanager
     async def moving(self) -> AsyncIterator[None]:
-        """One run comes or goes at a time; none once the server is about to end."""
+        """Lets one run come or go at a time, and none when the server is about to end."""
         async with self._coming_and_going:
             if self._closing:
                 raise ending()
             yield
 
     def made(self, run_id: str, number: int, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
-        """A run that is not counted in yet."""
+        """Make a run, but do not add it to `runs` yet."""
         return LiveRun(
             run_id,
             number,
@@ -75,20 +75,20 @@ class Residency:
         )
 
     def require_place(self) -> None:
-        """See that there may be one run more.
+        """Check that one more run is allowed.
 
         Raises:
-            Refusal: `Busy` where there are as many as there may be.
+            Refusal: `Busy` if there are as many runs as there may be.
         """
         if len(self) >= MAX_STORED:
             raise _full(MAX_STORED)
 
     async def make_room(self, *, at_once: bool = False) -> None:
-        """See that another run can come into memory. One that did nothing for `REST_SECONDS` goes to the shelf, or with
-        `at_once` any that does nothing.
+        """Make room in memory for another run, if necessary. A run that did nothing for `REST_SECONDS`, or with
+        `at_once` any run that does nothing, goes to the shelf.
 
         Raises:
-            Refusal: `Busy` where none can.
+            Refusal: `Busy` if no run can make room.
         """
         if len(self.runs) < MAX_RUNS:
             return
@@ -101,16 +101,16 @@ class Residency:
         run = min(resting, key=lambda run: run.used_at)
         while run.idle and run.pending() is not None:  # its history may grow while it is written
             await self._keeper.save(run)
-        if not run.idle:  # somebody came for it meanwhile
+        if not run.idle:  # it is in use again
             raise _busy()
         self.shelf[run.id] = run.row()
         del self.runs[run.id]
 
     async def fetch(self, run_id: str) -> None:
-        """Bring a run from the disk, where it stood when it was saved last. Others come and go meanwhile, and it may
-        be deleted.
+        """Bring a run from the disk into memory, as it was saved last. Other runs may come and go meanwhile, and this
+        one may be deleted.
         """
-        async with self._fetching:  # each may take some megabytes until it is there
+        async with self._fetching:  # one at a time, because each may take some megabytes
             row = self.shelf.get(run_id)
             if row is None:
                 return
@@ -129,7 +129,7 @@ class Residency:
                     replay.cancel()
 
     async def close(self) -> list[LiveRun]:
-        """Let no run come or go any more, after what is under way; those that are in memory then."""
+        """Finish the current move, and let no run come or go any more. Return the runs in memory."""
         self._closing = True
         async with self._coming_and_going:
             return list(self.runs.values())

@@ -1,4 +1,4 @@
-"""What people are told of a run: its row, and what it does just now."""
+"""The status of a run, made from its row and from what it does now."""
 
 from app.languages import say, told
 from app.messages.outgoing import RunStatus, newest
@@ -7,13 +7,13 @@ from app.storage.rows import Row
 
 
 def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0) -> RunStatus:
-    """Where a run stands, in the language that is spoken; one that is on disk alone, if nothing else is given.
+    """Where a run stands, in the current language. With only a row, it is the status of a run that is only on disk.
 
     Args:
         row: the run.
-        name: what it is called; if not given, as the row says. In memory the name of `main` is a text in any language.
-        rate: iterations a second.
-        viewers: how many watch.
+        name: its name; if not given, the row's name. In memory the name of `main` can be put into any language.
+        rate: iterations per second.
+        viewers: the number of viewers.
     """
     return RunStatus.model_construct(
         id=row.id,

@@ -1,18 +1,18 @@
-"""How long threads have been at work."""
+"""How long threads have worked."""
 
 import time
 from threading import Lock
 
 
 class Stopwatch:
-    """Adds up the time that some threads work, all together. For any thread."""
+    """Adds up the working time of some threads. It may be used from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._working, self._worked, self._counted = 0, 0.0, time.monotonic()
 
     def count(self, more: int) -> float:
-        """From now on so many `more` threads work; return the seconds of work so far."""
+        """Note that `more` threads more (or fewer) work from now on. Return the seconds of work so far."""
         with self._lock:
             now = time.monotonic()
             self._worked += self._working * (now - self._counted)

@@ -1,4 +1,4 @@
-"""The errors of a run as they are kept on disk: in chunks, of which some are thinned to stretches, and some damaged."""
+"""The errors of a run as they are on disk: in chunks. Some chunks are thinned to stretches, and some are damaged."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from rnn_core.types import Array
 
 
 async def chunks_of(keeper: Keeper, row: Row) -> list[Chunk]:
-    """All that is kept of a run's errors, as `Store.errors`, read in pieces between which others have their turn."""
+    """All stored errors of a run, as `Store.errors`. They are read in pieces; other calls go in between."""
     numbers = await keeper.call(partial(Store.chunks, run_id=row.id, first=row.first))
     chunks: list[Chunk] = []
     for start in range(0, len(numbers), CHUNKS_AT_ONCE):
@@ -24,21 +24,21 @@ async def chunks_of(keeper: Keeper, row: Row) -> list[Chunk]:
 
 
 def gaps_of(row: Row, chunks: Sequence[Chunk]) -> list[tuple[int, int]]:
-    """Where errors of a run are damaged or missing on disk: (start, stop) of iterations."""
+    """The gaps where errors of a run are damaged or missing on disk: (start, stop) of iterations."""
     sound = [(chunk.start, min(chunk.stop, row.iteration)) for chunk in chunks if chunk.count]
     edges = [(row.first, row.first), *sound, (row.iteration, row.iteration)]
     return [(stop, start) for (_, stop), (start, _) in pairwise(edges) if stop < start]
 
 
 def known_from(row: Row, chunks: Sequence[Chunk]) -> int:
-    """From which iteration on all errors of a run are kept, up to where it stands."""
+    """The iteration from which all errors of a run are stored, up to where it stands."""
     gaps = gaps_of(row, chunks)
     return gaps[-1][1] if gaps else row.first
 
 
 def series_of(row: Row, chunks: Sequence[Chunk]) -> ErrorSeries:
-    """The errors of a run that was kept. Of thinned stretches the series holds values that have the stretch's least,
-    mean and most, and knows that they are not exact. Where some are missing, it begins behind them.
+    """The errors of a stored run. For a thinned stretch the series holds values with the stretch's minimum, mean and
+    maximum, and knows that they are not exact. If errors are missing, it begins after them.
     """
     first = known_from(row, chunks)
     series = ErrorSeries(first)
@@ -56,8 +56,8 @@ def series_of(row: Row, chunks: Sequence[Chunk]) -> ErrorSeries:
 
 
 def values_of(chunk: Chunk) -> Array:
-    """A value for each iteration of a chunk, (n,), none where it is damaged; of stretches such as have their least,
-    mean and most.
+    """A value for each iteration of a chunk, (n,); n is 0 if it is damaged. The values of a thinned stretch have its
+    minimum, mean and maximum.
     """
     if chunk.stretches is not None:
         return spread(chunk.stretches)
@@ -65,7 +65,7 @@ def values_of(chunk: Chunk) -> Array:
 
 
 def overlaid(chunks: Sequence[Chunk], start: int, errors: Array) -> list[Chunk]:
-    """The same chunks where errors from the iteration `start` on are others, up to the end of `errors`."""
+    """The same chunks, with `errors` in place of the old errors from the iteration `start` on."""
     changed = []
     for chunk in chunks:
         low, high = max(start, chunk.start), min(start + len(errors), chunk.stop)
@@ -80,7 +80,7 @@ def overlaid(chunks: Sequence[Chunk], start: int, errors: Array) -> list[Chunk]:
 
 
 def spread(stretches: Array) -> Array:
-    """Values of stretches that have the same least, mean and most: (3, k) to (k STRETCH,)."""
+    """Values with the minimum, mean and maximum of these stretches: (3, k) to (k STRETCH,)."""
     low, mean, high = np.asarray(stretches, dtype=np.float64)
     rest = np.clip((STRETCH * mean - low - high) / (STRETCH - 2), low, high)
     values = np.repeat(rest[:, None], STRETCH, axis=1)

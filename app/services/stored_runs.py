@@ -1,4 +1,4 @@
-"""What is on disk of a run, brought back: what is damaged is mended, and what is lacking computed again."""
+"""Brings runs back from the disk: what is damaged is repaired, and what is missing is computed again."""
 
 import asyncio
 import logging
@@ -24,22 +24,22 @@ from rnn_core.text import Text
 logger = logging.getLogger(__name__)
 
 PATIENCE = 1.0
-"""Seconds to wait for a run's last trace when it comes into memory, where the engine is ready."""
+"""Seconds to wait for a run's last trace when it comes into memory, if the engine is ready."""
 
 
 class StoredRuns:
-    """Reads runs back from the disk. It knows neither which runs there are nor which of them are in memory."""
+    """Reads runs from the disk. It does not know which runs exist or which are in memory."""
 
     def __init__(self, keeper: Keeper, compiler: Compiler, jobs: Jobs) -> None:
-        """Have runs read by `keeper`, and what has to be computed again among `jobs`."""
+        """`keeper` reads runs; `jobs` compute what has to be computed again."""
         self._keeper = keeper
         self._compiler = compiler
         self._jobs = jobs
         self._recalling: set[asyncio.Task[None]] = set()
 
     async def beginning_of(self, row: Row, its: Row) -> tuple[Beginning, "asyncio.Task[Replayed | None]"]:
-        """What is on the disk under a row, as the beginning of the run that has the row `its`. Also its last moment,
-        which is computed again for the sake of its trace.
+        """What the disk holds of `row`, as the beginning of the run that has the row `its`. Also the task that computes
+        the run's last moment again, to get its trace.
         """
 
         def read(store: Store) -> tuple[list[int], bytes | None]:
@@ -66,10 +66,10 @@ class StoredRuns:
         saved: Snapshot | None,
         replay: "asyncio.Task[Replayed | None]",
     ) -> Beginning:
-        """The beginning that these parts from the disk make, what is damaged computed again."""
+        """The beginning made of these parts from the disk. What is damaged is computed again."""
         anew = None
         if saved is not None:
-            # It lacks its last trace only: rather without than late.
+            # Only the last trace is missing: do not wait long for it.
             ready = self._compiler.default == "numpy" or self._compiler.prepare(saved.config).done()
             await asyncio.wait({replay}, timeout=PATIENCE if ready else 0.0)
             if replay.done() and (snapshot := _as_it_was(replay.result())) is not None:
@@ -89,13 +89,13 @@ class StoredRuns:
         return beginning if anew is None else beginning.anew_from(anew)
 
     def recall(self, run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None:
-        """Give a run its last trace once it has been computed, where it lacks it."""
+        """If a run lacks its last trace, add it when it has been computed."""
         if run.snapshot.trace is None and not replay.done():
             self._recalling.add(recalling := asyncio.create_task(_recall(run, replay)))
             recalling.add_done_callback(self._recalling.discard)
 
     async def _mended(self, row: Row, places: Sequence[int], chunks: list[Chunk]) -> list[Chunk]:
-        """A run's errors, those that are damaged on disk computed again as far as that can be."""
+        """A run's errors. Those that are damaged on disk are computed again, as far as possible."""
         sound = [chunk for chunk in chunks if chunk.count]
         for start, stop in gaps_of(row, chunks):
             past = [place for place in places if place <= start]
@@ -108,10 +108,10 @@ class StoredRuns:
         return sorted(sound, key=lambda chunk: chunk.start)
 
     async def _replayed(self, row: Row, places: Sequence[int], stop: int, chunks: Sequence[Chunk]) -> Replayed | None:
-        """A run's way to `stop`, from the last sound one of these keyframes, compared with its errors; a little farther
-        where it has some, to compare with those, too. None where it can't be computed at all.
+        """A run computed again up to `stop`, from the last sound one of these keyframes, and compared with its errors.
+        It is computed a little beyond `stop`, to compare more errors. None if it can't be computed at all.
         """
-        # Any of those between may be missing on disk, so that only keyframes of its own configuration are trusted.
+        # Keyframes between may be missing on disk. So only keyframes of the run's own configuration are trusted.
         keyframes = ((place, None) for place in reversed(places))
         keyframe = await last_sound(keyframes, row.config, partial(self._keyframe, row.id), damaged=True)
         if keyframe is None:
@@ -139,7 +139,7 @@ class StoredRuns:
             its = replace(was, id=run.id, number=run.number, name=run.name, speed=run.speed, generation=generation)
             beginning, replay = await self.beginning_of(was, its)
             await self._keeper.call(lambda store: store.take_back(run.id, generation))
-            if not replay.done():  # what it reads is under another id by now
+            if not replay.done():  # what it reads has another id by now
                 replay.cancel()
                 places = [place for place, _ in beginning.keyframes.until(its.iteration) if place < its.iteration]
                 chunks = await chunks_of(self._keeper, its)
@@ -152,7 +152,7 @@ class StoredRuns:
             self.recall(run, replay)
 
     async def undoable(self, run: LiveRun) -> int | None:
-        """The iteration at which a run stood before its last reset, where that can be undone."""
+        """The iteration at which a run stood before its last reset; None if the reset can't be undone."""
         if not run.unspoilt:
             return None
         if not self._keeper.keeps:
@@ -161,19 +161,19 @@ class StoredRuns:
         return None if row is None else row.iteration
 
     async def close(self) -> None:
-        """Wait for no last trace any longer; for the server's end."""
+        """Stop waiting for last traces when the server ends."""
         for recalling in self._recalling:
             recalling.cancel()
         await asyncio.gather(*self._recalling, return_exceptions=True)
 
 
 def _as_it_was(replay: Replayed | None) -> Snapshot | None:
-    """Where a run stood, if what was computed again is what was."""
+    """Where a run stood; None if what was computed again differs from the record."""
     return None if replay is None or replay.parts_at is not None else replay.snapshot
 
 
 async def _recall(run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None:
-    """Give a run its last trace once it has been computed."""
+    """Give a run its last trace when it has been computed."""
     try:
         snapshot = _as_it_was(await replay)
     except Refusal:  # the server is about to end
@@ -183,7 +183,7 @@ async def _recall(run: LiveRun, replay: "asyncio.Task[Replayed | None]") -> None
 
 
 def decoded(data: bytes | None) -> Snapshot | None:
-    """A snapshot from the disk, or None where it is damaged."""
+    """A snapshot from the disk, or None if it is damaged."""
     try:
         return None if data is None else decode_checkpoint(data)
     except CheckpointError:

@@ -1,7 +1,7 @@
-"""The errors of runs that are on disk alone, summed up for lists of many.
+"""Summaries of the errors of runs that are only on disk, for lists.
 
-One thread speaks to the database, and commands wait for what they write there. So a long series is read in short
-pieces, and what has been summed up is kept for whoever asks the same again: on disk alone a run does not change.
+One thread uses the database, and commands wait for what they write there. So a long series is read in short pieces.
+The summaries are kept for the same question: a run that is only on disk does not change.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from rnn_core.pieces import Pieces
 from rnn_core.types import Array
 
 MAX_BYTES = 8 * 2**20
-"""What the summaries that are kept may take in memory."""
+"""Bytes of memory for the summaries that are kept."""
 
 READERS = 4
-"""Series that are read at once. Each may take ten megabytes, and a command waits for a piece of each."""
+"""Series that are read at the same time. Each may take ten megabytes, and a command waits for a piece of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,10 @@ class Summary:
     """Errors in pieces.
 
     Attributes:
-        row: of the run, as it was saved last.
-        start: the iteration that the first piece begins with.
-        stride: iterations of a piece; the last may be shorter.
-        pieces: (3, k), minimum, mean and maximum of each.
+        row: the run as it was saved last.
+        start: the iteration at which the first piece begins.
+        stride: iterations per piece; the last may be shorter.
+        pieces: (3, k), minimum, mean and maximum of each piece.
     """
 
     row: Row
@@ -45,10 +45,10 @@ class Summary:
 
 
 class Summaries:
-    """Those that were asked for lately."""
+    """Makes summaries, and keeps those that were asked for lately."""
 
     def __init__(self, keeper: Keeper, jobs: Jobs) -> None:
-        """Have series read by `keeper`, and summed up among `jobs`."""
+        """`keeper` reads the series, and `jobs` compute the summaries."""
         self._keeper = keeper
         self._jobs = jobs
         self._readers = asyncio.Semaphore(READERS)
@@ -56,10 +56,10 @@ class Summaries:
         self._bytes = 0
 
     async def of(self, row: Row, start: int, stop: int | None, points: int) -> Summary:
-        """The errors of a run that is on disk alone, from `start` to before `stop`, in at most `points` pieces.
+        """The errors of a run that is only on disk, from `start` to before `stop`, in at most `points` pieces.
 
         Raises:
-            Refusal: `Unstored` where they can't be read.
+            Refusal: `Unstored` if they can't be read.
         """
         asked = row.id, start, stop, points
         kept = self._kept.get(asked)
@@ -72,7 +72,7 @@ class Summaries:
         return found
 
     def _keep(self, asked: tuple[object, ...], found: Summary) -> None:
-        """Keep what was asked last in the place of what was not asked for longest."""
+        """Keep this summary. If there is too little room, forget those that were not used for the longest time."""
         for key in (asked, *self._kept):
             before = self._kept.pop(key, None)
             if before is not None:
@@ -92,8 +92,8 @@ class Summaries:
 
 
 def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> Pieces[Array]:
-    """Minimum, mean and maximum of every `stride` iterations from `start` to before `stop`, as far as they are kept:
-    (3, k). In pieces, chunk by chunk, so that the longest run takes no more memory than any other.
+    """Minimum, mean and maximum of every `stride` iterations from `start` to before `stop`, as far as they are stored:
+    (3, k). It works chunk by chunk, so a long run takes no more memory than a short one.
     """
     kept = min(stop, max((chunk.stop for chunk in chunks), default=start))
     edges = np.arange(start, max(start, kept), stride)
@@ -110,4 +110,4 @@ def summary_of(chunks: Sequence[Chunk], start: int, stop: int, stride: int) -> P
         high[touched] = np.maximum(high[touched], np.maximum.reduceat(values, places))
         total[touched] += np.add.reduceat(values, places)
     mean = total / np.diff(np.append(edges, kept))
-    return np.stack([low, np.clip(mean, low, high), high])  # rounding alone could put a mean outside
+    return np.stack([low, np.clip(mean, low, high), high])  # rounding could put a mean outside

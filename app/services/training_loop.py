@@ -1,4 +1,4 @@
-"""Training of one run in the background: slices in threads, waits between them, and readiness of the engine."""
+"""Training of one run in the background: slices in threads, waits between them, and the wait for the engine."""
 
 import asyncio
 import logging
@@ -26,14 +26,14 @@ from rnn_core.text import Text
 logger = logging.getLogger(__name__)
 
 Met = list[tuple[int, Weights]]
-"""Iterations at which the accuracy is to be looked at, and the weights there."""
+"""Iterations at which the accuracy has to be computed, and the weights there."""
 
 Worked = tuple[int, Snapshot, Met, float]
-"""What became of a slice of training; see `_work`."""
+"""The result of a slice of training; see `_work`."""
 
 
 class Trained(Protocol):
-    """A run, as far as its training goes."""
+    """What training needs of a run."""
 
     id: str
     name: str
@@ -43,32 +43,32 @@ class Trained(Protocol):
     audience: Audience
 
     def take(self, done: int, snapshot: Snapshot, met: Met) -> None:
-        """A slice is done: so many iterations, after which it stands there."""
+        """Take over the result of a slice: `done` iterations were done, and the run stands at `snapshot`."""
         ...
 
     def keep_moment(self) -> None:
-        """Keep where it stands, to go back to."""
+        """Keep the current snapshot as a keyframe."""
         ...
 
     def rest_by_itself(self) -> None:
-        """Say that training has ended, though nobody told it to."""
+        """Tell the viewers that training has ended without a command."""
         ...
 
     def await_room(self) -> None:
-        """Have it train on once its errors can be written again."""
+        """Train on when the errors can be written again."""
         ...
 
 
 class TrainingLoop:
-    """Trains a run: on and on, or some iterations. It knows no commands; those come one at a time from the run.
+    """Trains a run, without end or for some iterations. The run calls it, one command at a time.
 
     Attributes:
-        trainer: what trains. In a thread while a slice is under way; else on the event loop.
-        pacer: how fast.
+        trainer: trains the network. A thread uses it during a slice; else the event loop does.
+        pacer: keeps the speed.
     """
 
     def __init__(self, run: Trained, cores: Cores, compiler: Compiler, speed: float | None) -> None:
-        """Train `run`, once it is told to, from wherever it stands."""
+        """Train `run` from where it stands, but only after `start`, `launch` or `do`."""
         self.pacer = Pacer(speed)
         self._run = run
         self._cores = cores
@@ -82,65 +82,65 @@ class TrainingLoop:
         self.trainer = Trainer.restore(run.snapshot, compiler.default)
 
     def stand(self, snapshot: Snapshot) -> None:
-        """Train on from there, with the engine as before."""
+        """Train on from `snapshot`, with the same engine."""
         self.trainer = Trainer.restore(snapshot, self.trainer.engine)
 
     def begin_anew(self, snapshot: Snapshot) -> None:
-        """Train from there, another beginning, at the same speed; the engine is not known yet."""
+        """Train from `snapshot`, a new beginning, at the same speed. The engine is not known yet."""
         self.pacer = Pacer(self.pacer.speed)
         self.trainer = Trainer.restore(snapshot, self._compiler.default)
 
     @property
     def rate(self) -> float:
-        """Iterations a second, measured over the last second of running; else 0."""
+        """Iterations per second, measured over the last second of running; 0 if the run is not running."""
         if not self._run.life.running:
             return 0.0
         rate = self._meter.rate(time.monotonic())
-        # Right after a start there is little to measure; but no run is faster than it is told to be.
+        # Right after a start the measurement is rough. No run is faster than its speed.
         return round(rate if self.pacer.speed is None else min(rate, self.pacer.speed), 1)
 
     def set_speed(self, speed: float | None) -> None:
-        """Go on at another speed, at once."""
+        """Change the speed at once."""
         self.pacer.set_speed(speed, time.monotonic())
         self.wake()
 
     def wake(self) -> None:
-        """Look again whether to go on: something has changed."""
+        """End a wait, because something has changed."""
         self._wake.set()
 
     def end_soon(self) -> None:
-        """The run is gone: wait for nothing, not for a thread either."""
+        """The run is gone: end all waits, also the wait for a thread."""
         self.wake()
         if self._queued is not None:
             self._queued.cancel()
 
     def start(self) -> None:
-        """Train on and on, until halted; the first iteration is due at once."""
+        """Train until halted. The first iteration is due at once."""
         self.pacer.start(time.monotonic())
         self.launch()
 
     def launch(self) -> None:
-        """Train on and on, until halted."""
+        """Train until halted."""
         self._meter.clear()
         self._meter.mark(time.monotonic(), self._run.snapshot.iteration)
         self._task = asyncio.create_task(self._train(), name=f"train {self._run.id}")
 
     async def halt(self) -> None:
-        """End the training task after the slice under way. The run's state stays as it is."""
+        """End the training task after the current slice. The run's state does not change."""
         if self._task is not None:
             self._halting = True
             self.wake()
             if self._queued is not None:
-                self._queued.cancel()  # a slice that waits for a thread need not be waited for
+                self._queued.cancel()  # do not wait for a slice that has not begun
             await self._task
             self._task = None
             self._halting = False
 
     async def do(self, iterations: int, goes_on: Callable[[], bool]) -> None:
-        """Do so many iterations at full speed, as far as the run comes, and as long as `goes_on()`.
+        """Do at most `iterations` iterations at full speed, until the run ends or `goes_on()` is false.
 
         Raises:
-            Refusal: `Unstored` where errors can't be written.
+            Refusal: `Unstored` if errors can't be written.
         """
         run, pacer, target = self._run, Pacer(None), self._run.snapshot.iteration + iterations
         await self._ready_the_engine()
@@ -149,7 +149,7 @@ class TrainingLoop:
             await self._slice(pacer, target - run.snapshot.iteration)
 
     def fail(self, error: Exception) -> None:
-        """The trainer failed: say so, and keep the rest for the log."""
+        """The trainer failed: put the details into the log, and the kind of error into the run's state."""
         log_id = secrets.token_hex(4)
         logger.error("%s: run %s failed", log_id, self._run.id, exc_info=error)
         self._run.life.fail(type(error).__name__, log_id)
@@ -166,7 +166,7 @@ class TrainingLoop:
                 await self._slice(self.pacer, self.pacer.take(time.monotonic()))
                 if run.life.running:
                     run.audience.publish_if_due(run.snapshot.iteration)
-                # Also where slices end as fast as they begin, others get their turn.
+                # Give other tasks a turn, even if slices take no time.
                 await asyncio.sleep(0)
         except Unstored as refusal:
             run.life.pause(refusal.detail, passing=True)
@@ -190,10 +190,10 @@ class TrainingLoop:
         if engine.done() and engine.result() != self.trainer.engine:
             self.trainer = Trainer.restore(self.trainer.snapshot(), engine.result())
         if engine.done() and run.snapshot.provenance != provenance(self.trainer.engine):
-            run.keep_moment()  # what comes is computed in another way than what came before
+            run.keep_moment()  # from here on another engine or machine computes
 
     async def _sleep(self, seconds: float) -> None:
-        """Wait until iterations are due, or something changed."""
+        """Wait for `seconds`, or until something changes."""
         self._wake.clear()
         if self._halting:
             return
@@ -204,10 +204,10 @@ class TrainingLoop:
             pass
 
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
-        """Train in a thread, and hand the result over."""
+        """Train for one slice in a thread, and give the result to the run."""
         run = self._run
         iterations = min(iterations, pacer.budget)
-        # At full speed a stop in every other slice is cheap; where there is time to spare, any number are.
+        # At full speed a stop in every other slice is cheap. At lower speeds any number of stops is.
         apart = 2 * pacer.budget if iterations > pacer.budget // 2 else 0
         work = partial(_work, self.trainer, run.errors, iterations, apart)
         self._queued = self._cores.submit_for(self._share, work)
@@ -218,7 +218,7 @@ class TrainingLoop:
             if unwanted and self._queued is not None and self._queued.cancelled():
                 return
             raise
-        except OSError as error:  # the errors could not be written: as if the slice had not been
+        except OSError as error:  # the errors could not be written: go back to before the slice
             self.stand(run.snapshot)
             detail = Text(
                 "{name} is paused, for its errors can't be written: {error}. Training goes on by itself when they can.",
@@ -238,10 +238,10 @@ class TrainingLoop:
 
 
 def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:
-    """One slice, in a thread: how many iterations were done, where the trainer stands, the weights at scheduled moments
-    on the way but for those that lie closer than `apart` iterations together, and the seconds it took.
+    """Do one slice, in a thread. Return the number of iterations done, where the trainer stands, the weights at the
+    scheduled moments on the way (not of those closer together than `apart` iterations), and the seconds it took.
     """
     began = time.perf_counter()
     errors, met = advance(trainer, iterations, apart)
-    series.store(errors)  # here, since a disk may take longer than the event loop should wait
+    series.store(errors)  # in this thread, because the disk may be slow and the event loop must not wait
     return len(errors), trainer.snapshot(), met, time.perf_counter() - began

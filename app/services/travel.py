@@ -1,7 +1,7 @@
-"""Going back in a run: to any moment of it, computed again from a keyframe before.
+"""Going back to any moment of a run. The moment is computed again from an earlier keyframe.
 
-What takes computing is a job: equal questions are answered together, and where nobody waits for the answer any more, or
-the run is reset or deleted, it is called off.
+This computing is a job. Equal questions share one job. The job is cancelled if nobody waits for the answer any more, or
+if the run is reset or deleted.
 """
 
 import asyncio
@@ -39,16 +39,16 @@ logger = logging.getLogger(__name__)
 R = TypeVar("R")
 
 REPLAYED = 2**28
-"""How much may be computed again to answer one problem along a stretch, in iterations times their cost: about a tenth
-of a second.
+"""How much may be computed again to answer one problem at several moments, in iterations times their cost: about a
+tenth of a second.
 """
 
 PIECE = 2**16
-"""Errors of a long stretch that are in memory at a time."""
+"""Errors of a long range that are in memory at a time."""
 
 
 class Travelled(Protocol):
-    """A run, as far as its past goes."""
+    """What going back needs of a run."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ class Travelled(Protocol):
     keyframes: Keyframes
 
     def check(self) -> None:
-        """See that the run is still there."""
+        """Check that the run still exists."""
         ...
 
     def predict(self, a: int | None, b: int | None = None, c: int | None = None) -> Prediction:
@@ -67,12 +67,12 @@ class Travelled(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known of a run when something is asked: all of one generation.
+    """What is known of a run when a question is asked: all from one generation.
 
     Attributes:
-        snapshot: where it stands.
+        snapshot: where the run stands.
         keyframes: moments from which its past is computed again.
-        errors: of its iterations so far.
+        errors: the errors of its iterations so far.
     """
 
     snapshot: Snapshot
@@ -85,10 +85,10 @@ class WasReset(Conflict):
 
 
 class Travel:
-    """Computes the past of a run once more while it trains on."""
+    """Computes the past of a run again, while the run trains on."""
 
     def __init__(self, run: Travelled, jobs: Jobs, compiler: Compiler, keeper: Keeper) -> None:
-        """Go back in `run`, whose keyframes may be on disk alone."""
+        """Go back in `run`. Its keyframes may be only on disk."""
         self._run = run
         self._jobs = jobs
         self._compiler = compiler
@@ -98,11 +98,10 @@ class Travel:
         return Known(self._run.snapshot, self._run.keyframes, self._run.errors)
 
     async def moment(self, iteration: int) -> Snapshot:
-        """Where the run stood when so many iterations were done, bit by bit, with the trace of the last of them where
-        that can be had.
+        """The run after `iteration` iterations, bit for bit, with the trace of the last iteration if it is known.
 
         Raises:
-            Parted: where this machine does not compute what was.
+            Parted: this machine computes something else than the run recorded.
             Refusal: as `look`.
         """
         look = await self.look(iteration)
@@ -111,13 +110,13 @@ class Travel:
         return look.snapshot
 
     async def look(self, iteration: int) -> Look:
-        """Where the run stood when so many iterations were done or, where this machine does not compute what was, what
-        it computes instead, and that it does. A moment that was kept is always as it was.
+        """The run after `iteration` iterations. If this machine computes something else than the run recorded, the
+        answer holds what it computes, and says so. A moment that was kept is always as it was.
 
         Raises:
-            Parted: what it computes does not come so far.
-            Missing: the run has not come so far, or its past is not known so far back.
-            WasReset: it is reset meanwhile.
+            Parted: what this machine computes does not reach this iteration.
+            Missing: the run has not reached this iteration, or its past is not known so far back.
+            WasReset: the run was reset meanwhile.
         """
         known = self._known()
         snapshot, keyframes = known.snapshot, known.keyframes
@@ -145,7 +144,7 @@ class Travel:
         if kept is not None and kept.trace is not None:
             return _as_it_was(kept)
         differing = await self._differing(known, replay.parts_at or 0, iteration, kept is not None)
-        if kept is not None:  # the learning rate may have been changed there later
+        if kept is not None:  # the learning rate may have been changed there after the keyframe was kept
             shown = recompute(kept, kept.iteration, snapshot.changes, "numpy").snapshot()
         elif replay.snapshot is not None:
             shown = replay.snapshot
@@ -158,10 +157,11 @@ class Travel:
         return Look(shown, error, differing)
 
     async def errors(self, start: int, stop: int) -> Array:
-        """Errors of iterations, each exact: from the series or, where that has but pieces, computed again.
+        """The exact errors of the iterations from `start` to before `stop`: from the series or, if the series holds
+        only summaries of them, computed again.
 
         Raises:
-            Parted: where this machine does not compute what was.
+            Parted: this machine computes something else than the run recorded.
         """
         known = self._known()
         start, stop = max(start, known.errors.first), min(stop, len(known.errors))
@@ -180,11 +180,11 @@ class Travel:
         return replay.errors_between(start, stop)
 
     async def pieces(self, start: int, stop: int) -> AsyncIterator[Array]:
-        """The same as `errors`, of a run's own iterations, in pieces one after the other: all of them may be more than
-        memory should hold.
+        """The same as `errors`, one piece after the other: all of them at once may take too much memory. `start` and
+        `stop` are within the run.
 
         Raises:
-            Refusal: as `moment`. What is in the series is read to its end also where the run is reset meanwhile.
+            Refusal: as `moment`. Errors that are exact in the series are read to the end even after a reset.
         """
         series, keyframes = self._run.errors, self._run.keyframes
         for begin in range(start, stop, PIECE):
@@ -198,19 +198,19 @@ class Travel:
     async def answers(
         self, operands: Sequence[int], start: int, stop: int, points: int
     ) -> tuple[list[tuple[int, Prediction]], Differing | None]:
-        """What the network answered to one problem as training went on.
+        """What the network answered to one problem at several moments of training.
 
         Args:
-            operands: of a problem of the run's task.
-            start: of the first answer, in iterations done; where the past begins, at the earliest.
-            stop: of the last; where the run stands, at the latest.
-            points: how many answers, at most.
+            operands: a problem of the run's task.
+            start: iterations done at the first answer; not before the past that is known.
+            stop: iterations done at the last answer; not after where the run stands.
+            points: maximum number of answers.
 
         Returns:
-            (iterations done, answer) in order: evenly spaced where that takes little computing, else at keyframes.
-            Where a keyframe is damaged, there is nothing; where the run is reset meanwhile, what was found by then.
-            Where this machine does not compute what was, there are those of the moments that were kept; and what to
-            say of the first such place, or None.
+            (iterations done, answer) in order, and the first place where this machine computes something else than the
+            run recorded, or None. The answers are evenly spaced if that takes little computing, else at keyframes. At a
+            damaged keyframe there is no answer. After a reset meanwhile, there are only the answers found before it. If
+            this machine computes something else, there are only the answers of moments that were kept.
         """
         known = self._known()
         start, stop = max(start, known.keyframes.first), min(stop, known.snapshot.iteration)
@@ -226,7 +226,7 @@ class Travel:
     async def _answers(
         self, known: Known, operands: Sequence[int], start: int, stop: int, points: int
     ) -> tuple[list[tuple[int, Prediction]], Differing | None]:
-        """The same, but for the moment where the run stands."""
+        """The same as `answers`, without the moment where the run stands."""
         snapshot, keyframes = known.snapshot, known.keyframes
         wanted = {round(place) for place in np.linspace(stop, start, points)}
         if (stop - keyframes.latest(start)[0]) * snapshot.config.cost > REPLAYED:
@@ -236,7 +236,7 @@ class Travel:
         for place, group in groupby(sorted(wanted - {snapshot.iteration}), lambda at: keyframes.latest(at)[0]):
             keyframe = keyframes.latest(place)[1] or await self.keyframe(place)
             if self._run.keyframes is not keyframes:
-                return found, None  # it was reset meanwhile: of a generation that is over, this is enough
+                return found, None  # the run was reset meanwhile: for its old generation this is enough
             if keyframe is None:
                 continue
             places = list(group)
@@ -252,11 +252,11 @@ class Travel:
         return found, differing
 
     async def _replayed(self, known: Known, start: int, stop: int) -> Replayed:
-        """Compute iterations once more: up to where `stop` of them are done, with the errors from `start` on."""
+        """Compute the run again until `stop` iterations are done, with the errors from `start` on."""
         snapshot, keyframes = known.snapshot, known.keyframes
-        # The last iteration has to be computed, too, for its trace; at the beginning there is none.
+        # The last iteration has to be computed, too, for its trace. At iteration 0 there is no trace.
         before = keyframes.before(start if start == stop else start + 1)
-        # Behind the next keyframe the run may have gone on in another way.
+        # After the next keyframe the run may go on with another configuration, engine or machine.
         limit = keyframes.after(stop - 1) or snapshot.iteration
         beyond = max(stop, min(limit, compared_until(known.errors, stop)))
         keyframe = await last_sound(before, snapshot.config.to_dict(), partial(self._fetched, known))
@@ -266,22 +266,22 @@ class Travel:
         return await self._computed(known, replayed, keyframe, stop, beyond)
 
     async def _fetched(self, known: Known, iteration: int) -> Snapshot | None:
-        """A keyframe that is on disk; None where it is damaged."""
+        """A keyframe that is on disk; None if it is damaged."""
         keyframe = await self.keyframe(iteration)
-        self.expect(known.keyframes)  # on disk may be another generation's by now
+        self.expect(known.keyframes)  # the disk may hold another generation by now
         return keyframe
 
     async def _kept(self, known: Known, iteration: int) -> Snapshot | None:
-        """The keyframe of a moment, or None."""
+        """The keyframe at exactly this iteration, or None."""
         place, held = known.keyframes.latest(iteration)
         if place != iteration:
             return None
         return held or await self._fetched(known, iteration)
 
     async def _differing(self, known: Known, parts_at: int, moment: int, kept: bool) -> Differing:
-        """What to say of a moment, the way to which parts from what was recorded."""
+        """What to say about a moment if the computation parts from the record on the way to it."""
         snapshot, keyframes = known.snapshot, known.keyframes
-        trained = keyframes.after(parts_at)  # which was computed by what computed that iteration
+        trained = keyframes.after(parts_at)  # what computed this keyframe computed that iteration, too
         then = snapshot if trained is None else keyframes.latest(trained)[1] or await self.keyframe(trained)
         here = provenance(await self._compiler.engine(snapshot.config))
         around = keyframes.latest(moment - 1)[0], keyframes.after(moment) or snapshot.iteration
@@ -295,11 +295,11 @@ class Travel:
         )
 
     async def _computed(self, known: Known, work: Callable[..., Pieces[R]], keyframe: Snapshot, *how: Any) -> R:
-        """What `work` computes from a keyframe, with its engine.
+        """What `work` computes from a keyframe, with the engine for the keyframe's configuration.
 
         Raises:
             WasReset: the run was reset meanwhile.
-            Refusal: it was deleted, or the server is about to end.
+            Refusal: the run was deleted, or the server is about to end.
         """
         engine = await self._compiler.engine(keyframe.config)
         way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors))
@@ -311,16 +311,16 @@ class Travel:
         return await self._jobs.compute(work(keyframe, *how, way), check)
 
     def expect(self, keyframes: Keyframes) -> None:
-        """See that the run still has this past.
+        """Check that the run still has this past.
 
         Raises:
-            WasReset: it was reset meanwhile.
+            WasReset: the run was reset meanwhile.
         """
         if self._run.keyframes is not keyframes:
             raise WasReset(Text("{name} was reset meanwhile. Ask again.", name=self._run.name))
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
-        """A keyframe that is on disk; None where it is damaged."""
+        """A keyframe that is on disk; None if it is damaged."""
         data = await self._keeper.call(lambda store: store.snapshot(self._run.id, iteration))
         try:
             return None if data is None else await self._jobs.compute(in_one(partial(decode_checkpoint, data)))

@@ -1,4 +1,4 @@
-"""One browser that watches: what it has yet to be sent."""
+"""One browser that watches a run: what still has to be sent to it."""
 
 import asyncio
 from collections import deque
@@ -8,35 +8,35 @@ from app.languages import ENGLISH
 
 
 class Farewell(Enum):
-    """Why a viewer has to leave."""
+    """Why a viewer's socket is closed."""
 
     DELETED = auto()
-    """The run is gone."""
+    """The run was deleted."""
     ENDING = auto()
     """The server is about to end."""
     NONSENSE = auto()
-    """What it says makes no sense, or changes nothing."""
+    """It sent too many messages that are not commands or change nothing."""
     BINARY = auto()
-    """What it says is no text."""
+    """It sent a message that is not text."""
     OUR_FAULT = auto()
     """The server made a mistake."""
 
 
 MAX_TEXTS = 64
-"""Messages that may wait; of more, the oldest are dropped: every status carries the whole truth."""
+"""Maximum number of waiting messages. If there are more, the oldest are dropped: every status is complete."""
 
 MAX_CHARACTERS = 128 * 1024
-"""Of all of them together, but for the newest."""
+"""Maximum number of characters of all waiting messages together. The newest message is always kept."""
 
 
 class Viewer:
-    """A mailbox between a run and one socket: texts in order, and one slot that the newest frame overwrites.
+    """A mailbox between a run and one socket: texts in order, and one slot for a frame. A new frame replaces the old.
 
-    Whoever fills it never waits; the socket's sender empties it at the pace of the network.
+    Filling it never waits. The socket's sender empties it at the speed of the network.
     """
 
     def __init__(self, language: str = ENGLISH) -> None:
-        """Nothing waits for somebody who is spoken to in `language`."""
+        """Begin with an empty mailbox. The viewer's language is `language`."""
         self.language = language
         self._texts: deque[str] = deque()
         self._characters = 0
@@ -46,11 +46,11 @@ class Viewer:
 
     @property
     def leaves(self) -> bool:
-        """Whether its socket is to be closed."""
+        """Whether its socket will be closed."""
         return self._close is not None
 
     def tell(self, text: str) -> None:
-        """Leave a message; it will be sent ahead of the frame in the slot."""
+        """Add a message. It is sent before the frame in the slot."""
         self._texts.append(text)
         self._characters += len(text)
         while len(self._texts) > MAX_TEXTS or (self._characters > MAX_CHARACTERS and len(self._texts) > 1):
@@ -58,17 +58,17 @@ class Viewer:
         self._filled.set()
 
     def show(self, frame: bytes) -> None:
-        """Put the newest frame into the slot."""
+        """Put a new frame into the slot."""
         self._frame = frame
         self._filled.set()
 
     def close(self, why: Farewell, reason: str) -> None:
-        """Have the socket closed once what waits has been sent, with a reason in words."""
+        """Close the socket when everything that waits has been sent, with a reason in words."""
         self._close = self._close or (why, reason)
         self._filled.set()
 
     async def next(self) -> str | bytes | tuple[Farewell, str]:
-        """The next thing to send: a text, else the frame, else why to close it, and in words."""
+        """The next thing to send: a text, else the frame, else why to close the socket, and the same in words."""
         while True:
             if self._texts:
                 text = self._texts.popleft()

@@ -4,7 +4,7 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    /** @description How well a network has learned, over every problem of its width, or a fixed sample where there are too many. */
+    /** @description How well a network has learned: over all problems of its width, or a fixed sample if there are too many. */
     Accuracy: {
       run: string;
       generation: number;
@@ -38,13 +38,13 @@ export interface components {
       /** @description only where this machine does not compute what was then */
       parting?: components["schemas"]["Parting"] | null;
     };
-    /** @description Of which moment; without one, now. */
+    /** @description At which moment; if absent, now. */
     AccuracyQuery: {
       iteration?: number | null;
     };
     /**
-     * @description A prediction. Bits and probabilities run most significant first. Of the operands there are those that the run's
-     *     task takes.
+     * @description A prediction. Bits and probabilities are in order, the most significant first. It holds only the operands that
+     *     the run's task takes.
      */
     Answer: {
       task: string;
@@ -78,7 +78,7 @@ export interface components {
        */
       overflow?: boolean;
     };
-    /** @description What a network answered to one problem as training went on: value k of each list when iterations[k] were done. */
+    /** @description What a network answered to one problem during training. Value k of each list belongs to iterations[k]. */
     Answers: {
       generation: number;
       expected: number;
@@ -92,7 +92,7 @@ export interface components {
       /** @description only where this machine does not compute what was then */
       parting?: components["schemas"]["Parting"] | null;
     };
-    /** @description Which problem, and over which stretch of training. */
+    /** @description Which problem, and for which range of iterations. */
     AnswersQuery: {
       a?: number | null;
       b?: number | null;
@@ -116,7 +116,7 @@ export interface components {
       /** @description a whole number from 0 to 9007199254740991 */
       iteration: number;
     };
-    /** @description What the network answers in one case that the task's machine knows: for addition, a line of a full adder. */
+    /** @description What the network answers in one case of the task's machine: for addition, one line of a full adder's table. */
     CaseAnswer: {
       /** @description of the machine that solves the task */
       state: string;
@@ -134,7 +134,7 @@ export interface components {
       name: string;
       gates: string[];
     };
-    /** @description A configuration to be checked. */
+    /** @description A configuration to check. */
     CheckConfig: {
       /**
        * @description an object of the fields that differ from the default configuration
@@ -167,7 +167,7 @@ export interface components {
       /** @description an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at */
       from?: components["schemas"]["BranchPoint"] | null;
     };
-    /** @description Of which run; without one, of all. */
+    /** @description For which run; if absent, for all runs. */
     EngineQuery: {
       run?: string | null;
     };
@@ -196,13 +196,13 @@ export interface components {
       /** @description about how many seconds that takes, judged by what was compiled last, once something was */
       expected: number | null;
     };
-    /** @description A stretch of the error series. */
+    /** @description A range of the error series. */
     Errors: {
       generation: number;
       start: number;
       errors: number[];
     };
-    /** @description Which stretch of the error series, and how. */
+    /** @description Which range of the error series, and in which form. */
     ErrorsQuery: {
       /**
        * @description a whole number from 0 to 9007199254740991
@@ -212,7 +212,7 @@ export interface components {
       stop?: number | null;
       points?: number | null;
     };
-    /** @description A stretch of the error series in `stride`-long pieces: value k stands for start + k * stride up to the next. */
+    /** @description A range of the error series in pieces of `stride` iterations: piece k begins at start + k * stride. */
     ErrorsSummary: {
       generation: number;
       start: number;
@@ -239,11 +239,11 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
-    /** @description What to call a run that is brought in. */
+    /** @description The name of an imported run. */
     ImportQuery: {
       name?: string | null;
     };
-    /** @description A problem: as many numbers as a task takes. */
+    /** @description A problem: the numbers that the task needs. */
     Operands: {
       a?: number | null;
       b?: number | null;
@@ -257,7 +257,7 @@ export interface components {
       /** @description the most that bits x batch_size x hidden_size x hidden_size may come to */
       max_cost: number;
     };
-    /** @description A run at a glance. */
+    /** @description A short view of a run. */
     Overview: {
       run: components["schemas"]["RunStatus"];
       errors: components["schemas"]["ErrorsSummary"];
@@ -271,7 +271,7 @@ export interface components {
       /** @description [iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there */
       history?: [number, number | null][] | null;
     };
-    /** @description How finely to show a run. */
+    /** @description With how many points to show a run. */
     OverviewQuery: {
       /**
        * @description a whole number from 1 to 5000
@@ -280,7 +280,7 @@ export interface components {
       points?: number;
       history?: number | null;
     };
-    /** @description That this machine computes a run's past differently from how it was, as its errors tell. */
+    /** @description A note that this machine computes a run's past differently: the errors are not the recorded ones. */
     Parting: {
       /** @description the first whose error, computed here, is not the recorded one */
       iteration: number;
@@ -289,7 +289,7 @@ export interface components {
       /** @description the same for people, and what computed the run then */
       detail: string;
     };
-    /** @description Changes to a run, which take effect at once; what is absent stays. */
+    /** @description Changes to a run, which take effect at once. What is absent does not change. */
     PatchRun: {
       name?: string | null;
       /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
@@ -301,7 +301,7 @@ export interface components {
       /** @constant */
       type: "pause";
     };
-    /** @description The error of a simple behaviour, at which training may rest for a while. */
+    /** @description The error of a simple behaviour. The error of a run may stay near it for a while. */
     Plateau: {
       key: string;
       label: string;
@@ -319,7 +319,7 @@ export interface components {
       run?: string;
       iteration?: number | null;
     };
-    /** @description RFC 9457 problem details. */
+    /** @description An error answer, in the form of RFC 9457 (problem details). */
     ProblemDocument: {
       type: string;
       title: string;
@@ -330,7 +330,7 @@ export interface components {
         [key: string]: string;
       }[];
     };
-    /** @description Over the socket: what can't be done, to the one who asked. */
+    /** @description Over the socket: why a command can't be done, for the client that sent it. */
     ProblemMessage: {
       /** @constant */
       type: "problem";
@@ -352,7 +352,7 @@ export interface components {
       /** @constant */
       type: "reset";
     };
-    /** @description What to begin anew with; without a config, the run's own. */
+    /** @description The config to begin again with; if absent, the run's own. */
     ResetRun: {
       config?: {
         [key: string]: unknown;
@@ -416,7 +416,7 @@ export interface components {
       /** @constant */
       type: "step";
     };
-    /** @description How far to step. */
+    /** @description How many iterations to do. */
     StepRun: {
       /**
        * @description a whole number from 1 to 10000
@@ -424,7 +424,7 @@ export interface components {
        */
       iterations?: number;
     };
-    /** @description What becomes of runs when the server ends. */
+    /** @description Whether runs are stored when the server ends. */
     StorageStatus: {
       /** @enum {string} */
       state: "kept" | "none" | "trouble";
@@ -460,7 +460,7 @@ export interface components {
       /** @description of the run's cell */
       gates: string[];
     };
-    /** @description Something to learn. */
+    /** @description A task that a network can learn. */
     TaskOption: {
       name: string;
       title: string;
@@ -501,7 +501,7 @@ export interface components {
       /** @default 50000 */
       max_iterations: number;
     };
-    /** @description A problem that the network gets wrong, or least right. */
+    /** @description A problem that the network gets wrong, or right with a large error. */
     WrongAnswer: {
       a: number;
       b?: number | null;
