@@ -61,7 +61,7 @@ const VIEWS = {
 /** The longest step in milliseconds, so that the stage does not jump. */
 const LONGEST_STEP = 100;
 
-// What is known
+// State
 
 const root = document.documentElement;
 const { dataset } = root;
@@ -75,7 +75,7 @@ if (wanted.theme) dataset.theme = wanted.theme; // for this visit only
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
 
-// What is asked for
+// Requests
 
 const { wake, wakeIn } = createLoop(draw);
 const fillGaps = createHistory(state, wake);
@@ -105,7 +105,7 @@ const witness = createWitness(runId, (generation) => {
   wake();
 });
 
-// What is done
+// Actions
 
 /** @type {Actions} */
 const actions = createActions(state, {
@@ -124,7 +124,7 @@ const addressBar = createAddressBar(state, wanted, defaults, actions);
 const statuses = createStatuses(state, witness, addressBar, { ...actions, followOn });
 const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
-// What arrives
+// Messages
 
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream?lang=${language}`, {
   open() {
@@ -161,7 +161,7 @@ function connect(news) {
   wake();
 }
 
-// What is drawn
+// Drawing
 
 /** @param {number} now */
 function draw(now) {

@@ -64,7 +64,7 @@ const sight = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 
-// What is known
+// State
 
 const look = createPoll(async () => {
   if (document.hidden) return;
@@ -179,7 +179,7 @@ function choose() {
   return ids.length;
 }
 
-// What can be done
+// Actions
 
 /** @param {{ message: string }} error */
 function complain({ message }) {
