@@ -140,7 +140,7 @@ class Watcher:
             return code
 
     def check_order(self) -> None:
-        """Check that each state came as a status before the frames that show it, in the order in which the run had them."""
+        """Check that each state came as a status before the frames that show it, in the order of the run's life."""
         told: set[tuple[int, str]] = set()
         for message in self.messages:
             if isinstance(message, Frame):

@@ -1,4 +1,4 @@
-"""One cell with one loss and random weights: everything that it computes, and the plain rendering to compare it with."""
+"""One cell with one loss and random weights: everything that it computes, and a plain rendering to compare it with."""
 
 from typing import Any, NamedTuple
 

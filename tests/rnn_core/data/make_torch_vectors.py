@@ -92,7 +92,7 @@ def compute(kind: str, weights: Mapping[str, Array], inputs: Array, targets: Arr
 
 
 def example(kind: str) -> dict[str, Any]:
-    """A network of two units with biases that reads two problems of four positions, and what PyTorch computes with it."""
+    """A network of two units with biases that reads two problems of four positions, and PyTorch's results for it."""
     random = np.random.RandomState(38)
     length, batch, inputs, hidden = 4, 2, 2, 2
     order = ORDER[kind]
