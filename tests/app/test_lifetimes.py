@@ -301,7 +301,7 @@ class Lifetimes(RuleBasedStateMachine):
         trainer, errors = life.trained(place)
         frame = parse_frame(self.call("GET", run, f"/iterations/{place}").content)
         assert frame.iteration == place
-        # Of where a run that was brought in began, the last iteration is not known.
+        # For an imported run, the iteration before its beginning is not known.
         last = errors[-1:] if place > life.first else []
         assert frame.errors.tolist() == [np.float32(error) for error in last]
         for name, weights in trainer.parameters.items():
@@ -336,7 +336,7 @@ class Lifetimes(RuleBasedStateMachine):
         socket: ClientConnection = stack.enter_context(connect(url, proxy=None, max_size=None))
         return socket
 
-    # What befalls the server
+    # What happens to the server
 
     @rule(number=st.sampled_from((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)))
     def restart(self, number: signal.Signals) -> None:

@@ -29,7 +29,7 @@ def at_unlimited_speed(page: Page) -> None:
 
 
 def zoomed_to(curve: Locator) -> str:
-    """The stretch that the chart says it shows."""
+    """The range of iterations that the chart names."""
     match = re.search(r"iteration, ([\d,]+ to [\d,]+);", curve.get_attribute("aria-label") or "")
     assert match
     return match[1]
@@ -124,7 +124,7 @@ def test_the_curve_of_a_run_that_nobody_watched_has_its_accuracies(visit: Open, 
             }; }"""
     )
     history = whole_history(api, "main")
-    page.set_viewport_size({"width": 1400, "height": 900})  # which draws all anew
+    page.set_viewport_size({"width": 1400, "height": 900})  # so that everything is drawn again
     deadline = time.monotonic() + 30
     while not (drawn := [path for path in page.evaluate("dashed") if len(path) == len(history)]):
         assert time.monotonic() < deadline, "no line of as many points"

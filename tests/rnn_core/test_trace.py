@@ -1,4 +1,4 @@
-"""What the trace of an iteration holds, and that it is what happened."""
+"""The content of an iteration's trace, and that it is what happened."""
 
 from itertools import product
 

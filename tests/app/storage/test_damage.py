@@ -72,7 +72,7 @@ async def check(folder: Path, before: Known, told: str = "") -> str:
         assert set(shown) <= set(before), "no run comes out of nothing"
         for run_id in shown:
             if run_id == "main" and registry.status("main").iteration == 0:
-                continue  # it begins anew
+                continue  # it starts again
             assert registry.status(run_id).model_dump() == before[run_id]["status"]
             try:
                 now = await known(registry, run_id)
