@@ -21,7 +21,7 @@ EXPLODES = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}
 
 POSITIONS = (0, 5)
 LOOKED_AT = (3, 8, 11, 17, 18)
-"""After so many presses of Next bit: forward, answer, backward, update, at rest."""
+"""After this many presses of Next bit: forward, answer, backward, update, at rest."""
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def configured(network: dict[str, Any], task: str, bits: int, **values: Any) -> 
     return TrainingConfig(**network, task=task, bits=max(bits, TASKS[task].least_bits), **values)
 
 
-# The compiled engine compiles anew for each size and part: here the reference alone meets so many configurations.
+# The compiled engine compiles again for each size and part, so only the reference runs all these configurations.
 CONFIGS = st.builds(
     configured,
     network=st.sampled_from(ELMAN + GATED),
