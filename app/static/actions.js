@@ -1,4 +1,4 @@
-/** What people do on the page. Most of it is a question to the server, whose answer changes the state. */
+/** The actions of people on the page. Most of them ask the server, and its answer changes the state. */
 import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
@@ -30,25 +30,26 @@ import { say } from "./words.js";
  * @property {(value: number | null) => void} speed
  * @property {() => void} hold
  * @property {() => void} nextBit
- * @property {(focus: Focus | null) => void} focus Lights up whatever belongs to it.
- * @property {(asked: Asked | null) => void} explain Opens the panel that says how a value came about, or closes it.
+ * @property {(focus: Focus | null) => void} focus Lights up everything that belongs to it.
+ * @property {(asked: Asked | null) => void} explain Opens the panel that explains how a value was computed. Null closes
+ *   it.
  * @property {(operands: Record<string, number>) => void} predict
  * @property {(config: Changes, look?: string) => Promise<void>} reset
- *   Begins anew with what differs from the default; rejects with what is wrong with it.
- * @property {() => void} undo Takes the last reset back.
- * @property {(config: Changes) => Promise<unknown>} check Rejects with what is wrong with it.
- * @property {(config: Changes) => Promise<void>} create Makes a run of it, and opens that.
+ *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
+ * @property {() => void} undo Undoes the last reset.
+ * @property {(config: Changes) => Promise<unknown>} check Rejects with the errors in it.
+ * @property {(config: Changes) => Promise<void>} create Creates a run with it and opens that run.
  * @property {(value: number | string) => Promise<void>} learningRate
  * @property {(iteration: number) => void} visit
- *   Goes to a moment of the past, or to now where the run has not come farther.
+ *   Goes to a moment of the past, or to now if the run has done no more iterations.
  * @property {() => void} back
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
- *   Goes to a new run that begins at this moment; rejects with what is wrong with it.
+ *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(error: Complaint) => void} complain
  * @property {() => void} theme
- * @property {() => void} wake Asks for a drawing, at once or in a while.
+ * @property {() => void} wake Asks for a redraw. `wakeIn` asks for one after a delay.
  * @property {(milliseconds: number) => void} wakeIn
  */
 
@@ -57,16 +58,16 @@ import { say } from "./words.js";
  * @typedef {(root: HTMLElement, actions: Actions) => { update(state: State): boolean | void }} CreateView
  */
 
-/** Milliseconds that a slider may still move. */
+/** Milliseconds without a new value after which a slider's value is sent. */
 const SLIDER_PAUSE = 120;
-/** Milliseconds that an answer waits for the weights it was made with. */
+/** The most milliseconds that an answer waits for the weights that computed it. */
 const WEIGHTS_PATIENCE = 2000;
 
 /**
- * What actions make use of.
+ * What the actions use.
  * @typedef {object} Tools
  * @property {Witness} witness
- * @property {(message: SocketCommand) => boolean} send whether the socket took it
+ * @property {(message: SocketCommand) => boolean} send Returns whether the socket took it.
  * @property {(run: RunStatus) => void} takeStatus
  * @property {(iteration: number | null) => void} travel
  * @property {() => void} keepAddress
@@ -87,17 +88,17 @@ export function createActions(state, tools) {
   const complain = (error) => complainOf(state, error);
 
   /**
-   * Over the socket, in order; else over HTTP.
+   * Sends over the socket, which keeps the order. If that fails, sends over HTTP.
    * @type {(message: SocketCommand, call: () => Promise<RunStatus>) => void}
    */
   function tell(message, call) {
     if (!send(message)) call().then(takeStatus).catch(complain).then(wake);
   }
 
-  /** The generation that a reset, or the way back from one, leads to. */
+  /** The generation after a reset, or after the undo of one. */
   const nextGeneration = () => (state.run?.generation ?? 0) + 1;
 
-  /** Commands act on the present, so they lead there first. @type {Actions["command"]} */
+  /** Commands act on the present, so the page goes back to now first. @type {Actions["command"]} */
   function command(name) {
     if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
     back();
@@ -149,7 +150,7 @@ export function createActions(state, tools) {
   async function branch(values) {
     const { run, moment } = state;
     if (!moment) return;
-    // In one expression: the minifier would use a constant of its own before it has its value.
+    // This is one expression because the minifier would otherwise use a constant before it has its value.
     const made = await api.create({ ...values, from: { run: runId, iteration: moment.iteration }, speed: run?.speed });
     location.assign(`/runs/${made.id}`);
   }
@@ -186,7 +187,7 @@ export function createActions(state, tools) {
   }
 
   /**
-   * A weight is explained by the problem that its frame learned from, and the stage shows that, unless it shows an
+   * The problem that a frame learned from explains its weights. The stage shows that problem, unless it shows an
    * answer.
    * @type {(asked: Asked, frame: Frame, config: RunConfig) => void}
    */
@@ -223,7 +224,7 @@ export function createActions(state, tools) {
   }
 
   /**
-   * An answer on the stage, with the weights that made it.
+   * Shows an answer on the stage, with the weights that computed it.
    * @type {(found: Answer, task: Task, config: RunConfig) => Promise<void>}
    */
   async function showAnswer(found, task, config) {
@@ -234,13 +235,13 @@ export function createActions(state, tools) {
     wake();
   }
 
-  /** The frame that an answer was made with, where the page has it. @param {Answer} found */
+  /** The frame with the weights that computed an answer, if the page has it. @param {Answer} found */
   function frameOf({ generation, iteration }) {
     const frames = [shown(state).frame, state.playback.problem?.frame];
     return frames.find((frame) => frame?.generation === generation && frame.iteration === iteration);
   }
 
-  /** The same from the server; null where it does not come in time. @param {Answer} found */
+  /** The same frame from the server, or null if it does not come in time. @param {Answer} found */
   async function frameAsked({ iteration }) {
     try {
       return decodeFrame(await api.moment(runId, iteration, AbortSignal.timeout(WEIGHTS_PATIENCE)));

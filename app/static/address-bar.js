@@ -1,4 +1,4 @@
-/** The address bar: it leads to the experiment that it names, and follows what the page shows. */
+/** The address bar. It opens the experiment that it names, and it follows what the page shows. */
 import { isAs, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { chosenTheme } from "./palette.js";
@@ -12,8 +12,8 @@ import { chosenTheme } from "./palette.js";
 
 /**
  * @typedef {object} AddressBar
- * @property {(run: RunStatus) => void} follow From the first status on that tells all of the run, the address follows.
- * @property {() => void} keep The address says what the page shows now.
+ * @property {(run: RunStatus) => void} follow The address follows the run, from the first complete status on.
+ * @property {() => void} keep Writes what the page shows now into the address.
  */
 
 /**
@@ -24,7 +24,7 @@ import { chosenTheme } from "./palette.js";
  * @returns {AddressBar}
  */
 export function createAddressBar(state, wanted, defaults, actions) {
-  /** Whether what the address asks for has been seen to. */
+  /** Whether the experiment in the address has been handled. */
   let reached = false;
 
   /** @param {RunStatus} run */
@@ -34,8 +34,9 @@ export function createAddressBar(state, wanted, defaults, actions) {
   }
 
   /**
-   * Goes to the experiment that the address asks for. Where this run is another, a run that is as wanted is looked for,
-   * so that a class that opens one address comes to one run; else one is made. @param {RunStatus} run
+   * Goes to the experiment that the address asks for. If this run is a different one, it looks for a run of that
+   * experiment, so that a class that opens one address comes to one run. If there is none, it creates one.
+   * @param {RunStatus} run
    */
   function reach(run) {
     const { config, changes, speed } = wanted;
@@ -60,7 +61,7 @@ export function createAddressBar(state, wanted, defaults, actions) {
     actions.wake();
   }
 
-  /** With all changes, where there are as many as the address names. @param {RunStatus} other */
+  /** The run with all its changes, if it has as many as the address names. @param {RunStatus} other */
   function inFull(other) {
     const missing = other.changes_left_out ?? 0;
     return missing + other.changes.length === wanted.changes.length ? api.whole(other) : other;

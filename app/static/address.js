@@ -1,4 +1,4 @@
-/** The address is the experiment: what stands behind # in it. Pure. */
+/** The address as an experiment: the part behind #. Pure. */
 import { readChanges, readNumber, writeChanges } from "./typed.js";
 
 /**
@@ -7,23 +7,23 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
  */
 
 /**
- * What stands in the page's address behind #.
+ * The part of the page's address behind #.
  * @typedef {object} Address
  * @property {Changes} config
- * @property {Change[] | string} changes Of the learning rate; what can't be read is as it stands there.
- * @property {number | null | undefined} speed Undefined where nothing is said of it; null is unlimited.
+ * @property {Change[] | string} changes Changes of the learning rate. Text that can't be read stays as it is.
+ * @property {number | null | undefined} speed Undefined if the address names none. Null is unlimited.
  * @property {"light" | "dark" | undefined} theme
  * @property {string[]} hide Panels that are not shown.
- * @property {string | null} lang The language, where the address asks for one behind #.
+ * @property {string | null} lang The language, if the address names one behind #.
  */
 
-/** What is asked to differ: fields of a configuration. @typedef {Record<string, unknown>} Changes */
+/** Fields of a configuration that should differ from the default. @typedef {Record<string, unknown>} Changes */
 
-/** What is not of the configuration. */
+/** Parts of the address that are not fields of the configuration. */
 const OTHERS = ["changes", "speed", "theme", "hide", "lang"];
 
 /**
- * What an address asks for; of the configuration what it names.
+ * What an address asks for. `config` holds only the fields that it names.
  * @type {(hash: string, defaults: Changes) => Address}
  */
 export function readAddress(hash, defaults) {
@@ -41,7 +41,7 @@ export function readAddress(hash, defaults) {
 }
 
 /**
- * A speed as it stands there; what is none, or could be read in two ways, says nothing.
+ * A speed as the address writes it. Undefined if the text is no speed or could be read in two ways.
  * @param {string | null} text
  */
 function readSpeed(text) {
@@ -50,7 +50,10 @@ function readSpeed(text) {
   return typeof speed === "number" && speed > 0 ? speed : undefined;
 }
 
-/** As its default is: a number stays a text where it should be one. @type {(text: string, like: unknown) => unknown} */
+/**
+ * A value of the same type as its default: digits stay a text if the field is a text.
+ * @type {(text: string, like: unknown) => unknown}
+ */
 function valueOf(text, like) {
   if (typeof like === "boolean" && (text === "true" || text === "false")) return text === "true";
   if (text === "null") return null;
@@ -58,7 +61,7 @@ function valueOf(text, like) {
 }
 
 /**
- * Whether a run is this experiment: its configuration and the changes of its learning rate, made or planned.
+ * Whether a run is this experiment: the same configuration and the same changes of the learning rate, done or planned.
  * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out">,
  *   wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
  */
@@ -70,9 +73,9 @@ export function isAs(run, { config, changes }, defaults) {
 }
 
 /**
- * What leads back here: no more than differs from a fresh page, so that links stay short. Where even the default
- * experiment is to be `named`, one field is: for without any an address leads to the main run, whatever that is by
- * then.
+ * The address that leads back here. It holds only what differs from a fresh page, so that links stay short. If the
+ * default experiment has to be `named` too, the address holds one field: an address without fields leads to the main
+ * run, which may be another experiment by then.
  * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide">,
  *   defaults: Changes, named?: boolean) => string}
  */
@@ -87,5 +90,5 @@ export function writeAddress({ config, changes, speed }, { theme, hide }, defaul
   return text && `#${text.replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
-/** Of a run that nobody gave one. */
+/** The speed of a run if nobody has chosen one. */
 const DEFAULT_SPEED = 300;

@@ -1,5 +1,7 @@
-/** The HTTP calls. An Error's message is a sentence for people; its `errors` name the fields at fault, and it has a
- * status where the server answered. */
+/**
+ * The HTTP calls. An Error's message is a sentence for people. Its `errors` name the fields that are wrong. It has a
+ * status if the server answered.
+ */
 import { completed } from "./changes.js";
 import { decodeErrors } from "./frames.js";
 import { say } from "./words.js";
@@ -13,20 +15,20 @@ import { say } from "./words.js";
  */
 
 /**
- * What people type may be a text where a number should stand: the server refuses it, in words for them.
+ * Values as people type them: a text may stand in place of a number. The server then refuses it and says why.
  * @template T
  * @typedef {{ [name in keyof T]: T[name] | string }} Typed
  */
 
 /**
- * The HTTP calls, most of them for the run of this id.
+ * The HTTP calls. Most of them take the id of a run.
  * @typedef {object} Api
  * @property {() => Promise<RunStatus[]>} runs
- * @property {() => Promise<RunStatus[]>} deleted Those that can be brought back, the latest first.
+ * @property {() => Promise<RunStatus[]>} deleted Deleted runs that can be restored, the latest first.
  * @property {(id: string) => Promise<RunStatus>} run
  * @property {(run: RunStatus) => Promise<RunStatus>} whole The status with all changes of the learning rate.
  * @property {(id: string, points: number, history?: number) => Promise<Overview>} overview
- *   With at most so many accuracies of before.
+ *   With at most `history` earlier accuracies.
  * @property {(wanted: Typed<CreateRun>) => Promise<RunStatus>} create
  * @property {(id: string) => Promise<void>} remove
  * @property {(id: string) => Promise<RunStatus>} restore
@@ -34,7 +36,7 @@ import { say } from "./words.js";
  * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
  * @property {(id: string) => Promise<Task>} task
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
- *   Now, or when so many iterations were done; as of `predict`.
+ *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {(config: Changes) => Promise<RunConfig>} check
@@ -43,7 +45,7 @@ import { say } from "./words.js";
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
- *   Without a number of points each by itself.
+ *   Without `points`, every error by itself.
  */
 
 /** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
@@ -78,7 +80,7 @@ async function call(path, method = "GET", body, signal, accept = "*/*") {
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  // A problem as in RFC 9457.
+  // A problem document (RFC 9457).
   const message = answer?.detail ?? answer?.title ?? say("The server answered {status}.", { status: response.status });
   throw Object.assign(new Error(message), { errors: answer?.errors ?? [], status: response.status });
 }

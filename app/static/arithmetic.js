@@ -1,4 +1,4 @@
-/** What the network did, worked out again for show: its states, and the two parts of a hidden delta. Pure. */
+/** Computes again what the network did, to show it: its states, and the two parts of a hidden delta. Pure. */
 import { LARGEST } from "./digits.js";
 
 /**
@@ -7,7 +7,7 @@ import { LARGEST } from "./digits.js";
  */
 
 /**
- * What the two parts of the hidden deltas are worked out from.
+ * The values from which the two parts of the hidden deltas are computed.
  * @typedef {object} BackwardPass
  * @property {number[]} outputDeltas (T,)
  * @property {Float32Array} hiddenDeltas (T, H)
@@ -25,7 +25,10 @@ export function activate(activation, z) {
   return activation === "relu" ? Math.max(0, z) : 1 / (1 + Math.exp(-z));
 }
 
-/** Of an activation, where its value is h. @type {(activation: string, h: number) => number} */
+/**
+ * The derivative of an activation at the point where its value is h.
+ * @type {(activation: string, h: number) => number}
+ */
 export function slope(activation, h) {
   if (activation === "tanh") return 1 - h * h;
   if (activation === "relu") return h > 0 ? 1 : 0;
@@ -33,16 +36,16 @@ export function slope(activation, h) {
 }
 
 /**
- * What the frame's trace was made with, in double precision: in single it might overflow.
+ * The weights that computed the frame's trace, in double precision: single precision might overflow.
  * @type {(weights: Tensor, updates: Tensor, learningRate: number) => Float64Array}
  */
 export const weightsBefore = (weights, updates, learningRate) =>
   Float64Array.from(weights.data, (w, i) => w - learningRate * updates.data[i]);
 
 /**
- * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), taken apart:
- * what this position's output asks for, and the rest, which the future asks for. Gated cells have theirs at the state,
- * where the slope is 1. In double precision, where no product of two float32 overflows.
+ * hidden_deltas[t] = (hidden_deltas[t+1] W_hh' + output_deltas[t] W_hy') * slope(h[t]), split into two parts: one from
+ * this position's output, and one from later positions. The deltas of gated cells are at the state, where the slope is
+ * 1. It uses double precision, in which no product of two float32 overflows.
  * @type {(pass: BackwardPass) => { outputPart: Float64Array; futurePart: Float64Array }}
  */
 export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, slope }) {
@@ -55,8 +58,8 @@ export function splitDeltas({ outputDeltas, hiddenDeltas, hiddenStates, W_hy, sl
 }
 
 /**
- * How strongly the state that came in acts at each position: the most that any of its weights' sums is of it, with the
- * weights that the problem was computed with.
+ * How strongly the incoming state acts at each position: the largest absolute sum of its products with the weights. The
+ * weights are those that computed the problem.
  * @type {(problem: Problem) => number[]}
  */
 export function flows({ hidden: H, width, hiddenStates, weights = {}, updates, learningRate }) {
@@ -77,8 +80,8 @@ export function flows({ hidden: H, width, hiddenStates, weights = {}, updates, l
 }
 
 /**
- * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. What is too large ends where a frame's numbers
- * do.
+ * An Elman network: h[t+1] = f(x[t] W_xh + h[t] W_hh + b_h), h[0] = 0. Values that are too large become the largest
+ * number that a frame can hold.
  * @type {(weights: Tensors, inputs: number[][], activation: string) => Float64Array}
  */
 export function elmanStates({ W_xh, W_hh, b_h }, inputs, activation) {

@@ -1,6 +1,5 @@
 /**
- * The cases that a task's machine knows, for addition the lines of a full adder, and how the network stands in each.
- * Pure.
+ * The cases of a task's machine (for addition, the lines of a full adder), and how well the network does in each. Pure.
  */
 import { probability } from "./format.js";
 import { stateWords } from "./task.js";
@@ -10,11 +9,11 @@ import { say } from "./words.js";
 
 /** @typedef {"right" | "wrong" | "unsure" | "unknown"} Verdict */
 
-/** Where so many of the positions are right, or more, a case is half understood. */
+/** A case is half understood if at least this share of its positions is right. */
 const HALF = 0.5;
 
 /**
- * The words of a line: its bits, and what was carried in, where anything is.
+ * The words of a line: its bits, and the carry that came in, if the task has one.
  * @type {(answer: CaseAnswer, task: Task) => string[]}
  */
 export function caseWords({ state, bits }, task) {
@@ -22,12 +21,12 @@ export function caseWords({ state, bits }, task) {
   return [...bits.map(String), ...(task.carried ? [words[task.states.indexOf(state)]] : [])];
 }
 
-/** What those words are of. @type {(task: Task) => string[]} */
+/** The names of those words. @type {(task: Task) => string[]} */
 export const caseNames = (task) => [...task.operands, ...(task.carried ? [task.carried] : [])];
 
 /**
- * By the share of its positions that are right: all of them, half of them and more, fewer; told by shape as well as
- * colour.
+ * The verdict by the share of positions that are right: all, at least half, or fewer. The page shows it by shape as
+ * well as by colour.
  * @type {(answer: CaseAnswer) => Verdict}
  */
 export function judge({ right }) {
@@ -38,20 +37,21 @@ export function judge({ right }) {
 
 export const SIGNS = { right: "✓", wrong: "✕", unsure: "~", unknown: "–" };
 
-/** A share of positions: "100%" only of all of them, "0%" only of none. @param {number} right */
+/** A share of positions as text: "100%" only if all are right, "0%" only if none is. @param {number} right */
 export function shareWords(right) {
   if (right === 0 || right === 1) return `${100 * right}%`;
   return `${Math.min(99, Math.max(1, Math.round(100 * right)))}%`;
 }
 
 /**
- * The bit that a network answers most of the time in every case, if there is one: that is no reading of its inputs.
+ * The bit that a network answers most of the time in every case, if there is one. Such a network does not read its
+ * inputs.
  * @param {CaseAnswer[]} occurring
  */
 const onlyAnswer = (occurring) =>
   [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === Number(right) > HALF));
 
-/** How many of the lines that occur it has understood. @type {(cases: CaseAnswer[]) => string} */
+/** Says how many of the lines that occur the network has understood. @type {(cases: CaseAnswer[]) => string} */
 export function describeCases(cases) {
   const occurring = cases.filter(({ right }) => right !== null);
   const bit = onlyAnswer(occurring);
@@ -62,12 +62,12 @@ export function describeCases(cases) {
 }
 
 /**
- * Over how many problems the lines are: each problem has so many positions, and each position stands in one line.
+ * The number of problems behind the lines: each problem has `bits` positions, and each position counts in one line.
  * @type {(cases: CaseAnswer[], task: Pick<Task, "bits">) => number}
  */
 export const problemsOf = (cases, { bits }) => cases.reduce((sum, { positions }) => sum + positions, 0) / bits;
 
-/** A line as it is read out. @type {(answer: CaseAnswer, task: Task) => string} */
+/** A line as a screen reader says it. @type {(answer: CaseAnswer, task: Task) => string} */
 export function describeCase(answer, task) {
   const names = caseNames(task);
   const read = caseWords(answer, task)

@@ -1,17 +1,19 @@
-/** Changes of a run's learning rate: a status tells the newest, and how many earlier ones it leaves out. Pure. */
+/**
+ * Changes of a run's learning rate. A status holds the newest, and the number of earlier ones that it leaves out. Pure.
+ */
 
 /** @import { RunStatus } from "./wire.d.ts" */
 
-/** From an iteration on, a learning rate. @typedef {RunStatus["changes"][number]} Change */
+/** A learning rate, and the iteration from which it holds. @typedef {RunStatus["changes"][number]} Change */
 
 /**
- * Of a generation of a run; a status may tell them, too.
+ * All changes in one generation of a run. A status may hold them, too.
  * @typedef {Pick<RunStatus, "generation" | "changes" | "changes_left_out">} AllChanges
  */
 
 /**
- * The status with all changes, where those known so far reach; else as it is. What is left out lies in the past, so it
- * stays as it was.
+ * The status with all changes, if the known ones are enough; otherwise the status as it is. The changes that it leaves
+ * out lie in the past, so they do not change any more.
  * @type {(run: RunStatus, known: AllChanges | null) => RunStatus}
  */
 export function completed(run, known) {

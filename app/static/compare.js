@@ -1,4 +1,4 @@
-/** The entry of the page that compares runs. It asks again and again, one question at a time. */
+/** The entry script of the page that compares runs. It polls the server, one request at a time. */
 import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { csvOf } from "./csv.js";
@@ -19,11 +19,11 @@ import { inARow, ngettext, say } from "./words.js";
 const PAUSE = 1000; // milliseconds between two rounds
 const POINTS = 2000; // pieces of a curve
 const ACCURACIES = 1000;
-/** So many pieces are the beginning, which a logarithmic axis shows large: it is asked for more finely. */
+/** The number of pieces that are the beginning. A logarithmic axis shows it large, so it is fetched in finer pieces. */
 const BEGINNING = 40;
-/** A run of no more iterations is saved error by error. */
+/** A run of at most this many iterations is saved error by error. */
 const EXACT = 100_000;
-/** More can't be told apart. */
+/** People can't tell more curves apart. */
 const SLOTS = [0, 1, 2, 3];
 
 theme();
@@ -47,9 +47,9 @@ const { charts, table, add, logX, logY, each, widthsText, slider, smoothingText,
 );
 /** @type {Comparison} */
 const state = { runs: [], at: null, logX: false, logY: false, each: false, palette: readPalette() };
-/** Whether somebody chose how errors are shown; else that follows from the runs. */
+/** Whether somebody chose how errors are shown. If not, it follows from the runs. */
 let eachChosen = false;
-/** The lines that stand at the names. */
+/** The looks of the sample lines beside the names. */
 const looks = findAll(table, "svg").map((svg) => () => {
   const dash = (svg.getAttribute("stroke-dasharray") ?? "").split(" ").map(Number);
   return { stroke: getComputedStyle(svg).stroke, dash };
@@ -64,7 +64,7 @@ const showTable = compared.create(table, (slot) => {
 const drawCharts = overlay.create(charts, looks, (at, byKey) => {
   state.at = at;
   showTable(state);
-  // What a key reads is spoken too.
+  // What is read with keys is spoken, too.
   if (byKey)
     setText(
       spoken,
@@ -96,7 +96,7 @@ const look = createPoll(async () => {
 });
 
 /**
- * Looks at a run. None that is only stored comes into memory for it, and at what has not changed one looks once.
+ * Fetches a run. The server does not load a stored run into memory for it. A run that has not changed is fetched once.
  * @param {Compared} run
  */
 async function ask(run) {
@@ -111,7 +111,7 @@ async function ask(run) {
   const beginning = finely ? await api.errors(id, start, finely, POINTS) : errors;
   if (beginning.generation !== errors.generation) return;
   const all = [...(finely ? piecesOf(beginning, finely) : []), ...piecesOf(errors, status.iteration, finely)];
-  // As long as accuracies are still to come, one looks again.
+  // While accuracies are missing, the run is fetched again.
   Object.assign(run, {
     status: await api.whole(completed(status, run.status)),
     errors: all,
@@ -121,15 +121,16 @@ async function ask(run) {
   measure(run);
 }
 
-/** As the tools say. @param {Compared} run */
+/** Computes a run's curves by the chosen unit and smoothing. @param {Compared} run */
 function measure(run) {
   run.pieces = divided(run.errors, each.checked ? (run.status?.config.bits ?? 1) : 1);
   run.smooth = smoothed(run.pieces, 1 - 10 ** -Number(slider.value));
 }
 
 /**
- * An error is a sum over positions: of runs of different widths it is shown per position, unless somebody chose. Of one
- * width it may stay a sum, whatever the tasks: always answering one half is wrong by half the width in each.
+ * An error is a sum over positions. For runs of different widths it is shown per position, unless somebody chose. For
+ * runs of one width it may stay a sum, even for different tasks: a network that always answers one half has an error of
+ * half the width in each.
  */
 function chooseUnit() {
   const widths = new Set(state.runs.flatMap(({ status }) => status?.config.bits ?? []));
@@ -157,7 +158,7 @@ function take(id) {
   state.runs.push({ id, slot, name: id, status: null, errors: [], pieces: [], smooth: [], history: [], drawn: "" });
 }
 
-/** Names and the address follow from what is compared. */
+/** Updates names and address after another set of runs is compared. */
 function arrange() {
   const { runs } = state;
   const names = distinct(runs.map(({ id, status }) => ({ id, name: status?.name ?? id })));
@@ -167,7 +168,7 @@ function arrange() {
   wake();
 }
 
-/** What is compared, and how. */
+/** Writes into the address what is compared, and how. */
 function keepAddress() {
   const lang = new URLSearchParams(location.search).get("lang");
   const view = [];
@@ -181,7 +182,7 @@ function keepAddress() {
   history.replaceState(null, "", `?runs=${runs}${asked}${hash}`);
 }
 
-/** The runs that may be added. */
+/** Offers the runs that may be added. */
 async function offer() {
   const full = state.runs.length === SLOTS.length;
   const list = await api.runs().catch(() => []);
@@ -193,7 +194,7 @@ async function offer() {
   );
 }
 
-/** As the tools say. */
+/** Applies the choices of the tools. */
 function adjust() {
   Object.assign(state, { logX: logX.checked, logY: logY.checked, palette: readPalette() });
   const iterations = Math.round(10 ** Number(slider.value));
@@ -204,7 +205,7 @@ function adjust() {
   wake();
 }
 
-/** With every error of a run that is not too long. @param {Compared} run */
+/** A run for the table, with every error if the run is not too long. @param {Compared} run */
 async function tabled(run) {
   const { name, history, errors, status } = run;
   const [stop, first] = [status?.iteration ?? 0, errors[0]?.start ?? 0];
@@ -214,18 +215,18 @@ async function tabled(run) {
   return { name, history, pieces: same ? piecesOf(same, first + same.mean.length) : errors };
 }
 
-/** The file, and what is in it. */
+/** Saves the file, and says what is in it. */
 async function saveTable() {
   const runs = [];
   for (const run of state.runs) {
-    if (!run.drawn) await ask(run).catch(() => {}); // it has not been looked at yet
+    if (!run.drawn) await ask(run).catch(() => {}); // it has not been fetched yet
     if (run.status) runs.push(await tabled(run));
   }
   save("rnn-adder-compare.csv", new Blob([csvOf(runs)], { type: "text/csv" }));
   setText(csvText, inARow(savedWords(runs)));
 }
 
-/** How finely each run is in the file. @param {{ name: string, pieces: Piece[] }[]} runs */
+/** How many iterations a row of the file stands for, run by run. @param {{ name: string, pieces: Piece[] }[]} runs */
 function savedWords(runs) {
   const words = [];
   let exact = 0;

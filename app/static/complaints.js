@@ -1,4 +1,4 @@
-/** What is refused, in the words that people read. */
+/** Errors in the words that people read on the page. */
 import { controlsOf, find, labelOf } from "./dom.js";
 import { notify } from "./state.js";
 import { say } from "./words.js";
@@ -6,12 +6,12 @@ import { say } from "./words.js";
 /** @import { State } from "./state.js" */
 
 /**
- * An error on its way to people; where the server refused fields, they are named.
+ * An error for people. If the server refused fields, `errors` names them.
  * @typedef {{ message: string, errors?: { field: string, detail: string }[] }} Complaint
  */
 
 /**
- * What is refused of some fields is said in the names that they have on the page.
+ * Shows an error. Fields that were refused have the names that they have on the page.
  * @type {(state: State, error: Complaint) => void}
  */
 export function complainOf(state, { message, errors = [] }) {

@@ -2,10 +2,10 @@
 
 /** @import { Compared } from "./overlay.js" */
 
-/** How a text begins that a spreadsheet would compute. */
+/** The beginning of a text that a spreadsheet would compute as a formula. */
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 
-/** A text that would be computed begins with an apostrophe, as spreadsheets have it. @param {string | number} value */
+/** A text that would be computed gets an apostrophe in front, as spreadsheets expect. @param {string | number} value */
 const field = (value) => {
   if (typeof value === "number") return value;
   const text = FORMULA.test(value) ? `'${value}` : value;
@@ -13,8 +13,8 @@ const field = (value) => {
 };
 
 /**
- * A row for each piece of errors, by its first iteration, with the number of iterations that it stands for (1 is an
- * error by itself); and a row for each accuracy. What a row does not know stays empty.
+ * One row for each piece of errors, with its first iteration and the number of iterations that it stands for (1 is a
+ * single error). One row for each accuracy. Values that a row does not know stay empty.
  * @type {(runs: Pick<Compared, "name" | "pieces" | "history">[]) => string}
  */
 export function csvOf(runs) {

@@ -1,4 +1,6 @@
-/** What a chart can show of the series: a column's least and largest error, and a smooth mean. Pure. */
+/**
+ * Reduces the series to what a chart can show: the minimum and maximum error of each column, and a smooth mean. Pure.
+ */
 import { roundUp } from "./scale.js";
 
 /** @import { Series } from "./series.js" */
@@ -12,15 +14,18 @@ import { roundUp } from "./scale.js";
  */
 
 /**
- * Where the axis ends: at a round number, so that it does not slide at every drawing.
+ * The end of the axis: a round number, so that it does not move at every drawing.
  * @type {(end: number, most: number) => number}
  */
 export const axisEnd = (end, most) => Math.max(100, Math.min(roundUp(Math.max(100, end)), most));
 
-/** Iterations that the smooth curve averages. @type {(from: number, to: number) => number} */
+/** The number of iterations that the smooth curve averages. @type {(from: number, to: number) => number} */
 export const smoothingWindow = (from, to) => Math.max(25, Math.round((to - from) / 60));
 
-/** In so many columns. @type {(series: Series, from: number, to: number, columns: number) => Curve} */
+/**
+ * Reduces the series to at most `columns` columns.
+ * @type {(series: Series, from: number, to: number, columns: number) => Curve}
+ */
 export function decimate(series, from, to, pixels) {
   const { stride, end } = series;
   /** @type {Curve} */
@@ -28,7 +33,7 @@ export function decimate(series, from, to, pixels) {
   const first = Math.max(0, from);
   const last = Math.min(end, to);
   if (last <= first) return curve;
-  // Columns are whole buckets, counted from iteration 0: the same fall together at every drawing.
+  // Columns are whole buckets, counted from iteration 0, so that every drawing joins the same buckets.
   const per = Math.max(1, Math.ceil((to - from) / pixels / stride));
   const width = per * stride;
   const reach = Math.max(1, Math.round(smoothingWindow(from, to) / width / 4));
@@ -74,7 +79,10 @@ export function running(values, reach) {
   return out;
 }
 
-/** Whether a curve is a single point, which no line shows. @param {ArrayLike<number | null | undefined>} values */
+/**
+ * Whether a curve is a single point, which a line would not show.
+ * @param {ArrayLike<number | null | undefined>} values
+ */
 export function isLonely(values) {
   let known = 0;
   for (let k = 0; k < values.length && known < 2; k++) if (values[k] !== null && values[k] !== undefined) known++;

@@ -1,4 +1,4 @@
-/** Sentences about the stage, an answer, the run. Pure. */
+/** Sentences about the stage, an answer and the run. Pure. */
 import { describeCases } from "./cases.js";
 import { percent, plain, probability, signed, whole } from "./format.js";
 import { nameOf as numberName } from "./names.js";
@@ -19,7 +19,7 @@ export const isCompiling = ({ engine }) => Boolean(engine?.waiting);
 
 export const COMPILING = say("Compiling this network's engine.");
 
-/** What the engine of this network is short of, and what follows; null where nothing is. @param {State} state */
+/** What the engine of this network lacks, and what follows from it; null if it lacks nothing. @param {State} state */
 export function describeEngine({ engine, run }) {
   if (engine?.state !== "compiling" || !run) return null;
   const running = run.state === "running";
@@ -30,7 +30,7 @@ export function describeEngine({ engine, run }) {
   return inARow([COMPILING, run.iteration ? say("Then training goes on.") : say("Then training begins.")]);
 }
 
-/** How far compiling is. @param {Engine} engine */
+/** How far the compilation is. @param {Engine} engine */
 export function describeCompiling({ ahead, seconds, expected }) {
   if (seconds === null)
     return ahead
@@ -94,7 +94,7 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
     : right;
 }
 
-/** Whose problem the stage shows. @param {Problem | null} problem */
+/** Which problem the stage shows. @param {Problem | null} problem */
 export const describeProblem = (problem) =>
   !problem
     ? say("No problem yet")
@@ -102,13 +102,13 @@ export const describeProblem = (problem) =>
       ? say("Your problem")
       : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
-/** What else there is to say of the moment that the stage shows. @param {Playback} playback */
+/** A note on the moment that the stage shows. @param {Playback} playback */
 export function describeMoment({ problem, again }) {
   if (problem?.kind === "prediction") return afterIteration(problem.iteration);
   return again ? say("shown again") : "";
 }
 
-/** What to do at the end of a problem that is held, where nothing new comes by itself. @param {State} state */
+/** What to do at the end of a held problem, if nothing new comes by itself. @param {State} state */
 export function describeOver({ playback, moment, run }) {
   if (!isOver(playback) || run?.state === "running") return "";
   const trains = !moment && (run?.state === "paused" || run?.state === "ready");
@@ -117,7 +117,7 @@ export function describeOver({ playback, moment, run }) {
     : say("Next bit plays it from the start.");
 }
 
-/** Of which weights these are. @param {number} iteration */
+/** Which weights these are. @param {number} iteration */
 export const afterIteration = (iteration) => say("after iteration {n}", { n: whole(iteration) });
 
 /** A problem and its moment. @param {Problem} problem */
@@ -133,12 +133,12 @@ export const describeSource = (problem) =>
 function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
   const rows = { hidden: problem.hiddenStates, outputPart: problem.outputPart, futurePart: problem.futurePart };
   const values = gate ? problem.gates[gate]?.data : rows[/** @type {"hidden"} */ (line)];
-  // States have a row before the first.
+  // States have one more row, the start.
   return values?.[values.length - (problem.width - position) * problem.hidden + unit];
 }
 
 /**
- * What is pointed at, or explained: its very value, and whose it is.
+ * What is pointed at or explained: its exact value, and what it belongs to.
  * @type {(focus: Focus | Asked | null, problem: Problem | null, task: Task) => string}
  */
 export function describeFocus(focus, problem, task) {
@@ -181,10 +181,10 @@ export function describeAnswer(answer, task) {
   return say("{problem}. {end}", { problem: solved(task, operandsOf(task, answer), expected), end });
 }
 
-/** Two decimals, or a power of ten where that would be long. @param {number} x */
+/** Two decimals, or a power of ten if that would be long. @param {number} x */
 const short = (x) => (Math.abs(x) < 1000 ? x.toFixed(2) : x.toExponential(1).replace("+", "")).replace("-", "−");
 
-/** The least and the largest. @param {ArrayLike<number>} values */
+/** The minimum and the maximum. @param {ArrayLike<number>} values */
 export function describeRange(values) {
   const sorted = Array.from(values).sort((x, y) => x - y);
   return sorted.length
@@ -193,7 +193,7 @@ export function describeRange(values) {
 }
 
 /**
- * Over what it is, and of a sample how many of the hard problems beside it are right.
+ * Which problems the accuracy counts. For a sample, also how many of the hard problems beside it are right.
  * @param {Pick<Accuracy, "sampled" | "problems" | "hard_problems" | "hard_right">} accuracy
  */
 export function describeAccuracy({ sampled, problems, hard_problems, hard_right }) {
@@ -207,7 +207,7 @@ export function describeAccuracy({ sampled, problems, hard_problems, hard_right 
   });
 }
 
-/** How much is right of what was tried. @param {Accuracy} accuracy */
+/** The share of the tried problems that is right. @param {Accuracy} accuracy */
 function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) {
   const values = {
     p: percent(accuracy),
@@ -220,7 +220,7 @@ function describeShare({ accuracy, sampled, hard_problems, hard_right, cases }) 
   return say("{p} of a sample of problems are right, and {right} of {all} hard ones; of the cases, {cases}.", values);
 }
 
-/** Over what the history is. @type {(accuracy: Accuracy) => string} */
+/** Which problems the history counts. @type {(accuracy: Accuracy) => string} */
 export const describeHistory = ({ sampled, problems, history_sample }) =>
   describeAccuracy({
     sampled: sampled || Boolean(history_sample),
@@ -233,7 +233,7 @@ export const describeHistory = ({ sampled, problems, history_sample }) =>
 export const hasEnded = ({ state }) => ["finished", "diverged", "failed"].includes(state);
 
 /**
- * Why the run stands still, where there is a reason, and what to do, where that is offered.
+ * Why the run stands still, if there is a reason, and what to do, if the page offers it.
  * @type {(run: RunStatus, resettable?: boolean) => string | null}
  */
 export function describeEnd(run, resettable = true) {
@@ -250,7 +250,7 @@ export function describeEnd(run, resettable = true) {
   return resettable ? inARow([why, say("Reset to begin anew.")]) : why;
 }
 
-/** All that is shown, in words, for who asks. @type {(state: State) => string} */
+/** Everything that the page shows, in words, when somebody asks for it. @type {(state: State) => string} */
 export function describeAll(state) {
   const { run, task, playback } = state;
   if (!run || !task) return say("Nothing is known yet.");

@@ -8,7 +8,7 @@ import { nameOf, say } from "./words.js";
  */
 
 /**
- * All that is said of a run, as text.
+ * All that the page says about a run, as text.
  * @type {(run: { status: RunStatus; history: AccuracyEntry[] }) => Record<string, string>}
  */
 export const facts = ({ status: { config, learning_rate, changes, state, iteration, error }, history }) => ({
@@ -22,7 +22,7 @@ export const facts = ({ status: { config, learning_rate, changes, state, iterati
 });
 
 /**
- * An accuracy, and of when it is, if not of now.
+ * An accuracy, and its iteration if it is an earlier one.
  * @type {(found: AccuracyEntry | undefined, iteration: number) => string}
  */
 export function accuracyWords(found, iteration) {
@@ -34,6 +34,6 @@ export function accuracyWords(found, iteration) {
 /** @param {unknown[]} values */
 export const isSame = (values) => values.every((value) => value === values[0]);
 
-/** Names that tell runs apart. @type {(runs: { id: string, name: string }[]) => string[]} */
+/** A different name for each run. @type {(runs: { id: string, name: string }[]) => string[]} */
 export const distinct = (runs) =>
   runs.map(({ id, name }) => (runs.filter((run) => run.name === name).length > 1 ? `${name} (${id})` : name));

@@ -1,32 +1,31 @@
 /**
- * How many digits numbers are shown with. What a frame holds is float32: some seven digits are known of it. Numbers
- * that are added up are shown with the same digits, and a row for what rounding left out, so that what is shown adds
- * up. Pure.
+ * The number of digits that are shown. A frame holds float32, of which about seven digits are known. Numbers that are
+ * added up have the same digits, and a row shows the rounding error, so that the shown numbers add up. Pure.
  */
 
 /**
- * How numbers are shown: times ten to a power, with so many digits after the point.
+ * How numbers are shown: as multiples of a power of ten, with a number of digits after the point.
  * @typedef {object} Digits
  * @property {number} power
  * @property {number} decimals
  */
 
-/** A float32 is known to within this share of its size. */
+/** The largest rounding error of a float32, as a share of its size. */
 export const KNOWN = 2 ** -24;
 
-/** The largest float32. Frames hold it for all that is larger. */
+/** The largest float32. Frames hold it in place of every larger number. */
 export const LARGEST = 3.4028234663852886e38;
 
-/** Digits before and after the point together, and after it. */
+/** The number of digits before and after the point together, and after the point alone. */
 const [SIGNIFICANT, DECIMALS] = [7, 4];
 
 /** The power of ten of a number's first digit. @param {number} size above 0 */
 const powerOf = (size) => Number(size.toExponential().split("e")[1]);
 
 /**
- * The digits for numbers up to a size that are known to within a doubt: four after the point, fewer where fewer are
- * known; above ten million and below a thousandth with a power of ten. Where something small should show, more, if
- * known.
+ * The digits for numbers up to `largest`, which may be off by `doubt`: four after the point, or fewer if fewer are
+ * known. Above ten million and below a thousandth they have a power of ten. There are more digits if a number as small
+ * as `smallest` should show and if they are known.
  * @type {(largest: number, doubt?: number, smallest?: number) => Digits}
  */
 export function commonDigits(largest, doubt = 0, smallest = Infinity) {
@@ -43,7 +42,7 @@ export function commonDigits(largest, doubt = 0, smallest = Infinity) {
 export const unitsOf = ({ power, decimals }, x) => Math.round(x * 10 ** (decimals - power));
 
 /**
- * What so many units look like, with a sign: "+0.0310", "−1.2871e7".
+ * A number of such units as text, with a sign: "+0.0310", "−1.2871e7".
  * @type {(digits: Digits, units: number) => string}
  */
 export function textOf({ power, decimals }, units) {

@@ -4,7 +4,7 @@ import { paint } from "./scale.js";
 /** @import { Palette } from "./palette.js" */
 
 /**
- * The kind of element that a selector finds, where it names one: "input#speed" finds an HTMLInputElement.
+ * The type of element that a selector finds, if it names one: "input#speed" finds an HTMLInputElement.
  * @template {string} S
  * @typedef {S extends `${string}${" " | ">"}${infer Last}` ? ElementOf<Last>
  *   : TagOf<S> extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[TagOf<S>]
@@ -38,7 +38,7 @@ export function find(root, selector) {
 }
 
 /**
- * Several at once: a name for each selector.
+ * Finds several elements at once: one name for each selector.
  * @template {string} S
  * @template {Record<string, S>} Selectors
  * @param {ParentNode} root
@@ -67,7 +67,7 @@ export function findAll(root, selector) {
 export const make = (tag, className = "", textContent = "") =>
   Object.assign(document.createElement(tag), { className, textContent });
 
-/** Of what a template holds. @param {HTMLTemplateElement} template */
+/** A copy of what a template holds. @param {HTMLTemplateElement} template */
 export const copy = (template) => /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
 
 /**
@@ -81,25 +81,28 @@ export function on(target, names, act) {
   for (const name of names.split(" ")) target.addEventListener(name, /** @type {EventListener} */ (act));
 }
 
-/** Whether a finger did it: what it points at stays lit when it leaves. @param {Event} event */
+/**
+ * Whether the event comes from a finger. What a finger touched stays lit after the finger leaves.
+ * @param {Event} event
+ */
 export const byTouch = (event) => event instanceof PointerEvent && event.pointerType === "touch";
 
-/** What has a name to be sent by. @typedef {HTMLInputElement | HTMLSelectElement} Control */
+/** An element with a name under which its value is sent. @typedef {HTMLInputElement | HTMLSelectElement} Control */
 
 /** @param {ParentNode} root */
 export const controlsOf = (root) => /** @type {Control[]} */ (findAll(root, "[name]"));
 
-/** What a control is called, in the middle of a sentence. @param {Control} control */
+/** The label of a control, for use inside a sentence. @param {Control} control */
 export const labelOf = ({ labels }) => labels?.[0].textContent.toLowerCase() ?? "";
 
-/** What an event happened to. @param {Event} event */
+/** The element that an event happened to. @param {Event} event */
 export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
 
-/** Down and to the right. @type {Record<string, number[]>} */
+/** Steps of the arrow keys: down, and to the right. @type {Record<string, number[]>} */
 export const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
- * What already stands in the page is not written again.
+ * Writes a text into an element, unless it is there already.
  * @type {(element: Element, text: string | number | null | undefined) => void}
  */
 export function setText(element, text) {
@@ -107,14 +110,20 @@ export function setText(element, text) {
   const words = String(text ?? "");
   if (element.textContent === words) return;
   if (firstChild instanceof Text && firstChild === element.lastChild)
-    firstChild.data = words; // laid out for less
+    firstChild.data = words; // cheaper layout
   else element.textContent = words;
 }
 
-/** A write of the same would be styled again. @type {(element: Element, hidden: unknown) => void} */
+/**
+ * Writes only a change: the same value again would make the browser compute styles again.
+ * @type {(element: Element, hidden: unknown) => void}
+ */
 export const setHidden = (element, hidden) => setAttribute(element, "hidden", hidden ? "" : null);
 
-/** Null removes it. @type {(element: Element, name: string, value: string | number | boolean | null) => void} */
+/**
+ * Sets an attribute. Null removes it.
+ * @type {(element: Element, name: string, value: string | number | boolean | null) => void}
+ */
 export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
@@ -134,7 +143,7 @@ export function connect(phase) {
 }
 
 /**
- * Another language shows the same place; one that the address asks for behind # is gone to at once.
+ * Links to other languages keep the same place. If the address names a language behind #, the page goes to it at once.
  * @param {string | null} [wanted]
  */
 export function languages(wanted) {
@@ -154,8 +163,8 @@ export function languages(wanted) {
 }
 
 /**
- * For views, which draw only what changed: what this returns says whether any value differs from those it was asked
- * about last.
+ * For views, which draw only what changed. The returned function says whether any value differs from those of its last
+ * call.
  * @returns {(...values: unknown[]) => boolean}
  */
 export function createNews() {
@@ -171,7 +180,7 @@ export function createNews() {
 /** Milliseconds until a file is surely saved. */
 const SAVED = 60_000;
 
-/** Hands a file to who looks. @type {(name: string, blob: Blob) => void} */
+/** Gives a file to the person as a download. @type {(name: string, blob: Blob) => void} */
 export function save(name, blob) {
   const href = URL.createObjectURL(blob);
   Object.assign(make("a"), { href, download: name }).click();
@@ -179,7 +188,7 @@ export function save(name, blob) {
 }
 
 /**
- * One pixel a value, which the style sheet makes large.
+ * Paints one pixel for each value. The style sheet makes the pixels large.
  * @type {(canvas: HTMLCanvasElement, values: ArrayLike<number> | undefined, columns: number, limit: number,
  *   palette: Palette) => void}
  */

@@ -1,4 +1,4 @@
-/** One problem through all of training: what the network said to it, moment by moment. Pure. */
+/** One problem through all of training: the network's answers, moment by moment. Pure. */
 
 /** @import { Answers, RunStatus } from "./wire.d.ts" */
 
@@ -19,16 +19,16 @@
  * @property {Answered[]} moments Ascending.
  */
 
-/** Moments that are kept; of more, every other one is forgotten. */
+/** The most moments that are kept. If there are more, every second one is dropped. */
 const MOST = 240;
-/** Moments that are asked for at once. */
+/** The most moments in one request. */
 export const AT_ONCE = 120;
 
 /** @type {(run: RunStatus, operands: number[]) => Followed} */
 export const follow = (run, operands) => ({ generation: run.generation, operands, expected: 0, bits: [], moments: [] });
 
 /**
- * What to ask for, if anything: all so far, or what has come since, about as far apart.
+ * What to ask for, if anything: all moments so far, or the newer ones at about the same distance.
  * @type {(followed: Followed, iteration: number) => {start: number, stop: number, points: number} | null}
  */
 export function missing({ moments }, iteration) {
@@ -40,7 +40,10 @@ export function missing({ moments }, iteration) {
   return { start: Math.max(last + 1, iteration - (points - 1) * apart), stop: iteration, points };
 }
 
-/** Takes an answer in; of another generation it is none. @type {(followed: Followed, answers: Answers) => void} */
+/**
+ * Takes in an answer. An answer of another generation is ignored.
+ * @type {(followed: Followed, answers: Answers) => void}
+ */
 export function take(followed, { generation, expected, bits, iterations, predicted, probabilities }) {
   if (generation !== followed.generation || !iterations.length) return;
   const before = followed.moments.filter(({ iteration }) => iteration < iterations[0]);
@@ -55,7 +58,7 @@ export function take(followed, { generation, expected, bits, iterations, predict
 }
 
 /**
- * From which of its moments on it was right up to the newest; null where it is wrong.
+ * The iteration from which on all answers are right, or null if the newest is wrong.
  * @type {(followed: Followed) => number | null}
  */
 export function rightSince({ expected, moments }) {
@@ -64,14 +67,14 @@ export function rightSince({ expected, moments }) {
 }
 
 /**
- * The moment that stands at an iteration: the last before it.
+ * The moment of an iteration: the last one up to it.
  * @type {(followed: Followed, iteration: number) => Answered | undefined}
  */
 export const momentAt = ({ moments }, iteration) =>
   moments.findLast((moment) => moment.iteration <= iteration) ?? moments[0];
 
 /**
- * A picture, row by row, the most significant bit on top: from −1, surely 0, to 1, surely 1.
+ * A picture, row by row, with the most significant bit on top. −1 means surely 0, and 1 means surely 1.
  * @type {(followed: Followed, columns: number, end: number) => Float32Array}
  */
 export function picture(followed, columns, end) {

@@ -1,7 +1,7 @@
 /** Numbers as people read them. Pure. */
 import { commonDigits, LARGEST, textOf, unitsOf } from "./digits.js";
 
-/** From this share of its size on, a doubt takes digits away. */
+/** If a doubt is at least this share of a number, fewer digits are shown. */
 const UNSURE = 1e-5;
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
@@ -12,16 +12,16 @@ export const whole = (n) => grouped.format(n);
 /** 0.8312 -> "0.83". @param {number} p */
 export const probability = (p) => p.toFixed(2);
 
-/** 0.99996 -> "99.9%": 100.0% is said only of all. @param {number} share */
+/** 0.99996 -> "99.9%": "100.0%" only if all are right. @param {number} share */
 export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}%`;
 
 /** Always four decimals, so that nothing jumps. @param {number | null} error */
 export const errorValue = (error) => (error === null ? "–" : error.toFixed(4));
 
 /**
- * With as many digits as are known, four after the point at most. The minus is as wide as the plus: "+0.0310",
- * "−3.104e−5", "+1.287120e7"; of what a frame can't hold the bound: "≥ +3.402823e38". The doubt is how far off it may
- * be.
+ * A number with its sign and all known digits, at most four after the point. The minus is as wide as the plus:
+ * "+0.0310", "−3.104e−5", "+1.287120e7"; a number too large for a frame is its bound: "≥ +3.402823e38". `doubt` is how
+ * far off the number may be.
  * @param {number} x
  */
 export function signed(x, doubt = 0) {
@@ -34,14 +34,14 @@ export function signed(x, doubt = 0) {
   return textOf(digits, unitsOf(digits, x));
 }
 
-/** In a sum or a product: "0.0310", "−3.104e−5", a whole number as it is. @param {number} x */
+/** A number in a sum or a product: "0.0310", "−3.104e−5". A whole number stays as it is. @param {number} x */
 export const plain = (x, doubt = 0) =>
   Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x).replace("-", "−") : signed(x, doubt).replace("+", "");
 
 /** The end of a scale, a round number: "1.5", "2e−5". @param {number} x */
 export const bound = (x) => (x >= 0.001 && x < 1e7 ? String(x) : x.toExponential().replace("+", "").replace("-", "−"));
 
-/** Always as long: "+0.031", narrow "+.03". @param {number} x */
+/** Always of the same length: "+0.031", narrow "+.03". @param {number} x */
 export function delta(x, narrow = false) {
   const size = Math.abs(x).toFixed(narrow ? 2 : 3);
   const sign = Number(size) === 0 ? "" : x < 0 ? "−" : "+";

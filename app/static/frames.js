@@ -1,4 +1,7 @@
-/** Binary frames and errors: safetensors, each tensor viewed where it lies. Pure. The format is in docs/frames.md. */
+/**
+ * Binary frames and errors in safetensors. Tensors are views of the buffer, not copies. Pure. The format is in
+ * docs/frames.md.
+ */
 
 /**
  * @import { ErrorSummary } from "./series.js"
@@ -30,11 +33,11 @@
  * @property {Tensors} weights After the update.
  * @property {Tensors} updates Empty before the first iteration, as is the trace.
  * @property {Tensors} trace
- * @property {Tensors} gates Of a gated cell, by name, (T, H).
+ * @property {Tensors} gates The gates of a gated cell, by name, (T, H).
  * @property {number[]} operands
  * @property {number} expected
  * @property {number} predicted
- * @property {Parting | null} parting Of a moment of the past, where the server does not compute what was then.
+ * @property {Parting | null} parting For a moment of the past, if the server now computes something else than then.
  */
 
 /**
@@ -98,7 +101,7 @@ export function decodeFrame(buffer) {
 }
 
 /**
- * A stretch of errors: a summary or, where each came by itself, one of pieces that are one iteration long.
+ * The errors of consecutive iterations as a summary. If each error came by itself, its pieces are one iteration long.
  * @param {ArrayBuffer} buffer
  * @returns {ErrorSummary}
  */

@@ -1,14 +1,14 @@
-/** How a run's accuracy came about. Pure. */
+/** The history of a run's accuracy. Pure. */
 
 /** @import { Accuracy } from "./wire.d.ts" */
 
 /**
- * [iteration, accuracy], ascending; with null, nothing is known between its neighbours, and a line breaks there.
+ * [iteration, accuracy], ascending. Null means that nothing is known between its neighbours, and a line breaks there.
  * @typedef {NonNullable<Accuracy["history"]>[number]} AccuracyEntry
  */
 
 /**
- * What is known without a break in between, stretch by stretch.
+ * The parts of a history that have no break in between.
  * @type {(history: AccuracyEntry[]) => [number, number][][]}
  */
 export function stretches(history) {

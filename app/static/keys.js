@@ -1,4 +1,4 @@
-/** What keys do, where no control has the focus. */
+/** What keys do while no control has the focus. */
 import { describeAll } from "./describe.js";
 import { find, on, targetOf } from "./dom.js";
 import { notify } from "./state.js";
@@ -10,7 +10,7 @@ import { notify } from "./state.js";
 
 /** @type {(state: State, actions: Actions) => void} */
 export function listenToKeys(state, actions) {
-  /** Whether letters act by themselves: who speaks to a computer may not want them to. */
+  /** Whether single letters act. People who use speech input may not want that. */
   const singleKeys = find(document, "input#keys-on");
 
   /** @param {number} way */

@@ -7,7 +7,7 @@ import { say } from "./words.js";
  */
 
 /**
- * The view of what is explained. Where it can't be fetched, nothing is explained, and the next time it is tried again.
+ * The view that explains a value. If it can't be fetched, nothing is explained, and the next time it is tried again.
  * @param {() => Promise<{ create: CreateView }>} fetchView
  * @returns {CreateView}
  */

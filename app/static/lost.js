@@ -1,4 +1,4 @@
-/** The page of a run that is not there: where its address says what it was, that can be made again. */
+/** The page of a run that does not exist. If its address names the experiment, that can be created again. */
 import { find } from "./dom.js";
 
 const again = find(document, "a#again");

@@ -40,7 +40,7 @@ import { language, say } from "./words.js";
  * @import { Connection } from "./state.js"
  */
 
-/** By the class of its part of the page. */
+/** Views by the class of their part of the page. */
 const VIEWS = {
   head,
   past,
@@ -58,10 +58,10 @@ const VIEWS = {
   terms: { create: whenAsked(() => import("./views/terms.js")) },
 };
 
-/** Milliseconds: the stage should not leap. */
+/** The longest step in milliseconds, so that the stage does not jump. */
 const LONGEST_STEP = 100;
 
-// What is known
+// State
 
 const root = document.documentElement;
 const { dataset } = root;
@@ -71,11 +71,11 @@ const defaults = JSON.parse(document.body.dataset.defaults ?? "{}");
 const wanted = readAddress(location.hash, defaults);
 theme();
 languages(wanted.lang);
-if (wanted.theme) dataset.theme = wanted.theme; // of this visit alone
+if (wanted.theme) dataset.theme = wanted.theme; // for this visit only
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
 
-// What is asked for
+// Requests
 
 const { wake, wakeIn } = createLoop(draw);
 const fillGaps = createHistory(state, wake);
@@ -96,7 +96,7 @@ const travel = createTravel((iteration, signal) => api.moment(runId, iteration, 
   },
 });
 
-/** Word from another tab may come after the reset that it is about. */
+/** A message from another tab may come after the reset that it is about. */
 const witness = createWitness(runId, (generation) => {
   const { reset } = state;
   if (reset?.generation !== generation || reset.who !== "other") return;
@@ -105,7 +105,7 @@ const witness = createWitness(runId, (generation) => {
   wake();
 });
 
-// What is done
+// Actions
 
 /** @type {Actions} */
 const actions = createActions(state, {
@@ -124,12 +124,12 @@ const addressBar = createAddressBar(state, wanted, defaults, actions);
 const statuses = createStatuses(state, witness, addressBar, { ...actions, followOn });
 const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
-// What arrives
+// Messages
 
 const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream?lang=${language}`, {
   open() {
     connect({ phase: "open", lost: true });
-    state.accuracy = null; // a server that began anew may have to compile
+    state.accuracy = null; // a restarted server may have to compile
     statuses.greet();
   },
   message(message) {
@@ -161,7 +161,7 @@ function connect(news) {
   wake();
 }
 
-// What is drawn
+// Drawing
 
 /** @param {number} now */
 function draw(now) {
@@ -177,7 +177,7 @@ function draw(now) {
   const lit = state.focus ?? state.asked;
   dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
-  // The stage stands still while a number of its is explained.
+  // The stage stands still while one of its numbers is explained.
   let moving = !state.asked && advance(state.playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
@@ -188,7 +188,10 @@ function repaint() {
   wake();
 }
 
-/** Now, and whenever that changes. @type {(query: string, changed: (matches: boolean) => void) => void} */
+/**
+ * Calls `changed` now, and each time the result of the media query changes.
+ * @type {(query: string, changed: (matches: boolean) => void) => void}
+ */
 function watch(query, changed) {
   const list = matchMedia(query);
   on(list, "change", () => changed(list.matches));

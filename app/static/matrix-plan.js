@@ -1,4 +1,4 @@
-/** Where each parameter of a cell stands among its heatmaps, and what it is called. Pure. */
+/** The place of each parameter of a cell among the heatmaps, and its name. Pure. */
 import { nameOf, say } from "./words.js";
 
 /**
@@ -17,11 +17,15 @@ const SEED = { W_xh: "synapse_0", W_hh: "synapse_h", W_hy: "synapse_1" };
 /** @type {Record<string, number>} */
 const ROWS = { W_x: 1, W_h: 2, b_: 3 };
 
-/** The letter of each gate, by how many there are; the simple cell has one part. @type {Record<number, string>} */
+/**
+ * The letters of the gates, by the number of gates. The simple cell has none, and one letter.
+ * @type {Record<number, string>}
+ */
 const LETTERS = { 0: "h", 3: "zrn", 4: "ifgo" };
 
 /**
- * A row from the input, one from the hidden state, one of biases; a column a gate, and one to the output.
+ * One row for weights from the input, one for weights from the hidden state, one for biases. One column for each gate,
+ * and one for the output.
  * @type {(names: string[], gates: string[]) => MatrixPlan[]}
  */
 export function planMatrices(names, gates) {

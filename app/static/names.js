@@ -1,10 +1,10 @@
-/** What the numbers on the page are called. Pure. */
+/** The names of the numbers on the page. Pure. */
 import { describeWeight } from "./matrix-plan.js";
 import { nameOf as wordOf, say } from "./words.js";
 
 /** @import { Asked } from "./state.js" */
 
-/** What it is, in words. @type {(asked: Omit<Asked, "gate"> & { gate?: string }) => string} */
+/** What a number is, in words. @type {(asked: Omit<Asked, "gate"> & { gate?: string }) => string} */
 export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column = 0 }) {
   if (plan) return describeWeight(plan, row, column);
   const where =

@@ -21,12 +21,12 @@
  * A run that is compared.
  * @typedef {object} Compared
  * @property {string} id
- * @property {number} slot Which colour and dash it has, 0 to 3.
- * @property {string} name What it is called, so that it is told from the others.
- * @property {RunStatus | null} status Null where there is no such run, or nothing is known yet.
- * @property {Piece[]} errors As the server tells them.
- * @property {Piece[]} pieces The same as they are shown: perhaps per position.
- * @property {number[]} smooth Of each piece.
+ * @property {number} slot The number of its colour and dash, 0 to 3.
+ * @property {string} name Its name, different from the others.
+ * @property {RunStatus | null} status Null if there is no such run or nothing is known yet.
+ * @property {Piece[]} errors The errors as the server sends them.
+ * @property {Piece[]} pieces The same errors as they are shown, perhaps per position.
+ * @property {number[]} smooth The smooth error of each piece.
  * @property {AccuracyEntry[]} history
  * @property {string} drawn What is shown.
  */
@@ -49,7 +49,7 @@
  */
 
 /**
- * As pieces one after the other, from `first` on; the last one ends where the stretch does.
+ * A summary as consecutive pieces, from iteration `first` on. The last piece ends at `stop`.
  * @type {(summary: Summary, stop: number, first?: number) => Piece[]}
  */
 export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
@@ -59,8 +59,9 @@ export const piecesOf = ({ start, stride, min, mean, max }, stop, first = 0) =>
   }).filter((piece) => piece.start >= first);
 
 /**
- * An exponential moving average over iterations; a piece of n counts as n with its mean. Divided by the weight that
- * it has so far, as in Adam (Kingma and Ba 2015, section 3), so that it begins at the first error and not at 0.
+ * An exponential moving average over iterations. A piece of n iterations counts as n times its mean. The average is
+ * divided by the sum of its weights so far, as in Adam (Kingma and Ba 2015, section 3), so that it begins at the first
+ * error and not at 0.
  * @type {(pieces: Piece[], beta: number) => number[]}
  */
 export function smoothed(pieces, beta) {
@@ -81,8 +82,8 @@ export const divided = (pieces, by) =>
     : pieces.map(({ start, size, min, mean, max }) => ({ start, size, min: min / by, mean: mean / by, max: max / by }));
 
 /**
- * Where an axis of values begins and ends that has to show what lies from `low` to `high`, null where there is nothing
- * to show; at the top there is `most`, or else what is needed. A logarithmic one is of whole powers of ten.
+ * The two ends of an axis that shows values from `low` to `high`, which are null if there is nothing to show. The top
+ * is `most`, or else what the values need. A logarithmic axis has whole powers of ten.
  * @type {(low: number | null, high: number | null, log: boolean, most?: number) => [number, number]}
  */
 export function valueRange(low, high, log, most) {
@@ -93,8 +94,8 @@ export function valueRange(low, high, log, most) {
 }
 
 /**
- * The iterations of all curves, and of each its values there: undefined where it has none, or a logarithm has no place
- * for it, and null where it breaks.
+ * The iterations of all curves, and the values of each curve there. A value is undefined if the curve has none or the
+ * value has no logarithm. It is null if the curve breaks.
  * @type {(curves: AccuracyEntry[][], log: { x: boolean; y: boolean }) => import("./vendor/uPlot.js").AlignedData}
  */
 export function aligned(curves, log) {
@@ -106,8 +107,8 @@ export function aligned(curves, log) {
 }
 
 /**
- * What is known of a run at an iteration, or at its end: the piece that holds it, and the latest accuracy by then,
- * unless the history breaks after that.
+ * What is known of a run at an iteration, or at its end: the piece that holds the iteration, and the latest accuracy up
+ * to then, unless the history breaks after that accuracy.
  * @type {(run: Pick<Compared, "pieces" | "smooth" | "history">, iteration: number | null) => Reading}
  */
 export function read({ pieces, smooth, history }, iteration) {
@@ -115,7 +116,7 @@ export function read({ pieces, smooth, history }, iteration) {
     iteration === null
       ? pieces.length - 1
       : pieces.findIndex(({ start, size }) => start <= iteration && iteration < start + size);
-  // Once it is done, one more is done than its number says.
+  // Iterations count from 0, so n + 1 are done after iteration n.
   const latest =
     iteration === null ? history.at(-1) : k < 0 ? undefined : history.findLast(([at]) => at <= iteration + 1);
   return { piece: pieces[k], smooth: smooth[k], accuracy: latest?.[1] === null ? undefined : latest };

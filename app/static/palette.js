@@ -16,7 +16,7 @@ let version = 0;
 
 export function readPalette() {
   const probe = document.body.appendChild(document.createElement("i"));
-  probe.style.forcedColorAdjust = "none"; // else the system's high contrast would make all colours one
+  probe.style.forcedColorAdjust = "none"; // otherwise the system's high contrast would make all colours the same
   const token = (/** @type {string} */ name) => {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
@@ -32,22 +32,22 @@ export function readPalette() {
   };
 }
 
-/** Chosen now or earlier; storage may be closed to us. @param {string} [chosen] */
+/** Sets the theme that is chosen now or was chosen earlier. The storage may be blocked. @param {string} [chosen] */
 export function theme(chosen) {
   try {
     if (chosen) localStorage.theme = chosen;
     chosen ??= localStorage.theme;
   } catch {
-    // What can't be stored holds for this visit.
+    // A theme that can't be stored holds for this visit.
   }
   if (chosen) root.dataset.theme = chosen;
 }
 
-/** What the system may change while the page is open, and the colours with it. */
+/** Settings of the system that may change while the page is open. They change the colours. */
 export const LOOKS = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
 /**
- * On paper all is dark on light: what is drawn is drawn anew for it, and once more for the screen.
+ * On paper everything is dark on light. So canvases are drawn again for paper, and once more for the screen.
  * @param {() => void} redraw
  */
 export function onPrint(redraw) {
@@ -65,7 +65,7 @@ export function onPrint(redraw) {
   });
 }
 
-/** Undefined where the system decides. */
+/** Undefined if the system decides. */
 export const chosenTheme = () => /** @type {"light" | "dark" | undefined} */ (root.dataset.theme);
 
 export function toggleTheme() {

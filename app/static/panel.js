@@ -1,6 +1,5 @@
 /**
- * A panel of fields over the page: what they hold, and what is refused of it. No status overwrites what somebody
- * edited.
+ * A panel of fields over the page, with their values and errors. No status overwrites a field that somebody edited.
  */
 import { controlsOf, find, labelOf, on, setAttribute, setText } from "./dom.js";
 import { readNumber } from "./typed.js";
@@ -16,7 +15,7 @@ import { say } from "./words.js";
  * @typedef {object} Panel
  * @property {Control[]} controls Those with a name.
  * @property {Set<Control>} edited Those that somebody has edited.
- * @property {number} version Counts changes, so that views see when to look again.
+ * @property {number} version Counts changes, so that views see when to update.
  * @property {() => void} changed
  * @property {() => void} close
  * @property {(control: Control, detail: string) => string} inWords
@@ -59,14 +58,14 @@ export function createPanel(root, actions) {
     setAttribute(control, "aria-invalid", detail ? "true" : null);
   }
 
-  /** What people read for a choice of some field, or the word itself. @param {string} word */
+  /** The label of a choice of some field, or the word itself if there is none. @param {string} word */
   function choiceOf(word) {
     const options = controls.flatMap((control) => ("options" in control ? [...control.options] : []));
     return options.find(({ value }) => value === word)?.text ?? word;
   }
 
   /**
-   * What the server says of a field, in the names that people read there.
+   * The server's words about a field, with the names that people read there.
    * @type {(control: Control, detail: string) => string}
    */
   function inWords(control, detail) {
@@ -74,12 +73,12 @@ export function createPanel(root, actions) {
       const other = controls.find((one) => one.name === name);
       return other ? labelOf(other) : choiceOf(name);
     });
-    // Null is what an emptied field means.
+    // An empty field means null.
     const problem = control.dataset.default === "" ? named.replace("null", say("empty")) : named;
     return say("{problem}.", { problem });
   }
 
-  /** What is refused is said at its field, and nothing is lost. @type {WaitFor} */
+  /** Shows errors at their fields. Nothing that was typed is lost. @type {WaitFor} */
   function wait(asked, done) {
     for (const control of controls) refuse(control, "");
     asked.then(done, complain).then(changed);
@@ -108,10 +107,13 @@ export function createPanel(root, actions) {
   return panel;
 }
 
-/** Whether it holds yes or no. @type {(control: Control) => control is HTMLInputElement} */
+/** Whether its value is yes or no. @type {(control: Control) => control is HTMLInputElement} */
 const isCheckbox = (control) => control.type === "checkbox";
 
-/** As it is sent: what is no number stays a text, and the server says so. @param {Control} control */
+/**
+ * The value as it is sent. A text that is no number stays a text, and the server refuses it.
+ * @param {Control} control
+ */
 export function valueOf(control) {
   if (isCheckbox(control)) return control.checked;
   const { kind } = control.dataset;

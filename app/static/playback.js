@@ -1,6 +1,6 @@
 /**
- * The stage's play-through, a state machine that knows no clock. Pure.
- * One problem is held until its end; only then the newest is taken: sixty a second teach nobody.
+ * The playback of problems on the stage: a state machine without a clock. Pure. A problem is played to its end, and
+ * only then the newest follows: nobody learns from sixty problems a second.
  */
 
 /** @import { Problem } from "./problem.js" */
@@ -10,15 +10,15 @@
 /**
  * @typedef {object} Playback
  * @property {Phase} phase
- * @property {Problem | null} problem What is played.
+ * @property {Problem | null} problem The problem that is played.
  * @property {Problem | null} newest The newest training problem that was offered.
- * @property {Problem | null} played What was played to its end last.
- * @property {boolean} again Whether it is that which is played now.
- * @property {boolean} waiting Whether an answer stands there that Next bit has yet to play.
+ * @property {Problem | null} played The last problem that was played to its end.
+ * @property {boolean} again Whether that one is played again now.
+ * @property {boolean} waiting Whether an answer is shown that Next bit has not played yet.
  * @property {number} position The active position in forward and backward, else -1.
  * @property {number} elapsed Milliseconds in this step.
  * @property {boolean} held
- * @property {number} version Counts steps, so that views see when to look again.
+ * @property {number} version Counts steps, so that views see when to update.
  */
 
 /** In milliseconds. */
@@ -47,19 +47,22 @@ export function offer(p, problem) {
   if (p.phase === "empty") play(p, problem);
 }
 
-/** As it ended: for who comes while nothing runs. @type {(playback: Playback, problem: Problem) => void} */
+/**
+ * Shows a problem at its end, for people who come while nothing runs.
+ * @type {(playback: Playback, problem: Problem) => void}
+ */
 export function settle(p, problem) {
   p.newest = problem;
   enter(p, problem, "rest");
 }
 
 /**
- * As it ended, in between: of what is explained. What is newest comes after it.
+ * Shows an explained problem at its end, in between. The newest problem comes after it.
  * @type {(playback: Playback, problem: Problem) => void}
  */
 export const show = (p, problem) => enter(p, problem, "rest");
 
-/** From its first position, at once. @type {(playback: Playback, problem: Problem) => void} */
+/** Plays a problem from its first position, at once. @type {(playback: Playback, problem: Problem) => void} */
 export function play(p, problem) {
   const again = p.played !== null && isSame(p.played, problem);
   enter(p, problem, "forward", 0);
@@ -67,7 +70,7 @@ export function play(p, problem) {
 }
 
 /**
- * What was typed plays at once; held, its answer stands there, and Next bit plays it.
+ * Plays a typed problem at once. If the stage is held, shows its answer, and Next bit plays it.
  * @type {(playback: Playback, problem: Problem) => void}
  */
 export function answer(p, problem) {
@@ -89,7 +92,7 @@ export function hold(p, held) {
 }
 
 /**
- * One position a press, and holds there; from the end on to the newest, or what is there from its beginning.
+ * Moves one position and holds there. From the end it moves to the newest problem, or to the start of the same one.
  * @param {Playback} p
  */
 export function nextBit(p) {
@@ -99,12 +102,12 @@ export function nextBit(p) {
   else if (next) play(p, next);
 }
 
-/** Whether it has ended, is held there, and nothing new has come. @param {Playback} p */
+/** Whether the problem has ended and is held, and nothing new has come. @param {Playback} p */
 export const isOver = ({ phase, held, newest, problem }) =>
   phase === "rest" && held && !(newest && isNewer(newest, problem));
 
 /**
- * By the time since the last call; whether more comes without anything new arriving.
+ * Advances by the time since the last call. Returns whether more will move without new data.
  * @type {(playback: Playback, milliseconds: number) => boolean}
  */
 export function advance(p, milliseconds) {
@@ -120,10 +123,10 @@ export function advance(p, milliseconds) {
   return !p.held;
 }
 
-/** Of this step, 0 to 1. @param {Playback} p */
+/** The share of this step that has passed, 0 to 1. @param {Playback} p */
 export const progress = (p) => p.elapsed / duration(p);
 
-/** Positions below it have their output. @param {Playback} p */
+/** The positions below this one have their output. @param {Playback} p */
 export const forwardReach = ({ phase, position, problem }) =>
   phase === "forward" ? position + 1 : (problem?.width ?? 0);
 

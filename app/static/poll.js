@@ -1,8 +1,8 @@
-/** Asking again and again, for every page. */
+/** Polling, for every page. */
 
 /**
- * Asks again and again, one question at a time. A round returns in how many milliseconds the next may begin, or nothing
- * where there is nothing to ask. What comes back looks again; it is cheap to call often.
+ * Polls, one request at a time. A round returns the milliseconds until the next round, or nothing if there is nothing
+ * to ask. The returned function begins a round, unless polling is active. It is cheap to call often.
  * @type {(round: () => Promise<number | void>) => () => void}
  */
 export function createPoll(round) {

@@ -15,7 +15,7 @@ import { operandsOf } from "./task.js";
  * @property {number} generation
  * @property {number} iteration
  * @property {number} width Positions, T.
- * @property {number} hidden Hidden units, H; 0 where the states are not known.
+ * @property {number} hidden Hidden units, H; 0 if the states are not known.
  * @property {number[]} operands
  * @property {number[][]} inputs The bits of each operand.
  * @property {number[]} targets
@@ -25,16 +25,17 @@ import { operandsOf } from "./task.js";
  * @property {number} predicted
  * @property {Numbers} [hiddenStates] (T+1, H), row 0 is the zero start.
  * @property {number[]} [outputDeltas] (T,)
- * @property {Numbers} [outputPart] (T, H): what this position's output asks of the hidden state ...
- * @property {Numbers} [futurePart] ... what later positions ask of it ...
- * @property {Float32Array} [hiddenDeltas] ... and both together.
+ * @property {Numbers} [outputPart] (T, H): the part of the hidden delta from this position's output ...
+ * @property {Numbers} [futurePart] ... the part from later positions ...
+ * @property {Float32Array} [hiddenDeltas] ... and the sum of both.
  * @property {Tensors} gates As in the frame, and "cell", (T+1, H), the memory of an LSTM.
  * @property {Tensors} updates
  * @property {Tensors} [weights]
- *   After the update; lacking where the page does not hold those that an answer was made with.
+ *   After the update. Missing if the page does not hold the weights that computed an answer.
  * @property {number} learningRate
  * @property {Frame | null} frame
- *   That it was made from; of an answer the one of its iteration, null where the page does not hold it.
+ *   The frame that the problem was made from. For an answer, the frame of its iteration, or null if the page does not
+ *   hold it.
  */
 
 /** Null before the first iteration. @type {(frame: Frame, config: RunConfig) => Problem | null} */
@@ -66,8 +67,8 @@ export function trainingProblem(frame, { cell, activation }) {
 }
 
 /**
- * The hidden states are worked out here, for show, with the weights that answered: the frame has to be of the answer's
- * iteration. Without it they are not known.
+ * The hidden states are computed here, to show them, with the weights that computed the answer. So the frame has to be
+ * of the answer's iteration. Without a frame the states are not known.
  * @type {(answer: Answer, task: Task, frame: Frame | null, config: RunConfig) => Problem}
  */
 export function predictionProblem(answer, task, given, { cell, activation }) {

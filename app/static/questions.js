@@ -1,5 +1,5 @@
 /**
- * What the page asks for by itself, again and again: what the error series lacks, and how much the network gets right.
+ * What the page polls by itself: the errors that the series lacks, and how much the network gets right.
  */
 import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
@@ -15,12 +15,12 @@ import { hardest, operandsOf } from "./task.js";
 
 /** The most pieces that a call returns. */
 const MOST = 5_000;
-/** Missing iterations that are worth fetching finely; of more a summary is. */
+/** The most missing iterations that are fetched in fine pieces. For more, a coarse summary is fetched. */
 const WORTH = 60_000;
 const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
 
 /**
- * One call at a time: each error by itself where the series holds them so, else summaries.
+ * One call at a time: each error by itself if the series holds them so, otherwise summaries.
  * @type {(state: State, changed: () => void) => () => void}
  */
 export const createHistory = (state, changed) =>
@@ -41,7 +41,7 @@ export const createHistory = (state, changed) =>
   });
 
 /**
- * What to ask for, in so many pieces; without a number of them, each by itself. Of many gaps all at once.
+ * What to ask for, in `points` pieces. Without `points`, each error by itself. If much is missing, all gaps at once.
  * @param {Series} series @returns {{start: number, stop: number, points?: number} | null}
  */
 export function plan(series) {
@@ -51,14 +51,14 @@ export function plan(series) {
   const [start, first] = missing[0];
   const end = missing[missing.length - 1][1];
   if (total > WORTH) return { start, stop: end, points: MOST };
-  // Small gaps that follow come along.
+  // The same call fetches the small gaps that follow.
   const near = Math.min(end, start + MOST);
   if (series.stride === 1) return { start, stop: Math.max(first, near) };
   return { start, stop: near, points: Math.ceil((near - start) / series.stride) };
 }
 
 /**
- * What has come since, of the problem that is followed: at first of the hardest there is.
+ * Asks for new answers to the followed problem. At first that is the hardest problem.
  * @type {(state: State, changed: () => void) => () => void}
  */
 export const createFollower = (state, changed) =>
@@ -76,7 +76,7 @@ export const createFollower = (state, changed) =>
   });
 
 /**
- * Of the moment that one looks at, or of now when something has changed; and only if someone looks.
+ * Asks for the accuracy of the shown moment, or of now if something has changed, and only while the page is visible.
  * @type {(state: State, changed: () => void) => () => void}
  */
 export const createAccuracy = (state, changed) =>
@@ -84,7 +84,7 @@ export const createAccuracy = (state, changed) =>
     const { run, moment, connection } = state;
     const place = moment && !moment.accuracy ? moment : state;
     const { accuracy } = place;
-    // As long as points of the history are still to come, there is more to learn.
+    // While points of the history are missing, there is more to ask for.
     const known =
       accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
     if (!run || known || connection.phase !== "open" || document.hidden) return;
@@ -95,7 +95,7 @@ export const createAccuracy = (state, changed) =>
   });
 
 /**
- * What was asked last, asked again of another moment that one looks at.
+ * Asks the last question again when the page shows another moment.
  * @type {(state: State, changed: () => void) => () => void}
  */
 export const createAnswer = (state, changed) =>

@@ -1,4 +1,4 @@
-/** Sentences about resets: who did it, and what was there before. Pure. */
+/** Sentences about resets: who made them, and what was there before. Pure. */
 import { whole } from "./format.js";
 import { say } from "./words.js";
 
@@ -6,8 +6,8 @@ import { say } from "./words.js";
 
 /**
  * @typedef {object} Reset
- * @property {number} generation That began with it.
- * @property {number | null} from The iteration at which it stood before, or null where that is not known.
+ * @property {number} generation The generation that began with the reset.
+ * @property {number | null} from The iteration of the run before the reset, or null if it is not known.
  * @property {Who} who
  * @property {number} until When it can no longer be undone.
  */

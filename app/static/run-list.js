@@ -1,4 +1,4 @@
-/** Runs among many: which are shown in which order, and what a card says. Pure. */
+/** The list of runs: which are shown, in which order, and what a card says. Pure. */
 import { running } from "./decimate.js";
 import { nameOf, ngettext, say } from "./words.js";
 
@@ -8,13 +8,13 @@ import { nameOf, ngettext, say } from "./words.js";
  * @import { RunStatus } from "./wire.d.ts"
  */
 
-/** What a name may have at most, as the server counts. */
+/** The most characters of a name, as the server counts them. */
 const LONGEST = 60;
-/** Pieces that the line of a small curve averages to either side, in shares of all. */
+/** How far the line of a small curve averages to either side, as a share of all pieces. */
 const REACH = 1 / 40;
 
 /**
- * As they are shown: those whose name holds the text, by name or the newest first.
+ * The runs that are shown: those whose name contains the text, by name or the newest first.
  * @type {(runs: RunStatus[], text: string, order: string) => RunStatus[]}
  */
 export function arranged(runs, text, order) {
@@ -41,18 +41,18 @@ export function configWords({ task, bits, cell, activation, hidden_size, optimiz
   return [...words, say("seed {n}", { n: seed })].join(say(", "));
 }
 
-/** A name that the server takes. @param {string} name */
+/** A name of a length that the server accepts. @param {string} name */
 const short = (name, most = LONGEST) => [...name].slice(0, most).join("");
 
-/** What a copy is called. @param {string} name */
+/** The name of a copy. @param {string} name */
 export const copyName = (name) => short(say("{name} copy", { name: short(name, LONGEST - 5) }));
 
-/** What a run from a file is called. @param {string} file its name */
+/** The name of a run from a file. @param {string} file its name */
 export const importName = (file) => short(file.replace(/\.safetensors$/i, "")).trim() || say("Imported");
 
 /**
- * A small curve as two paths in a box: the band from least to most, and a smooth mean. Up to `top`, the error of
- * guessing and a little more, so that curves of one width can be compared.
+ * A small curve as two paths in a box: the band from minimum to maximum, and a smooth mean. The box ends at `top`, a
+ * little above the error of guessing, so that curves of one width can be compared.
  * @type {(summary: Pick<Summary, "min" | "mean" | "max">, top: number, width: number, height: number)
  *   => { band: string; line: string }}
  */

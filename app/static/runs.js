@@ -1,6 +1,5 @@
 /**
- * The entry of the page of all runs. It asks again and again, one question at a time: for the list, for what is in
- * view.
+ * The entry script of the page of all runs. It polls, one request at a time, for the list and for the runs in view.
  */
 import { api } from "./api.js";
 import { connect, find, findNamed, languages, on, save, setText } from "./dom.js";
@@ -20,13 +19,13 @@ import { inARow, ngettext, say } from "./words.js";
 
 /** Pieces of a small curve. */
 const POINTS = 120;
-/** More can't be told apart in one chart. */
+/** People can't tell more runs apart in one chart. */
 const MOST_COMPARED = 4;
 /**
- * Milliseconds: between two questions; where there is nothing to ask; without a server; between two curves of a run.
+ * Milliseconds between two requests, if there is nothing to ask, without a server, and between two curves of a run.
  */
 const PAUSE = { soon: 15, idle: 250, failed: 2000, curve: 1000 };
-/** Between two lists, and how much longer for every run in it. */
+/** Milliseconds between two lists, and how many more for each run in the list. */
 const LIST = { pause: 1500, run: 8 };
 
 theme();
@@ -45,11 +44,11 @@ const { template, list, none, summary, search, sort, creation, file, chosen } = 
   file: "input#import",
   chosen: "a#chosen",
 });
-/** As the server told last, in the order of their creation. @type {Map<string, RunStatus>} */
+/** The runs as the server last sent them, in the order of their creation. @type {Map<string, RunStatus>} */
 let runs = new Map();
 /** @type {Map<string, Card>} */
 const cards = new Map();
-/** Counts what was done here: an answer to a question from before is void. */
+/** Counts the actions on this page. An answer to a request from before the last action is ignored. */
 let version = 0;
 let listDue = 0;
 
@@ -65,12 +64,12 @@ const sight = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 
-// What is known
+// State
 
 const look = createPoll(async () => {
   if (document.hidden) return;
   const [asked, now] = [version, performance.now()];
-  // The one in view whose curve has waited longest.
+  // The run in view whose curve has waited longest.
   const inView = [...list.children]
     .flatMap(({ id }) => cards.get(id) ?? [])
     .filter((card) => card.inView && card.drawn !== key(card.id));
@@ -96,7 +95,7 @@ const look = createPoll(async () => {
   return PAUSE.soon;
 });
 
-/** What a curve shows; while a run trains, none is up to date. @param {string} id */
+/** Names what a curve shows. Empty while a run trains: then no curve is up to date. @param {string} id */
 function key(id) {
   const run = runs.get(id);
   return run?.state === "running" ? "" : `${run?.generation} ${run?.iteration}`;
@@ -107,7 +106,7 @@ function takeOverview(card, overview) {
   runs.set(card.id, overview.run);
   card.update(overview.run);
   card.show(overview);
-  // As long as accuracies are still to come, it is not up to date.
+  // While accuracies are missing, the curve is not up to date.
   card.drawn = overview.pending ? "pending" : key(card.id) || "running";
 }
 
@@ -146,7 +145,7 @@ function forget(id) {
   choose();
 }
 
-/** Those that are looked for, in order; what stands where it should is not moved. */
+/** Shows the runs that match the search, in order. A card that is in its place is not moved. */
 function arrange() {
   /** @type {Set<Element>} */
   const wanted = new Set(arranged([...runs.values()], search.value, sort.value).map((run) => cardOf(run).root));
@@ -171,7 +170,7 @@ function lookIntoBin() {
   if (kept) api.deleted().then(fillBin, () => {});
 }
 
-/** What is to be compared, also what a search hides; returns how many. */
+/** Updates the link to the chosen runs, also those that a search hides. Returns their number. */
 function choose() {
   const ids = [...cards].filter(([, { root }]) => find(root, ".card-compare>input").checked).map(([id]) => id);
   chosen.hidden = !ids.length;
@@ -180,15 +179,15 @@ function choose() {
   return ids.length;
 }
 
-// What can be done
+// Actions
 
 /** @param {{ message: string }} error */
 function complain({ message }) {
   tell(message, { tone: "problem" });
-  listDue = 0; // somebody else may have been here
+  listDue = 0; // somebody else may have changed the list
 }
 
-/** A run as it is now. @param {RunStatus} run */
+/** Takes in a run as it is now. @param {RunStatus} run */
 function take(run) {
   version++;
   runs.set(run.id, run);
@@ -196,9 +195,9 @@ function take(run) {
   arrange();
 }
 
-/** A run that has come. @type {(run: RunStatus, words: string) => void} */
+/** Shows a new run, and says so. @type {(run: RunStatus, words: string) => void} */
 function welcome(run, words) {
-  listDue = 0; // the server knows where it belongs
+  listDue = 0; // the server knows its place in the list
   if (!arranged([run], search.value, "").length) search.value = "";
   take(run);
   cardOf(run).focus();
@@ -249,7 +248,7 @@ const actions = {
     }, complain),
 };
 
-/** One after the other. @param {Iterable<File>} files */
+/** Imports files one after the other. @param {Iterable<File>} files */
 async function bringIn(files) {
   for (const file of files) {
     await api.bringIn(importName(file.name), file).then(

@@ -4,7 +4,7 @@
 
 const HALF = 255;
 
-/** From stops as "rgb(1, 2, 3)". @type {(stops: string[]) => Scale} */
+/** A scale from stops such as "rgb(1, 2, 3)". @type {(stops: string[]) => Scale} */
 export function createScale(stops) {
   const colors = stops.map((css) => (css.match(/\d+/g) ?? []).map(Number));
   const table = new Uint8ClampedArray((2 * HALF + 1) * 4).fill(255);
@@ -17,7 +17,7 @@ export function createScale(stops) {
 }
 
 /**
- * The colours end at the limit.
+ * Paints values. Beyond the limit they have the colour of the limit.
  * @type {(scale: Scale, values: ArrayLike<number>, limit: number, pixels: Uint8ClampedArray) => void}
  */
 export function paint(scale, values, limit, pixels) {
@@ -29,7 +29,7 @@ export function paint(scale, values, limit, pixels) {
 }
 
 /**
- * The same from left to right, as a picture for the style sheet.
+ * The same colours from left to right, as a CSS gradient.
  * @type {(scale: Scale, values: ArrayLike<number>, limit: number) => string}
  */
 export function stripes(scale, values, limit) {
@@ -50,14 +50,14 @@ export function largest(values) {
   return most;
 }
 
-/** To 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15 ... @param {number} x above 0 */
+/** Rounds up to 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15 ... @param {number} x above 0 */
 export function roundUp(x) {
   const power = 10 ** Math.floor(Math.log10(x));
   const step = [1, 1.5, 2, 3, 4, 5, 6, 8].find((s) => s * power >= x * (1 - 1e-9)) ?? 10;
   return Number((step * power).toPrecision(3));
 }
 
-/** Legends should not flicker. @type {(previous: number, most: number) => number} */
+/** A limit that rarely changes, so that legends do not flicker. @type {(previous: number, most: number) => number} */
 export function steadyLimit(previous, most) {
   if (previous > 0 && most <= previous && most >= previous / 4) return previous;
   return most > 0 ? roundUp(most) : previous || 1;

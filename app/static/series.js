@@ -1,13 +1,13 @@
 /**
- * The error of every iteration, in bounded memory (1.3 MB) however long a run is. Pure.
+ * The errors of all iterations of a run, in bounded memory (1.3 MB) for a run of any length. Pure.
  *
- * Kept: up to 65,536 iterations each by itself; beyond, sum, min and max of buckets of `stride` iterations, which
- * doubles when they are full (256 at 10,000,000). Above 60,000 missing come in 5,000 pieces: what one saw live is
- * finer.
+ * Up to 65,536 iterations are kept one by one. For more, the series keeps sum, minimum and maximum of buckets of
+ * `stride` iterations. The stride doubles when the buckets are full (256 at 10,000,000). More than 60,000 missing
+ * iterations come in 5,000 pieces, so errors that were seen live are finer.
  */
 
 /**
- * Value k stands for iterations start + k * stride up to the next; the last may be shorter.
+ * Value k stands for `stride` iterations from start + k * stride on. The last value may stand for fewer.
  * @typedef {object} Summary
  * @property {number} start
  * @property {number} stride
@@ -22,11 +22,13 @@
 
 /**
  * @typedef {object} Series
- * @property {number} first What came before is not known to anyone: of an imported run.
+ * @property {number} first The first iteration with a known error. For an imported run, nobody knows the earlier
+ *   errors.
  * @property {number} end Iterations done.
- * @property {Interval[]} known Sorted, apart from each other.
- * @property {number} stride Iterations a bucket.
- * @property {Uint32Array} count Iterations taken into each bucket, and their sum, least and largest error.
+ * @property {Interval[]} known Sorted, without contact between them.
+ * @property {number} stride Iterations in each bucket.
+ * @property {Uint32Array} count The number of iterations that each bucket has so far. Sum, minimum and maximum of their
+ *   errors follow.
  * @property {Float64Array} sum
  * @property {Float32Array} min
  * @property {Float32Array} max
@@ -66,7 +68,10 @@ export function extend(series, end) {
   series.version++;
 }
 
-/** Of what came before, nobody knows: there is nothing to ask for. @type {(series: Series, first: number) => void} */
+/**
+ * Nobody knows the errors before `first`, so there is nothing to ask for.
+ * @type {(series: Series, first: number) => void}
+ */
 export function begin(series, first) {
   series.first = first;
   learn(series, 0, first);
@@ -78,8 +83,8 @@ export function addRaw(series, start, errors) {
 }
 
 /**
- * Stop is where its last value ends. One that lies across two buckets is shared out by length: its extremes blur by one
- * stride at most.
+ * `stop` is the end of its last value. A value that lies in two buckets is divided by length: its minimum and maximum
+ * may move by at most one stride.
  * @type {(series: Series, summary: Summary, stop: number) => void}
  */
 export function addSummary(series, { start, stride, min, mean, max }, stop) {
@@ -104,7 +109,7 @@ export function addSummary(series, { start, stride, min, mean, max }, stop) {
 export const gaps = (series) => unknown(series, 0, series.end);
 
 /**
- * A bucket that reaches beyond is forgotten whole: its rest becomes a gap.
+ * A bucket that reaches beyond `end` is dropped as a whole, and the rest of it becomes a gap.
  * @type {(series: Series, end: number) => void}
  */
 export function cutBack(series, end) {
@@ -143,7 +148,7 @@ function learn(series, start, stop) {
     if (before && a <= before[1]) before[1] = Math.max(before[1], b);
     else merged.push([a, b]);
   }
-  // A list that never ends would be memory that never ends: the oldest gaps are given up.
+  // The list must not grow without limit, so the oldest gaps are given up.
   while (merged.length > MAX_INTERVALS) merged.splice(0, 2, [0, merged[1][1]]);
   series.known = merged;
 }

@@ -1,4 +1,4 @@
-/** The slider: six round speeds a decade from 0.1 to 1,000,000 a second, and unlimited. Pure. */
+/** The slider: six round speeds per decade from 0.1 to 1,000,000 a second, and unlimited. Pure. */
 import { whole } from "./format.js";
 import { say } from "./words.js";
 

@@ -1,4 +1,4 @@
-/** What is known. Messages mutate it, views read it; nothing here draws or talks. */
+/** The state of the page. Messages change it, and views read it. Nothing here draws or sends. */
 import { describeReset, describeUndone } from "./resets.js";
 import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
@@ -26,12 +26,12 @@ import { say } from "./words.js";
  * @typedef {object} Connection
  * @property {"connecting" | "open" | "waiting" | "gone"} phase
  * @property {string} detail
- * @property {number} retryAt By performance.now(), as are all moments here.
+ * @property {number} retryAt A time of performance.now(), as all times here.
  * @property {boolean} lost Whether it was open before.
  */
 
 /**
- * Of the past, that the page shows instead of now.
+ * A moment of the past that the page shows instead of now.
  * @typedef {object} Moment
  * @property {number} iteration
  * @property {Frame} frame
@@ -48,29 +48,29 @@ import { say } from "./words.js";
  * @property {RunStatus | null} run
  * @property {Frame | null} frame The newest.
  * @property {Moment | null} moment Null is now.
- * @property {number | null} heading The iteration of a moment that is on its way.
+ * @property {number | null} heading The iteration of a moment that was asked for and has not arrived yet.
  * @property {boolean} arrived Whether a frame has ever come.
  * @property {Series} series
  * @property {Accuracy | null} accuracy
- *   Null until the first of this generation has come, which needs the engine to be compiled.
+ *   Null until the first accuracy of this generation has come. It needs the compiled engine.
  * @property {Task | null} task
  * @property {Engine | null} engine
  * @property {Connection} connection
  * @property {Playback} playback
  * @property {{ text: string; answer: Answer | null; moment: Moment | null }} prediction
- *   What was asked last, and of which moment.
+ *   The last question, and the moment that it was about.
  * @property {Followed | null} followed Null until the task is known.
- * @property {Focus | null} focus What is pointed at, or walked to by keyboard.
- * @property {Asked | null} asked The value that is explained; the stage stands still meanwhile.
+ * @property {Focus | null} focus What the pointer or the keyboard is at.
+ * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
  * @property {{ text: string; tone: Tone; until: number } | null} notice
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
- * @property {string} address What leads back here: "#seed=1", or nothing.
+ * @property {string} address The part of the address that leads back here: "#seed=1", or nothing.
  * @property {string} shared
- *   What leads to the same experiment from anywhere: of the default one, too, it says what that is.
+ *   The part of the address that leads to the same experiment from anywhere. It names the default experiment, too.
  * @property {Palette} palette
  * @property {boolean} reducedMotion
- * @property {number} now The moment of this drawing.
+ * @property {number} now The time of this drawing.
  */
 
 /**
@@ -81,11 +81,11 @@ import { say } from "./words.js";
  * @property {string} [gate]
  * @property {number} [unit]
  * @property {number} [position]
- * @property {boolean} [spoken] Some keys want it spoken.
+ * @property {boolean} [spoken] Whether it should be spoken, as after some keys.
  */
 
 /**
- * A value whose arithmetic is asked for.
+ * A value that somebody wants explained.
  * @typedef {object} Asked
  * @property {string} kind
  *   "weight", or the row of the stage: "predicted", "hidden", "delta", and "part" for both parts of a hidden delta.
@@ -94,10 +94,9 @@ import { say } from "./words.js";
  * @property {string} [gate]
  * @property {number} [unit] The hidden unit that it belongs to.
  * @property {Problem | null} [problem]
- *   What was drawn where it was asked for: on the stage its problem, of a weight the frame; that has its problem,
- *   too.
+ *   The problem that was drawn when the value was asked for. For a weight, it is the problem of the frame.
  * @property {Frame} [frame]
- * @property {MatrixPlan} [plan] Of a weight: its matrix, and where it stands there.
+ * @property {MatrixPlan} [plan] For a weight: its matrix. Row and column follow.
  * @property {number} [row]
  * @property {number} [column]
  */
@@ -133,8 +132,8 @@ export function createState(runId, palette) {
 }
 
 /**
- * Returns whether another generation began. The first of a connection, a greeting, is true even if older: a server
- * that began anew counts anew.
+ * Returns whether another generation began. The first status of a connection, the greeting, is taken even if it is
+ * older: a restarted server counts from the beginning.
  * @type {(state: State, run: RunStatus, greeting: boolean) => boolean}
  */
 export function applyStatus(state, run, greeting) {
@@ -147,7 +146,10 @@ export function applyStatus(state, run, greeting) {
   return anew;
 }
 
-/** Returns whether it was taken: an older generation's is not. @type {(state: State, frame: Frame) => boolean} */
+/**
+ * Returns whether the frame was taken. A frame of an older generation is not.
+ * @type {(state: State, frame: Frame) => boolean}
+ */
 export function applyFrame(state, frame) {
   const { run, series, playback, moment } = state;
   if (!run || frame.generation < run.generation) return false;
@@ -158,7 +160,7 @@ export function applyFrame(state, frame) {
     notify(state, say("The run was cut back to before that moment: you are back at now."), "info");
   }
   if (playback.newest && playback.newest.iteration > frame.iteration) {
-    state.asked = null; // what was explained is void
+    state.asked = null; // the explained value is gone
     empty(playback);
   }
   extend(series, frame.iteration);
@@ -181,12 +183,12 @@ export function applyFrame(state, frame) {
   return true;
 }
 
-/** What the page shows: a moment of the past, or what is newest. @param {State} state */
+/** What the page shows: a moment of the past, or the newest. @param {State} state */
 export const shown = (state) => state.moment ?? state;
 
 /**
- * Whose weights the page draws: the newest, or those of a moment of the past. While a number is explained, or the
- * stage is held, those that belong to it: then all pictures are of one moment.
+ * The frame whose weights the page draws: the newest, or that of a moment of the past. While a number is explained or
+ * the stage is held, it is the frame that belongs to it, so that all pictures show one moment.
  * @type {(state: State) => Frame | null}
  */
 export function pictured({ moment, asked, playback, frame }) {
@@ -197,7 +199,7 @@ export function pictured({ moment, asked, playback, frame }) {
 }
 
 /**
- * The page shows this moment, unless the run has no such past any more.
+ * Shows this moment, unless it is no longer in the run's past.
  * @type {(state: State, frame: Frame) => void}
  */
 export function applyMoment(state, frame) {
@@ -216,7 +218,7 @@ export function leave(state) {
   if (moment) rest(state);
 }
 
-/** The stage shows what the page shows, as it ended. @param {State} state */
+/** The stage shows the problem of the shown moment, at its end. @param {State} state */
 function rest(state) {
   const { run, playback } = state;
   const { frame } = shown(state);
@@ -225,7 +227,7 @@ function rest(state) {
   else empty(playback);
 }
 
-/** A new generation: what was drawn is void. @param {State} state */
+/** Clears what was drawn, because a new generation has begun. @param {State} state */
 function forget(state) {
   const { moment } = state;
   clear(state.series);
@@ -237,12 +239,12 @@ function forget(state) {
   if (moment) notify(state, say("The run was reset: you are back at now."), "info");
 }
 
-/** For so long the server keeps what a run was before a reset. */
+/** How long the server keeps a run's state from before a reset. */
 const UNDO_MILLISECONDS = 3_600_000;
 
 /**
- * Another generation has begun: it is said who reset the run, or took that back, and from where. Where nothing was lost
- * there is nothing to say.
+ * Another generation has begun. Says who reset the run or undid that, and at which iteration. If nothing was lost, it
+ * says nothing.
  * @type {(state: State, before: RunStatus | null, act: Act) => void}
  */
 export function applyReset(state, before, { who, undo }) {
@@ -268,7 +270,7 @@ const sameExperiment = (one, other) =>
   JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
 
 /**
- * Whether the last reset can be taken back: within the hour, as long as nothing was trained since.
+ * Whether the last reset can be undone: within an hour, and only if nothing was trained since.
  * @param {State} state
  */
 export const isUndoable = ({ run, reset }) =>

@@ -1,4 +1,4 @@
-/** What a run's status leads to: what it says is taken, and what it leaves open is asked for. */
+/** Handles a run's status: takes what it says, and asks for what it leaves out. */
 import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { applyReset, applyStatus } from "./state.js";
@@ -29,7 +29,7 @@ const ENGINE_PAUSE = 1000;
 export function createStatuses(state, witness, addressBar, { complain, wake, followOn }) {
   const { runId } = state;
   let greeting = true;
-  /** Whether the changes of the learning rate are being asked for. */
+  /** Whether a request for the changes of the learning rate is under way. */
   let changesAsked = false;
   let engineTimer = 0;
 
@@ -50,7 +50,10 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     if (anew) askTask(run);
   }
 
-  /** What this tab did before it was loaded again can be undone still, as the server says. @param {RunStatus} run */
+  /**
+   * A reset that this tab made before it was loaded again can still be undone, if the server says so.
+   * @param {RunStatus} run
+   */
   function rememberReset({ generation }) {
     const { undoable } = document.body.dataset;
     if (!undoable || !witness.made(generation)) return;
@@ -75,7 +78,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
   }
 
   /**
-   * Asked again until this network has the best engine that it can have; before its first accuracy none is asked for.
+   * Asks again until this network has the best engine that it can have, and until its first accuracy has come.
    */
   async function askEngine() {
     clearTimeout(engineTimer);
@@ -88,7 +91,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     wake();
   }
 
-  /** Of this generation of the run. @param {RunStatus} run */
+  /** Asks for the task of this generation of the run. @param {RunStatus} run */
   async function askTask({ generation }) {
     try {
       const task = await api.task(runId);

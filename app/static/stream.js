@@ -1,4 +1,4 @@
-/** The socket, which connects again by itself where that makes sense. */
+/** The socket. It connects again by itself if that makes sense. */
 
 /**
  * @import { Command } from "./api.js"
@@ -12,22 +12,25 @@
  * @property {() => void} open
  * @property {(message: SocketMessage) => void} message
  * @property {(buffer: ArrayBuffer) => void} frame
- * @property {(retryIn: number) => void} waiting The line is down; it is tried again in so many milliseconds.
+ * @property {(retryIn: number) => void} waiting The connection is down. It is tried again in `retryIn` milliseconds.
  * @property {(code: number, reason: string) => void} gone It will not be tried again.
  */
 
 /** @typedef {SpeedCommand | { type: Command }} SocketCommand */
 
-/** Gone away, lost, server fault, restart, try later. */
+/** Close codes after which it connects again: going away, lost, server error, restart, try later. */
 const PASSING = [1001, 1006, 1011, 1012, 1013];
 
-/** Jitter keeps a class from coming back at once. @param {number} attempt */
+/**
+ * Milliseconds until the next try. Random jitter keeps the browsers of a class from all trying at once.
+ * @param {number} attempt
+ */
 export function backoff(attempt, random = Math.random) {
   return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
 }
 
 /**
- * What it returns sends, and says whether it could.
+ * The returned function sends a message, and returns whether it could.
  * @type {(url: string, handlers: StreamHandlers) => (message: SocketCommand) => boolean}
  */
 export function createStream(url, handlers) {

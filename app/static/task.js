@@ -1,4 +1,4 @@
-/** A task in words, its machine at work, and what may be typed for it. Pure. */
+/** A task in words, the states of its machine, and the check of typed operands. Pure. */
 import { whole } from "./format.js";
 import { say } from "./words.js";
 
@@ -11,11 +11,11 @@ export const written = ({ expression, operands }, numbers) =>
 /** A result as people say it: "69", "yes". @type {(task: Task, result: number) => string} */
 export const said = ({ truth }, result) => (truth ? [say("no"), say("yes")][result] : whole(result));
 
-/** What stands between the two: 9 + 60 = 69, 9 > 60: no. @type {(task: Task) => string} */
+/** The text between problem and result: 9 + 60 = 69, 9 > 60: no. @type {(task: Task) => string} */
 export const equals = ({ truth }) => (truth ? say(": ") : " = ");
 
 /**
- * The state in which the task's machine enters each position, as its place among all.
+ * The state of the task's machine before each position, as an index into its states.
  * @type {(task: Task, inputs: number[][]) => number[]}
  */
 export function statesOf({ states, machine }, inputs) {
@@ -29,13 +29,13 @@ export function statesOf({ states, machine }, inputs) {
 }
 
 /**
- * Each state as a word beside what is carried: "carry 1" is "1", of a yes-or-no task the second is "yes".
+ * Each state as a word after the name of what is carried: "carry 1" is "1". For a yes-or-no task the second is "yes".
  * @type {(task: Task) => string[]}
  */
 export const stateWords = (task) =>
   task.states.map((name, k) => (task.truth ? said(task, k) : name.replace(task.carried, "").trim()));
 
-/** The problem that has to be remembered longest, of those seen in training. @type {(task: Task) => number[]} */
+/** The training problem for which the network has to remember longest. @type {(task: Task) => number[]} */
 export function hardest({ task, operands, operand_limit: limit }) {
   const first = task === "subtraction" ? limit / 2 : limit - 1;
   const others = task === "comparison" ? limit - 2 : task === "addition" || task === "subtraction" ? 1 : limit - 1;
@@ -50,7 +50,7 @@ export const operandsOf = ({ operands }, answer) =>
 const LIMIT = 2 ** 52;
 
 /**
- * What may be typed for one, or what is wrong with it.
+ * The value of a typed operand, or what is wrong with it.
  * @type {(name: string, text: string) => { value: number; problem: string }}
  */
 export function checkOperand(name, typed) {

@@ -1,6 +1,6 @@
 /**
- * How a number on the page came about: what was added up, and what followed. The formulas are those of rnn_core/cells,
- * the numbers a frame's. Pure.
+ * How a number on the page was computed: what was added up, and what followed. The formulas are those of
+ * rnn_core/cells. The numbers are those of a frame. Pure.
  */
 import { activate, slope, weightsBefore } from "./arithmetic.js";
 import { commonDigits, KNOWN, LARGEST, textOf, unitsOf } from "./digits.js";
@@ -15,17 +15,17 @@ import { say } from "./words.js";
  */
 
 /**
- * One of those that are added up: its symbols, its numbers, their product.
+ * One term of a sum: its symbols, its numbers, their product.
  * @typedef {object} Term
  * @property {string} symbol
  * @property {number[]} factors
  * @property {number} value
- * @property {number} unsure How far off its last factor may be, more than by rounding ...
- * @property {number} doubt ... and its value.
+ * @property {number} unsure How far off its last factor may be, beyond rounding ...
+ * @property {number} doubt ... and how far off its value may be.
  */
 
 /**
- * What terms add up to, and how all of them are shown.
+ * The sum of terms, and how all of them are shown.
  * @typedef {object} Sum
  * @property {string} symbol
  * @property {number} value
@@ -34,12 +34,12 @@ import { say } from "./words.js";
  */
 
 /**
- * A line of the table: a symbol, or words, its numbers, and what they come to.
+ * A line of the table: a symbol or words, its numbers, and their result.
  * @typedef {object} TermRow
  * @property {string} symbol
  * @property {string} numbers
  * @property {string} text
- * @property {string} kind "words", or nothing where the symbol is a formula.
+ * @property {string} kind "words", or nothing if the symbol is a formula.
  */
 
 /**
@@ -47,23 +47,24 @@ import { say } from "./words.js";
  * @typedef {object} WeightsThen
  * @property {Numbers} data
  * @property {number[]} doubts How far off each may be.
- * @property {(symbol: string, at: number, ...factors: number[]) => Term} term Its value at a place, times factors.
+ * @property {(symbol: string, at: number, ...factors: number[]) => Term} term The term of its value at an index, times
+ *   factors.
  */
 
 /**
- * How a number came about. In formulas an index follows a low line.
+ * How a number was computed. In formulas an index follows an underscore.
  * @typedef {object} Arithmetic
  * @property {Term[]} terms
  * @property {Sum} [sum] What the terms add up to.
- * @property {string[]} lines What follows, in numbers.
+ * @property {string[]} lines The steps after the sum, in numbers.
  * @property {number} [result]
- *   What the arithmetic comes to, and what the network computed: no number, where there is nothing to explain.
+ *   The result of the arithmetic. `value` is what the network computed, or NaN if there is nothing to explain.
  * @property {number} value
  * @property {string} note Which of the page’s notes belongs to it.
  */
 
 /**
- * The weights of a name as they were before the update, undefined where there are none.
+ * The weights of a name as they were before the update, or undefined if there are none.
  * @typedef {(name: string) => WeightsThen} Before
  */
 
@@ -73,8 +74,8 @@ import { say } from "./words.js";
  */
 
 /**
- * The factors are float32, each known to within its rounding; a weight before its update only to within that of what it
- * was worked out from.
+ * The factors are float32, and each has a rounding error. A weight before its update has the rounding errors of the
+ * numbers that it was computed from.
  * @type {(symbol: string, factors: number[], unsure?: number) => Term}
  */
 const term = (symbol, factors, unsure = 0) => {
@@ -95,17 +96,17 @@ export const total = (terms) => terms.reduce((sum, { value }) => sum + value, 0)
 /** The largest first. @param {Term[]} terms */
 const bySize = (terms) => terms.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
 
-/** As a later factor. @param {number} x */
+/** A number as a later factor: a negative one has brackets. @param {number} x */
 const bracketed = (x) => (x < 0 ? `(${plain(x)})` : plain(x));
 
-/** The last one may be off by so much. @param {number[]} factors */
+/** A product of factors as text. The last factor may be off by `doubt`. @param {number[]} factors */
 export function product(factors, doubt = 0) {
   const texts = factors.map((x, k) => plain(x, k === factors.length - 1 ? doubt : 0));
   return texts.map((text, k) => (k && factors[k] < 0 ? `(${text})` : text)).join("×");
 }
 
 /**
- * The terms add up to what the network computed, or to what is found here.
+ * Terms with their sum: the value that the network computed, or else their total.
  * @type {(symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum }}
  */
 function added(symbol, terms, value = total(terms)) {
@@ -114,11 +115,11 @@ function added(symbol, terms, value = total(terms)) {
   return { terms, sum: { symbol, value, digits, doubt } };
 }
 
-/** As the rows of the table show it, without its plus. @param {Sum} sum */
+/** The sum as the rows of the table show it, without a plus sign. @param {Sum} sum */
 const shownSum = ({ value, digits }) => textOf(digits, unitsOf(digits, value)).replace("+", "");
 
 /**
- * A sum in one line. What rounding left out stands there, too, so that it adds up as shown.
+ * A sum in one line. It includes the rounding error, so that the shown numbers add up.
  * @type {(symbol: string, parts: number[], value: number, doubt: number) => string}
  */
 function sumLine(symbol, parts, value, doubt) {
@@ -136,8 +137,8 @@ function sumLine(symbol, parts, value, doubt) {
 }
 
 /**
- * The rows of the table: what is added up, the rest together where not all is asked for, what rounding left out, the
- * sum. All have the same digits, and what they show adds up.
+ * The rows of the table: the terms, one row for the rest if not all are asked for, the rounding error, the sum. All
+ * have the same digits, and the shown numbers add up.
  * @type {(found: Arithmetic, most?: number) => TermRow[]}
  */
 export function rowsOf({ terms, sum }, most = Infinity) {
@@ -160,7 +161,7 @@ export function rowsOf({ terms, sum }, most = Infinity) {
 }
 
 /**
- * The terms add up to z, of which a function is taken.
+ * The terms add up to z, and the activation is applied to z.
  * @type {(activation: string, symbol: string, value: number, terms: Term[]) => Omit<Arithmetic, "note">}
  */
 function activated(activation, symbol, value, terms) {
@@ -174,7 +175,7 @@ function activated(activation, symbol, value, terms) {
   };
 }
 
-/** By the rows of the stage. @type {Record<string, Explanation>} */
+/** Explanations by the rows of the stage. @type {Record<string, Explanation>} */
 const EXPLANATIONS = {
   predicted({ position: t }, { hidden: H, hiddenStates: h, outputs }, _, before) {
     const [W_hy, b_y] = [before("W_hy"), before("b_y")];
@@ -196,7 +197,7 @@ const EXPLANATIONS = {
       return { ...sum, lines: [], result: total(sum.terms), value };
     }
     if (cell === "lstm") {
-      // The row of the memory that has this position's number is the one before it.
+      // Row t of the memory is the memory before position t.
       const terms = [term("f·c[t−1]", [gate("forget"), gate("cell")]), term("i·g", [gate("input"), gate("candidate")])];
       const memory = added("c", terms, gates.cell.data[(t + 1) * H + j]);
       const o = gate("output");
@@ -213,7 +214,7 @@ const EXPLANATIONS = {
   delta({ position: t }, { outputs, targets, outputDeltas }, { loss }) {
     const [y, o, squared] = [targets[t], outputs[t], loss === "squared_error"];
     const [result, value] = [(y - o) * (squared ? o * (1 - o) : 1), outputDeltas[t]];
-    // Near 1, all digits count that are known.
+    // Near 1 all known digits matter.
     const said = 1 - o < 0.001 ? o.toFixed(7) : plain(o);
     const factors = squared ? `×${said}×(1−${said})` : "";
     return { lines: [`δ_o=(${y}−${said})${factors}=${plain(value)}`], result, value };
@@ -265,13 +266,13 @@ const EXPLANATIONS = {
     const [old, update, value] = [matrix.data[at], updates[name].data[at], weights[name].data[at]];
     const step = learningRate * update;
     const terms = Array.from({ length: gate ? 0 : width }, (_, t) => {
-      // A state's row 0 is the start: what comes in from it is of the position before.
+      // Row 0 of the states is the start, so row t is the state of the position before.
       const came = kind === 1 ? [inputs[i][t]] : kind === 2 ? [h[(output ? t + 1 : t) * H + i]] : [];
       return term(`t=${t}`, [...came, output ? outputDeltas[t] : hiddenDeltas[t * H + j]]);
     });
     const sizes = terms.reduce((sum, { value }) => sum + Math.abs(value), 0);
     const changed = Math.abs(total(terms) - update) > 1e-5 * sizes ? "changed" : "";
-    // Why the update is not the sum of what the positions asked for.
+    // Why the update is not the sum over the positions.
     const note = optimizer !== "sgd" ? "optimizer" : batch_size > 1 ? "batch" : gate ? "gate" : changed;
     return {
       ...(note ? {} : added("Δw", terms, update)),
@@ -285,7 +286,7 @@ const EXPLANATIONS = {
 };
 
 /**
- * Why a value can't be explained: a note of the page's, or nothing.
+ * Why a value can't be explained: the name of a note of the page, or nothing.
  * @type {(asked: Asked, problem: Problem | null) => string}
  */
 function whatLacks({ kind, position = 0 }, problem) {
@@ -296,7 +297,7 @@ function whatLacks({ kind, position = 0 }, problem) {
 }
 
 /**
- * A parameter as it was before the update, which its terms are made with.
+ * A parameter as it was before the update. Terms are made with it.
  * @type {(weights: Tensor, updates: Tensor | undefined, learningRate: number) => WeightsThen}
  */
 function weightsThen(weights, updates, learningRate) {
@@ -308,7 +309,7 @@ function weightsThen(weights, updates, learningRate) {
   return { data, doubts, term: (symbol, at, ...factors) => term(symbol, [...factors, data[at]], doubts[at]) };
 }
 
-/** Whether it was too large for a frame, which holds the largest float32 then. @param {number} x */
+/** Whether a number was too large for a frame, which then holds the largest float32. @param {number} x */
 const isCut = (x) => !(Math.abs(x) < LARGEST);
 
 /** @type {(asked: Asked, problem: Problem | null, config: RunConfig) => Arithmetic} */
@@ -318,7 +319,7 @@ export function explain(asked, problem, config) {
   const { weights, updates, learningRate } = problem;
   /** @type {Before} */
   const before = (name) => weights[name] && weightsThen(weights[name], updates[name], learningRate);
-  // Nothing is lacking: what is asked names all that its explanation needs, and the problem holds it.
+  // Nothing is missing: `asked` names all that its explanation needs, and the problem holds it.
   const [whole, complete] = [/** @type {Required<Asked>} */ (asked), /** @type {Required<Problem>} */ (problem)];
   const found = { ...none, ...EXPLANATIONS[asked.kind](whole, complete, config, before) };
   const numbers = [found.value, found.result, ...found.terms.flatMap(({ factors, unsure }) => [...factors, unsure])];

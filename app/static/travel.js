@@ -1,4 +1,4 @@
-/** The way to moments of the past: one question at a time, and the newest wins. Pure, but for one timer. */
+/** Requests for moments of the past, one at a time. The newest one wins. Pure, except for one timer. */
 
 /**
  * @import { Complaint } from "./complaints.js"
@@ -11,11 +11,11 @@
  * @property {(error: Complaint) => void} failed
  */
 
-/** Milliseconds that an overtaken question still has: while somebody drags, what arrives is shown. */
+/** Milliseconds that an older request still has. While somebody drags, its answer is shown. */
 export const PATIENCE = 300;
 
 /**
- * What it returns goes to an iteration; null calls everything off.
+ * The returned function goes to an iteration. Null cancels everything.
  * @type {(ask: (iteration: number, signal: AbortSignal) => Promise<Frame>, handlers: TravelHandlers)
  *   => (iteration: number | null) => void}
  */
@@ -37,7 +37,7 @@ export function createTravel(ask, { arrived, failed }) {
         arrived(found);
       } catch (error) {
         if (signal.aborted) continue;
-        if (wanted === asked) failed(/** @type {Error} */ (error)); // of an overtaken one nobody need know
+        if (wanted === asked) failed(/** @type {Error} */ (error)); // nobody needs to know about an older request
       }
       if (wanted === asked) wanted = null;
     }

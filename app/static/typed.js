@@ -1,15 +1,16 @@
-/** Numbers as people type them: each is read as it stands there, or it stays a text, which the server refuses. Pure. */
+/** Numbers as people type them. A text that is no number stays a text, and the server refuses it. Pure. */
 
 /** @import { Change } from "./changes.js" */
 
-/** Digits alone. */
+/** Only digits. */
 const WHOLE = /^\d+$/;
-/** With a decimal point, and a power of ten: "0.05", ".5", "1e-3". */
+/** Digits, perhaps with a decimal point and a power of ten: "0.05", ".5", "1e-3". */
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * The number that a text is, or the text itself. "0,05", "1.000" for a whole number, "1 000" and "0x10" mean one
- * thing to one person and another to the next, so they are no numbers; nor is one that would come out as another.
+ * The number that a text is, or the text itself. "0,05", "1.000" for a whole number, "1 000" and "0x10" mean different
+ * things to different people, so they are not read as numbers. Neither is a number that would be rounded to another
+ * one.
  * @type {(text: string, kind: string | undefined) => number | string}
  */
 export function readNumber(text, kind) {
@@ -27,7 +28,7 @@ export function readNumber(text, kind) {
 export const writeChanges = (changes) => changes.map((change) => change.join(":")).join(",");
 
 /**
- * The inverse; what is no such thing stays a text, which the server refuses.
+ * The inverse. A text of another form stays a text, and the server refuses it.
  * @type {(text: string) => Change[] | string}
  */
 export function readChanges(text) {

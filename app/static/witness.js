@@ -1,29 +1,28 @@
 /**
- * Who reset the run, or took that back, as far as this browser can know: this tab, another of its tabs, or somebody
- * else.
+ * Who reset the run or undid that, as far as this browser can know: this tab, another of its tabs, or somebody else.
  */
 
 /**
- * This tab, another one of this browser, somebody else; or nobody knows, since it was before or while the line was
- * down.
+ * This tab, another tab of this browser, or somebody else. "unknown" if it happened before this visit or while the
+ * connection was down.
  * @typedef {"me" | "tab" | "other" | "unknown"} Who
  */
 
 /**
  * @typedef {object} Act
  * @property {Who} who
- * @property {boolean} undo Whether it took a reset back.
+ * @property {boolean} undo Whether it undid a reset.
  */
 
 /**
  * @typedef {object} Witness
- * @property {(generation: number, undo?: boolean) => void} act This tab asks for what leads to a generation.
- * @property {(generation: number) => Act} of Who made a generation.
+ * @property {(generation: number, undo?: boolean) => void} act This tab asks for a command that leads to a generation.
+ * @property {(generation: number) => Act} of Says who made a generation.
  * @property {(generation: number) => boolean} made
- *   Whether this tab made a generation by a reset, also before it was loaded.
+ *   Whether this tab made a generation by a reset, also before it was last loaded.
  */
 
-/** Milliseconds after which what was asked for has happened, or never will. */
+/** Milliseconds after which a command has taken effect, or never will. */
 const SOON = 15_000;
 
 /**
@@ -31,7 +30,7 @@ const SOON = 15_000;
  * @type {(runId: string, heard: (generation: number) => void) => Witness}
  */
 export function createWitness(runId, heard) {
-  /** By the generation that they lead to. @type {Map<number, { who: Who, undo: boolean, until: number }>} */
+  /** Commands by the generation that they lead to. @type {Map<number, { who: Who, undo: boolean, until: number }>} */
   const acts = new Map();
   const name = `rnn-adder reset of ${runId}`;
   const channel = new BroadcastChannel(name);
@@ -45,12 +44,12 @@ export function createWitness(runId, heard) {
     heard(generation);
   };
 
-  /** So that the tab still knows when it is loaded again. @param {string} generation */
+  /** Stores the generation, so that the tab still knows it after it is loaded again. @param {string} generation */
   function remember(generation) {
     try {
       sessionStorage.setItem(name, generation);
     } catch {
-      // A page that may store nothing forgets.
+      // A page that must not store anything forgets it.
     }
   }
 

@@ -1,7 +1,7 @@
-/** What the page says, in the language of the page: English texts are the keys of what the server put into it. Pure. */
+/** Texts in the language of the page. The server puts them into the page; the English texts are the keys. Pure. */
 import { whole } from "./format.js";
 
-/** As an address names it: Simplified Chinese is plain "zh". */
+/** The language as an address names it: Simplified Chinese is plain "zh". */
 export const language = globalThis.document?.documentElement.lang.replace("-Hans", "");
 
 const given = globalThis.document?.querySelector("#words");
@@ -17,11 +17,11 @@ const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(valu
  */
 export const say = (text, values = {}) => fill(String(words[text] ?? text), values);
 
-/** Sentences one after the other, with a space in between where the language has one. @param {string[]} sentences */
+/** Sentences one after the other, with a space in between if the language has one. @param {string[]} sentences */
 export const inARow = (sentences) => sentences.reduce((one, other) => say("{one} {other}", { one, other }));
 
 /**
- * One that counts: ngettext("{n} bit", "{n} bits", 8).
+ * A text for a number of things: ngettext("{n} bit", "{n} bits", 8).
  * @type {(one: string, many: string, n: number, values?: Record<string, unknown>) => string}
  */
 export function ngettext(one, many, n, values) {
@@ -30,7 +30,7 @@ export function ngettext(one, many, n, values) {
 }
 
 /**
- * What a state, a gate or a value of a configuration is called in a sentence; the server lists them.
+ * The name of a state, a gate or a value of a configuration in a sentence. The server lists the names.
  * @param {unknown} value
  */
 export const nameOf = (value) =>

@@ -4,4 +4,4 @@ from starlette.types import Receive, Scope, Send
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer nothing."""
+    """Send no answer."""

@@ -9,7 +9,7 @@ from tests.app.serving import LONG, Server, check_status, run_server
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """One server for all tests that need no settings of their own. It must not have complained by the end."""
+    """One server for all tests that need no settings of their own. It must log no complaint until the end."""
     with run_server() as server:
         yield server
         assert server.end() == 0
@@ -27,7 +27,7 @@ NewRun = Callable[..., str]
 
 @pytest.fixture
 def new_run(http: httpx2.Client) -> Iterator[NewRun]:
-    """Creates runs, which are deleted after the test."""
+    """Create runs that are deleted after the test."""
     created: list[str] = []
 
     def create(speed: float | None = None, **config: Any) -> str:
@@ -42,5 +42,5 @@ def new_run(http: httpx2.Client) -> Iterator[NewRun]:
 
 @pytest.fixture
 def run(new_run: NewRun) -> str:
-    """The id of a run of unlimited speed with the default configuration, which it will not come to the end of."""
+    """The id of a run with the default configuration and unlimited speed. It does not reach its end during a test."""
     return new_run(max_iterations=LONG)

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and what tests ask of its answers."""
+"""A real server in its own process, and checks of its answers."""
 
 import os
 import signal
@@ -35,8 +35,8 @@ STATUS_KEYS = {
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment without proxies and settings of the project, and with the given ones. Without a
-    `data_dir` nothing is stored.
+    """This process's environment without proxies and without the project's settings, plus the given settings. Without
+    a `data_dir` nothing is stored.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RNN_ADDER_")}
     settings = {"store": str("data_dir" in settings).lower(), **settings}
@@ -64,7 +64,7 @@ class Server:
         return self.log.read()
 
     def complaints(self) -> list[str]:
-        """What the server wrote to standard error, but for its word on requests that are no HTTP."""
+        """The server's lines on standard error, except its warning about requests that are not HTTP."""
         return [line for line in self.stderr().splitlines() if line != "WARNING:  Invalid HTTP request received."]
 
     def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 60) -> int:
@@ -81,8 +81,8 @@ def run_server(
     folder: Path = ROOT,
     **settings: str,
 ) -> Iterator[Server]:
-    """`python -m app serve`, or another `command`, in a folder and on a free port, ended with the context; `within` is
-    a command that runs another.
+    """Run `python -m app serve`, or another `command`, in a folder and on a free port, until the context ends. `within`
+    is a command that runs this one.
     """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
@@ -108,7 +108,7 @@ def run_server(
 
 
 def check_problem(response: httpx2.Response, status: int, *fields: str) -> dict[str, Any]:
-    """The answer is a problem document of that status that names exactly these fields."""
+    """Check that the answer is a problem document of this status that names exactly these fields."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = response.json()
@@ -125,7 +125,7 @@ def check_problem(response: httpx2.Response, status: int, *fields: str) -> dict[
 
 
 def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]:
-    """The answer is a run's status, with exactly the members of the contract."""
+    """Check that the answer is a run's status with exactly the members of the contract."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/json"
     document: dict[str, Any] = response.json()
@@ -135,14 +135,14 @@ def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]
 
 
 LONG = 10_000_000
-"""So many iterations that no test meets the end."""
+"""A number of iterations that no test reaches."""
 
 DIVERGING = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 0.5}
 """A configuration whose sixth iteration is not finite."""
 
 
 def bring(http: httpx2.Client, create: Callable[..., str], state: str) -> str:
-    """A new run, brought into a state by its commands."""
+    """Create a run and bring it into a state by its commands."""
     match state:
         case "ready":
             return create()
@@ -172,7 +172,7 @@ def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], 
 
 
 def whole_history(http: httpx2.Client, run: str, most: int = 1000, timeout: float = 120) -> list[Any]:
-    """The history of a run's accuracy, once it is complete: a run that trains has to be paused before."""
+    """The history of a run's accuracy when it is complete. Pause a training run first."""
     deadline = time.monotonic() + timeout
     while (found := http.get(f"/api/runs/{run}/overview?points=1&history={most}").json()).get("pending"):
         assert time.monotonic() < deadline, found["pending"]

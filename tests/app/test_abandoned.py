@@ -25,7 +25,7 @@ from tests.app.serving import check_status, run_server
 
 
 class Endless:
-    """Stands in for any computation: it goes on until it is called off."""
+    """A stand-in for any computation: it goes on until it is cancelled."""
 
     def __init__(self) -> None:
         self.begun, self.ended = 0, 0
@@ -49,7 +49,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
 
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[int]:
-    """The port that it is served on."""
+    """Serve it, and give the port."""
     listener = bind("127.0.0.1", 0)
     http = http_protocol(Door(100), 20.0, 20.0)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", http=http))
@@ -82,7 +82,7 @@ async def lab() -> AsyncIterator[tuple[int, Registry, LiveRun]]:
 
 
 async def ask(port: int, request: str, body: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Send a request, and do not read what is answered."""
+    """Send a request without reading the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
     writer.write(f"{request} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{length}\r\n{body}".encode())

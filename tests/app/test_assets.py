@@ -1,4 +1,4 @@
-"""What the browser gets of the page's scripts and styles."""
+"""The page's scripts and styles as the browser gets them."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""What lies in the current folder is nobody's module."""
+"""Files in the current folder are never imported as modules."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ NAMES = ("numpy", "random", "json", "numba", "asyncio", "secrets", "safetensors"
 
 @pytest.fixture
 def trapped(tmp_path: Path) -> Path:
-    """A folder of modules that must not run, each of which leaves a file when it does."""
+    """A folder of modules that must not run. A module that runs leaves a file."""
     folder = tmp_path / "trapped"
     folder.mkdir()
     for name in NAMES:

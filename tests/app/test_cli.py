@@ -1,4 +1,4 @@
-"""The command line, as a person meets it: a process of its own."""
+"""The command line as people use it: in a separate process."""
 
 import os
 import pty
@@ -168,7 +168,7 @@ def test_a_wrong_answer_is_one_line_and_owned_up_to(tmp_path: Path) -> None:
 
 
 def interrupted(tmp_path: Path, seconds_of_training: int, *arguments: str) -> tuple[subprocess.Popen[str], str, str]:
-    """`train` with Ctrl-C after so many blocks were printed."""
+    """Run `train` and press Ctrl-C after this many printed blocks."""
     process = subprocess.Popen(
         [*COMMAND, "train", "--iterations", "10000000", "--trace", *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Clients that keep the server waiting, in numbers that it could not hold: others do not feel them."""
+"""More clients that keep the server waiting than it could hold: other clients do not notice them."""
 
 import asyncio
 import json
@@ -121,7 +121,7 @@ def test_as_many_viewers_as_there_is_room_for_leave_some_for_others(small: Serve
 
 
 def rest_of(connection: socket.socket) -> bytes:
-    """All that comes until the server closes."""
+    """Everything that the server sends until it closes."""
     received = b""
     try:
         while piece := connection.recv(65536):
@@ -309,7 +309,7 @@ async def test_whoever_says_too_much_is_read_slowly_and_others_are_served(small:
 
 
 async def _say(viewer: Watcher, number: int) -> None:
-    """Ask for what is refused, again and again."""
+    """Repeat a request that is refused."""
     for _ in range(number):
         await viewer.send("reset", config={"bits": 99})
 
@@ -333,7 +333,7 @@ async def test_nonsense_does_not_put_its_own_close_off(small: Server) -> None:
 
 
 def sockets_of(server: Server) -> int:
-    """Open ones of the server's process."""
+    """The number of open sockets of the server's process."""
     found = 0
     for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""What people can set or call is written down."""
+"""Everything that people can set or call is documented."""
 
 import re
 from pathlib import Path

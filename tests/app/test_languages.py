@@ -1,4 +1,4 @@
-"""English and both kinds of Chinese: that nothing is left out of the catalogues, and who is spoken to in what."""
+"""English and both kinds of Chinese: the catalogues are complete, and everybody gets the right language."""
 
 import re
 import shutil
@@ -46,7 +46,7 @@ def texts(catalog: Catalog) -> set[str]:
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The catalogues as `scripts/messages` makes them from those that are committed."""
+    """The catalogues that `scripts/messages` makes from the committed ones."""
     folder = tmp_path_factory.mktemp("locales")
     shutil.copytree(LOCALES, folder, dirs_exist_ok=True)
     subprocess.run([ROOT / "scripts" / "messages", folder], check=True)
@@ -140,7 +140,7 @@ def simplified_only(text: str) -> set[str]:
 
 
 def in_all(language: str) -> list[str]:
-    """All that a language says."""
+    """All texts of a language."""
     found = [form for domain in DOMAINS for form in catalogue(language, domain).values()]
     return [text for form in found for text in ([form] if isinstance(form, str) else form)]
 
@@ -413,7 +413,7 @@ NAMES = re.findall(
 
 
 def english(text: str) -> list[str]:
-    """The words of English in a text, but for names that are the same in every language."""
+    """The English words in a text, except names that are the same in every language."""
     words = re.findall(r"(?:config\.|from\.)?([A-Za-z][A-Za-z_'.-]+)", text)
     return [word for word in words if word.lower().strip(".") not in NAMES]
 
@@ -504,7 +504,7 @@ def test_why_a_run_stopped_is_said_in_any_language_after_a_restart(tmp_path: Pat
 
 def test_the_main_run_is_called_in_the_language_of_its_reader_until_it_has_another_name(tmp_path: Path) -> None:
     def names(http: httpx2.Client, headers: dict[str, str]) -> set[str]:
-        """What lists, the run itself, what is said of it and its page call it."""
+        """The name of a run in lists, in the run itself, in texts about it and on its page."""
         said = http.delete("/api/runs/main", headers=headers).json()["detail"]
         listed = {run["id"]: run["name"] for run in http.get("/api/runs", headers=headers).json()}["main"]
         title = re.findall("<title>(.*?) · ", http.get("/", headers=headers).text)[0]

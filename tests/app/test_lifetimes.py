@@ -62,7 +62,7 @@ configs = st.fixed_dictionaries(
 
 @dataclass
 class Life:
-    """What a run has to be by now.
+    """What a run has to be at this time.
 
     Attributes:
         config: what it began with.
@@ -110,7 +110,7 @@ class Host:
         self._open.close()
 
     def write(self, sql: str, *values: Any) -> None:
-        """Do something to the database while the server is down."""
+        """Execute SQL in the database while the server is down."""
         connection = sqlite3.connect(self._folder / FILE)
         with connection:
             connection.execute(sql, values)
@@ -150,7 +150,7 @@ class Lifetimes(RuleBasedStateMachine):
         return status
 
     def look(self, run: str) -> dict[str, Any]:
-        """Its status now; of a run that rests, the one that is known."""
+        """The status of a run now. For a run that rests, it has to be the known one."""
         life = self.lives[run]
         status = check_status(self.call("GET", run))
         assert status["iteration"] >= life.seen
@@ -248,7 +248,7 @@ class Lifetimes(RuleBasedStateMachine):
     @precondition(lambda self: len(self.lives) < 4)
     @rule(number=which)
     def bring_in(self, number: int) -> None:
-        """A file that a run was saved to is a run that stands there, to the bit."""
+        """Import the file of a saved run: the new run is at the same place, bit by bit."""
         run, life = self.pick(number)
         file = self.call("GET", run, "/checkpoint").content
         saved = decode_checkpoint(file)
@@ -261,7 +261,7 @@ class Lifetimes(RuleBasedStateMachine):
 
     @rule(number=which, part=st.floats(0, 1, exclude_max=True))
     def bring_in_a_part(self, number: int, part: float) -> None:
-        """Of a file that was cut off nothing comes."""
+        """Import a file that was cut off: no run comes of it."""
         run, _ = self.pick(number)
         file = self.call("GET", run, "/checkpoint").content
         cut = file[: int(part * len(file))]
@@ -272,7 +272,7 @@ class Lifetimes(RuleBasedStateMachine):
         number=which, part=parts, what=st.sampled_from(("/iterations/{}", "/accuracy?iteration={}", "/errors?stop={}"))
     )
     def ask_and_leave(self, number: int, part: float, what: str) -> None:
-        """Whoever does not wait for the answer leaves nothing behind."""
+        """Ask without waiting for the answer: nothing stays behind."""
         run, life = self.pick(number)
         place = max(life.first, int(part * self.look(run)["iteration"]))
         with socket.create_connection(("127.0.0.1", self.host.server.port)) as connection:
@@ -284,7 +284,7 @@ class Lifetimes(RuleBasedStateMachine):
 
     @rule(number=which)
     def train_on(self, number: int) -> None:
-        """Wait until a run that trains has come further."""
+        """Wait until a training run has done more iterations."""
         run, life = self.pick(number)
         if life.known["state"] == "running":
             here = life.seen
@@ -301,7 +301,7 @@ class Lifetimes(RuleBasedStateMachine):
         trainer, errors = life.trained(place)
         frame = parse_frame(self.call("GET", run, f"/iterations/{place}").content)
         assert frame.iteration == place
-        # Of where a run that was brought in began, the last iteration is not known.
+        # For an imported run, the iteration before its beginning is not known.
         last = errors[-1:] if place > life.first else []
         assert frame.errors.tolist() == [np.float32(error) for error in last]
         for name, weights in trainer.parameters.items():
@@ -336,7 +336,7 @@ class Lifetimes(RuleBasedStateMachine):
         socket: ClientConnection = stack.enter_context(connect(url, proxy=None, max_size=None))
         return socket
 
-    # What befalls the server
+    # What happens to the server
 
     @rule(number=st.sampled_from((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)))
     def restart(self, number: signal.Signals) -> None:
@@ -350,7 +350,7 @@ class Lifetimes(RuleBasedStateMachine):
     @precondition(lambda self: len(self.lives) > 1 and not self.damaged)
     @rule(number=which)
     def damage_a_row(self, number: int) -> None:
-        """While the server is down something changes in a run's row: the run is left out until that is taken back."""
+        """Change a run's row while the server is down: the run is left out until the change is undone."""
         self.damaged = True  # once a life: each takes two starts of the server
         run = list(self.lives)[1 + number % (len(self.lives) - 1)]
         for each in self.lives:
@@ -370,7 +370,7 @@ class Lifetimes(RuleBasedStateMachine):
         self.come_back(signal.SIGTERM)
 
     def come_back(self, number: signal.Signals) -> None:
-        """After the server was ended by this signal, and has started, every run is there and as it should be."""
+        """End the server with this signal and start it again: every run is there and as it should be."""
         listed = {status["id"]: status for status in self.host.http.get("/api/runs").json()}
         assert list(listed) == list(self.lives)
         for run, life in self.lives.items():
@@ -387,7 +387,7 @@ class Lifetimes(RuleBasedStateMachine):
             self.check(run, life)
 
     def check(self, run: str, life: Life) -> None:
-        """It stands where an uninterrupted trainer would, with each of its errors once and in order."""
+        """Check that a run is where an uninterrupted trainer would be, with each of its errors once and in order."""
         snapshot = decode_checkpoint(self.call("GET", run, "/checkpoint").content)
         trainer, errors = life.trained(snapshot.iteration)
         assert state_of(snapshot) == state_of(trainer)
@@ -419,7 +419,7 @@ def is_done(status: dict[str, Any]) -> bool:
 
 
 def same(status: dict[str, Any]) -> dict[str, Any]:
-    """What of two statuses has to agree."""
+    """The parts of two statuses that have to be equal."""
     return {name: value for name, value in status.items() if name not in MOMENTARY}
 
 

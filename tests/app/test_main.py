@@ -28,7 +28,7 @@ PATHS = [
 
 
 class References(HTMLParser):
-    """All that a page loads, and whether it has scripts or styles of its own."""
+    """Everything that a page loads, and whether it has inline scripts or styles."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A run that one engine trained and another serves: real servers on one folder, one after the other."""
+"""A run that one engine trained and another engine serves: real servers on one folder, one after the other."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def moment(http: httpx2.Client, run: str, place: int) -> dict[str, Any]:
 
 
 def check_says_so(http: httpx2.Client, errors: list[float], then: dict[int, Any]) -> None:
-    """Nothing that this server tells of `main` contradicts its curve without saying so."""
+    """Check that nothing that this server says about `main` contradicts its curve without a notice."""
     found = moment(http, "main", 1600)
     parting = found["parting"]
     assert found["error"] == errors[1599], "the one on the curve"

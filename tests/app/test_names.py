@@ -1,4 +1,4 @@
-"""What a run may be called: whatever can be read."""
+"""The names that a run may have: everything that people can read."""
 
 import sys
 from unicodedata import category, normalize

@@ -1,4 +1,4 @@
-"""What a preset promises is there to see."""
+"""One can see what a preset promises."""
 
 import pytest
 
@@ -10,7 +10,7 @@ BY_NAME = {preset.name: preset for preset in PRESETS}
 
 
 def accuracies(name: str, *places: int) -> list[float]:
-    """The accuracy when so many iterations are done."""
+    """The accuracy after each of these numbers of iterations."""
     trainer = Trainer(TrainingConfig(**BY_NAME[name].config))
     found = []
     for place in places:

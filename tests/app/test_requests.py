@@ -1,4 +1,4 @@
-"""What clients send that is no good: bodies, media types, methods, paths. Every answer is a problem in words."""
+"""Bad requests: bodies, media types, methods, paths. Every answer is a problem document."""
 
 import json
 import socket
@@ -230,7 +230,7 @@ fuzz = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], dea
 
 
 def check_any(answer: httpx2.Response) -> None:
-    """Done, or a problem that is the client's."""
+    """Check that the request is done, or refused with a problem of the client."""
     if answer.status_code < 400:
         assert answer.status_code in (200, 201)
         return

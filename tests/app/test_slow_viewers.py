@@ -1,4 +1,4 @@
-"""Browsers that do not keep up harm nobody but themselves."""
+"""Browsers that are too slow harm only themselves."""
 
 import asyncio
 import resource
@@ -20,7 +20,7 @@ BIG = {"hidden_size": 64, "max_iterations": 10_000_000}
 
 @pytest.fixture
 def hasty_server() -> Iterator[Server]:
-    """One that waits a second for slow viewers."""
+    """A server that waits one second for slow viewers."""
     with run_server(send_deadline="1") as server:
         yield server
         assert server.end() == 0

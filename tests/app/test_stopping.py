@@ -1,4 +1,4 @@
-"""A server that is told to end while it is asked for much: whoever waits is told so, and the log holds nothing."""
+"""A server that has to end while many requests wait: every client is told so, and the log stays empty."""
 
 import socket
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ ASKED = (
 
 
 def asks(server: Server, what: str, accept: str = "*/*") -> socket.socket:
-    """A client that has asked, and has not read yet."""
+    """A client that has sent a request and has not read the answer yet."""
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.settimeout(60)
@@ -43,7 +43,7 @@ def asks(server: Server, what: str, accept: str = "*/*") -> socket.socket:
 
 
 def status_of(client: socket.socket) -> int | None:
-    """Of the answer; None where the connection was closed instead."""
+    """The status of the answer, or None if the connection was closed instead."""
     response = HTTPResponse(client)
     try:
         response.begin()

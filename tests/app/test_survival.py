@@ -82,7 +82,7 @@ def all_errors(http: httpx2.Client, run: str) -> list[float]:
 
 
 def check_run(http: httpx2.Client, run: str, *changes: tuple[int, float]) -> dict[str, Any]:
-    """A run stands where an uninterrupted trainer would, with each of its errors once and in order."""
+    """Check that a run is where an uninterrupted trainer would be, with each of its errors once and in order."""
     status = check_status(http.get(f"/api/runs/{run}"))
     trainer, errors = trained(status["iteration"], status["config"], *changes)
     assert {**checkpoint(http, run), "trace": None} == {**state_of(trainer), "trace": None}
@@ -208,7 +208,7 @@ def test_training_that_is_killed_at_random_leaves_no_gap_and_nothing_twice(
 def check_moment(
     http: httpx2.Client, run: str, place: int, config: dict[str, Any], *changes: tuple[int, float]
 ) -> None:
-    """A moment of a run is what a trainer had, as a frame and as JSON."""
+    """Check that a moment of a run is what a trainer had, as a frame and as JSON."""
     trainer, errors = trained(place, config, *[change for change in changes if change[0] < place])
     response = http.get(f"/api/runs/{run}/iterations/{place}")
     assert response.headers["content-type"] == "application/octet-stream"
@@ -367,7 +367,7 @@ def test_resets_and_undos_that_are_killed_at_random_leave_one_or_the_other_and_a
 
 
 def ended(*arguments: str) -> tuple[str, int]:
-    """What a server that refuses to start says, and its exit status."""
+    """The output and the exit status of a server that refuses to start."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(store="true"), capture_output=True, text=True, timeout=60, check=False

@@ -1,4 +1,4 @@
-"""Sweeps: what people type, what is counted, what is written."""
+"""Sweeps: the options that people type, the counts, and the files that are written."""
 
 import csv
 import sys

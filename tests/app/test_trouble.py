@@ -1,4 +1,4 @@
-"""What the engine lacks is said in words, and everything goes on: no traceback, no end."""
+"""The server says in words what its engine lacks, and goes on without a traceback."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def train(*within: str) -> subprocess.CompletedProcess[str]:
 
 
 def settled(http: httpx2.Client) -> Any:
-    """What the server says of its engine once it is there or can't be had."""
+    """What the server says about its engine when it is ready or can't be used."""
     deadline = time.monotonic() + 280
     while (engine := http.get("/api/engine").json())["state"] == "compiling":
         assert time.monotonic() < deadline
@@ -50,7 +50,7 @@ def test_training_goes_on_with_a_damaged_cache(tmp_path: Path, monkeypatch: pyte
 
 
 def nowhere(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Leave no place for compiled kernels."""
+    """Leave no folder for compiled kernels."""
     (folder / "file").touch()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder / "file" / "cache"))
     monkeypatch.setenv("NUMBA_CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")

@@ -1,4 +1,4 @@
-"""Several people at the same run at once, and many runs at once."""
+"""Several people at one run at the same time, and many runs at the same time."""
 
 import asyncio
 import random
@@ -131,7 +131,7 @@ async def test_pause_holds_within_a_moment_at_unlimited_speed(people: httpx2.Asy
 
 @pytest.fixture
 def crowd(http: httpx2.Client, new_run: NewRun) -> Iterator[list[str]]:
-    """As many runs as there may be, all running without limit."""
+    """As many runs as the server allows, all with unlimited speed."""
     runs = []
     while len(http.get("/api/runs").json()) < 32:
         runs.append(new_run(speed=None, max_iterations=LONG))

@@ -1,4 +1,4 @@
-"""A viewer's end of the socket, with a frame parser of its own."""
+"""The viewer's end of the socket, with its own frame parser."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ class Frame:
 
 
 def parse_frame(data: bytes) -> Frame:
-    """By the layout of the design, checking each rule of it."""
+    """Parse a frame by the layout in the design, and check each rule of it."""
     (length,) = struct.unpack_from("<Q", data)
     assert (8 + length) % 8 == 0, "the data must start at a multiple of 8"
     text = data[8 : 8 + length].decode()
@@ -100,7 +100,7 @@ class Watcher:
         return message
 
     async def status(self, until: Callable[[dict[str, Any]], bool] = lambda run: True) -> dict[str, Any]:
-        """The next status of which `until` holds."""
+        """The next status for which `until` is true."""
         while True:
             message = await self.next()
             if isinstance(message, dict) and message["type"] == "status" and until(message["run"]):
@@ -112,7 +112,7 @@ class Watcher:
         return await self.status(lambda run: run["state"] in states)
 
     async def frame(self, until: Callable[[Frame], bool] = lambda frame: True) -> Frame:
-        """The next frame of which `until` holds."""
+        """The next frame for which `until` is true."""
         while True:
             message = await self.next()
             if isinstance(message, Frame) and until(message):
@@ -140,7 +140,7 @@ class Watcher:
             return code
 
     def check_order(self) -> None:
-        """Every state was told as a status ahead of the frames that show it, in the order of the run's life."""
+        """Check that each state came as a status before the frames that show it, in the order of the run's life."""
         told: set[tuple[int, str]] = set()
         for message in self.messages:
             if isinstance(message, Frame):

@@ -1,4 +1,4 @@
-"""The benchmarks run, and compare what they say they compare. How fast anything is, is not asserted."""
+"""The benchmarks run, and compare what they say they compare. No test asserts a speed."""
 
 import importlib.util
 import shutil

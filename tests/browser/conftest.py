@@ -29,7 +29,7 @@ expect.set_options(timeout=60_000)  # what is to come, comes; on a busy machine 
 
 
 def chromium_path() -> str:
-    """The machine's Chromium. Without one these tests are skipped, but not where CI=true."""
+    """The machine's Chromium. Without one these tests are skipped, or fail if CI=true."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         message = f"no browser: none of {', '.join(NAMES)} is on the PATH"
@@ -66,7 +66,7 @@ def warm_server() -> Iterator[RunningServer]:
 
 @pytest.fixture
 def server(warm_server: RunningServer) -> RunningServer:
-    """The server, its main run ready to start as by default."""
+    """The server. Its main run is ready to start, as by default."""
     call(warm_server, "POST", "/api/runs/main/reset", {"config": {}})
     call(warm_server, "PATCH", "/api/runs/main", {"speed": 300})
     return warm_server
@@ -83,7 +83,7 @@ def call(server: RunningServer, method: str, path: str, body: object = None) -> 
 
 
 class Visit:
-    """A page that is watched: what it logs, and what it asks for."""
+    """A watched page: what it logs and what it requests."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -96,7 +96,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Visit]]:
-    """Open the page, at a path and with options of a browser context, and wait until it is live."""
+    """Open the page at a path, with options of a browser context, and wait until it is live."""
     contexts = []
 
     def open_page(path: str = "/", *, live: bool = True, **options: Any) -> Visit:
@@ -121,7 +121,7 @@ def api(server: RunningServer) -> Callable[..., Any]:
 
 
 def whole_history(api: Callable[..., Any], run: str) -> list[Any]:
-    """The history of a run's accuracy, once it is complete: a run that trains has to be paused before."""
+    """The history of a run's accuracy when it is complete. Pause a training run first."""
     deadline = time.monotonic() + 60
     while (found := api("GET", f"/api/runs/{run}/overview?points=1&history=1000")).get("pending"):
         assert time.monotonic() < deadline, found["pending"]

@@ -1,4 +1,4 @@
-"""What the network has understood: each case of the task's machine, and its mean answer."""
+"""The panel of cases: each case of the task's machine, and the network's mean answer."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page that overlays runs: chosen, added and removed, read at an iteration, told apart, and taken along."""
+"""The page that compares runs: they are chosen, added, removed, read at an iteration, told apart, and saved."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ def compare_page(visit: Open, *runs: str, **options: Any) -> Page:
 
 
 def cells(page: Page, field: str) -> Locator:
-    """What the table says in a row, run by run."""
+    """The cells of a row of the table, run by run."""
     return page.locator(f"tr[data-field={field}] td:visible")
 
 
@@ -31,7 +31,7 @@ def charts(page: Page) -> tuple[Locator, Locator]:
 
 
 def point(page: Page, share: float) -> int:
-    """Point at the error chart, and say at which iteration that is."""
+    """Point at the error chart, and return the iteration at the pointer."""
     box = page.locator(".u-over").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
@@ -140,7 +140,7 @@ def test_logarithmic_axes_bear_whatever_is_known_and_nothing_too(
 
 
 def drawn(page: Page) -> int:
-    """How many pixels of the error chart have the first run's colour."""
+    """The number of pixels of the error chart in the first run's colour."""
     return int(
         page.evaluate(
             """() => {

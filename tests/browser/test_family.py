@@ -17,19 +17,19 @@ Api = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compiling, whatever the cell."""
+    """A server whose engine needs no compilation for any cell."""
     with run_server(RNN_ADDER_ENGINE="numpy") as running:
         yield running
 
 
 def begin(api: Api, **config: object) -> None:
-    """A run of this configuration with one iteration done."""
+    """Begin a run of this configuration, and do one iteration."""
     api("POST", "/api/runs/main/reset", {"config": config})
     api("POST", "/api/runs/main/step", {"iterations": 1})
 
 
 def labels(page: Page) -> list[str]:
-    """The rows of the stage that are read, before those of the network."""
+    """The labels of the stage's rows of inputs, which come before the rows of the network."""
     visible = page.locator("#stage-scroll tr:visible th[scope]")
     expect(visible.first).to_have_text("position")
     texts = visible.all_inner_texts()

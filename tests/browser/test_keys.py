@@ -1,4 +1,4 @@
-"""The keyboard: single keys, the sheet that lists them, and what is shown said in words."""
+"""The keyboard: single keys, the sheet that lists them, and the page described in words."""
 
 from collections.abc import Callable
 from typing import Any

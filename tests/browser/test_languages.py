@@ -1,4 +1,4 @@
-"""The lab in each of its languages: every part of it by role and name, and no word left in another language."""
+"""The lab in each of its languages: every part has its role and name, and no word is in another language."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ NAMES = re.findall(
 
 
 def left_over(page: Page) -> list[str]:
-    """Words of English that a page shows or that a screen reader would speak."""
+    """The English words that a page shows or that a screen reader would speak."""
     texts = page.evaluate(WORDS)
     assert len(texts) > 5
     words = {word for text in texts for word in re.findall(r"[A-Za-z][A-Za-z_-]{2,}\d?", text)}
@@ -53,7 +53,7 @@ def left_over(page: Page) -> list[str]:
 
 
 def in_language(language: str) -> Callable[..., str]:
-    """What a page of that language says for an English text, with the values named."""
+    """A page's text in its language for an English text, with these values."""
     texts = {**catalogue(language, "server"), **catalogue(language, "page")}
 
     def said(text: str, /, **values: object) -> str:
@@ -66,7 +66,7 @@ def in_language(language: str) -> Callable[..., str]:
 
 
 def opened(visit: Open, language: str, path: str = "/", **options: Any) -> Page:
-    """A page in that language, live where it has a connection."""
+    """Open a page in that language, and wait until it is live if it has a connection."""
     separator = "&" if "?" in path else "?"
     page = visit(f"{path}{separator}lang={language}", live=False, **options).page
     expect(page.locator("html")).to_have_attribute("lang", TAGS[language])

@@ -34,14 +34,14 @@ REGION = 8
 
 
 def small(page: Page) -> NDArray[np.float64]:
-    """The page in tiles, (rows, columns, 3)."""
+    """The page reduced to tiles, (rows, columns, 3)."""
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
     size = picture.width // TILE, picture.height // TILE
     return np.asarray(picture.resize(size, Image.Resampling.BOX), dtype=np.float64)
 
 
 def apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """How far two small pictures are apart, where they are farthest."""
+    """The largest difference between two small pictures."""
     if one.shape != other.shape:
         return float("inf")
     away = np.abs(one - other).mean(axis=2)
@@ -50,7 +50,7 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 def settled(page: Page, known: NDArray[np.float64]) -> float:
-    """How far the page is apart from a picture of it, once what still moves has come to rest; it has some frames."""
+    """The difference between the page and a picture of it, after a few frames in which moving parts come to rest."""
     for _ in range(30):
         away = apart(small(page), known)
         if away < TOLERANCE:
@@ -72,7 +72,7 @@ class Look(NamedTuple):
 
 
 def nothing(api: Api) -> None:
-    """As it begins."""
+    """Leave the page as it begins."""
 
 
 def learn(api: Api) -> None:

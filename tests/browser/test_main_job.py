@@ -1,4 +1,4 @@
-"""The main job, as a person does it: start, watch, pause, step, reset, predict."""
+"""The main job as a person does it: start, watch, pause, step, reset, predict."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The page in the system's high contrast, on paper, with more contrast, and as narrow as 400% make it."""
+"""The page in the system's high contrast, on paper, with more contrast, and as narrow as at 400% zoom."""
 
 import io
 import re
@@ -21,7 +21,7 @@ LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen12"
 
 
 def trained(visit: Open, api: Api, path: str = "/", **options: Any) -> Page:
-    """The lab of a run whose numbers have grown, all drawn."""
+    """The lab of a run whose numbers have grown, with everything drawn."""
     api("POST", "/api/runs/main/step", {"iterations": 6000})
     page: Page = visit(path, reduced_motion="reduce", **options).page
     expect(page.locator("#cases tbody tr")).to_have_count(8, timeout=60_000)
@@ -31,7 +31,7 @@ def trained(visit: Open, api: Api, path: str = "/", **options: Any) -> Page:
 
 
 def colours(element: Locator) -> int:
-    """How many colours an element has that are more than a trace of it; of a gradient the steps."""
+    """The number of colours that cover more than a trace of an element. In a gradient its steps count."""
     picture = Image.open(io.BytesIO(element.screenshot(animations="disabled"))).convert("RGB")
     picture = picture.point(lambda value: value // 16)
     found = picture.getcolors(picture.width * picture.height) or []

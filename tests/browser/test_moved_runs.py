@@ -1,4 +1,4 @@
-"""A run whose past this machine computes differently: the page says so, and leads to what is known."""
+"""A run whose past this machine computes differently: the page says so, and links to the known moments."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
 
 @pytest.fixture
 def server(warm_server: RunningServer) -> RunningServer:
-    """The same: the run is to stay as it is."""
+    """The same server: the run has to stay as it is."""
     return warm_server
 
 

@@ -1,4 +1,4 @@
-"""Every number belongs to a moment that is named; what is pointed at, clicked and drawn is the same value."""
+"""Every number belongs to a named moment. The pointer, a click and the picture give the same value."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,18 +21,18 @@ EXPLODES = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}
 
 POSITIONS = (0, 5)
 LOOKED_AT = (3, 8, 11, 17, 18)
-"""After so many presses of Next bit: forward, answer, backward, update, at rest."""
+"""After this many presses of Next bit: forward, answer, backward, update, at rest."""
 
 
 @pytest.fixture(scope="module")
 def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compiling, whatever the cell."""
+    """A server whose engine needs no compilation for any cell."""
     with run_server(RNN_ADDER_ENGINE="numpy") as running:
         yield running
 
 
 def held(visit: Open, api: Api, config: object = None, *, iterations: int = 300) -> Page:
-    """The page of a run that did so many iterations and stands still, its stage held."""
+    """The page of a paused run that did this many iterations, with its stage held."""
     api("POST", "/api/runs/main/reset", {"config": config or {}})
     api("POST", "/api/runs/main/step", {"iterations": iterations})
     page = visit(reduced_motion="reduce").page
@@ -42,14 +42,14 @@ def held(visit: Open, api: Api, config: object = None, *, iterations: int = 300)
 
 
 def number_in(text: str) -> float:
-    """What is read of a value: the number after the first colon."""
+    """The number in the text of a value: it follows the first colon."""
     found = re.search(r": ([+−]?\d+(?:\.\d+)?(?:e−?\d+)?)", text)
     assert found, text
     return float(found[1].replace("−", "-"))
 
 
 def readout(page: Page) -> str:
-    """What is read of what is pointed at, once that is drawn."""
+    """The text of the value at the pointer, when it is drawn."""
     page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     return page.locator("#matrices-readout").inner_text()
 

@@ -1,4 +1,4 @@
-"""The page itself: sizes, themes, the stage by hand, heatmaps, losing and finding the server."""
+"""The page itself: sizes, themes, the stage moved by hand, heatmaps, a server that is lost and comes back."""
 
 import re
 import signal

@@ -46,7 +46,7 @@ def slider(page: Page) -> Locator:
 
 
 def expect_moment(page: Page, place: int) -> None:
-    """The page shows this iteration, and says that it is past."""
+    """Check that the page shows this iteration and says that it is past."""
     expect(page.locator("#iteration")).to_have_text(f"{place:,}")
     expect(page.get_by_text(f"You are at iteration {place:,}, in the past")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-when", "past")

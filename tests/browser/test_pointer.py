@@ -1,4 +1,4 @@
-"""Pointing at a number lights up what belongs to it; a click says how it came about. So does the keyboard."""
+"""Pointing at a number lights up what belongs to it. A click explains how it was computed. Keys do the same."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Api = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compiling, whatever the cell."""
+    """A server whose engine needs no compilation for any cell."""
     with run_server(RNN_ADDER_ENGINE="numpy") as running:
         yield running
 
@@ -25,7 +25,7 @@ def warm_server() -> Iterator[RunningServer]:
 def trained(
     visit: Open, api: Api, *, path: str = "/", iterations: int = 300, config: object = None, **options: Any
 ) -> Page:
-    """The page of a run that did so many iterations and stands still, its last problem on the stage as it ended."""
+    """The page of a paused run that did this many iterations. The stage shows the end of its last problem."""
     api("POST", "/api/runs/main/reset", {"config": config or {}})
     api("POST", "/api/runs/main/step", {"iterations": iterations})
     page = visit(path, **options).page
@@ -56,18 +56,18 @@ def panel(page: Page) -> Locator:
 
 
 def last_number(page: Page) -> float:
-    """What the last line comes to."""
+    """The result in the last line."""
     text = panel(page).locator("#terms-lines p").last.inner_text().replace("\n", "").replace("−", "-")
     return float(text.rpartition("=")[2].strip().lstrip("+"))
 
 
 def terms_of(page: Page) -> Locator:
-    """The rows of the terms and of their sum, less those in words: the rest, and what rounding left out."""
+    """The rows of the terms and of their sum, without those in words: the rest and the rounding error."""
     return panel(page).locator("tr:not(.terms-words)")
 
 
 def added_up(page: Page) -> tuple[float, float]:
-    """What the rows come to, and what the last row says."""
+    """The sum of the rows, and the sum in the last row."""
     texts = panel(page).locator("tr td:last-child").all_inner_texts()
     *terms, total = [float(text.replace("−", "-")) for text in texts]
     return sum(terms), total

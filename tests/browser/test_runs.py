@@ -1,4 +1,4 @@
-"""The page of all runs: made, named, copied, deleted and brought back, taken out, brought in, and found among many."""
+"""The page of all runs: one can create, name, copy, delete, restore, export and import them, and find one of many."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ SMALL = {"bits": 4, "hidden_size": 4}
 
 @pytest.fixture(scope="module")
 def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that keeps its runs, whose engine needs no compiling."""
+    """A server that keeps its runs. Its engine needs no compilation."""
     folder = tmp_path_factory.mktemp("runs")
     with run_server("--data-dir", str(folder), RNN_ADDER_ENGINE="numpy") as running:
         yield running
@@ -35,7 +35,7 @@ def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
 
 @pytest.fixture
 def new_run(api: Api) -> Iterator[Callable[..., str]]:
-    """Makes a run that has done some iterations; all that there are by the end are deleted."""
+    """Creates a run that has done some iterations. At the end all runs are deleted."""
 
     def make(name: str, iterations: int = 0, **config: Any) -> str:
         run: str = api("POST", "/api/runs", {"name": name, "config": {**SMALL, **config}})["id"]

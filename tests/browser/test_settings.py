@@ -1,4 +1,4 @@
-"""The settings: what a run may begin anew as, what acts at once, and what is refused."""
+"""The settings: fields for a reset, the field that acts at once, and what is refused."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ Api = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compiling, whatever the cell."""
+    """A server whose engine needs no compilation for any cell."""
     with run_server(RNN_ADDER_ENGINE="numpy") as running:
         yield running
 
 
 def settings(page: Page) -> Locator:
-    """The panel, opened."""
+    """The open panel."""
     button(page, "Settings").click()
     panel = page.get_by_role("dialog", name="Settings")
     expect(panel).to_be_visible()

@@ -1,4 +1,4 @@
-"""By finger, and enlarged: what a mouse does on a large screen is done here, too."""
+"""By finger, and enlarged: everything that a mouse does on a large screen works here, too."""
 
 from collections.abc import Callable
 from typing import Any

@@ -29,7 +29,7 @@ def at_unlimited_speed(page: Page) -> None:
 
 
 def zoomed_to(curve: Locator) -> str:
-    """The stretch that the chart says it shows."""
+    """The range of iterations that the chart names."""
     match = re.search(r"iteration, ([\d,]+ to [\d,]+);", curve.get_attribute("aria-label") or "")
     assert match
     return match[1]

@@ -1,4 +1,4 @@
-"""Numbers as they are typed, or pasted: sent as they stand there, or refused beside the field."""
+"""Numbers that are typed or pasted: they are sent as they are, or refused beside the field."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def typed(field: Locator, text: str) -> None:
 
 
 def pasted(field: Locator, text: str) -> None:
-    """As from the clipboard, which a page without permission can't be given."""
+    """Paste a text without the clipboard, for which a page needs permission."""
     field.press("ControlOrMeta+A")
     field.press("Delete")
     field.page.keyboard.insert_text(text)
@@ -37,7 +37,7 @@ ENTER = {"typed": typed, "pasted": pasted}
 
 
 def refused(page: Page, field: Locator, text: str) -> None:
-    """It stands there as it was typed, and what is wrong is said beside it, to those who can't see it, too."""
+    """Check that the text stays as it was typed, and that the error is beside it, also for screen readers."""
     expect(field).to_have_value(text)
     expect(field).to_have_attribute("aria-invalid", "true")
     problem = page.locator(f"#{field.get_attribute('id')}-problem")

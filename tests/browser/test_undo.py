@@ -1,4 +1,4 @@
-"""A reset is told to all who watch, and can be taken back; and a run that can't go on says why."""
+"""All viewers are told of a reset and can undo it. A run that can't go on says why."""
 
 import re
 import signal

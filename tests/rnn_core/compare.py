@@ -1,4 +1,4 @@
-"""What it means that two runs stand at the same place: every bit of what they will go on from."""
+"""Compares the states of two runs: every bit that their next iterations depend on."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def bits_of_trace(trace: Trace | None) -> Any:
 
 
 def state_of(run: Trainer | Snapshot) -> dict[str, Any]:
-    """All but the trace, bit by bit, in a form that compares and prints."""
+    """The state without the trace, bit by bit, in a form that can be compared and printed."""
     snapshot = run.snapshot() if isinstance(run, Trainer) else run
     return {
         "config": snapshot.config,
@@ -38,7 +38,7 @@ def state_of(run: Trainer | Snapshot) -> dict[str, Any]:
 
 
 def assert_finite(run: Trainer | Snapshot) -> None:
-    """Nothing that a run shows or saves is NaN or infinite."""
+    """Check that nothing that a run shows or saves is NaN or infinite."""
     snapshot = run.snapshot() if isinstance(run, Trainer) else run
     arrays = {**snapshot.parameters, **snapshot.optimizer_state}
     if snapshot.trace is not None:

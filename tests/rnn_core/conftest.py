@@ -16,7 +16,7 @@ class SeedRun:
 
     errors: NDArray[np.float64]
     traces: list[Trace]
-    """Of iterations 0, 1000, 2000 ..."""
+    """The values of iterations 0, 1000, 2000 ..."""
     at_20000: Snapshot
     trainer: Trainer
 
@@ -43,6 +43,6 @@ def seed_run(request: pytest.FixtureRequest) -> SeedRun:
 
 @pytest.fixture(scope="session")
 def trained(seed_run: SeedRun) -> Trainer:
-    """The default network after 20,000 iterations. Not to be advanced."""
+    """The default network after 20,000 iterations. Tests must not advance it."""
     assert seed_run.at_20000.iteration == 20_000
     return Trainer.restore(seed_run.at_20000)

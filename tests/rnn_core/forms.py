@@ -1,6 +1,6 @@
-"""Networks that several files of tests compile: a kernel is compiled for each form once, which takes seconds.
+"""Networks that several test files share: a kernel is compiled once for each form, which takes seconds.
 
-A test that does not care for the form of its network takes the default or one of these.
+A test for which the form of its network does not matter takes the default or one of these.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ EVERYTHING: Form = {
     "loss": "cross_entropy",
     "clip_norm": 0.5,
 }
-"""An Elman cell with all that there is."""
+"""An Elman cell with every option."""
 
 STEADY: Form = {
     "bits": 9,
@@ -27,10 +27,10 @@ STEADY: Form = {
     "activation": "relu",
     "clip_norm": 0.5,
 }
-"""More units than a block holds, in single problems."""
+"""More units than a block holds, with one problem in each batch."""
 
 WIDE: Form = {"bits": 4, "hidden_size": 19, "activation": "relu", "loss": "cross_entropy"}
-"""Of these only four pay side by side."""
+"""Of these networks only groups of four are trained side by side."""
 
 PARITY: Form = {
     "bits": 3,
@@ -53,4 +53,4 @@ LSTM: Form = {
 }
 
 EXPLODING: Form = {"activation": "relu", "loss": "cross_entropy"}
-"""At a high learning rate soon not finite."""
+"""At a high learning rate it is soon not finite."""

@@ -1,7 +1,7 @@
-"""The Elman network and its losses once more, one problem, one position and one unit at a time.
+"""A second Elman network with its losses: one problem, one position and one unit at a time.
 
-The oracle for the cell: slow, plain, and with a place to nudge every pre-activation, so that the deltas can be checked
-by what they claim to be, gradients there. The gated cells are in `plain_gated`.
+The oracle for the cell is slow and plain. It can nudge every pre-activation, so that the deltas can be checked
+as gradients at the pre-activations. The gated cells are in `plain_gated`.
 """
 
 import math
@@ -57,8 +57,8 @@ def outputs_of(weights: Mapping[str, Array], inputs: Array, activation: str = "s
 
 
 Walk = Callable[[Mapping[str, Array], Array, Array | None], Iterator[tuple[Any, list[float], float]]]
-"""What a cell does with one problem: (weights, inputs (T, I), nudges (T, H) or None) to, position after position,
-whatever it knows beside, the hidden state and the logit."""
+"""A cell at work on one problem: from (weights, inputs (T, I), nudges (T, H) or None) it yields at each position other
+values of the cell, the hidden state and the logit."""
 
 
 def elman(activation: str) -> Walk:

@@ -1,7 +1,7 @@
-"""The gated cells once more, one problem, one position and one unit at a time.
+"""The gated cells a second time: one problem, one position and one unit at a time.
 
-They have a place to nudge every hidden state, so that the deltas can be checked by what they claim to be, gradients
-there. The oracle for `GruCell` and `LstmCell`, written from the papers' formulas, not from their code.
+They can nudge every hidden state, so that the deltas can be checked as gradients at the hidden states. They are the
+oracle for `GruCell` and `LstmCell`, written from the papers' formulas, not from the code of the cells.
 """
 
 import math
@@ -16,28 +16,28 @@ Array = NDArray[np.float64]
 
 
 class Weights:
-    """Weights as lists, asked for one unit's sum at a time."""
+    """Weights as lists, which give the sum of one unit at a time."""
 
     def __init__(self, weights: Mapping[str, Array]) -> None:
         self.lists = {name: values.tolist() for name, values in weights.items()}
         self.units = len(weights["W_hy"])
 
     def from_input(self, gate: str, unit: int, x: list[float]) -> float:
-        """What the inputs, and the bias if there is one, add to a unit of a gate."""
+        """The sum of the inputs, and of the bias if there is one, for a unit of a gate."""
         total: float = self.lists[f"b_{gate}"][unit] if f"b_{gate}" in self.lists else 0.0
         for bit, row in zip(x, self.lists[f"W_x{gate}"], strict=True):
             total += bit * row[unit]
         return total
 
     def from_state(self, gate: str, unit: int, h: list[float]) -> float:
-        """What the state before adds to a unit of a gate."""
+        """The sum of the previous state for a unit of a gate."""
         total = 0.0
         for value, row in zip(h, self.lists[f"W_h{gate}"], strict=True):
             total += value * row[unit]
         return total
 
     def logit(self, h: list[float]) -> float:
-        """What the output's sigmoid is applied to."""
+        """The number to which the output's sigmoid is applied."""
         total: float = self.lists["b_y"][0] if "b_y" in self.lists else 0.0
         for value, row in zip(h, self.lists["W_hy"], strict=True):
             total += value * row[0]
@@ -70,7 +70,7 @@ def gru_positions(
 def lstm_positions(
     weights: Mapping[str, Array], inputs: Array, hidden_nudges: Array | None = None
 ) -> Iterator[tuple[Known, list[float], float]]:
-    """Gates and, as `cell`, the cell state; hidden state and logit, as for the GRU."""
+    """As for the GRU: gates, hidden state and logit. The gates contain the cell state as `cell`."""
     w = Weights(weights)
     h, c = [0.0] * w.units, [0.0] * w.units
     for t, x in enumerate(inputs.tolist()):

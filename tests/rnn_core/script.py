@@ -1,4 +1,4 @@
-"""The blog script's loop, in plain steps of its own: the oracle for the numbers of a whole run.
+"""The loop of the blog script in plain steps: the oracle for the numbers of a whole run.
 
 It shares no code with the project. The names are the script's (`synapse_0` is W_xh and so on), and it goes position by
 position, so that nothing is fused that the project fuses.
@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ScriptRun:
-    """What the loop leaves: one error and one problem an iteration, and the final weights."""
+    """The results of the loop: one error and one problem for each iteration, and the final weights."""
 
     errors: Array
     problems: list[tuple[int, int]]
@@ -25,7 +25,7 @@ class ScriptRun:
 
     @property
     def weights(self) -> dict[str, Array]:
-        """The weights under the field's names."""
+        """The weights by the usual names of the field."""
         return {"W_xh": self.synapse_0, "W_hh": self.synapse_h, "W_hy": self.synapse_1}
 
 
@@ -43,7 +43,7 @@ def run_script(
     alpha: float = 0.1,
     alpha_changes: Mapping[int, float] | None = None,
 ) -> ScriptRun:
-    """Train for that many iterations; `alpha_changes` holds new rates by the iteration they begin with."""
+    """Train for `iterations` iterations. `alpha_changes` maps an iteration to the rate that begins there."""
     random = np.random.RandomState(seed)
     synapse_0 = 2 * random.random_sample((2, units)) - 1
     synapse_1 = 2 * random.random_sample((units, 1)) - 1

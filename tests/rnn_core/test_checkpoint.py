@@ -1,4 +1,4 @@
-"""Runs on disk: what comes back goes on exactly, and what is damaged says so."""
+"""Runs on disk: a loaded run goes on exactly, and a damaged file is refused with a reason."""
 
 import json
 import os
@@ -180,7 +180,7 @@ def test_saving_where_nothing_can_be_written_leaves_nothing_behind(tmp_path: Pat
 
 @contextmanager
 def files_limited_to(size: int) -> Iterator[None]:
-    """Writing beyond that many bytes fails, as it does on a full disk."""
+    """Make writing beyond this many bytes fail, as on a full disk."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
@@ -496,7 +496,7 @@ def test_a_refusal_names_the_first_unknown_fields_and_counts_the_others(path: Pa
 
 
 def with_changes(number: int) -> bytes:
-    """A file whose learning rate was changed so often."""
+    """A file of a run with this many changes of its learning rate."""
     trainer = Trainer(TrainingConfig(bits=3, hidden_size=2, max_iterations=10_000_000), "numpy")
     changes = tuple((place, 0.1 + place / 2**40) for place in range(9_000_000, 9_000_000 + number))
     snapshot = replace(trainer.snapshot(), iteration=10_000_000, changes=changes, learning_rate=changes[-1][1])

@@ -1,4 +1,4 @@
-"""What a configuration takes, what it refuses, and in which words."""
+"""What a configuration accepts, what it refuses, and in which words."""
 
 import json
 import re

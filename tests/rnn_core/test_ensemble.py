@@ -1,4 +1,4 @@
-"""Many runs at once give what each gives alone."""
+"""Many runs at once give the same results as each run alone."""
 
 import threading
 from itertools import islice

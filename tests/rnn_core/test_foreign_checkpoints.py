@@ -1,4 +1,4 @@
-"""Checkpoints that others wrote or changed: what can be taken is taken, and what is not as it was is said."""
+"""Checkpoints that others wrote or changed: what can be used is used, and every change is reported."""
 
 import json
 import warnings
@@ -28,7 +28,7 @@ def trained(iterations: int = 60) -> Trainer:
 
 
 def narrowed(values: Any, kind: str) -> Any:
-    """The same numbers in a type of the format, as bytes of an array; a bfloat16 is a float32's upper half."""
+    """The same numbers in a type of the format, as bytes of an array. A bfloat16 is the upper half of a float32."""
     if kind == "BF16":
         return (np.ascontiguousarray(values, "<f4").view("<u4") >> 16).astype("<u2")
     return np.ascontiguousarray(values, f"<f{int(kind[1:]) // 8}")

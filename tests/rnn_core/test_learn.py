@@ -1,4 +1,4 @@
-"""The pages for learners are true: their code runs and prints what stands there, and lines they quote exist."""
+"""The pages for learners are true: their code runs and prints what they show, and the lines they quote exist."""
 
 import doctest
 import re
@@ -20,7 +20,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def plain(code: str) -> str:
-    """Without indentation."""
+    """The text without indentation."""
     return "\n".join(line.strip() for line in code.strip().splitlines())
 
 

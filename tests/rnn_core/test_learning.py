@@ -1,4 +1,4 @@
-"""Every cell learns every task, to the last problem; and what memory is for: held at zero, W_hh costs exactly that."""
+"""Every cell learns all problems of every task. With W_hh held at zero, a network loses exactly its memory."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""What computed a run is named, goes with it, and is told in words."""
+"""A run names the program that computed it, keeps that name, and shows it in words."""
 
 import json
 import os

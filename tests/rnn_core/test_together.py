@@ -1,4 +1,4 @@
-"""Advancing several trainers together beside advancing each alone."""
+"""Advancing several trainers together gives the same as advancing each alone."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -86,7 +86,7 @@ def test_an_overflow_in_clipping_is_each_ones_own() -> None:
     plan, operands = CompiledEngine(config).plan, np.random.RandomState(0).randint(16, size=(60, 2)).astype(np.int64)
 
     def members() -> list[Member]:
-        """Some whose W_hy is so large that the squares of what comes back overflow."""
+        """Members, some with a W_hy so large that the squares of their gradients overflow."""
         found = []
         for scale, norm in zip((1.0, 1e200, 1e250, 2.0) * 2, (0.5, 1.0, 2.0, 1e9, 1e-3, 1e201, 1.0, 1.0), strict=True):
             parameters = Trainer(config).snapshot().parameters

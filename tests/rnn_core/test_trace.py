@@ -1,4 +1,4 @@
-"""What the trace of an iteration holds, and that it is what happened."""
+"""The content of an iteration's trace, and that it is what happened."""
 
 from itertools import product
 
@@ -25,7 +25,7 @@ def test_weights_before_are_weights_after_less_the_update_and_gave_the_trace(
     assert_the_update_leads_back(config, "numpy")
 
 
-# The compiled engine compiles anew for each: some, in which every part has its turn.
+# The compiled engine compiles again for each of them. So it gets only some, in which every part occurs.
 @pytest.mark.parametrize("form", [{"clip_norm": 0.8}, EVERYTHING, STEADY], ids=str)
 def test_compiled_weights_before_are_weights_after_less_the_update_and_gave_the_trace(form: Form) -> None:
     assert_the_update_leads_back(TrainingConfig(**form), "compiled")

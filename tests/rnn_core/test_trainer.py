@@ -1,4 +1,4 @@
-"""The step machine: the same bits however it is cut, and an end to every run."""
+"""The step machine: the same bits for every division into calls, and an end of every run."""
 
 import re
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ GATED = [{"cell": "gru"}, {"cell": "lstm"}]
 
 
 def configured(network: dict[str, Any], task: str, bits: int, **values: Any) -> TrainingConfig:
-    """A configuration of a network and a task at no less than the task's width."""
+    """A configuration of a network and a task that has at least the task's width."""
     return TrainingConfig(**network, task=task, bits=max(bits, TASKS[task].least_bits), **values)
 
 
-# The compiled engine compiles anew for each size and part: here the reference alone meets so many configurations.
+# The compiled engine compiles again for each size and part, so only the reference runs all these configurations.
 CONFIGS = st.builds(
     configured,
     network=st.sampled_from(ELMAN + GATED),
@@ -236,7 +236,7 @@ PLAN: tuple[tuple[int, float], ...] = ((0, 0.2), (3, 0.05), (4, 0.3), (11, 0.07)
 
 
 def by_hand(plan: Sequence[tuple[int, float]], iterations: int, engine: str) -> Trainer:
-    """A trainer whose rate somebody changes at just these iterations."""
+    """A trainer whose rate somebody changes at exactly these iterations."""
     trainer = Trainer(TrainingConfig(optimizer="momentum"), engine)
     for at, value in plan:
         if at <= iterations:

@@ -1,4 +1,4 @@
-"""The past computed again is what happened; a branch goes on from there."""
+"""The past that is computed again is what happened. A branch goes on from there."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ CHANGES = ((0, 0.02), (40, 0.5), (41, 0.01), (90, 0.3))
 
 
 def walked(engine: str, stops: range) -> list[Snapshot]:
-    """The run at every stop, learning rate changes included."""
+    """The run at every stop, with its learning rate changes."""
     trainer, found = Trainer(CONFIG, engine), []
     for iteration in range(stops.stop):
         for at, value in CHANGES:

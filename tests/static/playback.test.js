@@ -203,7 +203,7 @@ test("where nothing new comes, a held problem is over at its end, and begins aga
   hold(p, true);
   assert.equal(isOver(p), true);
   nextBit(p);
-  assert.deepEqual([isOver(p), p.again], [false, false]); // it was seen as it ended, but not played
+  assert.deepEqual([isOver(p), p.again], [false, false]); // its end was shown, but it was not played
   for (let k = 0; k < 6; k++) nextBit(p);
   assert.deepEqual([p.phase, isOver(p)], ["rest", true]);
   nextBit(p);

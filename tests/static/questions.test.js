@@ -9,7 +9,7 @@ globalThis.document = { hidden: false };
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A page that stands at an iteration and has seen no error. */
+/** A page that is at an iteration and has seen no error. */
 function page(generation, iteration) {
   const series = createSeries();
   extend(series, iteration);
@@ -63,7 +63,7 @@ test("one question is under way at a time, and the next one waits", async (t) =>
   assert.equal(asked, 1);
   t.mock.timers.tick(1);
   assert.equal(asked, 2);
-  answers[1](0); // nothing to ask: the next look asks at once
+  answers[1](0); // there is nothing to ask, so the next check asks at once
   await settle();
   check();
   assert.equal(asked, 3);

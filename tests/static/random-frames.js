@@ -1,7 +1,7 @@
-// Frames with random numbers that belong together as a network's do, in float32 as the server sends them. Pure.
+// Random frames whose numbers fit together as a network's do, in float32 as the server sends them. Pure.
 import { activate, slope } from "../../app/static/arithmetic.js";
 
-/** Random numbers from 0 to 1, the same for the same words (mulberry32). */
+/** Random numbers from 0 to 1, seeded by the words (mulberry32). */
 export function randomly(words) {
   let state = [...words].reduce((sum, letter) => (Math.imul(sum, 31) + letter.codePointAt(0)) | 0, 7);
   return () => {
@@ -19,7 +19,7 @@ const LARGEST = 3.4028234663852886e38;
 const single = (x) => Math.fround(Math.max(-LARGEST, Math.min(LARGEST, x)));
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-/** One iteration of a small network whose weights are about so large, with biases. */
+/** One iteration of a small network with biases. `size` is the size of its weights. */
 export function randomFrame({ cell, activation, loss, optimizer }, size, random) {
   const [T, H, rate] = [5, 3 + Math.floor(random() * 4), 0.1];
   const around = () => size * (2 * random() - 1);
@@ -102,7 +102,7 @@ export function randomFrame({ cell, activation, loss, optimizer }, size, random)
         (t) => hiddenDeltas[t * H + j],
       ),
   };
-  // Of other optimizers, and of gates, the page knows the update and not what it was made of.
+  // For other optimizers and for gates the page knows the update, but not its terms.
   const known = (name) => optimizer === "sgd" && gradients[name];
   const updates = Object.fromEntries(
     Object.entries(before).map(([name, data]) => [

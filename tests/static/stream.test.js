@@ -40,7 +40,7 @@ beforeEach(() => {
   sockets = [];
 });
 
-/** A stream, and the log of what it told. */
+/** A stream, and the log of its calls. */
 function streamed() {
   const log = [];
   const send = createStream("ws://lab/", {
@@ -53,7 +53,7 @@ function streamed() {
   return { log, send };
 }
 
-/** Where the jitter is in the middle, so that a wait is exactly as long as named. */
+/** Sets the jitter to its middle, so that a wait has exactly its nominal length. */
 const still = (t) => t.mock.method(Math, "random", () => 0.5);
 
 test("waits double up to a limit, and jitter spreads them from a half to one and a half", () => {
@@ -86,7 +86,7 @@ test("it comes back each time later, and from the beginning once the server has 
   sockets[0].close(1006);
   t.mock.timers.tick(500);
   assert.equal(sockets.length, 2);
-  sockets[1].open(); // it accepts, and closes at once: that counts as no success
+  sockets[1].open(); // it accepts and closes at once: that is no success
   sockets[1].close(1013);
   t.mock.timers.tick(999);
   assert.equal(sockets.length, 2);

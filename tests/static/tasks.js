@@ -1,4 +1,4 @@
-// Tasks as the server describes them, their machines made from rules. Pure.
+// Tasks as the server describes them, with machines built from rules. Pure.
 
 /** @param {(state: number, bits: number[]) => [number, number]} step next state and output bit */
 function machineOf(states, inputs, step) {

@@ -12,7 +12,7 @@ import { addition } from "./tasks.js";
 
 const GATES = { elman: [], gru: ["update", "reset", "candidate"], lstm: ["input", "forget", "candidate", "output"] };
 
-/** A frame as the server wrote it (see frames/make.py), its configuration, and the problem that the stage makes of it. */
+/** A frame that the server wrote (see frames/make.py), its configuration, and the stage's problem from it. */
 function load(name) {
   const read = (ending) => readFileSync(new URL(`frames/${name}.${ending}`, import.meta.url));
   const config = JSON.parse(read("json"));
@@ -25,13 +25,13 @@ function load(name) {
   };
 }
 
-/** Within the rounding of float32, at the size of what was added up. */
+/** Within the rounding of float32 for numbers of the size of the terms. */
 function isWhatTheNetworkComputed({ result, value, terms }, words) {
   const size = Math.max(1e-3, Math.abs(value), ...terms.map((term) => Math.abs(term.value)));
   assert.ok(Math.abs(result - value) < 4e-6 * size, `${words}: ${result} is not ${value}`);
 }
 
-/** The numbers that are shown add up to the sum that is shown, and rounding left out no more than it may. */
+/** The shown numbers add up to the shown sum, and the rounding error is within its bound. */
 function addsUpAsShown(found, words) {
   for (const most of [Infinity, 6]) {
     const rows = rowsOf(found, most);
@@ -104,7 +104,7 @@ const RANDOM = ["sigmoid", "tanh", "relu"]
 for (const config of RANDOM) {
   test(`what is shown of random frames adds up as shown: ${Object.values(config).join(" ")}`, () => {
     const random = randomly(JSON.stringify(config));
-    // From tiny to exploding; beyond, a frame's numbers are cut off.
+    // From tiny to exploding weights. Larger numbers would be cut in a frame.
     for (const size of [1e-6, 1e-2, 1, 5, 100, 1e5, 1e9]) {
       const frame = randomFrame(config, size, random);
       const full = { bits: frame.trace.inputs.shape[0], batch_size: 1, bias: true, task: "addition", ...config };
@@ -151,7 +151,7 @@ test("of a weight before its update no more is shown than is known of the two it
     ...problem[group],
     W_hy: { shape: [16, 1], data: problem[group].W_hy.data.slice() },
   }));
-  [weights.W_hy.data[3], updates.W_hy.data[3]] = [1e6, 9999995]; // 0.5, give or take 0.1
+  [weights.W_hy.data[3], updates.W_hy.data[3]] = [1e6, 9999995]; // 0.5 ± 0.1
   const { terms, sum } = explain({ kind: "predicted", position: 2 }, { ...problem, weights, updates }, config);
   const rows = rowsOf({ terms, sum });
   assert.ok(
@@ -278,7 +278,7 @@ test("an update that is not the sum of this problem's positions says whose it is
   }
 });
 
-/** What /predict would answer of these weights, most significant bit first. */
+/** The answer of /predict for these weights, most significant bit first. */
 function answered(frame, config) {
   const { outputs, inputs, targets } = trainingProblem(frame, config);
   const falling = (values) => [...values].reverse();
@@ -304,7 +304,7 @@ test("a typed problem has outputs and hidden units, but no deltas", () => {
     const found = explain({ kind, position: 3, unit: 2 }, problem, config);
     assert.equal(found.note, "");
     assert.equal(found.terms.length, kind === "hidden" ? 18 : 16);
-    // One update lies between the weights that the outputs were taken from and these.
+    // One update lies between the weights that computed the outputs and these.
     assert.ok(Math.abs(found.result - found.value) < 0.05);
   }
   for (const kind of ["delta", "part", "weight"])

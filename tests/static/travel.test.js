@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTravel, PATIENCE } from "../../app/static/travel.js";
 
-/** A server that answers when it is told to, and the log of who arrived where. */
+/** A server that answers when the test says so, and the log of arrivals. */
 function traveller() {
   const asked = [];
   const log = [];
@@ -25,7 +25,7 @@ test("one question is under way at a time, and of those that wait the newest is 
   assert.deepEqual(places(), [10, 40]);
   asked[1].answer();
   await settle();
-  assert.deepEqual(log, [10, 40]); // what was overtaken is shown all the same, for movement
+  assert.deepEqual(log, [10, 40]); // the older request is shown too, so that the page moves
   assert.equal(asked.length, 2);
 });
 

@@ -1,4 +1,4 @@
-/** Runs that were deleted lately, by whomever, each with the way back. */
+/** The runs that somebody deleted lately, each with a button to restore it. */
 import { find, make, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { say } from "../words.js";

@@ -1,4 +1,4 @@
-/** Branching off: another run that begins at the moment one looks at, and goes on in another way. */
+/** Branching: a new run that begins at the shown moment and goes on in another way. */
 import { createNews, find, on, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { createPanel, valueOf, write } from "../panel.js";
@@ -12,7 +12,10 @@ export const create = (root, actions) => {
   const { controls, edited, wait } = panel;
   const isNew = createNews();
 
-  /** A number that may be none, and has been emptied, is none. @param {import("../dom.js").Control} control */
+  /**
+   * The value of a field. An empty number field that may be empty means none.
+   * @param {import("../dom.js").Control} control
+   */
   const wanted = (control) => (control.value === "" && control.dataset.default === "" ? null : valueOf(control));
 
   on(find(root, "form"), "submit", (event) => {

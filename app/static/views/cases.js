@@ -1,5 +1,6 @@
 /**
- * What has it understood so far: each case of the task's machine, the truth, and how often the network is right there.
+ * What the network has understood so far: each case of the task's machine, the true bit, and how often the network is
+ * right there.
  */
 import { caseNames, caseWords, describeCase, describeCases, judge, problemsOf, shareWords, SIGNS } from "../cases.js";
 import { copy, createNews, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
@@ -27,7 +28,7 @@ export const create = (root) => {
   /** @type {Task | null} */
   let built = null;
   const isNew = createNews();
-  /** Of each line what changes: the row, the mean answer, the share that is right, the sign. @type {Line[]} */
+  /** The parts of each line that change: the row, the mean answer, the share that is right, the sign. @type {Line[]} */
   let lines = [];
 
   /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */

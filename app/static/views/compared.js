@@ -1,4 +1,6 @@
-/** The table of what is compared: a column for each run. What is read of it, and what differs. */
+/**
+ * The table of the compared runs, with a column for each run. It shows what is read from the charts, and what differs.
+ */
 import { accuracyWords, facts, isSame } from "../differences.js";
 import { find, findAll, findNamed, on, setAttribute, setText } from "../dom.js";
 import { errorValue, whole } from "../format.js";
@@ -7,7 +9,10 @@ import { ngettext, say } from "../words.js";
 
 /** @import { Compared, Comparison } from "../overlay.js" */
 
-/** In a few words; of an accuracy of before, when it was. @type {(run: Compared, at: number | null) => string} */
+/**
+ * What is read of a run, in a few words. An earlier accuracy has its iteration.
+ * @type {(run: Compared, at: number | null) => string}
+ */
 export function readingWords(run, at) {
   const { piece, accuracy } = read(run, at);
   return say("{name}: error {error}, accuracy {accuracy}", {
@@ -27,7 +32,7 @@ export function create(root, remove) {
     all: "input#all",
   });
   const heads = findAll(table, "thead th");
-  /** What shows an error, and its name. */
+  /** The headings of the rows that show errors, and their names. */
   const measured = ["error", "smoothed", "last_error"]
     .map((name) => find(table, `[data-field=${name}] th`))
     .map((cell) => ({ cell, name: cell.textContent }));

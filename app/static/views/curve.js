@@ -14,8 +14,8 @@ import { say } from "../words.js";
 
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
-const CLICK = 4; // pixels that a click may move; beyond, one drags
-/** What a key moves the left and the right end by, in widths. @type {Record<string, number[]>} */
+const CLICK = 4; // pixels that a click may move; more is a drag
+/** How far a key moves the left and the right end, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
 /** @type {CreateView} */
@@ -31,7 +31,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
   let plot;
   /** @type {number[] | null} */
   let zoom = null;
-  /** What is seen, and the end of all there is to see. */
+  /** The visible range, and the end of the whole range. */
   let shown = [0, 1];
   let most = 1;
   let size = { width: 0, height: 0 };
@@ -54,14 +54,14 @@ export const create = (root, { wake, wakeIn, visit }) => {
     },
   ).observe(place);
   on(all, "click", () => setZoom([0, Infinity]));
-  // A mouse that zooms leaves the focus, and with it the space bar, where it is.
+  // A zoom by mouse does not move the focus, so the space bar works as before.
   on(place, "mousedown", (event) => {
     event.preventDefault();
     pressedAt = event.clientX;
   });
   on(place, "click", ({ clientX }) => {
     if (!plot || Math.abs(clientX - pressedAt) > CLICK) return;
-    // Where an error is drawn, its iteration has not been done; the moment is the one after.
+    // An error is drawn at its iteration. The moment is the one after that iteration.
     visit(Math.max(0, Math.round(plot.posToVal(clientX - plot.over.getBoundingClientRect().left, "x"))) + 1);
   });
   on(place, "keydown", (event) => {
@@ -121,13 +121,13 @@ export const create = (root, { wake, wakeIn, visit }) => {
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 
-  /** What came after the moment that one looks at is veiled. @param {State} state */
+  /** Veils what came after the shown moment. @param {State} state */
   function veil({ moment }) {
     const at = plot && moment && moment.iteration <= shown[1] ? moment.iteration : null;
     setHidden(later, at === null);
     if (!plot || at === null) return;
     const [left, width] = [plot.bbox.left, plot.bbox.width].map((pixels) => pixels / devicePixelRatio);
-    // Between the last error that was known and the first that was not.
+    // Between the last error that was known then and the first that was not.
     const edge = Math.max(0, plot.valToPos(at - 0.5, "x"));
     setStyle(later, "left", `${left + edge}px`);
     setStyle(later, "width", `${width - edge}px`);
@@ -183,7 +183,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
 };
 
 /**
- * The accuracy, by an axis on the right, and the errors of simple behaviours.
+ * Draws the accuracy, with its axis on the right, and the errors of simple behaviours.
  * @type {(u: uPlot, state: State) => void}
  */
 function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
@@ -214,7 +214,7 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   for (const stretch of stretches(accuracy?.history ?? [])) {
     const points = stretch.map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
     line(points, { strokeStyle: color.second, lineWidth: 2.2 }, [6, 4]);
-    // One that stands alone is no line.
+    // A single point is no line.
     if (points.length === 1) ctx.fillRect(points[0][0] - 3, points[0][1] - 3, 6, 6);
   }
   ctx.restore();
@@ -229,7 +229,7 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
       { strokeStyle: color.muted, lineWidth: 1 },
       [5, 4],
     );
-    // A label stands on its line; one that would run into its neighbour hangs below.
+    // A label is above its line. If it would touch its neighbour, it is below.
     const hangs = y - above < 16;
     /** @type {[string, number, number]} */
     const text = [label + say(": ") + error.toFixed(1), width - 4, y + (hangs ? 4 : -3)];

@@ -10,7 +10,7 @@ import { inARow, say } from "../words.js";
  * @import { State, Tone } from "../state.js"
  */
 
-/** Where resets are not offered, as in an embedded page, nobody is told to make one, nor to undo one. */
+/** If resets are not offered, as in an embedded page, the page does not tell people to make or undo one. */
 const resettable = !find(document, "button#reset").hidden;
 
 /** @type {CreateView} */
@@ -48,7 +48,7 @@ export const create = (root, actions) => {
       if (run && task) setText(title, run.id === "main" ? learns : run.name);
       const [text, tone, progress] = currentMessage(state) ?? ["", null];
       setText(message, progress ? inARow([text, progress]) : text);
-      setText(announcer, text); // which need not be heard again every second
+      setText(announcer, text); // it need not be spoken again every second
       setAttribute(message, "data-tone", tone);
       setHidden(message, !text);
       setHidden(undo, !resettable || tone === "problem" || !isUndoable(state));
@@ -74,7 +74,7 @@ function engineWords(state) {
 }
 
 /**
- * The most urgent thing there is to say.
+ * The most urgent message.
  * @type {(state: State) => [text: string, tone: Tone, progress?: string] | undefined}
  */
 function currentMessage(state) {

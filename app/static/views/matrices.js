@@ -147,7 +147,10 @@ export const create = (root, actions) => {
   };
 };
 
-/** Comes quickly, stays a moment, dissolves. @type {(playback: Playback, still: boolean) => number} */
+/**
+ * The strength of the glow: it comes quickly, stays a moment, and fades.
+ * @type {(playback: Playback, still: boolean) => number}
+ */
 function glow(playback, still) {
   const t = progress(playback);
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
@@ -173,7 +176,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   const shapeWords = seed && (plan.output ? seed : `${seed} · ${sizeWords}`);
   /** @type {number[] | null} */
   let at = null;
-  /** What is drawn, and whose updates shine through. @type {Frame | null} */
+  /** The frame that is drawn, and the problem whose updates shine through. @type {Frame | null} */
   let frame = null;
   /** @type {Problem | null} */
   let shining = null;
@@ -198,7 +201,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     changed(byKey ? read() : "");
   }
 
-  /** Of the two that a weight joins, the one that it leads to. The output's bias has none. */
+  /** The unit that a weight leads to, or for the output the unit that it comes from. The output's bias has none. */
   const unitAt = () => at?.[plan.output ? (plan.row === 3 ? 2 : 0) : 1];
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
@@ -220,7 +223,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     point(at?.map((k, axis) => k + step[axis]) ?? [0, 0], true);
   });
 
-  /** The value that is drawn where one points, or at another place. @type {(place?: Asked) => string} */
+  /** The value at the pointer, or at another place, as text. @type {(place?: Asked) => string} */
   function read(place) {
     const [row, column] = place ? [place.row ?? 0, place.column ?? 0] : (at ?? [-1, -1]);
     const value = frame?.weights[name].data[row * size[1] + column];

@@ -1,4 +1,4 @@
-/** Error and accuracy of several runs over one axis, and the line where they are read. */
+/** Error and accuracy of several runs over one axis, and a line at the iteration that is read. */
 import uPlot from "../vendor/uPlot.js";
 import { axisEnd, isLonely } from "../decimate.js";
 import { createNews, findAll, on, setAttribute, targetOf } from "../dom.js";
@@ -34,11 +34,11 @@ export function create(root, looks, read) {
     const { min = 0, max = 0 } = plot.scales.x;
     const at = Math.max(min, iterationOf(plot) ?? min);
     const far = Math.round(plot.posToVal(plot.valToPos(at, "x") + way * STEP, "x"));
-    // A step that is less than an iteration would lead nowhere.
+    // A step of less than one iteration would not move.
     const next = event.shiftKey || far === at ? at + way : far;
     byKey = true;
     /**
-     * uPlot moves the other charts' cursors too, where it is told so; its types don't say that.
+     * uPlot can move the cursors of the other charts, too. Its types don't say so.
      * @type {(place: { left: number, top: number }, fireHook: boolean, publish: boolean) => void}
      */
     const setCursor = plot.setCursor;
@@ -92,7 +92,7 @@ export function create(root, looks, read) {
               values: values((tick) => (k ? `${+(tick * 100).toPrecision(3)}%` : String(+tick.toPrecision(3)))),
             },
           ],
-          // An accuracy has a gap where nothing is known.
+          // The accuracy has a gap where nothing is known.
           series: [
             {},
             ...(k

@@ -1,4 +1,4 @@
-/** In the past: where one is, where the run is by now, and the way back. */
+/** While the page shows the past: which moment, where the run is now, and the way back. */
 import { find, findAll, findNamed, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { inARow, nameOf, say } from "../words.js";
@@ -32,7 +32,7 @@ export const create = (root, actions) => {
   for (const way of ways) on(way, "click", () => actions.visit(sound[Number(way.dataset.sound)]));
 
   /**
-   * Where the server does not compute what was then: that it does not, and the way to what was.
+   * If the server now computes something else than then: says so, and shows the way to moments that are the same.
    * @param {Moment} moment
    */
   function tell({ iteration, parting }) {

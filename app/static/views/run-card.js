@@ -1,4 +1,4 @@
-/** A run among many: what it is, where it stands, its small curve, and what can be done with it. */
+/** A card of the list of runs: what a run is, where it stands, its small curve, and its buttons. */
 import { copy, findNamed, on, setAttribute, setText, targetOf } from "../dom.js";
 import { errorValue, percent, whole } from "../format.js";
 import { configWords, curvePaths } from "../run-list.js";
@@ -10,7 +10,7 @@ import { nameOf, say } from "../words.js";
  */
 
 /**
- * What a card of the list may do.
+ * The actions of a card.
  * @typedef {object} RunActions
  * @property {boolean} kept Whether a deletion can be undone.
  * @property {(id: string, name: string) => Promise<void>} rename
@@ -21,20 +21,20 @@ import { nameOf, say } from "../words.js";
  */
 
 /**
- * A run among many.
+ * A card of the list of runs.
  * @typedef {object} Card
  * @property {HTMLElement} root
  * @property {string} id
  * @property {boolean} inView
- * @property {string} drawn What its curve shows.
- * @property {number} askedAt When that was asked for.
+ * @property {string} drawn Names what its curve shows.
+ * @property {number} askedAt When the curve was asked for.
  * @property {(run: RunStatus) => void} update
  * @property {(overview: Overview) => void} show
  * @property {() => void} focus
  */
 
 const BOX = [300, 72]; // as in the template
-const TOP = 0.6; // of an error for each position: half of one is guessing
+const TOP = 0.6; // error per position at the top of the curve: guessing has one half
 
 /** @type {(template: HTMLTemplateElement, run: RunStatus, actions: RunActions) => Card} */
 export function create(template, { id }, actions) {
@@ -117,7 +117,7 @@ export function create(template, { id }, actions) {
     duplicate: () => actions.duplicate(id),
     save: () => actions.save(id),
     remove() {
-      // Where nothing can be undone, a second press is asked for.
+      // If a deletion can't be undone, it needs a second press.
       if (actions.kept || remove.textContent !== say("Delete")) actions.remove(id);
       else setText(remove, say("Delete for good?"));
     },

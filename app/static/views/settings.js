@@ -1,4 +1,4 @@
-/** The settings: as what the run may begin anew, and the one that acts at once. The server knows the bounds. */
+/** The settings: fields for a reset of the run, and one field that acts at once. The server knows the bounds. */
 import { createNews, findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { nameOf, say } from "../words.js";
@@ -8,7 +8,7 @@ import { nameOf, say } from "../words.js";
  * @import { Changes } from "../address.js"
  */
 
-/** Milliseconds without typing, after which what stands there is checked. */
+/** Milliseconds without typing after which the fields are checked. */
 const TYPING = 200;
 
 /** @type {CreateView} */
@@ -31,7 +31,7 @@ export const create = (root, actions) => {
   const isNew = createNews();
   let timer = 0;
 
-  /** What differs from the default, as it stands in the fields. @returns {Changes} */
+  /** The values in the fields that differ from the default. @returns {Changes} */
   function typed() {
     const other = controls.filter(
       (control) => !control.disabled && String(valueOf(control)) !== control.dataset.default,
@@ -39,10 +39,10 @@ export const create = (root, actions) => {
     return Object.fromEntries(other.map((control) => [control.name, valueOf(control)]));
   }
 
-  /** The preset that the fields stand at. */
+  /** The preset that the fields are equal to. */
   const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config ?? ""), typed()));
 
-  /** What is typed is checked by the server itself, which alone knows what goes together. */
+  /** The server checks what is typed, because only the server knows which values fit together. */
   async function check() {
     const { version } = panel;
     const errors = await actions.check(typed()).then(

@@ -25,7 +25,7 @@ export const create = (root, actions) => {
   }
 
   /**
-   * The clipboard is closed to pages without https; then the text is selected at least.
+   * Pages without https can't use the clipboard. Then the text is at least selected.
    * @param {HTMLInputElement} field
    */
   async function copy(field) {

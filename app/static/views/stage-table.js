@@ -1,4 +1,6 @@
-/** The stage's table: one column a position, the most significant on the left. Its rows are in the page's template. */
+/**
+ * The stage's table: one column for each position, the most significant on the left. The page's template has its rows.
+ */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
 import {
@@ -35,13 +37,13 @@ import { nameOf, say } from "../words.js";
  * @typedef {object} StageTable
  * @property {HTMLElement} element
  * @property {number} width
- * @property {Task} task Another task needs another table.
+ * @property {Task} task The task of the table. Another task needs another table.
  * @property {(position: number) => number} left Where a column begins.
  * @property {(problem: Problem | null, palette: Palette) => void} show
- *   The problem itself, before anything is worked out.
- * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the state that came in.
+ *   Shows the problem itself, before anything is computed.
+ * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the incoming state.
  * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
- *   Forward: the positions that have their output; backward: the lowest that has its deltas.
+ *   `forward`: the number of positions that have their output. `backward`: the lowest position that has its deltas.
  */
 
 /**
@@ -51,7 +53,7 @@ import { nameOf, say } from "../words.js";
 /** Rows of pictures, in words. */
 const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
 
-/** Rows of numbers that the stage has yet to come to. */
+/** Rows of numbers that the stage has not reached yet. */
 const LATER = ["predicted", "delta"];
 
 /** The part of a cell that shows a gate. */
@@ -60,7 +62,7 @@ const GATE = ".gates-row";
 /** The name of the row that a cell stands in. @param {HTMLElement} cell */
 const lineOf = (cell) => cell.parentElement?.dataset.name ?? "";
 
-/** What stands in a cell of the network's outputs. */
+/** The parts of a cell of the network's outputs. */
 const OUT = { box: ".stage-out", bit: ".stage-out-bit", p: ".stage-out-p" };
 
 /** @type {CreateTable} */
@@ -88,23 +90,23 @@ export function createTable(template, width, task, actions) {
   if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
 
   /**
-   * What takes the focus of the keyboard in a cell: pictures say what they show.
+   * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows.
    * @type {(cell: HTMLElement) => HTMLElement}
    */
   const target = (cell) => cell.querySelector(".stage-units") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
-  /** The one that Tab leads to. */
+  /** The element that Tab leads to. */
   let current = target(rows.predicted[0]);
   current.tabIndex = 0;
-  /** The unit that was pointed at last, of so many. */
+  /** The unit that was pointed at last, and the number of units. */
   let unit = 0;
   let units = 0;
 
-  /** What is drawn. @type {Problem | null} */
+  /** The problem that is drawn. @type {Problem | null} */
   let drawn = null;
 
   /**
-   * Lights up what stands in a cell, or asks how it came about.
+   * Lights up the content of a cell, or asks for its explanation.
    * @type {(inside: Element, asks?: boolean, spoken?: boolean) => void}
    */
   function point(inside, asks, spoken) {
@@ -204,7 +206,7 @@ export function createTable(template, width, task, actions) {
       const most = largest(hiddenDeltas) || 1;
       units = hidden;
       setStyle(element, "--units", hidden || 1);
-      /** How wide links are: of the widest, those of a row. @type {(row: string, sizes: number[]) => void} */
+      /** Sets the width of a row's links, as shares of the widest. @type {(row: string, sizes: number[]) => void} */
       const link = (row, sizes) => {
         const widest = largest(sizes) || 1;
         sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", Math.min(1, size / widest).toFixed(2)));
@@ -221,7 +223,7 @@ export function createTable(template, width, task, actions) {
          * @type {(root: Element, values: Numbers | undefined, limit: number) => string}
          */
         const strip = (root, values, limit) => {
-          const start = values ? values.length - (width - p) * hidden : 0; // states have a row before the first
+          const start = values ? values.length - (width - p) * hidden : 0; // states have one more row, the start
           const units = values?.subarray(start, start + hidden) ?? [];
           setStyle(find(root, ".stage-units"), "background-image", stripes(palette.scale, units, limit));
           return describeRange(units);

@@ -17,7 +17,7 @@ import { say } from "../words.js";
  */
 
 /**
- * A problem as people write it: what stands in braces is an operand, the rest are signs.
+ * A problem as people write it: words in braces are operands, the rest are signs.
  * @type {(task: Task, numbers: string[], result: string) => (Element | string)[]}
  */
 function writeOut(task, numbers, result) {
@@ -73,7 +73,7 @@ export const create = (root, actions) => {
       task.operands.map(() => whole(largest)),
       result,
     );
-    // Behind what is shown stands the widest that may come, unseen: so nothing moves.
+    // The widest possible text stands invisible behind the shown one, so that nothing moves.
     sumRoom.replaceChildren(...widest);
     setText(saysRoom, result);
     setStyle(root, "--sum", sumRoom.textContent.length);
@@ -103,7 +103,7 @@ export const create = (root, actions) => {
     setText(verdict, !answered ? "" : right ? `✓ ${say("right")}` : `✕ ${say("wrong")}`);
     setAttribute(verdict, "data-right", right);
     table?.step(problem, forwardReach(playback), backwardReach(playback), playback);
-    // The active column stays in sight.
+    // Keeps the active column visible.
     if (table && position >= 0)
       scroll.scrollTo({
         left: table.left(position) - scroll.clientWidth / 2,
@@ -118,7 +118,7 @@ export const create = (root, actions) => {
         task,
         palette,
       } = state;
-      // A problem of another task than the one known waits for its own.
+      // A problem of another task than the known one waits for its task.
       if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
       const done = problem === null && state.run?.iteration;
       const isStepNew = isNew(version, isCompiling(state), state.moment?.iteration, done, describeOver(state));

@@ -1,4 +1,4 @@
-/** Your problem through training: positions by time, coloured by P(bit), the bits clicking in one after another. */
+/** Your problem through training: positions over time, coloured by P(bit). One sees bit after bit become right. */
 import {
   byTouch,
   copy,
@@ -24,7 +24,7 @@ import { say } from "../words.js";
 
 const COLUMNS = 240;
 
-/** Of so many bits all are read out. */
+/** Up to this number of bits, all are spoken. */
 const READABLE = 12;
 
 /** The iteration at its right edge. @param {Followed} followed */
@@ -59,10 +59,10 @@ export const create = (root, actions) => {
     else visit();
   });
 
-  /** What was answered there. */
+  /** The answer at the pointer. */
   const pick = () => (known && at !== null ? momentAt(known, at * endOf(known)) : null);
 
-  /** The page goes to the moment that is pointed at. */
+  /** Goes to the moment at the pointer. */
   function visit() {
     const there = pick();
     if (there) actions.visit(there.iteration);
@@ -97,7 +97,7 @@ export const create = (root, actions) => {
           to: whole(end),
         }),
       );
-      // What is said beside the picture is of the page's moment.
+      // The words beside the picture are about the page's moment.
       const now = (moment && momentAt(followed, moment.iteration)) ?? moments[moments.length - 1];
       setText(when, say("at {n}", { n: whole(now.iteration) }));
       setStyle(root, "--rows", bits.length);
@@ -117,14 +117,17 @@ export const create = (root, actions) => {
   };
 };
 
-/** What the network said at a moment. @type {(answered: Answered, task: Task) => string} */
+/** The network's answer at a moment, in words. @type {(answered: Answered, task: Task) => string} */
 function readWords({ iteration, predicted, probabilities }, task) {
   const words = { n: whole(iteration), said: said(task, predicted) };
   if (probabilities.length > READABLE) return say("At iteration {n} it said {said}", words);
   return say("At iteration {n} it said {said} ({p})", { ...words, p: probabilities.map(probability).join(" ") });
 }
 
-/** From when on it has been right. @type {(since: number | null, now: Answered, task: Task) => string} */
+/**
+ * Since which iteration the network has been right, in words.
+ * @type {(since: number | null, now: Answered, task: Task) => string}
+ */
 const sinceWords = (since, now, task) =>
   since === null
     ? say("Time runs to the right, wrong by now: {said}.", { said: said(task, now.predicted) })

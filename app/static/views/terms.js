@@ -1,4 +1,4 @@
-/** How a number came about: its formula in MathML, the same in numbers, term by term. */
+/** How a number was computed: its formula in MathML, and the same in numbers, term by term. */
 import { describeSource } from "../describe.js";
 import { copy, createNews, find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { nameOf } from "../names.js";
@@ -13,7 +13,7 @@ import { say } from "../words.js";
 
 /** @typedef {(asked: Asked) => { name: "unit" | "row" | "column"; words: string; count: number }[]} AxesOf */
 
-/** So many terms are written out at first, unless no more than two are left. */
+/** The number of terms that are shown at first. If only one or two more are left, they are shown, too. */
 const FEW = 6;
 
 /** @type {CreateView} */
@@ -29,10 +29,10 @@ export const create = (root, actions) => {
   });
   const cases = findAll(root, "[data-case]");
   const isNew = createNews();
-  /** Of the sliders that stand there. */
+  /** Whether the sliders have to change. */
   const areNew = createNews();
   let all = false;
-  /** Where the focus goes back to. @type {HTMLElement | null} */
+  /** The element that gets the focus back. @type {HTMLElement | null} */
   let opener = null;
   /** @type {Asked | null} */
   let shown = null;
@@ -111,7 +111,7 @@ export const create = (root, actions) => {
         root.showPopover();
       }
       const problem = asked.problem ?? null;
-      // Said where something would go on.
+      // Shown only if something would go on.
       setHidden(waits, Boolean(moment) || (run.state !== "running" && problem?.frame === frame));
       if (!isNew(asked, all)) return;
       shown = asked;
@@ -131,7 +131,7 @@ export const create = (root, actions) => {
       rows.replaceChildren(...rowsOf(found, cut).map(row));
       more.hidden = cut === terms.length;
       setText(more, say("Show all {n} terms", { n: terms.length }));
-      // The page holds formulas and notes for every case, each with the words that have to hold.
+      // The page has formulas and notes for every case. Each names the words that have to be true for it.
       const holds = [
         ...Object.values(run.config),
         found.note || "plain",
@@ -144,7 +144,7 @@ export const create = (root, actions) => {
   };
 };
 
-/** Along what one can walk from here. @type {AxesOf} */
+/** The axes along which one can walk from here. @type {AxesOf} */
 function axesOf({ plan, problem, frame, unit }) {
   if (!plan)
     return unit === undefined ? [] : [{ name: "unit", words: say("Hidden unit"), count: problem?.hidden ?? 1 }];
@@ -174,7 +174,7 @@ function element(tag, ...children) {
   return made;
 }
 
-/** "h_3·W_hy[3]" as MathML: names, numbers and signs, an index after a low line. @param {string} text */
+/** "h_3·W_hy[3]" as MathML: names, numbers and signs. An index follows an underscore. @param {string} text */
 function math(text) {
   const signs = text.match(/[\p{L}∑][\p{L}′]*(_[\p{L}\d]+)?|((?<=^|[(=×])−)?\d[\d.]*(e−?\d+)?|\S/gu) ?? [];
   const made = element(

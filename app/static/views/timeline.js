@@ -1,4 +1,4 @@
-/** The timeline under the curve: a slider from the first iteration to now, as long as the curve above it. */
+/** The timeline under the curve: a slider from the first iteration to now, as wide as the curve above it. */
 import { axisEnd } from "../decimate.js";
 import { find, on, setAttribute, setStyle } from "../dom.js";
 import { whole } from "../format.js";

@@ -1,4 +1,7 @@
-/** What has just happened, and the way back from it. It goes by itself, but not while somebody is at it. */
+/**
+ * A message about what has just happened, with a button to undo it. It goes away by itself, but not while somebody uses
+ * it.
+ */
 import { find, findNamed, on, setAttribute, setText } from "../dom.js";
 
 /** @import { Tone } from "../state.js" */

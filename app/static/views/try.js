@@ -1,4 +1,4 @@
-/** Try it: a problem of one's own, and what the network makes of it. */
+/** The "try it" panel: a problem that somebody types, and the network's answer. */
 import { copy, findAll, findNamed, on, setAttribute, setClass, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
@@ -30,7 +30,7 @@ export const create = (root, actions) => {
   /** @type {Answer | null} */
   let shown = null;
 
-  /** The numbers, where they are fine. @returns {Record<string, number> | undefined} */
+  /** The typed numbers, if they are valid. @returns {Record<string, number> | undefined} */
   function check() {
     const checks = fields.map(({ name, value }) => checkOperand(name, value));
     checks.forEach(({ problem }, k) => setAttribute(fields[k], "aria-invalid", problem ? "true" : null));
@@ -51,7 +51,7 @@ export const create = (root, actions) => {
     return problem ? undefined : Object.fromEntries(fields.map(({ name }, k) => [name, checks[k].value]));
   }
 
-  /** What is asked before the task is known waits for it. */
+  /** A question that comes before the task is known waits for it. */
   function submit() {
     const operands = check();
     if (!trained) setTimeout(submit, SOON);
@@ -69,7 +69,7 @@ export const create = (root, actions) => {
     submit();
   });
 
-  /** Most significant first. @param {Answer} answer */
+  /** Shows an answer bit by bit, the most significant first. @param {Answer} answer */
   function table({ bits: { expected, predicted }, probabilities }) {
     const element = copy(template);
     const rows = findNamed(element, {

@@ -1,4 +1,4 @@
-"""What a network answered to one problem, all along its training."""
+"""A network's answers to one problem through all of its training."""
 
 from typing import Any
 

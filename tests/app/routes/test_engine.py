@@ -1,4 +1,4 @@
-"""Which engine computes, and what can be done while it is compiled, asked of a server whose cache is empty."""
+"""Which engine computes, and what a server with an empty cache can do while it compiles."""
 
 from collections.abc import Iterator
 from pathlib import Path

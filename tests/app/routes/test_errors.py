@@ -132,7 +132,7 @@ BINARY = {"Accept": "application/octet-stream"}
 
 
 def parsed(response: httpx2.Response) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
-    """Metadata and tensors of a safetensors file that an answer is."""
+    """Metadata and tensors of an answer in safetensors."""
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/octet-stream"
     assert response.headers["vary"] == "Accept"

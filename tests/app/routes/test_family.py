@@ -1,4 +1,4 @@
-"""Every task and every cell, served: what can be asked, what frames hold, what is refused."""
+"""Every task and every cell on a server: what one can ask, what frames hold, what is refused."""
 
 from typing import Any
 

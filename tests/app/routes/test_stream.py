@@ -1,4 +1,4 @@
-"""The socket as a conversation: what a viewer says, and what it hears."""
+"""The socket as a conversation: what a viewer sends, and what it receives."""
 
 import asyncio
 import json

@@ -19,7 +19,7 @@ PROBLEM = {"a", "b", "expected", "predicted"}
 
 
 def check_frame(frame: Frame, config: TrainingConfig) -> None:
-    """Names, shapes and numbers are those of the design for this configuration."""
+    """Check that names, shapes and numbers are those of the design for this configuration."""
     T, H = config.bits, config.hidden_size  # noqa: N806
     weights = {"W_xh": (2, H), "W_hh": (H, H), "W_hy": (H, 1)} | ({"b_h": (H,), "b_y": (1,)} if config.bias else {})
     shapes: dict[str, tuple[int, ...]] = {"errors": frame.errors.shape}
@@ -44,7 +44,7 @@ def check_frame(frame: Frame, config: TrainingConfig) -> None:
 
 
 def check_replay(frame: Frame, activation: str = "sigmoid") -> None:
-    """The weights before the update, run over the inputs, give the trace."""
+    """Check that the weights before the update compute the trace from the inputs."""
     rate = float(frame.metadata["learning_rate"])
     before = {name: w - rate * frame.tensors[f"updates.{name}"].astype(float) for name, w in frame.weights().items()}
     functions: dict[str, Callable[[Any], Any]] = {"sigmoid": lambda x: 1 / (1 + np.exp(-x)), "tanh": np.tanh}
@@ -58,7 +58,7 @@ def check_replay(frame: Frame, activation: str = "sigmoid") -> None:
 
 
 def joined(frames: list[Frame]) -> list[float]:
-    """All errors of the frames, which must join on from iteration 0."""
+    """All errors of the frames, which must follow each other without a gap from iteration 0 on."""
     errors: list[float] = []
     for frame in frames:
         if frame.errors.size:
@@ -68,7 +68,7 @@ def joined(frames: list[Frame]) -> list[float]:
 
 
 async def run_until(viewer: Watcher, iteration: int) -> int:
-    """Start, and pause once so many iterations are done; returns where the run then stands."""
+    """Start a run, pause it when this many iterations are done, and return where it then stands."""
     await viewer.send("start")
     await viewer.frame(lambda frame: frame.iteration >= iteration)
     await viewer.send("pause")

@@ -1,4 +1,4 @@
-"""What of a run is written when."""
+"""Which parts of a run are written, and when."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a run begins with in memory."""
+"""What a run has in memory when it begins."""
 
 from dataclasses import replace
 

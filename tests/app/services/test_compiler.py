@@ -1,4 +1,4 @@
-"""Compiling ahead, in a process of its own: what is waited for, and what happens where it fails."""
+"""Compiling ahead in a separate process: what waits for it, and what happens if it fails."""
 
 import asyncio
 import sys
@@ -47,13 +47,13 @@ def child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def general_child(child: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the process says that compiles general kernels, which begins at once."""
+    """The file with the result of the process that compiles general kernels. Here it begins at once."""
     monkeypatch.setattr(module, "HEAD_START", 0.0)
     return child.with_name("verdict--general")
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait, with the patience that a busy machine asks for."""
+    """Wait as long as a busy machine may need."""
     async with asyncio.timeout(600):
         while not condition():
             await asyncio.sleep(0.01)
@@ -237,7 +237,7 @@ async def test_a_network_that_waits_goes_first_then_one_that_is_watched_and_of_t
 
 @pytest.fixture
 def priorities(monkeypatch: pytest.MonkeyPatch) -> dict[int, list[int | None]]:
-    """What priorities compiling processes are given, one after the other."""
+    """The priorities that compiling processes get, one after the other."""
     found = dict[int, list[int | None]]()
 
     def lower(process: int, niceness: int | None = NICENESS) -> None:

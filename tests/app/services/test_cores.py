@@ -10,7 +10,7 @@ from app.services.cores import Cores, Share
 
 
 def compute(seconds: float) -> None:
-    """Use a core for so long."""
+    """Use a core for this long."""
     end = time.thread_time() + seconds
     while time.thread_time() < end:
         pass
@@ -94,7 +94,7 @@ def test_however_many_come_who_was_there_before_has_a_turn_after_one_of_each() -
     left = {id(share): 5 for share in (old, *come)}
 
     def train(share: Share, name: str) -> None:
-        """A slice, after which the next is due, as a run has it."""
+        """Train one slice, after which the next one is due, as in a run."""
         compute(0.02)
         turns.append(name)
         left[id(share)] -= 1

@@ -1,4 +1,4 @@
-"""Lists of many runs: those on disk are seen as those in memory are, and stay where they are."""
+"""Lists of many runs: runs on disk look the same as runs in memory, and they stay on disk."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ STORED = 150
 
 
 def keep_many(folder: Path, count: int = STORED) -> list[Row]:
-    """As many runs on disk, as a server has left them, each with its own errors."""
+    """Keep this many runs on disk, as a server leaves them, each with its own errors."""
     trainer = Trainer(CONFIG, "numpy")
     errors = trainer.advance(300).errors
     file = encode_checkpoint(trainer.snapshot(), 0)
@@ -219,7 +219,7 @@ ROW = Row(
 
 
 def keep_long(folder: Path, count: int) -> Row:
-    """A run on disk with errors in so many chunks."""
+    """Keep a run on disk with errors in this many chunks."""
     row = replace(ROW, iteration=count * CHUNK)
     errors = np.random.default_rng(4).random(count * CHUNK)
     engine, _ = open_database(default_url(folder))

@@ -1,4 +1,4 @@
-"""Every run's accuracy at every scheduled moment, in the background: watched or not, and however it came to be."""
+"""Every run's accuracy at every scheduled moment, in the background, for runs of any origin, watched or not."""
 
 import asyncio
 import time
@@ -44,7 +44,7 @@ async def ended(run: LiveRun) -> None:
 
 
 def truth(config: TrainingConfig, places: list[int], *changes: tuple[int, float]) -> list[tuple[int, float]]:
-    """The accuracies of a run that nobody interrupted, exactly."""
+    """The exact accuracies of a run that nobody interrupted."""
     trainer, found = Trainer(config, "numpy"), []
     for place in places:
         follow(trainer, place, changes)
@@ -213,7 +213,7 @@ async def test_a_damaged_keyframe_leaves_a_gap_only_where_nothing_before_serves(
 
 
 def damage(folder: Path, run_id: str, iteration: int) -> None:
-    """Nonsense for a keyframe; and histories are forgotten."""
+    """Replace a keyframe by nonsense, and delete the histories."""
     engine, _ = open_database(default_url(folder))
     table = schema.snapshots
     with engine.begin() as connection:
@@ -285,7 +285,7 @@ async def test_what_would_take_too_long_stays_a_gap_and_is_not_tried_again(
 
 
 class Training:
-    """Threads that train, as far as thrift asks."""
+    """Threads that train, with the methods that thrift uses."""
 
     def __init__(self, clock: "Clock", cores: float) -> None:
         self._clock, self._began, self.cores = clock, clock.monotonic(), cores
@@ -323,7 +323,7 @@ def seconds_for(clock: Clock, thrift: Thrift, work: float, times: int) -> float:
 
 
 def nothing() -> None:
-    """Neither work nor an objection to it."""
+    """Do nothing, and let work go on."""
 
 
 def test_while_training_takes_a_core_the_background_takes_little(clock: Clock) -> None:

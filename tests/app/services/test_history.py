@@ -1,4 +1,4 @@
-"""The history of a run's accuracy by itself: what belongs to it, what comes first, and how it is told."""
+"""The history of a run's accuracy alone: what belongs to it, what comes first, and how it is sent."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Jobs: by turns, shared, called off, and not too many."""
+"""Jobs: they take turns, are shared and cancelled, and are limited in number."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

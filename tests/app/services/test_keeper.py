@@ -1,4 +1,4 @@
-"""Runs and a disk that says no, in one process: what is stopped, refused and lost, which is nothing."""
+"""Runs and a disk that refuses writes, in one process: what is stopped and refused. Nothing is lost."""
 
 import asyncio
 import sqlite3
@@ -43,7 +43,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def kept(folder: Path) -> AsyncIterator[Registry]:
-    """A server's runs, without the server."""
+    """The runs of a server, without the server."""
     engine, notice = open_database(default_url(folder))
     registry = Registry(Settings(engine="numpy"), Keeper(Store(engine), notice))
     await registry.open()
@@ -54,7 +54,7 @@ async def kept(folder: Path) -> AsyncIterator[Registry]:
 
 
 class Disk:
-    """Says no to whoever writes while it is full."""
+    """A disk that refuses writes while it is full."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.full = False
@@ -74,7 +74,7 @@ class Disk:
 
 
 def as_trained(run: LiveRun) -> None:
-    """A run stands where an uninterrupted trainer would, with all of its errors."""
+    """Check that a run is where an uninterrupted trainer would be, with all its errors."""
     trainer = Trainer(run.snapshot.config, "numpy")
     errors = trainer.advance(run.snapshot.iteration).errors
     assert state_of(run.snapshot) == state_of(trainer)
@@ -82,7 +82,7 @@ def as_trained(run: LiveRun) -> None:
 
 
 def execute(folder: Path, sql: str) -> None:
-    """Do something to the database, which nobody uses."""
+    """Execute SQL in the database while nobody uses it."""
     connection = sqlite3.connect(folder / "runs.sqlite3")
     with connection:
         connection.execute(sql)

@@ -1,4 +1,4 @@
-"""A run without a server: what can't be had over the wire, such as a trainer that breaks."""
+"""A run without a server: cases that can't be tested over the wire, such as a trainer that breaks."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""A run whose past this machine computes differently: nothing of that is passed off as the run's own.
+"""A run whose past this machine computes differently: its results are never shown as the run's own.
 
 Another machine is one whose reference engine gives the weights a nudge before a certain iteration.
 """
@@ -133,7 +133,7 @@ def test_errors_are_laid_over_chunks_of_either_kind() -> None:
 
 
 class Machine:
-    """This machine, until it is told to be another."""
+    """This machine, until the test makes it a different one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.nudged_at: int | None = None
@@ -162,7 +162,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @asynccontextmanager
 async def moved(folder: Path, machine: Machine, at: int | None) -> AsyncIterator[tuple[LiveRun, Registry]]:
-    """The run of `train` on a machine that is another from an iteration on."""
+    """The run of `train` on a machine that computes differently from an iteration on."""
     machine.nudged_at = at
     async with kept(folder) as registry:
         yield await registry.get("run-2"), registry
@@ -170,7 +170,7 @@ async def moved(folder: Path, machine: Machine, at: int | None) -> AsyncIterator
 
 
 async def train(folder: Path, iterations: int = 3000) -> dict[int, Snapshot]:
-    """Train a run on this machine, with a keyframe every thousand iterations; some of its moments."""
+    """Train a run on this machine, with a keyframe every thousand iterations, and return some of its moments."""
     async with kept(folder) as registry:
         run = await registry.create("Moved", CONFIG, None)
         for _ in range(iterations // 1000):
@@ -415,7 +415,7 @@ async def test_damaged_errors_that_can_not_be_computed_as_they_were_are_lost(
 
 
 def smaller_chunks(monkeypatch: pytest.MonkeyPatch, size: int, full: int) -> None:
-    """Errors are kept together, and thinned, after fewer iterations."""
+    """Make chunks of errors smaller, so that they are thinned after fewer iterations."""
     for module in ("app.storage.store", "app.services.backlog", "app.services.branches"):
         monkeypatch.setattr(f"{module}.CHUNK", size)
     monkeypatch.setattr(storing, "FULL_CHUNKS", full)

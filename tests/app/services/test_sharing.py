@@ -1,4 +1,4 @@
-"""Runs that train at once share the cores fairly, and a slow one keeps its pace beside them."""
+"""Runs that train at the same time share the cores fairly, and a slow run keeps its pace beside them."""
 
 import asyncio
 import time
@@ -53,7 +53,7 @@ async def test_runs_of_unlimited_speed_come_as_far_as_each_other_and_a_slow_one_
 
 
 async def counted(fast: list[LiveRun], slow: LiveRun) -> tuple[list[int], float]:
-    """What was done over a window: by each of the fast runs, and by the slow one in a second."""
+    """The iterations in a window of time: of each fast run in all, and of the slow run per second."""
     began, before, here = time.monotonic(), [run.snapshot.iteration for run in fast], slow.snapshot.iteration
     await until(lambda: slow.snapshot.iteration >= here + WINDOW)
     pace = (slow.snapshot.iteration - here) / (time.monotonic() - began)

@@ -1,4 +1,4 @@
-"""Going back in a run: what can't be had over the wire, such as a moment that takes forever."""
+"""Going back in a run: cases that can't be tested over the wire, such as a moment that takes forever."""
 
 import asyncio
 import time
@@ -139,7 +139,7 @@ async def test_a_client_that_waits_gets_its_moment(run: LiveRun) -> None:
 
 
 async def pieces_of(run: LiveRun, start: int, stop: int) -> list[list[float]]:
-    """A stretch of errors, piece by piece."""
+    """Consecutive errors, piece by piece."""
     return [piece.tolist() async for piece in run.travel.pieces(start, stop)]
 
 

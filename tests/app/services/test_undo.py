@@ -1,4 +1,4 @@
-"""A reset that is taken back: what the run was, with storage and without, and what can't be had back."""
+"""The undo of a reset, with and without storage: what comes back, and what does not."""
 
 import asyncio
 import sqlite3
@@ -33,7 +33,7 @@ assert hasty  # a fixture for all tests here
 
 @pytest.fixture(params=["stored", "in memory"])
 async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Registry]:
-    """A server's runs, which outlive it or not."""
+    """A server's runs, with or without storage."""
     async with AsyncExitStack() as stack:
         if request.param == "stored":
             yield await stack.enter_async_context(kept(tmp_path))
@@ -45,7 +45,7 @@ async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def whole(run: LiveRun) -> dict[str, Any]:
-    """All that a run is, but for its generation and who watches. Its last trace may be computed again meanwhile."""
+    """Everything about a run except its generation and its viewers. Its last trace may be computed again meanwhile."""
     with suppress(TimeoutError):
         async with asyncio.timeout(60):
             while run.snapshot.iteration and run.snapshot.trace is None:

@@ -1,4 +1,4 @@
-"""Bits of a database that flip: the server starts, what it shows is as it was, and it says what it leaves out."""
+"""Flipped bits in a database: the server starts, what it shows is unchanged, and it says what it leaves out."""
 
 import asyncio
 import hashlib
@@ -36,7 +36,7 @@ Known = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Known]:
-    """A database with several runs, one of them reset and one deleted, and what they are."""
+    """A database with several runs, of which one is reset and one is deleted, and their content."""
     folder = tmp_path_factory.mktemp("sound")
 
     async def fill() -> Known:
@@ -72,7 +72,7 @@ async def check(folder: Path, before: Known, told: str = "") -> str:
         assert set(shown) <= set(before), "no run comes out of nothing"
         for run_id in shown:
             if run_id == "main" and registry.status("main").iteration == 0:
-                continue  # it begins anew
+                continue  # it starts again
             assert registry.status(run_id).model_dump() == before[run_id]["status"]
             try:
                 now = await known(registry, run_id)
@@ -105,7 +105,7 @@ async def test_flipped_bits_change_no_run_and_keep_no_server_from_starting(
 
 
 def flip(file: Path, found: bytes, instead: bytes) -> None:
-    """Change bytes of a file where they stand first."""
+    """Change the first occurrence of some bytes in a file."""
     data = file.read_bytes()
     assert found in data
     file.write_bytes(data.replace(found, instead, 1))

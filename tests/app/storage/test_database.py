@@ -1,4 +1,4 @@
-"""Whose a database is, whether it is sound, and which version it has."""
+"""Which program a database belongs to, whether it is sound, and which version it has."""
 
 import shutil
 import sqlite3
@@ -35,7 +35,7 @@ def query(file: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 def upgraded(file: Path, version: str) -> None:
-    """Make a database of some version, as its own program would have."""
+    """Make a database of some version, as the program of that version would have made it."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = create_engine(f"sqlite:///{file}")

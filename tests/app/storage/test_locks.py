@@ -1,4 +1,4 @@
-"""Two servers on one database: the second is refused, wherever the database stands and however it is named."""
+"""Two servers on one database: the second is refused, for every place and every name of the database."""
 
 import asyncio
 import os

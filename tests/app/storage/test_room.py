@@ -1,4 +1,4 @@
-"""What stored runs may take: what makes room, what stays, and that the disk gets back what is free."""
+"""The space that stored runs may take: what makes room, what stays, and that the disk gets free space back."""
 
 import math
 import sqlite3
@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def saved(number: int, size: int = MB, **how: Any) -> Saved:
-    """A run with a snapshot of so many bytes."""
+    """A run with a snapshot of this many bytes."""
     return Saved(replace(ROW, id=f"run-{number}", number=number), b"x" * size, **how)
 
 
@@ -192,7 +192,7 @@ async def test_starting_and_pausing_again_and_again_keeps_no_more_and_more(tmp_p
 
 @asynccontextmanager
 async def small(folder: Path, budget: int) -> Any:
-    """A server's runs that may take so many bytes."""
+    """A server's runs, which may take this many bytes."""
     engine, _ = open_database(default_url(folder))
     registry = Registry(Settings(engine="numpy"), Keeper(Store(engine, budget)))
     await registry.open()
@@ -228,7 +228,7 @@ async def test_whoever_branches_and_deletes_again_and_again_fills_no_disk(tmp_pa
 
 
 async def fill(registry: Registry) -> tuple[list[LiveRun], str]:
-    """Create runs until one is refused; the runs, and the refusal."""
+    """Create runs until one is refused, and return the runs and the refusal."""
     made: list[LiveRun] = []
     while True:
         try:

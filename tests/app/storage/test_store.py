@@ -1,4 +1,4 @@
-"""What is saved comes back, bit by bit; what fails to be saved leaves no trace."""
+"""What is saved comes back bit by bit. A save that fails leaves no trace."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the history of a run is made of: exact where that is cheap, a fixed sample where it is not."""
+"""The accuracies in the history of a run: exact if that is cheap, from a fixed sample if it is not."""
 
 from typing import Any
 

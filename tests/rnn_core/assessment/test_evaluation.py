@@ -1,4 +1,4 @@
-"""How well a network has learned: the evaluation against asking for every answer one by one."""
+"""How well a network has learned: the evaluation is compared with asking for every answer one by one."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_parameters_are_taken_as_a_trainer_gives_them() -> None:
 
 
 def plain(found: Evaluation) -> list[object]:
-    """All it says, to the bit."""
+    """Everything in an evaluation, bit by bit."""
     return [value.tobytes() if isinstance(value, np.ndarray) else value for value in vars(found).values()]
 
 

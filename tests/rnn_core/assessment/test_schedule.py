@@ -1,4 +1,4 @@
-"""When accuracies are looked at: a function of the iteration alone."""
+"""When accuracies are computed: a function of the iteration only."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""One cell, one loss, random weights: everything that it computes, and the plain rendering to hold it against."""
+"""One cell with one loss and random weights: everything that it computes, and a plain rendering to compare it with."""
 
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ T, H = 4, 3
 
 
 class Kind(NamedTuple):
-    """A cell as its class, what the class needs to know beside the sizes, and its plain rendering."""
+    """A kind of cell: its class, the options of the class besides the sizes, and its plain rendering."""
 
     cell: type[ElmanCell] | type[GruCell] | type[LstmCell]
     options: dict[str, str]
@@ -32,7 +32,7 @@ KINDS = {
 
 
 class Case:
-    """A cell with random weights, inputs off the grid of bits, random target bits, and what the cell computed."""
+    """A cell with random weights, real inputs instead of bits, random target bits, and what the cell computed."""
 
     def __init__(self, kind: str, bias: bool, loss: str, batch: int, inputs: int = 2) -> None:
         random = np.random.RandomState(30)
@@ -47,7 +47,7 @@ class Case:
         self.hidden_deltas, self.descent = self.cell.bptt(self.weights, self.activity, self.output_deltas)
 
     def plainly(self, problem: int) -> list[tuple[Any, list[float], float]]:
-        """What the plain rendering makes of one problem of the batch, position by position."""
+        """What the plain rendering computes for one problem of the batch, position by position."""
         return list(self.walk(self.weights, self.inputs[:, problem], None))
 
     def loss_with(self, flat: Array | None = None, **nudges: Array) -> float:

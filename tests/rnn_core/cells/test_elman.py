@@ -1,4 +1,4 @@
-"""What is the Elman cell's own, and two examples worked by hand. Its gradients are in `test_gradients`."""
+"""What only the Elman cell has, and two examples worked by hand. Its gradients are in `test_gradients`."""
 
 from itertools import product
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every cell against its plain rendering: what comes forward, and that what goes back are the gradients it claims."""
+"""Every cell is compared with its plain rendering: the forward pass, and the gradients of the backward pass."""
 
 from itertools import product
 

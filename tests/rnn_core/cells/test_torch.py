@@ -40,7 +40,7 @@ def build(kind: str, weights: dict[str, Array]) -> tuple[Cell, Parameters]:
 
 
 def slope_of(kind: str, activity: Activity) -> Array | float:
-    """From PyTorch's gradient at the hidden state to what `hidden_deltas` are: an Elman cell's are before f."""
+    """The factor from PyTorch's gradient at the hidden state to `hidden_deltas`, which an Elman cell has before f."""
     states = activity.hidden_states[1:]
     return {"elman-tanh": 1 - states**2, "elman-relu": (states > 0).astype(float)}.get(kind, 1.0)
 

@@ -1,9 +1,9 @@
-"""Makes torch_vectors.json, which holds small networks, what PyTorch's cells compute with them, and their gradients.
+"""Makes torch_vectors.json: small networks, what PyTorch's cells compute with them, and their gradients.
 
     .venv/bin/pip install '.[peers]'
     .venv/bin/python -m tests.rnn_core.data.make_torch_vectors
 
-The weights have two decimals and the inputs are bits, so that the file can be read. All in float64.
+The weights have two decimals and the inputs are bits, so that people can read the file. Everything is float64.
 """
 
 import json
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-torch: Any = import_module("torch")  # checked as untyped, so that types come out the same where it is not installed
+torch: Any = import_module("torch")  # untyped, so that mypy gives the same result if it is not installed
 
 VECTORS = Path(__file__).with_name("torch_vectors.json")
 
 ORDER = {"elman-tanh": "h", "elman-relu": "h", "gru": "rzn", "lstm": "ifgo"}
-"""The gates, by the names in this project's parameters, in the order in which PyTorch stacks them."""
+"""The names of the gates in this project's parameters, in the order in which PyTorch stacks them."""
 
 
 def torch_cell(kind: str, inputs: int, hidden: int) -> Any:
-    """PyTorch's cell of a kind, in float64."""
+    """PyTorch's cell of one kind, in float64."""
     if kind == "gru":
         return torch.nn.GRUCell(inputs, hidden, dtype=torch.float64)
     if kind == "lstm":
@@ -35,9 +35,9 @@ def torch_cell(kind: str, inputs: int, hidden: int) -> Any:
 
 
 def compute(kind: str, weights: Mapping[str, Array], inputs: Array, targets: Array) -> dict[str, Any]:
-    """What PyTorch makes of weights by this project's names, inputs (T, B, I) and targets (T, B).
+    """What PyTorch computes from weights with this project's names, inputs (T, B, I) and targets (T, B).
 
-    The loss is binary cross-entropy, summed. PyTorch has each bias twice; the second, at the state, stays zero.
+    The loss is binary cross-entropy, summed. PyTorch has each bias twice. The second one, at the state, stays zero.
 
     Returns:
         hidden_states and, for the LSTM, cell_states (T, B, H), logits (T, B), loss; hidden_deltas (T, B, H), minus the
@@ -92,7 +92,7 @@ def compute(kind: str, weights: Mapping[str, Array], inputs: Array, targets: Arr
 
 
 def example(kind: str) -> dict[str, Any]:
-    """A network of two units with biases that reads four positions of two problems, and what PyTorch makes of it."""
+    """A network of two units with biases that reads two problems of four positions, and PyTorch's results for it."""
     random = np.random.RandomState(38)
     length, batch, inputs, hidden = 4, 2, 2, 2
     order = ORDER[kind]

@@ -1,4 +1,4 @@
-"""Where numbers end: the engines agree on what explodes, and nothing that is not a number counts as an answer."""
+"""Numbers that overflow: the engines agree on what explodes, and NaN never counts as an answer."""
 
 import json
 from typing import Any
@@ -62,7 +62,7 @@ ONES = {"W_xh": np.ones((2, 16)), "W_hh": np.zeros((16, 16)), "W_hy": np.zeros((
 
 
 def one_step(engine: str, form: Form, weights: dict[str, Any], problem: tuple[int, int]) -> tuple[bool, np.ndarray]:
-    """Whether one iteration diverges, and its updates where it does not."""
+    """Whether one iteration diverges, and its updates if it does not."""
     config = TrainingConfig(**form)
     parameters = Trainer(config, "numpy").snapshot().parameters
     for name, values in weights.items():
@@ -115,7 +115,7 @@ def test_adam_diverges_where_the_square_of_a_gradient_overflows(engine: str, siz
 
 
 class RunsAway(Sgd):
-    """An optimizer that remembers more than a number holds, and updates by less."""
+    """An optimizer whose memory overflows while its updates do not."""
 
     def step(self, state: State, descent: Array) -> tuple[Array, State]:
         return 0.0 * descent, {"sum": np.full(1, np.inf)}
@@ -135,7 +135,7 @@ def test_an_optimizer_whose_memory_is_infinite_diverges_though_its_updates_are_n
 
 
 def lost(task: str = "addition", bits: int = 4) -> tuple[TrainingConfig, dict[str, Any]]:
-    """A network that has no answer from the second position with a 1 on."""
+    """A network that has no answer from the second position with a 1 onwards."""
     config = TrainingConfig(task=task, bits=bits, hidden_size=6, activation="relu", loss="cross_entropy", bias=True)
     weights = Trainer(config, "numpy").parameters
     weights["W_xh"][...], weights["W_hh"][...], weights["W_hy"][...] = 1.0, LARGE, -1.0

@@ -1,4 +1,4 @@
-"""Whatever becomes of the files that kernels are kept in, kernels are there, and what happened is said in words."""
+"""Kernels work for any state of their cache files, and the program says in words what happened to the files."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from rnn_core.engines.kernel_cache import CacheWarning, kernel
 
 
 class Process:
-    """What a process does that needs a kernel: each begins with nothing in memory."""
+    """The work of a process that needs a kernel. Each process begins with nothing in memory."""
 
     def __init__(self, folder: Path) -> None:
         self.cache = folder / "cache"
@@ -25,7 +25,7 @@ class Process:
         self.text = folder / "text" / "adding.py"
 
     def run(self) -> tuple[int, list[str]]:
-        """Use the kernel, and say how many times it was compiled, and what was said."""
+        """Use the kernel, and return how many times it was compiled and what was printed."""
         specification = spec_from_file_location("adding", self.text)
         assert specification is not None
         assert specification.loader is not None
@@ -40,14 +40,14 @@ class Process:
 
     @property
     def file(self) -> Path:
-        """The one file that is kept."""
+        """The only file in the cache."""
         (file,) = self.cache.rglob("*.kernel")
         return file
 
 
 @pytest.fixture
 def process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Process:
-    """With a cache, and a folder for temporary files, that nobody else uses."""
+    """A process with its own cache and its own folder for temporary files."""
     process = Process(tmp_path)
     for folder in (process.text.parent, process.spare.parent):
         folder.mkdir()
@@ -115,13 +115,13 @@ def test_a_kernel_that_was_removed_is_compiled_again_in_silence(process: Process
 
 
 def lock(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be written to the cache, whoever tries."""
+    """Make it impossible to write to the cache, for every user."""
     shutil.rmtree(process.cache)
     process.cache.touch()
 
 
 def fill(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cache's disk is full."""
+    """Make the cache's disk full."""
     write = Path.write_bytes
 
     def write_if_there_is_room(path: Path, data: bytes) -> int:

@@ -1,4 +1,4 @@
-"""The same training in plain NumPy, written apart from rnn_core: what the kernels are compared with."""
+"""The same training in plain NumPy, written without rnn_core. The kernels are compared with it."""
 
 # ruff: noqa: N806
 
@@ -53,7 +53,7 @@ class Rendering:
         return W_xh.reshape(2, H), W_hy, W_hh.reshape(H, H), bias_h, bias_y
 
     def iterate(self, operands: Integers, answers: Integers) -> float:
-        """operands (B, 2), answers (B,)."""
+        """One iteration on operands (B, 2) and answers (B,). Returns its error."""
         plan, (W_xh, W_hy, W_hh, bias_h, bias_y) = self.plan, self.weights()
         B, T, H = len(operands), plan.positions, plan.hidden
         x = (operands[:, None, :] >> np.arange(T)[:, None] & 1).astype(float)  # (B, T, 2)
@@ -95,6 +95,6 @@ class Rendering:
         return np.asarray(mean / (np.sqrt(square) + 1e-8))
 
     def run(self, operands: Integers, answers: Integers) -> Floats:
-        """All iterations that the problems are enough for; their errors."""
+        """Do all iterations that the problems are enough for, and return their errors."""
         B = self.plan.batch
         return np.array([self.iterate(operands[k : k + B], answers[k : k + B]) for k in range(0, len(operands), B)])

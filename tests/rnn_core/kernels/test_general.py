@@ -1,4 +1,4 @@
-"""General kernels, which serve every network of a cell, beside the own ones of a form: the same bits."""
+"""General kernels, which serve every network of a cell, give the same bits as the kernels of one form."""
 
 import os
 from dataclasses import replace
@@ -40,7 +40,7 @@ def begin(plan: Plan, iterations: int, seed: int = 0) -> tuple[Floats, Floats, I
 
 
 def bits_of(plans: list[Plan], rate: float, cuts: list[int], seed: int = 0) -> tuple[bytes, ...]:
-    """All that comes of training in calls of these lengths, each with the kernels of the plan in its place."""
+    """All results of training in calls of these lengths. Each call uses the kernels of the plan at the same index."""
     parameters, moments, operands, answers = begin(plans[0], sum(cuts), seed)
     errors, step, result = [], 0, Training(np.empty(0), None, False)
     for plan, length in zip(plans, cuts, strict=True):

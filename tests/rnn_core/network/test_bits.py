@@ -1,4 +1,4 @@
-"""Numbers and bits, exhaustively where they are few."""
+"""Numbers and bits, exhaustively if they are few."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Adding two numbers and three: what is theirs beside what holds of every task."""
+"""Adding two and three numbers: what holds only for these tasks."""
 
 import numpy as np
 import pytest

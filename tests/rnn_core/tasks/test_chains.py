@@ -1,4 +1,4 @@
-"""Hard problems: something to be remembered over stretches of every length at every place."""
+"""Hard problems: the network has to remember something over chains of every length at every place."""
 
 from itertools import product
 
@@ -63,7 +63,7 @@ def test_a_parity_is_kept_over_every_stretch_of_zeros() -> None:
 
 
 def remembered(machine: Machine, bits: list[tuple[int, ...]], start: int, stop: int) -> bool:
-    """Whether the state after the stretch depends on the state before it."""
+    """Whether the state after the chain depends on the state before it."""
     ends = set()
     for state in machine.states:
         for position in range(start, stop):

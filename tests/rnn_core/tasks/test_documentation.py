@@ -1,4 +1,4 @@
-"""docs/tasks.md, done as it says: in a copy of the package."""
+"""The steps of docs/tasks.md, done in a copy of the package."""
 
 import os
 import re

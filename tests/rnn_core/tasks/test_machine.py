@@ -1,4 +1,4 @@
-"""Finite-state machines: how they are described, run, and what they say about doing without memory."""
+"""Finite-state machines: their description, their runs, and the best answers without memory."""
 
 from itertools import product
 
@@ -68,7 +68,7 @@ def test_every_state_can_be_reached_from_the_start(name: str) -> None:
 
 
 def futures(machine: Machine, state: str, length: int) -> tuple[int, ...]:
-    """What the machine would write from a state on, for every continuation."""
+    """The machine's outputs from a state on, for every continuation."""
     written = []
     for continuation in product(product((0, 1), repeat=machine.inputs), repeat=length):
         here = state

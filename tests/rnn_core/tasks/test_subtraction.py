@@ -1,4 +1,4 @@
-"""Subtracting: the order of the numbers, and what is without borrowing."""
+"""Subtracting: the order of the numbers, and the error without borrowing."""
 
 import numpy as np
 import pytest

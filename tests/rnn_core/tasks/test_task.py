@@ -1,4 +1,4 @@
-"""What holds of every task: exhaustively at small widths, against plain Python integers."""
+"""What holds for every task: exhaustively at small widths, compared with plain Python integers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What each task's answers are, in plain Python integers: written apart from the tasks, position by position."""
+"""The answers of each task in plain Python integers, position by position, written without the code of the tasks."""
 
 from collections.abc import Callable
 from itertools import product
@@ -7,19 +7,19 @@ Operands = tuple[int, ...]
 
 
 def binary(number: int, length: int) -> list[int]:
-    """The bits of a number as Python writes them, turned round: least significant first."""
+    """The bits of a number as Python writes them, in reverse: least significant first."""
     digits = f"{number:0{length}b}"
     assert len(digits) == length, f"{number} does not fit into {length} bits"
     return [int(digit) for digit in reversed(digits)]
 
 
 def parities(number: int, length: int) -> list[int]:
-    """At each position, whether the ones so far are odd in number, by counting them."""
+    """At each position, whether the number of ones so far is odd, by counting them."""
     return [sum(binary(number, length)[: t + 1]) % 2 for t in range(length)]
 
 
 def greater(a: int, b: int, length: int) -> list[int]:
-    """At each position, whether a's low bits make the larger number."""
+    """At each position, whether the bits of a up to there make the larger number."""
     return [int(a % 2 ** (t + 1) > b % 2 ** (t + 1)) for t in range(length)]
 
 
@@ -41,10 +41,10 @@ RESULTS: dict[str, Callable[[Operands, int], int]] = {
     "comparison": lambda operands, length: int(operands[0] > operands[1]),
     "three_numbers": lambda operands, length: sum(operands),
 }
-"""What people would say the answer is."""
+"""The answer as people would say it."""
 
 COUNTS = {"addition": 2, "subtraction": 2, "xor": 2, "parity": 1, "comparison": 2, "three_numbers": 3}
-"""How many numbers come in."""
+"""The number of operands."""
 
 LIMITS: dict[str, Callable[[int], int]] = {
     "addition": lambda bits: 2 ** (bits - 1),
@@ -54,19 +54,19 @@ LIMITS: dict[str, Callable[[int], int]] = {
     "comparison": lambda bits: 2**bits,
     "three_numbers": lambda bits: 2 ** (bits - 2),
 }
-"""Numbers are drawn below it."""
+"""Numbers are drawn below this limit."""
 
 
 def drawn(name: str, bits: int) -> list[Operands]:
-    """Every problem as often as training draws it: of a subtraction, whichever number is the larger comes first."""
+    """Every problem as often as training draws it. In a subtraction the larger number comes first."""
     problems = product(range(LIMITS[name](bits)), repeat=COUNTS[name])
     return [tuple(sorted(problem, reverse=True)) if name == "subtraction" else problem for problem in problems]
 
 
 def widths(name: str) -> range:
-    """Those at which all problems are tried."""
+    """The widths at which all problems are tried."""
     return range(3 if name == "three_numbers" else 2, 7)
 
 
 EVERY = [(name, bits) for name in BITS for bits in widths(name)]
-"""Every task at every such width."""
+"""Every task at each of these widths."""

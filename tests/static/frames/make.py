@@ -1,6 +1,6 @@
 """Writes the frames that tests/static/terms.test.js reads, with the server's encoder.
 
-Run `python -m tests.static.frames.make` where the layout of frames or what a network computes has changed.
+Run `python -m tests.static.frames.make` if the layout of frames or the arithmetic of a network has changed.
 """
 
 import json
@@ -27,7 +27,7 @@ ITERATIONS = 300
 
 
 def main() -> None:
-    """Train each a little, so that all its numbers are awake."""
+    """Train each network for a while, so that none of its numbers is still zero."""
     for name, values in CONFIGS.items():
         trainer = Trainer(TrainingConfig(**values), engine="numpy")
         trainer.advance(ITERATIONS)

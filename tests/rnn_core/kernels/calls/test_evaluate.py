@@ -1,4 +1,4 @@
-"""The compiled evaluation against counting in NumPy."""
+"""The compiled evaluation is compared with counting in NumPy."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from tests.rnn_core.kernels.rendering import Rendering, draw
 
 
 def all_pairs(bits: int) -> NDArray[np.int64]:
-    """Every pair of operands below 2**(bits-1), as (4**(bits-1), 2); the second runs fastest."""
+    """Every pair of operands below 2**(bits-1), as (4**(bits-1), 2); the second operand changes fastest."""
     numbers = np.arange(2 ** (bits - 1), dtype=np.int64)
     return np.stack(np.meshgrid(numbers, numbers, indexing="ij"), axis=-1).reshape(-1, 2)
 

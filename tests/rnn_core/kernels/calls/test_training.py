@@ -1,4 +1,4 @@
-"""The compiled training loop against a plain NumPy rendering."""
+"""The compiled training loop is compared with a plain NumPy rendering."""
 
 import os
 import subprocess
