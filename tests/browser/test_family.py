@@ -198,6 +198,8 @@ def test_a_reset_by_another_viewer_to_another_task_and_cell_is_followed(visit: O
     first, second = visit(), visit()
     button(first.page, "Step").click()
     expect(second.page.locator("#stage-sum")).to_have_text("9 + 60 = 69")
+    for visited in (first, second):  # nothing more is asked about the old task
+        expect(visited.page.locator("#strip-when")).to_have_text("at 1")
     button(first.page, "Settings").click()
     panel = first.page.get_by_role("dialog", name="Settings")
     panel.get_by_label("Task").select_option("three_numbers")
