@@ -14,8 +14,9 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-from app.paths import STATIC
 from rnn_core.engines.room import MEGABYTE, too_little_memory
+
+from .paths import STATIC
 
 logger = logging.getLogger(__name__)
 

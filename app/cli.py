@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.config_options import one_value, takes_config
-from app.sweep_command import sweep
-from app.terminal import INTERRUPTED, REFUSED, fail, warn_in_words
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
 
+from .config_options import one_value, takes_config
+from .sweep_command import sweep
+from .terminal import INTERRUPTED, REFUSED, fail, warn_in_words
+
 if TYPE_CHECKING:
-    from app.config import Settings
-    from app.storage.store import Store
+    from .config import Settings
+    from .storage.store import Store
 
 app = typer.Typer(
     name="rnn-adder",
@@ -50,12 +51,13 @@ def serve(
     from pydantic import ValidationError  # noqa: PLC0415 (training from the command line needs no server)
     from pydantic_settings import SettingsError  # noqa: PLC0415
 
-    from app.config import Settings  # noqa: PLC0415
-    from app.main import create_app  # noqa: PLC0415
-    from app.storage.database import Newer  # noqa: PLC0415
-    from app.storage.locks import Occupied, Unusable  # noqa: PLC0415
-    from app.storage.opening import opened  # noqa: PLC0415
     from rnn_core.config import shown  # noqa: PLC0415
+
+    from .config import Settings  # noqa: PLC0415
+    from .main import create_app  # noqa: PLC0415
+    from .storage.database import Newer  # noqa: PLC0415
+    from .storage.locks import Occupied, Unusable  # noqa: PLC0415
+    from .storage.opening import opened  # noqa: PLC0415
 
     if workers != 1:
         fail(
@@ -89,8 +91,8 @@ def serve(
 
 def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> None:
     """Listen and serve until told to end."""
-    from app.main import create_app  # noqa: PLC0415
-    from app.server import address_of, bind, serve  # noqa: PLC0415
+    from .main import create_app  # noqa: PLC0415
+    from .server import address_of, bind, serve  # noqa: PLC0415
 
     application = create_app(settings, store, notice)
     if notice is not None:

@@ -7,19 +7,19 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from app.assets import Assets
-from app.config import Settings
-from app.freshness import Revalidated
-from app.head_requests import HeadAsGet
-from app.languages import Languages
-from app.paths import STATIC
-from app.problems import install_problem_handlers
-from app.routes import engine, options, pages, past, predict, runs, storage, stream
-from app.security import Guard, check_ancestors, check_hosts
-from app.services.keeper import Keeper
-from app.services.registry import Registry
-from app.storage.store import Store
-from app.underway import Ending, Underway
+from .assets import Assets
+from .config import Settings
+from .freshness import Revalidated
+from .head_requests import HeadAsGet
+from .languages import Languages
+from .paths import STATIC
+from .problems import install_problem_handlers
+from .routes import engine, options, pages, past, predict, runs, storage, stream
+from .security import Guard, check_ancestors, check_hosts
+from .services.keeper import Keeper
+from .services.registry import Registry
+from .storage.store import Store
+from .underway import Ending, Underway
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:

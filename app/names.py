@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 from unicodedata import category, normalize
 
-from app.languages import say
 from rnn_core.config import JOINERS, LATIN_END, OPTIONS
 from rnn_core.text import Text
+
+from .languages import say
 
 MAIN = "main"
 """The id of the run that always exists."""

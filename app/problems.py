@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
-from app.languages import say
-from app.refusals import Busy, Conflict, Missing, Refusal, Unstored
 from rnn_core.config import ConfigError, FieldProblem, sentences, shown
 from rnn_core.text import Text
+
+from .languages import say
+from .refusals import Busy, Conflict, Missing, Refusal, Unstored
 
 logger = logging.getLogger(__name__)
 

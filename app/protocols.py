@@ -11,8 +11,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from app.connections import Door
-from app.services.allowance import Allowance
+from .connections import Door
+from .services.allowance import Allowance
 
 MAX_HEADER = 64 * 1024
 """The largest number of bytes of a request's header."""

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from app.messages.incoming import Incoming
-from app.messages.reading import Malformed, Refused, parse_json, validate
-from app.problems import Problem, unprocessable
-from app.refusals import Refusal
-from app.services.jobs import asked_by
 from rnn_core.config import FieldProblem, shown
 from rnn_core.text import Text
+
+from .messages.incoming import Incoming
+from .messages.reading import Malformed, Refused, parse_json, validate
+from .problems import Problem, unprocessable
+from .refusals import Refusal
+from .services.jobs import asked_by
 
 MAX_BODY = 64 * 1024
 """Maximum bytes of a body or message."""

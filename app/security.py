@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import Problem
 from rnn_core.text import Text
+
+from .problems import Problem
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 REMEMBERED = 256

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from app.config import Settings
-from app.connections import BACKLOG, Door, allowed_connections
-from app.protocols import http_protocol, socket_protocol
-from app.requests import MAX_BODY
-from app.scheduling import ask_for_short_turns
+from .config import Settings
+from .connections import BACKLOG, Door, allowed_connections
+from .protocols import http_protocol, socket_protocol
+from .requests import MAX_BODY
+from .scheduling import ask_for_short_turns
 
 SEND_BUFFER = 256 * 1024
 """The number of bytes that the system may hold for a client that does not read. A slow viewer loses frames in our slot,

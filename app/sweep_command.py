@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from app.config_options import some_values, takes_config
-from app.sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
-from app.terminal import INTERRUPTED, fail
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
 from rnn_core.assessment.evaluation import SAMPLE
+
+from .config_options import some_values, takes_config
+from .sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
+from .terminal import INTERRUPTED, fail
 
 
 @takes_config(some_values, "seed", "max_iterations")

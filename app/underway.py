@@ -4,8 +4,8 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.problems import problem_of
-from app.services.keeper import ending
+from .problems import problem_of
+from .services.keeper import ending
 
 
 class Underway:

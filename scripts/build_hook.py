@@ -29,6 +29,18 @@ class BuildHook(BuildHookInterface[Any]):
         root = Path(self.root)
         fetch_uplot(root)
         subprocess.run([sys.executable, root / "scripts" / "traditional.py"], check=True)
+        if version == "editable":
+            build_data["force_include_editable"][str(alias(root))] = "rnn_adder/__init__.py"
+
+
+def alias(root: Path) -> Path:
+    """A package `rnn_adder` whose modules are those of app/: in an editable installation nothing is copied, so the
+    folder cannot have the name that a wheel gives it.
+    """
+    file = root / "build" / "editable" / "__init__.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"__path__ = [{str(root / 'app')!r}]\n", encoding="utf-8")
+    return file
 
 
 def fetch_uplot(root: Path) -> None:

@@ -36,7 +36,7 @@ def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[R
     """
     if "--data-dir" not in arguments and "RNN_ADDER_DATA_DIR" not in environment:
         environment["RNN_ADDER_STORE"] = "false"
-    command = [sys.executable, "-m", "app", "serve", "--port", str(port), *arguments]
+    command = [sys.executable, "-m", "rnn_adder", "serve", "--port", str(port), *arguments]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

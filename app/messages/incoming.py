@@ -8,10 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from app.names import readable
 from rnn_core.assessment.prediction import OPERAND_LIMIT
 from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
 from rnn_core.text import Text
+
+from ..names import readable
 
 MAX_NAME = 60
 MAX_STEP = 10_000

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.languages import Words
-from app.run_state import State
+from ..languages import Words
+from ..run_state import State
 
 NEWEST_CHANGES = 100
 """Maximum number of learning-rate changes in a status. If a run has more, all of them can be asked for separately."""

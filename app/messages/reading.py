@@ -6,9 +6,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
-from app.messages.incoming import MAX_NAME, Incoming
 from rnn_core.config import TOLD, FieldProblem, must_be, sentences, shown
 from rnn_core.text import Text, listed
+
+from .incoming import MAX_NAME, Incoming
 
 
 class Malformed(ValueError):

@@ -7,16 +7,17 @@ from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
-from app.messages.outgoing import ProblemDocument
-from app.problems import unprocessable
-from app.requests import unless_gone
-from app.services.jobs import Jobs
-from app.services.live_run import LiveRun
-from app.services.registry import Registry
-from app.writing import is_little, json_in_pieces
 from rnn_core.config import FieldProblem
 from rnn_core.pieces import result_of
 from rnn_core.text import Text
+
+from ..messages.outgoing import ProblemDocument
+from ..problems import unprocessable
+from ..requests import unless_gone
+from ..services.jobs import Jobs
+from ..services.live_run import LiveRun
+from ..services.registry import Registry
+from ..writing import is_little, json_in_pieces
 
 
 async def get_registry(connection: HTTPConnection) -> Registry:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from app.messages.incoming import EngineQuery
-from app.messages.outgoing import EngineStatus
-from app.requests import query_of, query_schema
-from app.routes.common import PROBLEMS, Runs
 from rnn_core import TrainingConfig
+
+from ..messages.incoming import EngineQuery
+from ..messages.outgoing import EngineStatus
+from ..requests import query_of, query_schema
+from .common import PROBLEMS, Runs
 
 router = APIRouter(prefix="/api", tags=["server"])
 

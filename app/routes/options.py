@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from starlette.responses import JSONResponse
 
-from app.messages.incoming import CheckConfig
-from app.messages.outgoing import CellOption, FieldOption, Options, TaskOption
-from app.problems import config_problem
-from app.requests import body_of, body_schema
-from app.routes.common import PROBLEMS
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.cells import CELLS
 from rnn_core.config import MAX_COST, OPTIONS
 from rnn_core.tasks import TASKS
+
+from ..messages.incoming import CheckConfig
+from ..messages.outgoing import CellOption, FieldOption, Options, TaskOption
+from ..problems import config_problem
+from ..requests import body_of, body_schema
+from .common import PROBLEMS
 
 router = APIRouter(prefix="/api", tags=["server"], responses=PROBLEMS)
 

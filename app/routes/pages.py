@@ -8,8 +8,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
 
-from app.assets import modules_of
-from app.languages import (
+from rnn_core import TrainingConfig
+from rnn_core.config import BRANCHABLE, OPTIONS, RULES
+from rnn_core.network.parts import make_task
+from rnn_core.text import Text, in_a_row
+
+from ..assets import modules_of
+from ..languages import (
     COOKIE,
     LANGUAGES,
     TAGS,
@@ -22,20 +27,16 @@ from app.languages import (
     spoken,
     told,
 )
-from app.messages.outgoing import StorageStatus
-from app.names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
-from app.paths import TEMPLATES
-from app.presets import PRESETS
-from app.refusals import Refusal
-from app.requests import unless_gone
-from app.routes.common import Runs
-from app.routes.options import options
-from app.routes.past import MAX_CHECKPOINT
-from app.storage.room import in_words
-from rnn_core import TrainingConfig
-from rnn_core.config import BRANCHABLE, OPTIONS, RULES
-from rnn_core.network.parts import make_task
-from rnn_core.text import Text, in_a_row
+from ..messages.outgoing import StorageStatus
+from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
+from ..paths import TEMPLATES
+from ..presets import PRESETS
+from ..refusals import Refusal
+from ..requests import unless_gone
+from ..storage.room import in_words
+from .common import Runs
+from .options import options
+from .past import MAX_CHECKPOINT
 
 router = APIRouter()
 environment = Environment(

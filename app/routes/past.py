@@ -9,19 +9,20 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from app.frames import encode_frame, result_of
-from app.messages.incoming import AnswersQuery, ImportQuery, Nothing
-from app.messages.outgoing import Answers, RunStatus
-from app.problems import Problem, unprocessable
-from app.requests import body_of, query_of, query_schema, read_body, require_media_type
-from app.routes.common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
-from app.services.parting import Look
 from rnn_core.assessment.prediction import OperandError
 from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network.parts import make_task
 from rnn_core.pieces import in_one
 from rnn_core.text import Text
+
+from ..frames import encode_frame, result_of
+from ..messages.incoming import AnswersQuery, ImportQuery, Nothing
+from ..messages.outgoing import Answers, RunStatus
+from ..problems import Problem, unprocessable
+from ..requests import body_of, query_of, query_schema, read_body, require_media_type
+from ..services.parting import Look
+from .common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
 
 MAX_CHECKPOINT = 16 * 2**20
 """Maximum bytes of an imported checkpoint. The largest network with Adam takes about 4 MB."""

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
-from app.messages.incoming import PredictRequest
-from app.messages.outgoing import Answer
-from app.problems import unprocessable
-from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
-from app.routes.common import PROBLEMS, check_moment, get_registry
 from rnn_core.assessment.prediction import OperandError
+
+from ..messages.incoming import PredictRequest
+from ..messages.outgoing import Answer
+from ..problems import unprocessable
+from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
+from .common import PROBLEMS, check_moment, get_registry
 
 
 class DirectRoute(APIRoute):

@@ -9,10 +9,17 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import StreamingResponse
 
-from app.frames import encode, errors_header
-from app.head_requests import is_head
-from app.languages import say
-from app.messages.incoming import (
+from rnn_core import ConfigError, TrainingConfig
+from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.config import FieldProblem, checked_changes
+from rnn_core.network.parts import make_cell, make_task
+from rnn_core.pieces import in_one
+from rnn_core.text import Text
+
+from ..frames import encode, errors_header
+from ..head_requests import is_head
+from ..languages import say
+from ..messages.incoming import (
     AccuracyQuery,
     CreateRun,
     ErrorsQuery,
@@ -22,7 +29,7 @@ from app.messages.incoming import (
     ResetRun,
     StepRun,
 )
-from app.messages.outgoing import (
+from ..messages.outgoing import (
     Accuracy,
     Errors,
     ErrorsSummary,
@@ -32,18 +39,12 @@ from app.messages.outgoing import (
     RunStatus,
     TaskDescription,
 )
-from app.problems import config_problem, unprocessable
-from app.requests import body_of, body_schema, query_of, query_schema, unless_gone
-from app.routes.common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
-from app.services.glance import Glance, glance
-from app.services.history import latest, thinned
-from app.services.live_run import LiveRun
-from rnn_core import ConfigError, TrainingConfig
-from rnn_core.checkpoint import encode_checkpoint
-from rnn_core.config import FieldProblem, checked_changes
-from rnn_core.network.parts import make_cell, make_task
-from rnn_core.pieces import in_one
-from rnn_core.text import Text
+from ..problems import config_problem, unprocessable
+from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
+from ..services.glance import Glance, glance
+from ..services.history import latest, thinned
+from ..services.live_run import LiveRun
+from .common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.messages.outgoing import StorageStatus
-from app.routes.common import Runs
+from ..messages.outgoing import StorageStatus
+from .common import Runs
 
 router = APIRouter(prefix="/api", tags=["server"])
 

@@ -9,20 +9,21 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from app.languages import say, spoken
-from app.messages.incoming import COMMANDS, Command, PauseCommand, ResetCommand, SpeedCommand, StartCommand, StepCommand
-from app.messages.outgoing import ProblemMessage
-from app.messages.reading import Malformed, Refused, parse_json, validate
-from app.problems import Problem, config_problem, problem_of, unprocessable
-from app.refusals import Refusal
-from app.requests import MAX_BODY
-from app.routes.common import Runs
-from app.services.allowance import Allowance
-from app.services.live_run import LiveRun
-from app.services.viewer import Farewell, Viewer
 from rnn_core import ConfigError
 from rnn_core.config import FieldProblem, must_be, one_of, shown
 from rnn_core.text import Text
+
+from ..languages import say, spoken
+from ..messages.incoming import COMMANDS, Command, PauseCommand, ResetCommand, SpeedCommand, StartCommand, StepCommand
+from ..messages.outgoing import ProblemMessage
+from ..messages.reading import Malformed, Refused, parse_json, validate
+from ..problems import Problem, config_problem, problem_of, unprocessable
+from ..refusals import Refusal
+from ..requests import MAX_BODY
+from ..services.allowance import Allowance
+from ..services.live_run import LiveRun
+from ..services.viewer import Farewell, Viewer
+from .common import Runs
 
 logger = logging.getLogger(__name__)
 

@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from app.messages.outgoing import Accuracy, CaseAnswer, WrongAnswer
-from app.services.compiler import Compiler
-from app.services.jobs import Jobs
 from rnn_core import Evaluation
 from rnn_core.assessment.cases import mean_outputs_in_pieces
 from rnn_core.assessment.evaluation import evaluation
 from rnn_core.assessment.prediction import Forward, predict
 from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
+
+from ..messages.outgoing import Accuracy, CaseAnswer, WrongAnswer
+from .compiler import Compiler
+from .jobs import Jobs
 
 SHARED_SECONDS = 0.25
 """Seconds for which one evaluation answers all clients while the run goes on."""

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.languages import speaking, told_in
-from app.services.viewer import Farewell, Viewer
+from ..languages import speaking, told_in
+from .viewer import Farewell, Viewer
 
 FRAME_SECONDS = 1 / 30
 """Minimum seconds between two frames."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from app.services.error_series import ErrorSeries
-from app.storage.rows import Row
-from app.storage.store import CHUNK, Inheritance, Saved
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.snapshot import Snapshot
+
+from ..storage.rows import Row
+from ..storage.store import CHUNK, Inheritance, Saved
+from .error_series import ErrorSeries
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.run_state import State
-from app.services.backlog import Backlog
-from app.services.error_series import ErrorSeries
-from app.services.keyframes import Keyframes
-from app.storage.rows import Row
-from app.storage.store import Inheritance
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import Opened
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
+
+from ..run_state import State
+from ..storage.rows import Row
+from ..storage.store import Inheritance
+from .backlog import Backlog
+from .error_series import ErrorSeries
+from .keyframes import Keyframes
 
 ENDED = Text(
     "The server ended while this run was training. It stands where it was last saved; Start goes on from here."

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app.services.beginnings import Beginning
-from app.services.error_series import ErrorSeries
-from app.services.jobs import Jobs
-from app.services.live_run import LiveRun, too_many_changes
-from app.services.parting import Parted
-from app.storage.store import CHUNK
 from rnn_core.config import MAX_RECORDED
 from rnn_core.pieces import Pieces
 from rnn_core.travel import branch
 from rnn_core.types import Array
+
+from ..storage.store import CHUNK
+from .beginnings import Beginning
+from .error_series import ErrorSeries
+from .jobs import Jobs
+from .live_run import LiveRun, too_many_changes
+from .parting import Parted
 
 
 @dataclass(frozen=True, eq=False)

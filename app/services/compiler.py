@@ -23,9 +23,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app import children
-from app.messages.outgoing import EngineStatus
-from app.scheduling import NICENESS, lower_priority
 from rnn_core import TrainingConfig
 from rnn_core.assessment.prediction import Forward
 from rnn_core.cells import CELLS
@@ -33,6 +30,10 @@ from rnn_core.engines.compiled_engine import form_of, serve_by_general_kernels
 from rnn_core.engines.engine import NEEDED, compiled_is_missing
 from rnn_core.engines.room import MEGABYTE, too_little_memory
 from rnn_core.text import Text
+
+from .. import children
+from ..messages.outgoing import EngineStatus
+from ..scheduling import NICENESS, lower_priority
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from itertools import count
 from threading import Condition
 from typing import Any, TypeVar
 
-from app.services.jobs import Jobs
-from app.services.pacer import SLICE_SECONDS
-from app.services.stopwatch import Stopwatch
-from app.services.threads import Threads
+from .jobs import Jobs
+from .pacer import SLICE_SECONDS
+from .stopwatch import Stopwatch
+from .threads import Threads
 
 T = TypeVar("T")
 

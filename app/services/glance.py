@@ -7,10 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from app.messages.outgoing import RunStatus
-from app.services.registry import Registry, unknown
-from app.services.status import status_of
 from rnn_core.types import Array
+
+from ..messages.outgoing import RunStatus
+from .registry import Registry, unknown
+from .status import status_of
 
 FEW = 500
 """Points that take some milliseconds, even for a long run. More points are a job."""

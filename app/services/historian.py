@@ -18,20 +18,21 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from app.refusals import Refusal
-from app.scheduling import yield_to_others
-from app.services.compiler import Compiler
-from app.services.cores import Cores
-from app.services.error_series import ErrorSeries
-from app.services.history import History, Weights
-from app.services.keeper import ending
-from app.services.keyframes import Keyframes
-from app.services.replay import last_sound
 from rnn_core import Trainer
 from rnn_core.assessment.accuracy import accuracy_of
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import follow, recompute
 from rnn_core.types import Array
+
+from ..refusals import Refusal
+from ..scheduling import yield_to_others
+from .compiler import Compiler
+from .cores import Cores
+from .error_series import ErrorSeries
+from .history import History, Weights
+from .keeper import ending
+from .keyframes import Keyframes
+from .replay import last_sound
 
 logger = logging.getLogger(__name__)
 

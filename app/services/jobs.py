@@ -16,13 +16,14 @@ from functools import partial
 from threading import Condition
 from typing import Any, TypeVar
 
-from app.refusals import Busy
-from app.scheduling import WAITED_FOR, yield_to_others
-from app.services.keeper import ending
-from app.services.stopwatch import Stopwatch
-from app.services.threads import Threads
 from rnn_core.pieces import Pieces
 from rnn_core.text import Text
+
+from ..refusals import Busy
+from ..scheduling import WAITED_FOR, yield_to_others
+from .keeper import ending
+from .stopwatch import Stopwatch
+from .threads import Threads
 
 T = TypeVar("T")
 

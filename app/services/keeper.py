@@ -15,17 +15,18 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.messages.outgoing import StorageStatus
-from app.refusals import Busy, Refusal, Unstored
-from app.services.allowance import Allowance
-from app.services.backlog import Pending
-from app.services.keyframes import Keyframes
-from app.storage.database import is_full, shows_damage
-from app.storage.place import Gone
-from app.storage.rescue import rescue
-from app.storage.room import SMALL_STEP_PAGES, Freed, NoRoom, NoRoomForNew
-from app.storage.store import Store
 from rnn_core.text import Text, in_a_row
+
+from ..messages.outgoing import StorageStatus
+from ..refusals import Busy, Refusal, Unstored
+from ..storage.database import is_full, shows_damage
+from ..storage.place import Gone
+from ..storage.rescue import rescue
+from ..storage.room import SMALL_STEP_PAGES, Freed, NoRoom, NoRoomForNew
+from ..storage.store import Store
+from .allowance import Allowance
+from .backlog import Pending
+from .keyframes import Keyframes
 
 logger = logging.getLogger(__name__)
 

@@ -9,33 +9,34 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-from app.frames import encode_frame
-from app.messages.outgoing import Accuracy, RunStatus, StatusMessage
-from app.names import name_of
-from app.refusals import Conflict, Missing, Refusal
-from app.run_state import Impossible, RunState, State
-from app.services.accuracies import Accuracies
-from app.services.audience import Audience
-from app.services.backlog import Pending
-from app.services.beginnings import Beginning
-from app.services.compiler import Compiler, Need
-from app.services.cores import Cores
-from app.services.error_series import ErrorSeries
-from app.services.history import History, Point, entries
-from app.services.keeper import Keeper, ending
-from app.services.keyframes import Keyframes
-from app.services.status import status_of
-from app.services.training_loop import Met, TrainingLoop
-from app.services.travel import Travel, WasReset
-from app.services.viewer import Farewell, Viewer
-from app.storage.room import UNDO_SECONDS
-from app.storage.rows import Row
 from rnn_core import Prediction, TrainingConfig
 from rnn_core.assessment.accuracy import sample_of
 from rnn_core.assessment.prediction import predict
 from rnn_core.config import MAX_RECORDED, checked_learning_rate
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
+
+from ..frames import encode_frame
+from ..messages.outgoing import Accuracy, RunStatus, StatusMessage
+from ..names import name_of
+from ..refusals import Conflict, Missing, Refusal
+from ..run_state import Impossible, RunState, State
+from ..storage.room import UNDO_SECONDS
+from ..storage.rows import Row
+from .accuracies import Accuracies
+from .audience import Audience
+from .backlog import Pending
+from .beginnings import Beginning
+from .compiler import Compiler, Need
+from .cores import Cores
+from .error_series import ErrorSeries
+from .history import History, Point, entries
+from .keeper import Keeper, ending
+from .keyframes import Keyframes
+from .status import status_of
+from .training_loop import Met, TrainingLoop
+from .travel import Travel, WasReset
+from .viewer import Farewell, Viewer
 
 logger = logging.getLogger(__name__)
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from app.messages.outgoing import Parting
-from app.refusals import Conflict
 from rnn_core.provenance import Provenance, compared
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text, listed
+
+from ..messages.outgoing import Parting
+from ..refusals import Conflict
 
 
 @dataclass(frozen=True)

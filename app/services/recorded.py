@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.services.error_series import PIECE, ErrorSeries
-from app.services.stored_errors import values_of
-from app.storage.store import STRETCH, Chunk
 from rnn_core.types import Array
+
+from ..storage.store import STRETCH, Chunk
+from .error_series import PIECE, ErrorSeries
+from .stored_errors import values_of
 
 NEAR = 1e-5
 """Relative difference up to which two means of a stretch count as equal: the recorded one is a float32."""

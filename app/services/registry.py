@@ -9,33 +9,34 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from app.config import Settings
-from app.languages import say, spoken
-from app.messages.incoming import MAX_NAME
-from app.messages.outgoing import RateChanges, RunStatus
-from app.names import MAIN, MAIN_NAME, readable
-from app.refusals import Conflict, Missing, Refusal
-from app.scheduling import yield_to_others
-from app.services.beginnings import Beginning, shelved
-from app.services.branches import Branched, branched_off
-from app.services.compiler import Compiler
-from app.services.cores import Cores
-from app.services.historian import Historian
-from app.services.intake import Intake
-from app.services.keeper import Keeper
-from app.services.live_run import LiveRun
-from app.services.residency import Residency
-from app.services.status import status_of
-from app.services.stored_runs import StoredRuns
-from app.services.summaries import Summaries
-from app.services.viewer import Farewell
-from app.storage.rows import ASIDE, Row
-from app.storage.salvage import left_out
-from app.storage.store import Changed, Store
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import Opened
 from rnn_core.config import shown
 from rnn_core.text import Text
+
+from ..config import Settings
+from ..languages import say, spoken
+from ..messages.incoming import MAX_NAME
+from ..messages.outgoing import RateChanges, RunStatus
+from ..names import MAIN, MAIN_NAME, readable
+from ..refusals import Conflict, Missing, Refusal
+from ..scheduling import yield_to_others
+from ..storage.rows import ASIDE, Row
+from ..storage.salvage import left_out
+from ..storage.store import Changed, Store
+from .beginnings import Beginning, shelved
+from .branches import Branched, branched_off
+from .compiler import Compiler
+from .cores import Cores
+from .historian import Historian
+from .intake import Intake
+from .keeper import Keeper
+from .live_run import LiveRun
+from .residency import Residency
+from .status import status_of
+from .stored_runs import StoredRuns
+from .summaries import Summaries
+from .viewer import Farewell
 
 logger = logging.getLogger(__name__)
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from app.services.pacer import Pacer
-from app.services.recorded import Piece, parting
 from rnn_core import Prediction, Trainer
 from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import come_along, recompute
 from rnn_core.types import Array
+
+from .pacer import Pacer
+from .recorded import Piece, parting
 
 Recorded = Callable[[int, int], Iterable[Piece]]
 """Gives what is recorded of the iterations from one to before another."""

@@ -5,16 +5,17 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.names import MAIN
-from app.refusals import Busy, Refusal
-from app.services.beginnings import Beginning
-from app.services.compiler import Compiler
-from app.services.cores import Cores
-from app.services.keeper import Keeper, ending
-from app.services.live_run import LiveRun
-from app.services.stored_runs import StoredRuns
-from app.storage.rows import Row
 from rnn_core.text import Text
+
+from ..names import MAIN
+from ..refusals import Busy, Refusal
+from ..storage.rows import Row
+from .beginnings import Beginning
+from .compiler import Compiler
+from .cores import Cores
+from .keeper import Keeper, ending
+from .live_run import LiveRun
+from .stored_runs import StoredRuns
 
 MAX_RUNS = 32
 """Maximum number of runs in memory."""

@@ -1,9 +1,9 @@
 """The status of a run, made from its row and from what it does now."""
 
-from app.languages import say, told
-from app.messages.outgoing import RunStatus, newest
-from app.names import name_of
-from app.storage.rows import Row
+from ..languages import say, told
+from ..messages.outgoing import RunStatus, newest
+from ..names import name_of
+from ..storage.rows import Row
 
 
 def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0) -> RunStatus:

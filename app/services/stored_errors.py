@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.services.error_series import ErrorSeries
-from app.services.keeper import Keeper
-from app.storage.rows import Row
-from app.storage.store import CHUNKS_AT_ONCE, STRETCH, Chunk, Store, stretches_of
 from rnn_core.types import Array
+
+from ..storage.rows import Row
+from ..storage.store import CHUNKS_AT_ONCE, STRETCH, Chunk, Store, stretches_of
+from .error_series import ErrorSeries
+from .keeper import Keeper
 
 
 async def chunks_of(keeper: Keeper, row: Row) -> list[Chunk]:

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from app.refusals import Missing, Refusal
-from app.services.beginnings import Beginning
-from app.services.compiler import Compiler
-from app.services.jobs import Jobs
-from app.services.keeper import Keeper
-from app.services.live_run import LiveRun
-from app.services.recorded import pieces_of_chunks
-from app.services.replay import Replayed, Way, last_sound, replayed
-from app.services.stored_errors import chunks_of, gaps_of, overlaid, series_of
-from app.storage.rows import Row
-from app.storage.store import STRETCH, Chunk, Store
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
+
+from ..refusals import Missing, Refusal
+from ..storage.rows import Row
+from ..storage.store import STRETCH, Chunk, Store
+from .beginnings import Beginning
+from .compiler import Compiler
+from .jobs import Jobs
+from .keeper import Keeper
+from .live_run import LiveRun
+from .recorded import pieces_of_chunks
+from .replay import Replayed, Way, last_sound, replayed
+from .stored_errors import chunks_of, gaps_of, overlaid, series_of
 
 logger = logging.getLogger(__name__)
 

@@ -12,13 +12,14 @@ from functools import partial
 
 import numpy as np
 
-from app.services.jobs import Jobs
-from app.services.keeper import Keeper
-from app.services.stored_errors import chunks_of, known_from, values_of
-from app.storage.rows import Row
-from app.storage.store import Chunk
 from rnn_core.pieces import Pieces
 from rnn_core.types import Array
+
+from ..storage.rows import Row
+from ..storage.store import Chunk
+from .jobs import Jobs
+from .keeper import Keeper
+from .stored_errors import chunks_of, known_from, values_of
 
 MAX_BYTES = 8 * 2**20
 """Bytes of memory for the summaries that are kept."""

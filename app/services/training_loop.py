@@ -9,19 +9,20 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, Protocol
 
-from app.refusals import Unstored
-from app.run_state import RunState
-from app.services.audience import Audience
-from app.services.compiler import Compiler
-from app.services.cores import Cores, Share
-from app.services.error_series import ErrorSeries
-from app.services.history import Weights, advance
-from app.services.pacer import Pacer
-from app.services.rate_meter import RateMeter
 from rnn_core import Trainer
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
+
+from ..refusals import Unstored
+from ..run_state import RunState
+from .audience import Audience
+from .compiler import Compiler
+from .cores import Cores, Share
+from .error_series import ErrorSeries
+from .history import Weights, advance
+from .pacer import Pacer
+from .rate_meter import RateMeter
 
 logger = logging.getLogger(__name__)
 

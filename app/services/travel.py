@@ -14,16 +14,6 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from app.refusals import Conflict, Missing
-from app.services.compiler import Compiler
-from app.services.error_series import ErrorSeries
-from app.services.jobs import Jobs
-from app.services.keeper import Keeper
-from app.services.keyframes import Keyframes
-from app.services.parting import Differing, Look, Parted
-from app.services.recorded import compared_until, pieces_of
-from app.services.replay import Replayed, Way, answers_along, last_sound, replayed
-from app.storage.store import STRETCH
 from rnn_core import Prediction
 from rnn_core.assessment.prediction import predict
 from rnn_core.checkpoint import CheckpointError, decode_checkpoint
@@ -33,6 +23,17 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 from rnn_core.travel import recompute
 from rnn_core.types import Array
+
+from ..refusals import Conflict, Missing
+from ..storage.store import STRETCH
+from .compiler import Compiler
+from .error_series import ErrorSeries
+from .jobs import Jobs
+from .keeper import Keeper
+from .keyframes import Keyframes
+from .parting import Differing, Look, Parted
+from .recorded import compared_until, pieces_of
+from .replay import Replayed, Way, answers_along, last_sound, replayed
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from enum import Enum, auto
 
-from app.languages import ENGLISH
+from ..languages import ENGLISH
 
 
 class Farewell(Enum):

@@ -14,9 +14,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
-from app.storage import schema
-from app.storage.locks import FILE, Session, Unusable
-from app.storage.salvage import begin_anew, finish, readable
+from . import schema
+from .locks import FILE, Session, Unusable
+from .salvage import begin_anew, finish, readable
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ def _up_to_date(url: URL, session: Session | None = None) -> Engine:
     try:
         version = _version(engine)
         if version != schema.VERSION:
-            from app.storage.upgrading import known, upgrade  # noqa: PLC0415 (takes a third of a second; few starts need it)
+            from .upgrading import known, upgrade  # noqa: PLC0415 (takes a third of a second; few starts need it)
 
             if version is not None and version not in known():
                 detail = f"its version is {version}, this one knows {schema.VERSION}"

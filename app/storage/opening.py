@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.config import Settings
-from app.storage.database import default_url, named, open_database, sqlite_file
-from app.storage.locks import LOCK, FileHold, Occupied, Unusable, occupied
-from app.storage.store import Store
+from ..config import Settings
+from .database import default_url, named, open_database, sqlite_file
+from .locks import LOCK, FileHold, Occupied, Unusable, occupied
+from .store import Store
 
 
 @contextmanager

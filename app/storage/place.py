@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from app.storage.database import sqlite_file
-from app.storage.locks import FileHold
 from rnn_core.text import Text
+
+from .database import sqlite_file
+from .locks import FileHold
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.storage.database import default_url, open_database
-from app.storage.locks import FILE
-from app.storage.store import Saved, Store
+from .database import default_url, open_database
+from .locks import FILE
+from .store import Saved, Store
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from app.storage import schema
-from app.storage.rows import ASIDE, sealed
 from rnn_core.text import Text
+
+from . import schema
+from .rows import ASIDE, sealed
 
 UNDO_SECONDS = 3600.0
 """The time in which a deleted run, or the history before a reset, can be brought back."""

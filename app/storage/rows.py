@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Float
 
-from app.run_state import State
-from app.storage import schema
 from rnn_core.text import Text, unpacked
+
+from ..run_state import State
+from . import schema
 
 ASIDE = "~"
 """The end of the id of a run's history before its last reset. It is kept as a deleted run that nobody can ask for."""

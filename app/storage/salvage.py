@@ -18,11 +18,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.dialects import sqlite
 
-from app.storage import schema
-from app.storage.rows import ASIDE, Damaged, row_of, seal_of_errors, seal_of_snapshot, sealed
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.config import shown
 from rnn_core.text import Text, listed
+
+from . import schema
+from .rows import ASIDE, Damaged, row_of, seal_of_errors, seal_of_snapshot, sealed
 
 logger = logging.getLogger(__name__)
 

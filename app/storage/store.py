@@ -15,13 +15,15 @@ import numpy as np
 from sqlalchemy import Connection, Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from app.names import MAIN
-from app.storage import schema
-from app.storage.database import doubt, shows_damage, sqlite_file
-from app.storage.locks import FileHold
-from app.storage.place import Place
-from app.storage.reserve import Reserve
-from app.storage.room import (
+from rnn_core.types import Array
+
+from ..names import MAIN
+from . import schema
+from .database import doubt, shows_damage, sqlite_file
+from .locks import FileHold
+from .place import Place
+from .reserve import Reserve
+from .room import (
     GROWTH,
     OF_RUNS,
     ROW_BYTES,
@@ -39,8 +41,7 @@ from app.storage.room import (
     taken_by,
     used,
 )
-from app.storage.rows import ASIDE, Damaged, Row, row_of, seal_of_errors, seal_of_snapshot, sealed, values_of_row
-from rnn_core.types import Array
+from .rows import ASIDE, Damaged, Row, row_of, seal_of_errors, seal_of_snapshot, sealed, values_of_row
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from app.storage import schema
+from . import schema
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -77,12 +77,12 @@ class Server:
 def run_server(
     *arguments: str,
     within: Sequence[str] = (),
-    command: Sequence[str] = (sys.executable, "-m", "app"),
+    command: Sequence[str] = (sys.executable, "-m", "rnn_adder"),
     folder: Path = ROOT,
     **settings: str,
 ) -> Iterator[Server]:
-    """Run `python -m app serve`, or another `command`, in a folder and on a free port, until the context ends. `within`
-    is a command that runs this one.
+    """Run `python -m rnn_adder serve`, or another `command`, in a folder and on a free port, until the context ends.
+    `within` is a command that runs this one.
     """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(

@@ -14,7 +14,7 @@ from tests.app.serving import environment as clean
 from tests.app.serving import run_server
 
 SCRIPT = Path(sys.executable).parent / "rnn-adder"
-COMMANDS = {"module": (sys.executable, "-m", "app"), "script": (str(SCRIPT),)}
+COMMANDS = {"module": (sys.executable, "-m", "rnn_adder"), "script": (str(SCRIPT),)}
 NAMES = ("numpy", "random", "json", "numba", "asyncio", "secrets", "safetensors", "typer", "rnn_core")
 
 

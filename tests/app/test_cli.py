@@ -20,7 +20,7 @@ from tests.app.serving import ROOT, environment
 from tests.rnn_core.compare import state_of
 
 SEED_TRACE = ROOT / "tests" / "rnn_core" / "data" / "seed_trace.txt"
-COMMAND = [sys.executable, "-m", "app"]
+COMMAND = [sys.executable, "-m", "rnn_adder"]
 
 
 def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -224,13 +224,27 @@ def test_ctrl_c_ends_the_server_cleanly_for_a_person_at_a_terminal() -> None:
     assert b"Traceback" not in said
 
 
-def test_python_m_app_and_rnn_adder_are_the_same() -> None:
+@pytest.mark.parametrize("package", ["app", "rnn_adder"])
+def test_python_m_and_rnn_adder_are_the_same(package: str) -> None:
     script = Path(sys.executable).parent / "rnn-adder"
+    module = [sys.executable, "-m", package]
     for arguments in (["--help"], ["train", "--help"], ["predict", "--help"], ["serve", "--help"]):
-        named = subprocess.run([script, *arguments], capture_output=True, text=True, env=environment(), check=True)
-        module = run_command(*arguments)
-        assert module.returncode == 0
-        assert module.stdout.replace("python -m app", "rnn-adder") == named.stdout
+        named, other = (
+            subprocess.run(
+                [*command, *arguments], cwd=ROOT, capture_output=True, text=True, env=environment(), check=True
+            )
+            for command in ([script], module)
+        )
+        assert other.stdout.replace(f"python -m {package}", "rnn-adder") == named.stdout
+
+
+def test_the_app_of_another_project_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("raise RuntimeError('another project')")
+    script = Path(sys.executable).parent / "rnn-adder"
+    env = {**environment(), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([script, "--help"], cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

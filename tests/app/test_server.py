@@ -101,7 +101,7 @@ def test_the_server_is_ready_when_it_prints_its_address() -> None:
 def refusal(*arguments: str, **settings: str) -> tuple[int, str]:
     """The exit code and standard error of a server that does not start. It prints nothing else."""
     result = subprocess.run(
-        [sys.executable, "-m", "app", "serve", *arguments],
+        [sys.executable, "-m", "rnn_adder", "serve", *arguments],
         cwd=ROOT,
         env=environment(**settings),
         capture_output=True,

@@ -368,7 +368,7 @@ def test_resets_and_undos_that_are_killed_at_random_leave_one_or_the_other_and_a
 
 def ended(*arguments: str) -> tuple[str, int]:
     """The output and the exit status of a server that refuses to start."""
-    command = [sys.executable, "-m", "app", "serve", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "rnn_adder", "serve", "--port", "0", *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(store="true"), capture_output=True, text=True, timeout=60, check=False
     )

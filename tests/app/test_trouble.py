@@ -12,7 +12,7 @@ import pytest
 
 from tests.app.serving import ROOT, environment, run_server
 
-TRAIN = [sys.executable, "-m", "app", "train", "--iterations", "2000", "--trace"]
+TRAIN = [sys.executable, "-m", "rnn_adder", "train", "--iterations", "2000", "--trace"]
 LIMITED = ("sh", "-c", 'ulimit -v "$0" && exec "$@"')
 
 

@@ -2,13 +2,10 @@
 
 from alembic import context
 
-from app.storage.schema import metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
     render_as_batch=True,
-    transactional_ddl=True,  # the connection begins its transactions itself; see app.storage.database
+    transactional_ddl=True,  # the connection begins its transactions itself; see database.py
 )
 with context.begin_transaction():
     context.run_migrations()
