@@ -45,6 +45,9 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="The folder that runs are stored in.")] = None,
     store: Annotated[bool | None, typer.Option(help="Whether runs are stored and outlive the server.")] = None,
     engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    dev: Annotated[
+        bool | None, typer.Option("--dev", help="Serve the page's modules as they stand, for those who change them.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
@@ -65,7 +68,14 @@ def serve(
             "Start servers with a --data-dir and a --port each instead.",
             2,
         )
-    given: dict[str, Any] = {"host": host, "port": port, "data_dir": data_dir, "store": store, "engine": engine}
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "store": store,
+        "engine": engine,
+        "dev": dev,
+    }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

@@ -7,7 +7,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from .assets import Assets
+from .assets import Assets, page_files
+from .compression import Compressed
 from .config import Settings
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
@@ -59,12 +60,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.page_files = page_files(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_middleware(Compressed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)

@@ -129,6 +129,9 @@ class ErrorsQuery(Incoming):
     start: Index = 0
     stop: Index | None = None
     points: Points | None = None
+    precision: Annotated[
+        Literal["double", "single"], Field(description="Of every error in a safetensors file: float64 or float32.")
+    ] = "double"
 
 
 class AnswersQuery(Operands):

@@ -13,7 +13,8 @@ from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
-from ..assets import modules_of
+from ..addresses import up
+from ..freshness import unless_unchanged
 from ..languages import (
     COOKIE,
     LANGUAGES,
@@ -29,7 +30,7 @@ from ..languages import (
 )
 from ..messages.outgoing import StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
-from ..paths import TEMPLATES
+from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
 from ..refusals import Refusal
 from ..requests import unless_gone
@@ -43,10 +44,11 @@ environment = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=["jinja2.ext.i18n"], auto_reload=False
 )
 environment.policies["ext.i18n.trimmed"] = True
+environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 environment.install_gettext_callables(say, say_some, newstyle=True)  # type: ignore[attr-defined]
 environment.filters["say"] = say
 environment.globals |= {
-    "modules_of": modules_of,
+    "icon": (STATIC / "favicon.svg").read_text(encoding="utf-8").strip(),
     "languages": LANGUAGES,
     "spoken": spoken,
     "tag": lambda language=None: TAGS[language or spoken()],
@@ -69,10 +71,15 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
         "Content-Language": TAGS[language],
         "Vary": "Accept-Language, Cookie",
     }
-    response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
+    response = templates.TemplateResponse(request, template, {**context, **words, **places(request)}, status, headers)
     if language_of(request.query_params.get("lang", "")) == language:
         response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
-    return response
+    return response if status != HTTPStatus.OK else unless_unchanged(request, response)
+
+
+def places(request: Request) -> dict[str, Any]:
+    """What a page needs to name its files: the way up to the root, and the function that says which they are."""
+    return {"up": up(request.url.path), "files_of": request.app.state.page_files}
 
 
 def page_words() -> Catalogue:
@@ -146,7 +153,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
     """The API's documentation, in English. It loads nothing from other servers."""
-    return templates.TemplateResponse(request, "docs.html", {})
+    return unless_unchanged(request, templates.TemplateResponse(request, "docs.html", places(request)))
 
 
 @router.get("/healthz", tags=["server"])

@@ -3,7 +3,7 @@
  */
 import { roundUp } from "./scale.js";
 
-/** @import { Series } from "./series.js" */
+/** @import { Series, Summary } from "./series.js" */
 
 /**
  * A chart's points, x ascending; null where nothing is known.
@@ -51,6 +51,12 @@ export function decimate(series, from, to, pixels) {
       low[c] = Math.min(low[c], series.min[b]);
       high[c] = Math.max(high[c], series.max[b]);
     }
+    const piece = count[c] === 0 && series.outline ? pieceAt(series.outline, (head + c + 0.5) * width) : -1;
+    if (piece < 0 || !series.outline) continue;
+    sum[c] = series.outline.mean[piece] * width;
+    count[c] = width;
+    low[c] = series.outline.min[piece];
+    high[c] = series.outline.max[piece];
   }
   // Two running means make a soft window, twice as wide.
   const sums = running(running(sum, reach), reach);
@@ -66,6 +72,12 @@ export function decimate(series, from, to, pixels) {
     });
   }
   return curve;
+}
+
+/** The piece of a summary in which an iteration lies; -1 if it lies in none. @type {(of: Summary, at: number) => number} */
+function pieceAt({ start, stride, mean }, at) {
+  const piece = Math.floor((at - start) / stride);
+  return piece < mean.length ? piece : -1;
 }
 
 /** Sums over [c - reach, c + reach]. @type {(values: Float64Array, reach: number) => Float64Array} */

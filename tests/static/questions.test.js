@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api } from "../../app/static/api.js";
+import { decimate } from "../../app/static/decimate.js";
 import { createPoll } from "../../app/static/poll.js";
 import { createAccuracy, createAnswer, createFollower, createHistory, plan } from "../../app/static/questions.js";
-import { addRaw, createSeries, extend } from "../../app/static/series.js";
+import { addOutline, addRaw, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
 
 globalThis.document = { hidden: false };
 
@@ -125,6 +126,7 @@ test("small gaps come one by one with their neighbours, and many missing ones as
   assert.deepEqual(plan(series), { start: 0, stop: 100 });
   const long = createSeries();
   extend(long, 60_001);
+  addOutline(long, { start: 0, stride: 61, min: [0], mean: [0], max: [0] });
   assert.deepEqual(plan(long), { start: 0, stop: 60_001, points: 5000 });
 });
 
@@ -185,10 +187,30 @@ test("of a run whose beginning nobody knows no errors of before are asked for ag
   assert.deepEqual([state.series.first, plan(state.series)], [4, null]);
 });
 
+test("of much that is missing an outline comes first, and then each error", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 50_000);
+  createHistory(state, () => {})();
+  assert.deepEqual(asked[0].values.slice(1), [0, 50_000, 1000]);
+  asked[0].answer({ ...errors(3, 0, Array(1000).fill(0.5)), stride: 50 });
+  await settle();
+  assert.deepEqual(decimate(state.series, 0, 50_000, 500).raw, Array(1000).fill(0.5), "it is drawn");
+  assert.deepEqual(gaps(state.series), [[0, 50_000]], "and nothing of it is known");
+  t.mock.timers.tick(15);
+  assert.deepEqual(asked[1].values.slice(1), [0, 50_000, undefined]);
+  asked[1].answer(errors(3, 0, Array(50_000).fill(0.25)));
+  await settle();
+  assert.deepEqual(decimate(state.series, 0, 50_000, 500).raw, Array(1000).fill(0.25), "what is known is drawn");
+  cutBack(state.series, 10);
+  assert.equal(state.series.outline, null, "an outline of what was taken back is not drawn");
+});
+
 test("after a large piece the next question waits longer", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "errors");
   const state = page(3, 70_000);
+  addOutline(state.series, { start: 0, stride: 70, min: [0], mean: [0], max: [0] });
   createHistory(state, () => {})();
   asked[0].answer({ ...errors(3, 0, [0.5]), stride: 14 });
   await settle();
