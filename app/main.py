@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+
+from rnn_core import __version__
 
 from .assets import Assets, page_files
 from .compression import Compressed
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         redoc_url=None,
         static_url="/docs/assets",
         title="rnn-adder",
-        version=version("rnn-adder"),
+        version=__version__,
         summary="A recurrent network learns binary addition in front of you.",
         openapi_url="/openapi.json",
         lifespan=lifespan,

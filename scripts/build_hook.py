@@ -3,7 +3,7 @@
 The page is bundled by scripts/bundle.py, into app/static/built and app/static/vendor. If both are whole and made of
 these sources, as in an sdist, nothing is asked of npm's registry.
 
-The Traditional Chinese catalogues are made from the Simplified ones: scripts/traditional.py.
+The translations are made from the catalogues: scripts/catalogues.py.
 """
 
 import shutil
@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).parent))
+from requirements import tag
 
 
 class BuildHook(BuildHookInterface[Any]):
@@ -28,7 +31,8 @@ class BuildHook(BuildHookInterface[Any]):
             raise RuntimeError("The page could not be built.")
         if self.target_name == "sdist":
             return
-        subprocess.run([sys.executable, root / "scripts" / "traditional.py"], check=True)
+        subprocess.run([sys.executable, root / "scripts" / "catalogues.py"], check=True)
+        tag(build_data)
         if version == "editable":
             build_data["force_include_editable"][str(alias(root))] = "rnn_adder/__init__.py"
 

@@ -161,6 +161,19 @@ def test_traditional_chinese_is_made_from_simplified_chinese_as_it_stands(extrac
         assert {k: v for k, v in kept.items() if k} == {k: v for k, v in made.items() if k}, "run scripts/setup"
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_server_reads_what_the_catalogues_say(language: str, domain: str) -> None:
+    # Fails if a catalogue has changed since the build: run scripts/setup.
+    written = read(folder_of(language) / f"{domain}.po")
+    found = catalogue(language, domain)
+    assert {forms(message)[0] for message in written if message.id and message.string} == set(found)
+    for message in written:
+        if message.id and message.string:
+            said = list(message.string) if message.pluralizable else message.string
+            assert found[forms(message)[0]] == said
+
+
 @pytest.mark.parametrize(
     ("english", "said"),
     [
@@ -248,6 +261,11 @@ def test_what_has_no_translation_stays_as_it_is() -> None:
         ("de", "en"),
         ("*", "en"),
         ("", "en"),
+        ("zh;Q=0.5,de;q=1.000,en;q=0.4", "zh"),
+        ("zh;q=nan,en;q=0.1", "en"),
+        ("zh;q=-1,en;q=0.001", "en"),
+        ("zh;q=1e3,zh-TW; q = 0.9", "zh-Hant"),
+        ("zh; level=1", "en"),
         ("\x00;;q=q,,", "en"),
         ("z" * 5000, "en"),
     ],
