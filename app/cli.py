@@ -5,7 +5,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -33,6 +33,8 @@ from .terminal import (
 if TYPE_CHECKING:
     from .config import Settings
     from .storage.store import Store
+
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 
 app = typer.Typer(
     name="rnn-adder",
@@ -64,6 +66,7 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="The folder that runs are stored in.")] = None,
     store: Annotated[bool | None, typer.Option(help="Whether runs are stored and outlive the server.")] = None,
     engine: Engine = None,
+    log_level: Annotated[LogLevel | None, typer.Option(help="How much is written to standard error.")] = None,
     workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
@@ -84,7 +87,9 @@ def serve(
             "Start servers with a --data-dir and a --port each instead.",
             2,
         )
-    given: dict[str, Any] = {"host": host, "port": port, "data_dir": data_dir, "store": store, "engine": engine}
+    given: dict[str, Any] = {
+        **{"host": host, "port": port, "data_dir": data_dir, "store": store, "engine": engine, "log_level": log_level}
+    }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

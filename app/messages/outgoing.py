@@ -298,6 +298,18 @@ class StorageStatus(BaseModel):
     deleted: int | None = Field(None, description="bytes of those used that deleted runs take, until room is needed")
 
 
+class Health(BaseModel):
+    """The server answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """The lab can be used."""
+
+    status: Literal["ready"] = "ready"
+
+
 class ProblemDocument(BaseModel):
     """An error answer, in the form of RFC 9457 (problem details)."""
 
