@@ -16,6 +16,7 @@ from .head_requests import HeadAsGet
 from .languages import Languages
 from .paths import STATIC
 from .problems import install_problem_handlers
+from .request_ids import RequestIds
 from .routes import engine, options, pages, past, predict, runs, storage, stream
 from .security import Guard, check_ancestors, check_hosts
 from .services.keeper import Keeper
@@ -74,4 +75,5 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
+    app.add_middleware(RequestIds)
     return app

@@ -109,6 +109,7 @@ class PredictRequest(Operands):
 
     run: RunId = "main"
     iteration: Moment | None = None
+    trace: Annotated[bool, Field(description=Text("true or false"))] = False
 
 
 class AccuracyQuery(Incoming):

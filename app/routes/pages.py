@@ -1,5 +1,6 @@
-"""The HTML pages, and the health check."""
+"""The HTML pages, and the checks of health and readiness."""
 
+import asyncio
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
@@ -28,16 +29,19 @@ from ..languages import (
     spoken,
     told,
 )
-from ..messages.outgoing import StorageStatus
+from ..messages.outgoing import Health, Readiness, StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
-from ..refusals import Refusal
+from ..refusals import Busy, Refusal
 from ..requests import unless_gone
 from ..storage.room import in_words
-from .common import Runs
+from .common import PROBLEMS, Runs
 from .options import options
 from .past import MAX_CHECKPOINT
+
+DISK_SECONDS = 10.0
+"""Seconds to wait for the disk until the lab counts as not ready."""
 
 router = APIRouter()
 environment = Environment(
@@ -157,6 +161,24 @@ async def docs_page(request: Request) -> Response:
 
 
 @router.get("/healthz", tags=["server"])
-async def health() -> dict[str, str]:
+async def health() -> Health:
     """Say that the server answers."""
-    return {"status": "ok"}
+    return Health()
+
+
+@router.get("/readyz", tags=["server"], responses=PROBLEMS)
+async def readiness(runs: Runs) -> Readiness:
+    """Say whether the lab can be used: an engine is there to train, and runs can be stored. If not, the answer is a 503
+    with the reason.
+    """
+    engine = runs.compiler.status()
+    if engine.waiting:
+        raise Busy(engine.detail or "")
+    try:
+        async with asyncio.timeout(DISK_SECONDS):
+            storage = await runs.keeper.look()
+    except TimeoutError:
+        raise Busy(Text("The disk does not answer.")) from None
+    if storage.state == "trouble":
+        raise Busy(storage.detail or "")
+    return Readiness()

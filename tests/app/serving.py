@@ -65,7 +65,9 @@ class Server:
 
     def complaints(self) -> list[str]:
         """The server's lines on standard error, except its warning about requests that are not HTTP."""
-        return [line for line in self.stderr().splitlines() if line != "WARNING:  Invalid HTTP request received."]
+        return [
+            line for line in self.stderr().splitlines() if not line.endswith(" WARNING Invalid HTTP request received.")
+        ]
 
     def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 60) -> int:
         """Signal the server and wait for its exit code."""
