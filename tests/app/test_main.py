@@ -11,6 +11,8 @@ from app.main import create_app
 from rnn_core import EngineError
 from tests.app.serving import Server, check_problem
 
+ENGINE = "numpy"
+
 PATHS = [
     "/",
     "/runs/main",

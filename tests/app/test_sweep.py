@@ -10,6 +10,7 @@ import pytest
 from app.sweep import Member, draw_picture, grid, named, parse_values, summarise, write_csv
 from rnn_core import ConfigError, Evaluation, Trainer, TrainingConfig, evaluate
 from tests.app.test_cli import run_command
+from tests.patience import PATIENCE
 
 FAST = ("--bits", "3", "--hidden-size", "6", "--loss", "cross_entropy", "--iterations", "2000", "--every", "200")
 
@@ -155,7 +156,7 @@ def test_without_matplotlib_a_picture_is_refused_before_anything_is_trained(tmp_
     )
     import subprocess
 
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (result.returncode, result.stdout) == (1, "")
     assert "rnn-adder[picture]" in result.stderr
 
