@@ -79,10 +79,6 @@ def serve(
     from rnn_core.config import shown  # noqa: PLC0415
 
     from .config import Settings  # noqa: PLC0415
-    from .main import create_app  # noqa: PLC0415
-    from .storage.database import Newer  # noqa: PLC0415
-    from .storage.locks import Occupied, Unusable  # noqa: PLC0415
-    from .storage.opening import opened  # noqa: PLC0415
 
     if workers != 1:
         fail(
@@ -109,6 +105,13 @@ def serve(
         fail(f"{'; '.join(problems)}.", 2)
     except SettingsError as error:
         fail(f"{error}: it must be JSON.", 2)
+
+    # These take most of a second: a setting that is refused is refused without them.
+    from .main import create_app  # noqa: PLC0415
+    from .storage.database import Newer  # noqa: PLC0415
+    from .storage.locks import Occupied, Unusable  # noqa: PLC0415
+    from .storage.opening import opened  # noqa: PLC0415
+
     try:
         Trainer(engine=settings.engine)
         create_app(settings)

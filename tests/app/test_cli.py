@@ -22,6 +22,7 @@ from rnn_core import Evaluation, Trainer, TrainingConfig, evaluate, load_checkpo
 from rnn_core.config import RULES
 from rnn_core.engines.engine import ENGINES
 from tests.app.serving import ROOT, environment
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import state_of
 
 SEED_TRACE = ROOT / "tests" / "rnn_core" / "data" / "seed_trace.txt"
@@ -30,14 +31,14 @@ SMALL = ("--bits", "4", "--engine", "numpy")
 """Options for a network that nobody has to compile."""
 
 
-def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     result = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=PATIENCE,
         check=False,
     )
     assert "Traceback" not in result.stderr
@@ -45,7 +46,7 @@ def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.Compl
 
 
 def test_train_prints_what_the_script_prints_character_for_character() -> None:
-    result = run_command("train", "--iterations", "50000", "--trace", timeout=280)
+    result = run_command("train", "--iterations", "50000", "--trace")
     assert result.returncode == 0
     assert result.stdout == SEED_TRACE.read_text(encoding="utf-8")
     assert result.stderr, "progress goes to standard error"
@@ -344,7 +345,7 @@ def interrupted(tmp_path: Path, seconds_of_training: int, *arguments: str) -> tu
     for _ in range(5 * seconds_of_training):
         process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process, out, err
 
 
@@ -380,7 +381,7 @@ def test_ctrl_c_ends_the_server_cleanly_for_a_person_at_a_terminal() -> None:
         said += os.read(main, 1000)
     assert b"http://127.0.0.1:" in said
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     with suppress(OSError):  # nothing more was said
         said += os.read(main, 10_000)
     os.close(main)

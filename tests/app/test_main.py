@@ -12,6 +12,8 @@ from app.main import create_app
 from rnn_core import EngineError
 from tests.app.serving import Server, check_problem
 
+ENGINE = "numpy"
+
 PATHS = [
     "/",
     "/runs/main",

@@ -21,6 +21,7 @@ from app.sweep_file import Conditions, alone_at, write_csv
 from rnn_core import ConfigError, Evaluation, MemberProgress, Trainer, TrainingConfig, evaluate, train_many
 from tests.app.serving import ROOT, environment
 from tests.app.test_cli import COMMAND, run_command
+from tests.patience import PATIENCE
 
 FAST = ("--bits", "3", "--hidden-size", "6", "--loss", "cross_entropy", "--iterations", "2000", "--every", "200")
 
@@ -294,7 +295,7 @@ def test_without_matplotlib_a_picture_is_refused_before_anything_is_trained(tmp_
         "u.find_spec = lambda name, *a: None if name == 'matplotlib' else find(name, *a);"
         "sys.argv = ['rnn-adder', 'sweep', '--picture', 'x.png']; from app.cli import main; main()"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (result.returncode, result.stdout) == (1, "")
     assert "rnn-adder[picture]" in result.stderr
 
