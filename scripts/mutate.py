@@ -84,8 +84,11 @@ def stryker(module: str) -> None:
         subprocess.run(install, check=True)
     settings = {
         "testRunner": "command",
-        "commandRunner": {"command": f"node --test tests/static/{Path(module).stem}.test.js"},
+        "commandRunner": {"command": f"node tests/static/{Path(module).stem}.test.js"},
         "mutate": [module],
+        # What the tests read; nothing else is copied or parsed.
+        "ignorePatterns": ["**", "!app/static/**/*.js", "!tests/static/**"],
+        "disableTypeChecks": False,
         "reporters": ["clear-text"],
         "allowConsoleColors": False,
         "concurrency": os.cpu_count(),
