@@ -92,7 +92,7 @@ def stryker(module: str) -> None:
         "reporters": ["clear-text"],
         "allowConsoleColors": False,
         "concurrency": os.cpu_count(),
-        "timeoutMS": 8_000,
+        "timeoutMS": 30_000,  # enough where others use the machine, too
     }
     (COPY / "stryker.json").write_text(json.dumps(settings))
     subprocess.run([tool, "run", "stryker.json"], cwd=COPY, check=True)
