@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { axisEnd, decimate, isLonely, running, smoothingWindow } from "../../app/static/decimate.js";
-import { addRaw, createSeries, extend } from "../../app/static/series.js";
+import { addRaw, createSeries, cutBack, extend } from "../../app/static/series.js";
 
 /** A series whose errors are these, from an iteration on. */
 function series(start, errors) {
@@ -46,7 +46,8 @@ test("of more iterations than columns each column has the least and the largest 
 });
 
 test("a stretch outside of what there is has no points", () => {
-  assert.deepEqual(decimate(series(0, [1, 2]), 10, 20, 100), { x: [], raw: [], smooth: [] });
+  for (const from of [2, 10, 1000])
+    assert.deepEqual(decimate(series(0, [1, 2]), from, from + 10, 100), { x: [], raw: [], smooth: [] });
 });
 
 test("running sums reach to both sides, and no further than there is", () => {
@@ -58,10 +59,12 @@ test("a constant error is smoothed to itself, at both ends, too", () => {
   const { smooth } = decimate(series(0, new Array(300).fill(2)), 0, 300, 100);
   assert.ok(smooth.every((value) => Math.abs(value - 2) < 1e-9));
   assert.ok(smoothingWindow(0, 60_000) === 1000 && smoothingWindow(0, 60) === 25);
+  assert.equal(smoothingWindow(60_000, 120_000), 1000);
 });
 
 test("lonely is one point that is known, and no more", () => {
-  assert.deepEqual([[], [null, 1, undefined], [1, null, 2]].map(isLonely), [false, true, false]);
+  const curves = [[], [null, undefined], [null, 1, undefined], [undefined, 1, undefined], [1, null, 2], [1, 2, 3]];
+  assert.deepEqual(curves.map(isLonely), [false, false, true, true, false, false]);
 });
 
 /** Errors without a pattern, between 1 and 5. */
@@ -77,10 +80,10 @@ test("a view that moves along shows the same curve, and only another part of it"
   ]) {
     const here = decimate(made, from, to, pixels);
     assert.deepEqual([at(here, from, to).length, here.x.length], [here.x.length, pixels > to - from ? 100 : 200]);
-    for (const moved of [-50, 50]) {
-      const there = decimate(made, from + moved, to + moved, pixels);
-      assert.deepEqual(at(here, from + 50, to - 50), at(there, from + 50, to - 50));
-    }
+    const later = decimate(made, from + 50, to + 50, pixels);
+    assert.deepEqual(at(here, from + 50, to), at(later, from + 50, to));
+    const earlier = decimate(made, from - 50, to - 50, pixels);
+    assert.deepEqual(at(here, from, to - 50), at(earlier, from, to - 50));
   }
 });
 
@@ -122,4 +125,11 @@ test("of a long run, whose errors are kept in pairs, a column is at least two it
   const { x, raw, smooth } = decimate(made, 100, 110, 100);
   assert.deepEqual(x, [100.5, 101.5, 102.5, 103.5, 104.5, 105.5, 106.5, 107.5, 108.5, 109.5]);
   assert.ok(raw.every((value) => value === 2) && smooth.every((value) => Math.abs(value - 2) < 1e-9));
+  assert.equal(decimate(made, 0, 70_000, 100).x.length, 200, "two points in each of a hundred columns");
+});
+
+test("errors that were cut off the run are not drawn", () => {
+  const made = series(0, [1, 2, 3, 9]);
+  cutBack(made, 3);
+  assert.deepEqual(decimate(made, 0, 4, 2).raw, [1, 2, 3, 3]);
 });

@@ -15,6 +15,7 @@ from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from app.services.residency import MAX_RUNS
 from app.services.viewer import Viewer
+from app.storage.rows import Row
 from rnn_core import TrainingConfig
 from rnn_core.pieces import Pieces
 from tests.app.services.test_keeper import CONFIG, hasty, kept, refused
@@ -116,6 +117,26 @@ async def test_a_run_whose_history_grows_while_it_is_written_is_written_until_al
     assert len(written) == 3
     assert crowded.in_memory("run-2") is None
     assert crowded.on_disk("run-2") is not None
+
+
+async def test_a_run_that_is_deleted_while_it_comes_from_the_disk_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(5)
+    async with kept(tmp_path) as registry:
+        stored = registry._residency._stored
+        beginning_of = stored.beginning_of
+
+        async def then_deleted(*rows: Row) -> Any:
+            found = await beginning_of(*rows)
+            await registry.delete(run.id)
+            return found
+
+        monkeypatch.setattr(stored, "beginning_of", then_deleted)
+        assert "There is no run" in await refused(registry.get(run.id), 404)
+        assert registry.in_memory(run.id) is None
 
 
 async def test_a_branch_of_a_run_that_is_reset_when_all_is_computed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
