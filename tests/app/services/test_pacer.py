@@ -71,8 +71,12 @@ def test_pressing_start_again_and_again_is_not_faster_than_the_speed(speed: floa
     now, done = 0.0, 0
     for _ in range(presses):
         pacer.start(now)
-        while pacer.wait(now) == 0.0:
+        for _ in range(100):
+            if pacer.wait(now) > 0.0:
+                break
             done += pacer.take(now)
+        else:
+            pytest.fail("it never waits")
         now += 0.001
     assert done <= 2 + speed * now + presses * TICK_SECONDS * speed / 10
 
@@ -93,6 +97,26 @@ def test_a_slower_speed_never_waits_longer_than_its_period(fast: float, slow: fl
     now, _ = simulate(pacer, 0.5, cost=0.0)
     pacer.set_speed(slow, now)
     assert pacer.wait(now) <= 1 / slow + 1e-9
+
+
+def test_what_a_fast_run_has_earned_is_one_iteration_at_a_low_speed() -> None:
+    pacer = Pacer(1000)
+    pacer.start(0.0)
+    pacer.set_speed(1.0, 5.0)
+    assert (pacer.wait(5.0), pacer.take(5.0)) == (0.0, 1)
+    assert pacer.wait(5.0) == pytest.approx(1.0)
+
+
+@given(speed=st.floats(1, 100_000), began=st.floats(0, 1_000_000))
+def test_after_the_wait_all_iterations_of_a_tick_are_done_together(speed: float, began: float) -> None:
+    pacer, now = Pacer(speed), began
+    pacer.measured(100_000, 1e-9)  # they all fit into a slice
+    pacer.start(now)
+    pacer.take(now)
+    for _ in range(20):
+        now += pacer.wait(now)
+        assert pacer.take(now) == max(1, int(TICK_SECONDS * speed))
+        assert pacer.wait(now) > 0.0
 
 
 @given(
@@ -172,3 +196,13 @@ def test_a_slice_that_did_nothing_teaches_nothing() -> None:
     before = pacer.budget
     pacer.measured(0, 0.0)
     assert pacer.budget == before
+
+
+def test_a_slice_that_was_short_because_little_was_due_leaves_the_budget_as_it_is() -> None:
+    pacer = Pacer(300)
+    pacer.measured(100, 0.001)
+    assert pacer.budget == 200
+    pacer.measured(5, 0.00005)
+    assert pacer.budget == 200
+    pacer.measured(100, 0.1)
+    assert pacer.budget == 10, "they took long"

@@ -9,7 +9,7 @@ import pytest
 from app.config import Settings
 from app.problems import problem_of
 from app.refusals import Refusal
-from app.services import residency, stored_runs
+from app.services import branches, residency, stored_runs
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
@@ -154,6 +154,25 @@ async def test_a_branch_of_a_run_that_is_reset_when_all_is_computed_is_refused(m
 
         monkeypatch.setattr(registry.jobs, "compute", then_reset)
         assert "Parent was reset meanwhile" in await refused(registry.branched(parent.id, 20, {}), 409)
+    finally:
+        await registry.close()
+
+
+async def test_what_is_computed_for_a_branch_ends_when_the_other_run_is_reset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endless = Endless()
+    monkeypatch.setattr(branches, "_with", endless)
+    registry = Registry(Settings(engine="numpy"), Keeper(None))
+    await registry.open()
+    try:
+        parent = await registry.create("Parent", CONFIG, None)
+        await parent.step(20)
+        branching = asyncio.create_task(registry.branched(parent.id, 20, {}))
+        assert await asyncio.to_thread(endless.began.wait, 60)
+        await parent.reset(None)
+        assert await asyncio.to_thread(endless.ended.wait, 60)
+        assert "Parent was reset meanwhile" in await refused(branching, 409)
     finally:
         await registry.close()
 
