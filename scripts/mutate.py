@@ -18,7 +18,6 @@ SAMPLE = [
     "rnn_core/network/losses.py",
     "rnn_core/network/optimizers.py",
     "rnn_core/assessment/schedule.py",
-    "rnn_core/travel.py",
     "app/run_state.py",
     "app/services/replay.py",
     "app/services/allowance.py",
@@ -30,9 +29,13 @@ SAMPLE = [
     "app/static/decimate.js",
     "app/static/playback.js",
     "app/static/questions.js",
+    "app/static/state.js",
     "app/static/typed.js",
 ]
 """Modules that compute without a server or kernels, so that their tests take a second or so."""
+
+ALSO = {"app/static/state.js": ["resets"]}
+"""Tests that belong to a module of the page, besides those with its name."""
 
 
 def main(modules: list[str]) -> None:
@@ -82,9 +85,10 @@ def stryker(module: str) -> None:
     if not tool.exists():
         install = ["npm", "install", "--prefix", str(PLACE), "--ignore-scripts", "--no-save", STRYKER]
         subprocess.run(install, check=True)
+    tests = [Path(module).stem, *ALSO.get(module, [])]
     settings = {
         "testRunner": "command",
-        "commandRunner": {"command": f"node tests/static/{Path(module).stem}.test.js"},
+        "commandRunner": {"command": " && ".join(f"node tests/static/{name}.test.js" for name in tests)},
         "mutate": [module],
         # What the tests read; nothing else is copied or parsed.
         "ignorePatterns": ["**", "!app/static/**/*.js", "!tests/static/**"],

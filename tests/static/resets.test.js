@@ -69,3 +69,19 @@ test("who undid it is said, too, and then there is nothing to undo", () => {
   assert.equal(others.notice.text, "Another visitor undid the reset: the run is at iteration 500 again.");
   assert.equal(isUndoable(others), false);
 });
+
+test("a reset can be undone for an hour", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const state = page("me", status(0, 500), status(1, 0));
+  now = 3_599_999;
+  assert.equal(isUndoable(state), true);
+  now = 3_600_000;
+  assert.equal(isUndoable(state), false);
+});
+
+test("nothing can be undone where nothing was reset", () => {
+  assert.equal(isUndoable(createState("main", {})), false);
+  assert.equal(isUndoable(page("me", status(0, 500))), false);
+  assert.equal(isUndoable({ ...page("me", status(0, 500), status(1, 0)), run: null }), false);
+});

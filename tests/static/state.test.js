@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hold } from "../../app/static/playback.js";
-import { applyFrame, applyMoment, applyStatus, createState, leave, pictured, shown } from "../../app/static/state.js";
+import {
+  applyFrame,
+  applyMoment,
+  applyStatus,
+  createState,
+  leave,
+  notify,
+  pictured,
+  shown,
+} from "../../app/static/state.js";
 
 const config = { task: "addition", bits: 2, cell: "elman", activation: "sigmoid", hidden_size: 1, max_iterations: 100 };
 const status = (generation, iteration) => ({
@@ -166,4 +175,81 @@ test("of an older generation only a greeting is true: a server that began anew c
   assert.equal(applyStatus(state, status(0, 3), true), true);
   assert.deepEqual([state.run.generation, state.run.iteration, state.series.end], [0, 3, 3]);
   assert.equal(applyFrame(state, frame(3)), true);
+});
+
+test("before the first status no frame is taken, and later none of an older generation", () => {
+  const state = createState("main", {});
+  assert.equal(applyFrame(state, frame(1)), false);
+  assert.deepEqual([state.arrived, state.frame], [false, null]);
+  applyStatus(state, status(2, 0), true);
+  assert.equal(applyFrame(state, frame(7, { generation: 1 })), false);
+  assert.deepEqual([state.arrived, state.frame, state.run.iteration, state.series.end], [false, null, 0, 0]);
+});
+
+test("a frame says how far the run is, how fast, and in which state; without errors the last error stays", () => {
+  const state = page();
+  const { generation, iteration, state: told, iterations_per_second: rate, error } = state.run;
+  assert.deepEqual([generation, iteration, told, rate, error], [0, 10, "running", 5, 1]);
+  applyFrame(state, { ...frame(10, { errors: [] }), state: "paused", iterationsPerSecond: 0 });
+  assert.deepEqual([state.run.state, state.run.iterations_per_second, state.run.error], ["paused", 0, 1]);
+});
+
+test("who comes to a run that rests finds its last problem at the end; where it trains, the problem plays", () => {
+  for (const [told, phase] of [
+    ["paused", "rest"],
+    ["running", "forward"],
+  ]) {
+    const state = createState("main", {});
+    applyStatus(state, status(0, 9), true);
+    applyFrame(state, { ...frame(10), state: told });
+    assert.deepEqual([state.playback.phase, state.playback.problem.iteration], [phase, 10]);
+  }
+  const state = page();
+  applyFrame(state, { ...frame(11), state: "paused" });
+  assert.equal(state.playback.phase, "forward", "what plays already goes on");
+});
+
+test("a moment that was asked for later is still to come when an earlier one arrives", () => {
+  const state = page();
+  state.heading = 6;
+  applyMoment(state, { ...frame(4), parting: { iteration: 3 } });
+  assert.deepEqual([state.heading, state.moment.iteration, state.moment.parting], [6, 4, { iteration: 3 }]);
+  applyMoment(state, frame(10)); // the newest is a moment, too
+  assert.equal(state.moment.iteration, 10);
+});
+
+test("back to now from now leaves the stage alone, and calls off what was asked for", () => {
+  const state = page();
+  state.heading = 6;
+  leave(state);
+  assert.deepEqual([state.heading, state.playback.phase], [null, "forward"]);
+});
+
+test("of the old generation nothing stays: no answer, no errors, no problem, no notice", () => {
+  const state = page();
+  state.prediction = { text: "The network is right.", answer: { a: 1, b: 2 }, moment: null };
+  state.followed = { moments: [] };
+  notify(state, "Saved.", "info");
+  assert.equal(applyStatus(state, status(0, 11), false), false);
+  assert.equal(state.prediction.answer.a, 1);
+  assert.equal(applyStatus(state, status(1, 2), false), true);
+  assert.deepEqual(state.prediction, { text: "", answer: null, moment: null });
+  assert.deepEqual(
+    [state.followed, state.notice, state.frame, state.accuracy, state.task],
+    [null, null, null, null, null],
+  );
+  assert.deepEqual([state.series.end, state.series.known, state.playback.phase], [2, [], "empty"]);
+});
+
+test("the first status of all is a new generation, too", () => {
+  const state = createState("main", {});
+  assert.equal(applyStatus(state, status(0, 3), true), true);
+  assert.deepEqual([state.run.iteration, state.series.end, state.notice], [3, 3, null]);
+});
+
+test("a notice stays for eight seconds", (t) => {
+  t.mock.method(performance, "now", () => 1000);
+  const state = page();
+  notify(state, "It can't be saved.", "problem");
+  assert.deepEqual(state.notice, { text: "It can't be saved.", tone: "problem", until: 9000 });
 });
