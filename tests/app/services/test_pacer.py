@@ -99,6 +99,42 @@ def test_a_slower_speed_never_waits_longer_than_its_period(fast: float, slow: fl
     assert pacer.wait(now) <= 1 / slow + 1e-9
 
 
+def test_after_a_stall_a_tenth_of_a_second_and_one_iteration_are_caught_up() -> None:
+    pacer = Pacer(100)
+    pacer.measured(1000, 1e-6)
+    pacer.start(0.0)
+    pacer.take(0.0)
+    assert pacer.take(50.0) == 11
+
+
+def test_iterations_that_do_not_fit_into_a_slice_are_done_in_the_next_ones_at_once() -> None:
+    pacer = Pacer(300)
+    pacer.start(0.0)
+    pacer.take(0.0)
+    now = pacer.wait(0.0)
+    assert now == pytest.approx(5 / 300)
+    for _ in range(5):
+        assert (pacer.wait(now), pacer.take(now)) == (0.0, 1), "a slice takes one"
+    assert pacer.wait(now) > 0.0
+
+
+def test_a_start_after_a_pause_begins_with_one_iteration() -> None:
+    pacer = Pacer(100)
+    pacer.start(0.0)
+    pacer.take(0.0)
+    pacer.start(5.0)
+    assert (pacer.wait(5.0), pacer.take(5.0)) == (0.0, 1)
+    assert pacer.wait(5.0) > 0.0
+
+
+def test_the_speed_may_change_before_the_start() -> None:
+    pacer = Pacer(0.1)
+    pacer.set_speed(10, 5.0)
+    pacer.start(6.0)
+    assert (pacer.wait(6.0), pacer.take(6.0)) == (0.0, 1)
+    assert pacer.wait(6.0) == pytest.approx(0.1)
+
+
 def test_what_a_fast_run_has_earned_is_one_iteration_at_a_low_speed() -> None:
     pacer = Pacer(1000)
     pacer.start(0.0)
@@ -165,8 +201,8 @@ def test_two_speeds_in_turns_give_their_mean(fast: float, slow: float) -> None:
 
 def test_unlimited_never_waits() -> None:
     pacer = Pacer(None)
-    pacer.start(0.0)
-    assert [pacer.wait(now) for now in (0.0, 1.0, 100.0)] == [0.0, 0.0, 0.0]
+    pacer.start(1.0)
+    assert [pacer.wait(now) for now in (1.0, 2.0, 100.0)] == [0.0, 0.0, 0.0]
 
 
 @given(cost=st.floats(1e-7, 0.1))
