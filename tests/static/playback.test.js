@@ -305,6 +305,7 @@ test("an emptied stage has forgotten what was played", () => {
 test("a new stage waits for its first problem", () => {
   const p = createPlayback();
   assert.deepEqual([p.phase, p.position, p.again, p.waiting, p.held], ["empty", -1, false, false, false]);
+  assert.deepEqual([forwardReach(p), backwardReach(p)], [0, Infinity]);
   nextBit(p);
   assert.deepEqual([p.phase, p.problem], ["empty", null]);
 });
