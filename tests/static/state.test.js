@@ -73,7 +73,7 @@ test("what is shown is what is newest, until somebody goes back", () => {
 test("behind the past the run goes on, and the stage does not follow", () => {
   const state = page();
   applyMoment(state, frame(4));
-  applyFrame(state, frame(11));
+  assert.equal(applyFrame(state, frame(11)), true);
   assert.deepEqual([state.run.iteration, state.series.end, state.frame.iteration], [11, 11, 11]);
   assert.deepEqual([shown(state).frame.iteration, state.playback.newest.iteration], [4, 4]);
   leave(state);
@@ -103,6 +103,7 @@ test("a reset leads back to now, and says so", () => {
   applyStatus(state, status(1, 0), false);
   assert.equal(state.moment, null);
   assert.match(state.notice.text, /reset/);
+  assert.equal(state.notice.tone, "info");
   const other = page();
   applyMoment(other, frame(4));
   applyFrame(other, frame(1, { generation: 1 }));
@@ -112,11 +113,14 @@ test("a reset leads back to now, and says so", () => {
 test("a run that is cut back below the moment leads back to now; one that still has it does not", () => {
   const state = page();
   applyMoment(state, frame(4));
-  applyFrame(state, frame(5));
-  assert.equal(state.moment.iteration, 4);
+  for (const end of [5, 4]) {
+    applyFrame(state, frame(end));
+    assert.equal(state.moment.iteration, 4);
+  }
   applyFrame(state, frame(3));
   assert.equal(state.moment, null);
   assert.match(state.notice.text, /cut back/);
+  assert.equal(state.notice.tone, "info");
   assert.equal(state.playback.problem.iteration, 3);
 });
 
@@ -252,4 +256,66 @@ test("a notice stays for eight seconds", (t) => {
   const state = page();
   notify(state, "It can't be saved.", "problem");
   assert.deepEqual(state.notice, { text: "It can't be saved.", tone: "problem", until: 9000 });
+});
+
+test("before it has heard anything, the page connects and shows nothing", () => {
+  const { connection, prediction, hidden, address, shared, reducedMotion, run, frame, moment } = createState(
+    "main",
+    {},
+  );
+  assert.deepEqual(connection, { phase: "connecting", detail: "", retryAt: 0, lost: false });
+  assert.deepEqual(prediction, { text: "", answer: null, moment: null });
+  assert.deepEqual([hidden, address, shared, reducedMotion, run, frame, moment], [[], "", "", false, null, null, null]);
+});
+
+test("a frame of a newer generation ends the old one, though its iteration is greater", () => {
+  const state = page();
+  state.prediction = { text: "The network is right.", answer: { a: 1, b: 2 }, moment: null };
+  applyFrame(state, frame(20, { generation: 1 }));
+  assert.deepEqual([state.prediction.answer, state.series.known, state.series.end], [null, [[19, 20]], 20]);
+});
+
+test("a run that is cut back has none of the errors after that", () => {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 10), true);
+  applyFrame(state, frame(10, { errors: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] }));
+  applyFrame(state, frame(5, { errors: [] }));
+  assert.deepEqual([state.series.end, state.series.known], [5, [[0, 5]]]);
+});
+
+test("a frame that tells nothing new loses nothing: no errors, no problem, nothing explained", () => {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 70_001), true);
+  applyFrame(state, frame(70_001, { errors: new Array(70_001).fill(1) }));
+  state.asked = { kind: "predicted", position: 0, problem: state.playback.problem };
+  applyFrame(state, frame(70_001, { errors: [] }));
+  assert.deepEqual(state.series.known, [[0, 70_001]]);
+  assert.deepEqual([state.playback.problem.iteration, state.asked.kind], [70_001, "predicted"]);
+});
+
+test("where nothing was trained the stage stays empty, and the matrices are of the beginning", () => {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 0), true);
+  hold(state.playback, true);
+  applyFrame(state, frame(0, { errors: [] }));
+  assert.deepEqual([state.playback.phase, pictured(state).iteration], ["empty", 0]);
+  state.asked = { kind: "weight", problem: null };
+  assert.equal(pictured(state).iteration, 0);
+});
+
+test("a moment is not shown before there is a run, nor one of the generation before", () => {
+  const state = createState("main", {});
+  applyMoment(state, frame(4));
+  assert.equal(state.moment, null);
+  applyStatus(state, status(1, 9), true);
+  applyMoment(state, frame(4));
+  assert.equal(state.moment, null);
+});
+
+test("back from a moment that came before the first frame the stage is empty", () => {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 9), true);
+  applyMoment(state, frame(4));
+  leave(state);
+  assert.deepEqual([state.playback.phase, state.moment], ["empty", null]);
 });
