@@ -39,11 +39,12 @@ export function decimate(series, from, to, pixels) {
   const reach = Math.max(1, Math.round(smoothingWindow(from, to) / width / 4));
   const head = Math.max(0, Math.floor(first / width) - 2 * reach);
   const tail = Math.min(Math.ceil(end / width), Math.ceil(last / width) + 2 * reach);
-  const sum = new Float64Array(tail - head);
-  const count = new Float64Array(tail - head);
-  const low = new Float32Array(tail - head).fill(Infinity);
-  const high = new Float32Array(tail - head).fill(-Infinity);
-  for (let c = 0, b = head * per; c < tail - head; c++) {
+  const columns = tail - head;
+  const sum = new Float64Array(columns);
+  const count = new Float64Array(columns);
+  const low = new Float32Array(columns).fill(Infinity);
+  const high = new Float32Array(columns).fill(-Infinity);
+  for (let c = 0, b = head * per; c < columns; c++) {
     for (let k = 0; k < per; k++, b++) {
       if (!series.count[b]) continue;
       sum[c] += series.sum[b];

@@ -27,14 +27,14 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
  */
 export const createHistory = (state, changed) =>
   createPoll(async () => {
-    const request = state.connection.phase === "open" && plan(state.series);
-    if (!request) return;
+    const { runId, run, series, connection } = state;
+    const request = connection.phase === "open" && plan(series);
+    if (!run || !request) return;
     const { start, stop, points, isOutline } = request;
-    const { runId, run, series } = state;
     const summary = await api.errors(runId, start, stop, points).catch(() => null);
     if (!summary) return PAUSE.failed;
     // The run may have been reset, or cut back, while the answer travelled.
-    if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
+    if (summary.generation === run.generation && summary.generation === state.run?.generation) {
       if (summary.start > start) begin(series, summary.start);
       if (isOutline) addOutline(series, summary);
       else
@@ -89,12 +89,12 @@ export const createFollower = (state, changed) =>
 export const createAccuracy = (state, changed) =>
   createPoll(async () => {
     const { run, moment, connection } = state;
+    if (!run || connection.phase !== "open" || document.hidden) return;
     const place = moment && !moment.accuracy ? moment : state;
     const { accuracy } = place;
     // While points of the history are missing, there is more to ask for.
-    const known =
-      accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
-    if (!run || known || connection.phase !== "open" || document.hidden) return;
+    const known = accuracy?.generation === run.generation && accuracy.iteration === run.iteration && !accuracy.pending;
+    if (known) return;
     const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
     if (found && found.generation === state.run?.generation) place.accuracy = found;
     changed();
