@@ -410,10 +410,17 @@ test("a gap in the middle is filled, and the run keeps its beginning", async (t)
   assert.deepEqual([state.series.first, plan(state.series)], [0, null]);
 });
 
+/**
+ * An outline that says nothing: with it a page goes on to ask for the errors themselves.
+ * @param {import("../../app/static/series.js").Series} series
+ */
+const outlined = (series) => addOutline(series, { start: 0, stride: 1, min: [0], mean: [0], max: [0] });
+
 test("after a small piece the next question follows soon", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "errors");
   const state = page(3, 12_000);
+  outlined(state.series);
   createHistory(state, () => {})();
   assert.deepEqual(asked[0].values, ["main", 0, 12_000, undefined]);
   asked[0].answer(errors(3, 0, new Array(6_000).fill(1)));
@@ -426,6 +433,7 @@ test("a summary's last piece may reach beyond the run, which ends where it ended
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "errors");
   const state = page(3, 65_536);
+  outlined(state.series);
   createHistory(state, () => {})();
   asked[0].answer({ ...errors(3, 0, new Array(4682).fill(1)), stride: 14 });
   await settle();
@@ -434,6 +442,7 @@ test("a summary's last piece may reach beyond the run, which ends where it ended
 
 test("up to 60,000 missing errors come one by one", () => {
   const series = createSeries();
+  outlined(series);
   extend(series, 60_000);
   assert.deepEqual(plan(series), { start: 0, stop: 60_000 });
   addRaw(series, 30_000, new Float32Array(6_000));
@@ -442,6 +451,7 @@ test("up to 60,000 missing errors come one by one", () => {
   addRaw(holes, 0, new Float32Array(40_000));
   addRaw(holes, 50_000, new Float32Array(5_000));
   extend(holes, 65_000);
+  outlined(holes);
   assert.deepEqual(plan(holes), { start: 40_000, stop: 50_000 });
 });
 
@@ -449,6 +459,7 @@ test("of a long run missing errors come as coarse as they are kept, at most 5,00
   const series = createSeries();
   addRaw(series, 0, new Float32Array(65_000));
   extend(series, 70_001);
+  outlined(series);
   assert.equal(series.stride, 2);
   assert.deepEqual(plan(series), { start: 65_000, stop: 70_000, points: 2_500 });
   addRaw(series, 65_000, new Float32Array(5_000));
@@ -459,6 +470,7 @@ test("a piece of a long run is followed soon, however late in the run it lies", 
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "errors");
   const state = page(3, 70_000);
+  outlined(state.series);
   addRaw(state.series, 0, new Float32Array(58_000));
   createHistory(state, () => {})();
   assert.deepEqual(asked[0].values, ["main", 58_000, 63_000, 2_500]);
