@@ -3,7 +3,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["app/static/vendor/", "**/*.d.ts", "node_modules/", ".venv/", "tests/static/frames/"] },
+  { ignores: ["app/static/vendor/", "build/", "**/*.d.ts", "node_modules/", ".venv/", "tests/static/frames/"] },
   js.configs.recommended,
   {
     rules: {
