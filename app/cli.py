@@ -13,7 +13,7 @@ from rnn_core.checkpoint import CheckpointError
 
 from .config_options import one_value, takes_config
 from .sweep_command import sweep
-from .terminal import INTERRUPTED, REFUSED, fail, warn_in_words
+from .terminal import INTERRUPTED, REFUSED, complain, fail, warn_in_words, write_plainly_where_needed
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -96,7 +96,7 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
     application = create_app(settings, store, notice)
     if notice is not None:
-        typer.echo(f"rnn-adder: {notice}", err=True)
+        complain(f"rnn-adder: {notice}")
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -125,9 +125,20 @@ def train(
         fail(f"{error}.", 2)
     if save is not None and not save.absolute().parent.is_dir():
         fail(f"can't write {save}: there is no folder {save.parent}.", 1)
-    interrupted = False
+    interrupted, unprinted = False, None
+
+    def block(trainer: Trainer) -> None:
+        nonlocal unprinted
+        try:
+            if unprinted is None:
+                print_block(trainer)
+        except OSError as error:  # nobody reads it any more
+            if save is None:
+                raise
+            unprinted = error  # the checkpoint is not lost for that
+
     try:
-        _train(trainer, iterations, print_block if trace else None)
+        _train(trainer, iterations, block if trace else None)
     except KeyboardInterrupt:
         interrupted = True
     if save is not None:
@@ -135,6 +146,8 @@ def train(
             save_checkpoint(trainer, save)
         except OSError as error:
             fail(f"can't write {save}: {error.strerror or error}.", 1)
+    if unprinted is not None:
+        raise unprinted
     if interrupted:
         fail(f"stopped after {trainer.iteration} iterations.", INTERRUPTED)
     if trainer.diverged:
@@ -203,16 +216,17 @@ def predict(
     except OperandError as error:
         fail(f"{error}.", 2)
     for note in notes:
-        typer.echo(str(note.message), err=True)
+        complain(str(note.message))
     task = make_task(trainer.config)
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))
     if not answer.correct:
-        typer.echo(f"The network is wrong: {task.said(operands, answer.expected)}.", err=True)
+        complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
 
 
 def main() -> Any:
     """The entry point."""
+    write_plainly_where_needed()
     warn_in_words()
     try:
         app()

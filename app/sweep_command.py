@@ -51,8 +51,7 @@ def sweep(
 
     members, interrupted = _run(configs, every, engine, cores)
     summaries = summarise(members, varied)
-    _print_table(summaries, varied)
-    try:
+    try:  # first, since printing may fail: into a pipe that is closed, say
         if csv is not None:
             write_csv(csv, members)
         if picture is not None:
@@ -61,6 +60,8 @@ def sweep(
         fail(f"can't write {error.filename}: {error.strerror or error}.", 1)
     except ValueError as error:  # matplotlib does not know this kind of file
         fail(f"can't draw {picture}: {error}.", 1)
+    finally:
+        _print_table(summaries, varied)
     if interrupted:
         fail(f"stopped with {sum(member.done for member in members)} of {len(members)} runs done.", INTERRUPTED)
 

@@ -60,13 +60,13 @@ def mutmut(module: str) -> None:
     )
     shutil.rmtree(COPY / "mutants", ignore_errors=True)
     tool = Path(sys.executable).with_name("mutmut")
-    with (PLACE / "log").open("w") as log:
+    with (PLACE / "log").open("w", encoding="utf-8") as log:
         children = ["--max-children", str(os.cpu_count())]
         status = subprocess.run([tool, "run", *children], cwd=COPY, stdout=log, stderr=log, check=False).returncode
     if status:
         sys.exit(f"mutmut ended with {status}: see {log.name}")
     subprocess.run([tool, "export-cicd-stats"], cwd=COPY, check=True, capture_output=True)
-    found = json.loads((COPY / "mutants" / "mutmut-cicd-stats.json").read_text())
+    found = json.loads((COPY / "mutants" / "mutmut-cicd-stats.json").read_text(encoding="utf-8"))
     noticed = found["killed"] + found["timeout"]
     print(f"{noticed} of {found['total']} noticed", flush=True)
     results = subprocess.run([tool, "results"], cwd=COPY, check=True, capture_output=True, text=True).stdout
@@ -91,7 +91,7 @@ def stryker(module: str) -> None:
         "concurrency": os.cpu_count(),
         "timeoutMS": 8_000,
     }
-    (COPY / "stryker.json").write_text(json.dumps(settings))
+    (COPY / "stryker.json").write_text(json.dumps(settings), encoding="utf-8")
     subprocess.run([tool, "run", "stryker.json"], cwd=COPY, check=True)
 
 
