@@ -22,12 +22,14 @@ from .terminal import (
     AsJson,
     Engine,
     Quiet,
+    complain,
     fail,
     note,
     print_version,
     progress_bars,
     quietly_cut_off,
     warn_in_words,
+    write_plainly_where_needed,
 )
 
 if TYPE_CHECKING:
@@ -132,7 +134,7 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
     application = create_app(settings, store, notice)
     if notice is not None:
-        typer.echo(f"rnn-adder: {notice}", err=True)
+        complain(f"rnn-adder: {notice}")
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -165,20 +167,29 @@ def train(
         fail(f"{error}.", 2)
     if save is not None and not save.absolute().parent.is_dir():
         fail(f"can't write {save}: there is no folder {save.parent}.", 1)
-    interrupted = cut_off = False
+    interrupted, unprinted = False, None
+
+    def block(trainer: Trainer) -> None:
+        nonlocal unprinted
+        try:
+            if unprinted is None:
+                print_block(trainer)
+        except OSError as error:  # nobody reads it any more
+            if save is None:
+                raise
+            unprinted = error  # the checkpoint is not lost for that
+
     try:
-        _train(trainer, iterations, print_block if trace else None, quiet)
+        _train(trainer, iterations, block if trace else None, quiet)
     except KeyboardInterrupt:
         interrupted = True
-    except BrokenPipeError:
-        cut_off = True
     if save is not None:
         try:
             save_checkpoint(trainer, save)
         except OSError as error:
             fail(f"can't write {save}: {error.strerror or error}.", 1)
-    if cut_off:
-        raise BrokenPipeError
+    if unprinted is not None:
+        raise unprinted
     told = as_json or not (quiet or trainer.diverged)
     evaluation = evaluate_now(trainer) if told and not interrupted else None
     if as_json:
@@ -254,7 +265,7 @@ def predict(
     except OperandError as error:
         fail(f"{error}.", 2)
     for warning in () if quiet else notes:
-        typer.echo(str(warning.message), err=True)
+        complain(str(warning.message))
     if as_json:
         present = {name: value for name, value in vars(answer).items() if value is not None}
         print(json.dumps({**present, "iteration": trainer.iteration}, allow_nan=False))
@@ -263,11 +274,12 @@ def predict(
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))
     if not (answer.correct or quiet):
-        typer.echo(f"The network is wrong: {task.said(operands, answer.expected)}.", err=True)
+        complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
 
 
 def main() -> Any:
     """The entry point."""
+    write_plainly_where_needed()
     warn_in_words()
     with quietly_cut_off():
         try:

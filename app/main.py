@@ -1,5 +1,6 @@
 """Wiring: settings in, application out."""
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,6 +24,9 @@ from .services.keeper import Keeper
 from .services.registry import Registry
 from .storage.store import Store
 from .underway import Ending, Underway
+
+for suffix, kind in {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.items():
+    mimetypes.add_type(kind, suffix)  # Windows takes kinds from its registry, where any program changes them
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:

@@ -1,11 +1,13 @@
 """What commands share at a terminal: common options, messages to people, progress bars, and exit statuses."""
 
+import codecs
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -32,6 +34,44 @@ Engine = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only results and errors: no progress and no notes.")]
 
+PLAIN = str.maketrans(
+    {
+        "−": "-",
+        "–": "-",
+        "⊕": " xor ",
+        "…": "...",
+        "“": '"',
+        "”": '"',
+        "‘": "'",
+        "’": "'",
+        "×": "x",
+        "≥": ">=",
+        "→": "->",
+    }
+)
+"""What is written where a console lacks a sign."""
+
+
+def plainly(error: UnicodeError) -> tuple[str, int]:
+    """A handler of encoding errors: signs that an encoding lacks are written plainly, or as a question mark."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    said = error.object[error.start : error.end].translate(PLAIN)
+    return "".join(sign if sign.isascii() else "?" for sign in said), error.end
+
+
+def write_plainly_where_needed() -> None:
+    """Let no sign end the program on a console that lacks it, such as one of Windows with code page 1252."""
+    codecs.register_error("rnn_adder.plainly", plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="rnn_adder.plainly")
+
+
+def complain(sentence: str) -> None:
+    """Print to standard error. Click's `echo` would write UTF-8 to a console that knows only ASCII."""
+    print(sentence, file=sys.stderr, flush=True)
+
 
 def fail(message: str, status: int) -> NoReturn:
     """Print an error to standard error, and end."""
@@ -41,7 +81,7 @@ def fail(message: str, status: int) -> NoReturn:
 
 def note(message: str) -> None:
     """Print a sentence for people to standard error."""
-    typer.echo(f"rnn-adder: {message}", err=True)
+    complain(f"rnn-adder: {message}")
 
 
 def warn_in_words() -> None:

@@ -29,7 +29,9 @@ def write(locales: Path = traditional.LOCALES) -> None:
     traditional.write(locales)
     for file in locales.glob("*/*.po"):
         made = json.dumps(compiled(file), ensure_ascii=False, indent=0, sort_keys=True)
-        file.with_suffix(".json").write_text(f"{made}\n", encoding="utf-8", newline="\n")
+        place = file.with_suffix(".json")
+        if not place.exists() or place.read_text(encoding="utf-8") != made:  # a server may be reading it
+            place.write_text(made, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -68,14 +68,14 @@ def mutmut(module: str, copy: Path) -> None:
     )
     shutil.rmtree(copy / "mutants", ignore_errors=True)
     tool = Path(sys.executable).with_name("mutmut")
-    with (copy / "log").open("w+") as log:
+    with (copy / "log").open("w+", encoding="utf-8") as log:
         children = ["--max-children", str(os.cpu_count())]
         status = subprocess.run([tool, "run", *children], cwd=copy, stdout=log, stderr=log, check=False).returncode
         if status:
             log.seek(0)
             sys.exit(f"mutmut ended with {status}:\n{log.read()[-5000:]}")
     subprocess.run([tool, "export-cicd-stats"], cwd=copy, check=True, capture_output=True)
-    found = json.loads((copy / "mutants" / "mutmut-cicd-stats.json").read_text())
+    found = json.loads((copy / "mutants" / "mutmut-cicd-stats.json").read_text(encoding="utf-8"))
     noticed = found["killed"] + found["timeout"]
     print(f"{noticed} of {found['total']} noticed", flush=True)
     results = subprocess.run([tool, "results"], cwd=copy, check=True, capture_output=True, text=True).stdout
@@ -104,7 +104,7 @@ def stryker(module: str, copy: Path) -> None:
         "concurrency": os.cpu_count(),
         "timeoutMS": 30_000,  # enough where others use the machine, too
     }
-    (copy / "stryker.json").write_text(json.dumps(settings))
+    (copy / "stryker.json").write_text(json.dumps(settings), encoding="utf-8")
     subprocess.run([tool, "run", "stryker.json"], cwd=copy, check=True)
 
 
