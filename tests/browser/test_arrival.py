@@ -14,7 +14,6 @@ from tests.browser.test_main_job import button
 from tests.server import RunningServer, run_server
 
 Open = Callable[..., Visit]
-Api = Callable[..., Any]
 
 
 @pytest.fixture
@@ -51,23 +50,6 @@ def test_the_other_pages_take_little_too(context: BrowserContext, server: Runnin
     )
     assert len(sent) == 3, sent
     assert 10_000 < sum(size for _, size in sent) <= most, sent
-
-
-def test_a_run_with_a_long_past_is_drawn_from_an_outline(
-    context: BrowserContext, server: RunningServer, api: Api
-) -> None:
-    for _ in range(2):
-        api("POST", "/api/runs/main/step", {"iterations": 10_000})
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/errors?" in request.url else None)
-    with page.expect_request(re.compile("precision=single"), timeout=60_000):
-        page.goto(server.url)
-    expect(page.locator("#curve-plot")).to_have_attribute("aria-label", re.compile("iteration, 0 to 20,000"))
-    assert [url.partition("?")[2] for url in asked] == [
-        "start=0&stop=20000&points=1000",
-        "start=0&stop=20000&precision=single",
-    ]
 
 
 def test_for_developers_the_modules_as_they_stand_are_live(browser: Browser) -> None:
