@@ -153,7 +153,7 @@ async def docs_page(request: Request) -> Response:
     return templates.TemplateResponse(request, "docs.html", {})
 
 
-@router.get("/healthz", tags=["server"])
+@router.get("/healthz", tags=["server"], responses=PROBLEMS)
 async def health() -> Health:
     """Say that the server answers."""
     return Health()
