@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { describeReset } from "../../app/static/resets.js";
 import { applyReset, applyStatus, createState, isUndoable } from "../../app/static/state.js";
 
 const config = {
@@ -57,6 +58,10 @@ test("a reset of a run that has done nothing leaves what was said of the one bef
   assert.equal(state.notice.text, "You reset this run at iteration 500.");
   assert.equal(isUndoable(state), true);
   assert.equal(
+    page("me", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text,
+    "This run has other settings now.",
+  );
+  assert.equal(
     page("other", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text,
     "Another visitor gave this run other settings.",
   );
@@ -94,4 +99,8 @@ test("a page that has only just come tells of no reset", () => {
   applyStatus(state, status(1, 0), true);
   applyReset(state, null, { who: "me", undo: false });
   assert.deepEqual([state.notice, state.reset], [null, null]);
+});
+
+test("of a reset from before this page was loaded nobody knows who made it", () => {
+  assert.equal(describeReset({ who: "unknown", from: 500 }), "This run was reset at iteration 500.");
 });
