@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeReset } from "../../app/static/resets.js";
 import { applyReset, applyStatus, createState, isUndoable } from "../../app/static/state.js";
 
 const config = {
@@ -99,8 +98,4 @@ test("a page that has only just come tells of no reset", () => {
   applyStatus(state, status(1, 0), true);
   applyReset(state, null, { who: "me", undo: false });
   assert.deepEqual([state.notice, state.reset], [null, null]);
-});
-
-test("of a reset from before this page was loaded nobody knows who made it", () => {
-  assert.equal(describeReset({ who: "unknown", from: 500 }), "This run was reset at iteration 500.");
 });
