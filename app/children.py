@@ -1,6 +1,7 @@
 """Child processes: they run the same modules as this process, and nothing from the current folder."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,6 +19,11 @@ these are secret.
 
 NEEDED = ("PYTHONHOME",)
 """The exceptions: without this one some interpreters do not start."""
+
+FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+"""How Windows starts a child: without a window, with a low priority, and so that Ctrl-C does not reach it. Elsewhere
+there are no such flags.
+"""
 
 
 def command(module: str) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """The languages of the lab: which one a request gets, and how a text is translated.
 
 Texts are English in the code. They are also their own keys in the catalogues under app/locales: `server` for texts of
-the server and its pages, `page` for texts of the pages' scripts. scripts/messages updates the catalogues.
+the server and its pages, `page` for texts of the pages' scripts. scripts/messages updates the catalogues, and the
+build makes JSON of them, which is what the server reads.
 """
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,12 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, TypeAlias, TypeVar
 
-from babel.messages.pofile import read_po
 from pydantic import BeforeValidator
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from rnn_core.text import Joined, Text
 
@@ -33,10 +33,10 @@ def folder_of(language: str) -> Path:
 NAMES = {ENGLISH: "English", SIMPLIFIED: "简体", TRADITIONAL: "繁體"}
 
 LANGUAGES = {
-    name: itself for name, itself in NAMES.items() if name == ENGLISH or (folder_of(name) / "page.po").is_file()
+    name: itself for name, itself in NAMES.items() if name == ENGLISH or (folder_of(name) / "page.json").is_file()
 }
-"""Each language by its name in an address: its own name for itself. The first is the language of the code. Traditional
-Chinese is made when the package is built; without a build it is missing.
+"""Each language by its name in an address: its own name for itself. The first is the language of the code. Translations
+are made when the package is built; without a build they are missing.
 """
 
 TAGS = {ENGLISH: "en", SIMPLIFIED: "zh-Hans", TRADITIONAL: "zh-Hant"}
@@ -84,15 +84,8 @@ def catalogue(language: str, domain: str) -> Catalogue:
     """
     if language == ENGLISH:
         return {}
-    with (folder_of(language) / f"{domain}.po").open("rb") as file:
-        messages = [message for message in read_po(file) if message.id]
-    return {
-        message.id if isinstance(message.id, str) else message.id[0]: (
-            message.string if isinstance(message.string, str) else list(message.string)
-        )
-        for message in messages
-        if message.string
-    }
+    made: Catalogue = json.loads((folder_of(language) / f"{domain}.json").read_text(encoding="utf-8"))
+    return made
 
 
 def say(text: str) -> str:
@@ -148,8 +141,18 @@ def language_of(tag: str) -> str | None:
 @lru_cache(maxsize=256)
 def preferred(accepted: str) -> str:
     """The first language in the order of an Accept-Language header (RFC 9110) that the lab speaks."""
-    wanted = parse_accept_header(accepted, LanguageAccept)
-    return next((language for tag, quality in wanted if quality > 0 and (language := language_of(tag))), ENGLISH)
+    ranges = [part.partition(";") for part in accepted.split(",")]
+    wanted = [(_quality(weight), tag.strip()) for tag, _, weight in ranges]
+    wanted.sort(key=lambda each: -each[0])  # equal ones stay in their order
+    return next((language for quality, tag in wanted if quality > 0 and (language := language_of(tag))), ENGLISH)
+
+
+def _quality(weight: str) -> float:
+    """How much a language is wanted, from `q=0.8`: 1 if nothing is said, 0 if that is not a number from 0 to 1."""
+    if not weight.strip():
+        return 1.0
+    found = QUALITY.fullmatch(weight.strip())
+    return float(found[1]) if found else 0.0
 
 
 def asked_for(connection: HTTPConnection) -> str | None:
@@ -166,6 +169,9 @@ def told_in(languages: set[str], make: Callable[[], R]) -> dict[str, R]:
             told[language] = make()
     return told
 
+
+QUALITY = re.compile(r"[qQ] *= *(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+"""A weight in an Accept-Language header (RFC 9110)."""
 
 LOOKED_AT = 1000
 """The number of bytes of an Accept-Language header that are read. Browsers send fewer than a hundred."""

@@ -1,25 +1,32 @@
 """Wiring: settings in, application out."""
 
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from .assets import Assets
+from rnn_core import __version__
+
+from .assets import Assets, page_files
+from .compression import Compressed
 from .config import Settings
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
 from .languages import Languages
 from .paths import STATIC
 from .problems import install_problem_handlers
+from .request_ids import RequestIds
 from .routes import engine, options, pages, past, predict, runs, storage, stream
 from .security import Guard, check_ancestors, check_hosts
 from .services.keeper import Keeper
 from .services.registry import Registry
 from .storage.store import Store
 from .underway import Ending, Underway
+
+for suffix, kind in {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.items():
+    mimetypes.add_type(kind, suffix)  # Windows takes kinds from its registry, where any program changes them
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
@@ -53,21 +60,24 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         redoc_url=None,
         static_url="/docs/assets",
         title="rnn-adder",
-        version=version("rnn-adder"),
+        version=__version__,
         summary="A recurrent network learns binary addition in front of you.",
         openapi_url="/openapi.json",
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.page_files = page_files(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_middleware(Compressed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
+    app.add_middleware(RequestIds)
     return app

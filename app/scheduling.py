@@ -38,7 +38,7 @@ def yield_to_others(niceness: int = NICENESS) -> None:
     programs.
     """
     if sys.platform == "linux":  # elsewhere priorities belong to processes
-        with suppress(OSError):  # if a sandbox forbids it, the niceness alone has to be enough
+        with suppress(AttributeError, OSError):  # a sandbox or musl may forbid it: then the niceness has to be enough
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread)))
@@ -51,7 +51,7 @@ def lower_priority(process: int, niceness: int | None = NICENESS) -> None:
     For Linux a core with only such an idle process is free, so other threads go there at once. With a process of low
     priority there they would wait: a trainer yields often, and loses a turn each time.
     """
-    with suppress(OSError):  # a sandbox may forbid it, or the process may have ended
+    with suppress(OSError, AttributeError):  # a sandbox may forbid it, or the process may have ended
         if niceness is None and sys.platform == "linux":
             os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
         elif hasattr(os, "setpriority"):
@@ -69,7 +69,10 @@ def ask_for_short_turns() -> bool:
     number = _SCHED_SETATTR.get(platform.machine())
     if sys.platform != "linux" or number is None:
         return False
-    policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+    try:
+        policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+    except (AttributeError, OSError):  # with musl there is no such call, or it always fails
+        return False
     nice = os.getpriority(os.PRIO_PROCESS, 0)
     attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, policy, _RESET_ON_FORK, nice, 0, TURN_NANOSECONDS, 0, 0)
     return bool(ctypes.CDLL(None).syscall(number, 0, attributes, 0) == 0)

@@ -6,13 +6,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
 from .config import Settings
 from .connections import BACKLOG, Door, allowed_connections
+from .logs import write_log
 from .protocols import http_protocol, socket_protocol
 from .requests import MAX_BODY
 from .scheduling import ask_for_short_turns
@@ -32,8 +33,8 @@ SWITCH_SECONDS = 0.0001
 """How long a trainer's thread may keep the interpreter while the event loop wants it. Python's default is fifty times
 as long, which would slow down every answer."""
 
-SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Each of these signals ends the server. SIGHUP comes when a terminal is closed; Windows does not have it."""
+SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+"""Each of these signals ends the server. SIGHUP comes when a terminal is closed. Windows has SIGBREAK instead."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -47,7 +48,10 @@ def bind(host: str, port: int) -> socket.socket:
     )[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR lets two servers have one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(address)
         listener.listen(QUEUE)
@@ -67,9 +71,11 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until one of `SIGNALS`, then close all sockets with 1012 and return."""
+    write_log(settings.log_level)
     door = Door(allowed_connections())
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level=settings.log_level,
         access_log=settings.log_level in ("info", "debug"),
         lifespan="on",
@@ -127,10 +133,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Let a signal only end the server. Uvicorn's own version raises it again after the orderly end."""
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self.handle_exit, signal.SIGTERM, None)  # a second Ctrl-C adds nothing
-        try:
-            yield
-        finally:
+
+        def end() -> None:
+            self.handle_exit(signal.SIGTERM, None)  # a second Ctrl-C adds nothing
+
+        with ExitStack() as installed:
             for number in SIGNALS:
-                loop.remove_signal_handler(number)
+                try:
+                    loop.add_signal_handler(number, end)
+                    installed.callback(loop.remove_signal_handler, number)
+                except NotImplementedError:  # the event loop of Windows
+                    before = signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
+                    installed.callback(signal.signal, number, before)
+            yield

@@ -113,7 +113,7 @@ def load() -> str:
 def processor() -> str:
     """The system's name of its processor, and its widest vectors if the system says so."""
     try:
-        facts = Path("/proc/cpuinfo").read_text()
+        facts = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor() or platform.machine()
     model = next(

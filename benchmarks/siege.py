@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -171,13 +171,14 @@ class Size:
         self._thread.start()
 
     def measure(self) -> int:
-        """Measure now. Returns the bytes of memory."""
-        with (Path("/proc") / str(self._pid) / "statm").open() as file:
+        """Measure now. Returns the bytes of memory; 0 where the system does not tell them in /proc, as Linux does."""
+        with suppress(OSError), (Path("/proc") / str(self._pid) / "statm").open(encoding="ascii") as file:
             self.memory = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
         disk = 0
         for path in self._folder.rglob("*"):
             try:
-                disk += path.stat().st_blocks * 512
+                about = path.stat()
+                disk += about.st_blocks * 512 if hasattr(about, "st_blocks") else about.st_size
             except FileNotFoundError:
                 continue
         self.most_memory, self.most_disk = max(self.most_memory, self.memory), max(self.most_disk, disk)

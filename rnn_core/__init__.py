@@ -12,6 +12,9 @@ from rnn_core.ensemble import MemberProgress, train_many
 from rnn_core.trace import Prediction, Trace
 from rnn_core.trainer import Advance, Trainer
 
+__version__ = "0.1.0"
+"""The version of the library and of the lab."""
+
 __all__ = [
     "Advance",
     "CheckpointError",
@@ -24,6 +27,7 @@ __all__ = [
     "Trace",
     "Trainer",
     "TrainingConfig",
+    "__version__",
     "evaluate",
     "load_checkpoint",
     "save_checkpoint",

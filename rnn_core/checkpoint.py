@@ -129,16 +129,17 @@ def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str], generation: 
     """
     path = Path(path)
     data = encode_checkpoint(trainer.snapshot(), generation)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
+    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+    try:
+        with file:  # Windows moves only closed files
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            os.chmod(file.name, 0o644)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
+    except BaseException:
+        os.unlink(file.name)
+        raise
 
 
 def load_checkpoint(path: str | os.PathLike[str], engine: str | None = None) -> Trainer:

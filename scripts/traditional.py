@@ -1,10 +1,9 @@
 """Makes the Traditional Chinese catalogues, app/locales/zh_Hant, from the Simplified ones beside them.
 
 OpenCC converts the characters, and the words that are different in Taiwan. `WORDS` corrects what it can't know. The
-build calls this (scripts/build_hook.py), and so does scripts/messages. The result is not committed: translate in zh.
+result is not committed: translate in zh. scripts/catalogues.py calls this.
 """
 
-import sys
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -102,7 +101,3 @@ def write(locales: Path = LOCALES) -> None:
         place = locales / TRADITIONAL / f"{domain}.po"
         with place.open("wb") as file:
             write_po(file, made, width=0, omit_header=False, include_lineno=False)
-
-
-if __name__ == "__main__":
-    write(*map(Path, sys.argv[1:2]))

@@ -442,6 +442,7 @@ class Compiler:
             stderr=asyncio.subprocess.PIPE,
             env=children.environment(),
             cwd=children.ROOT,
+            creationflags=children.FLAGS,
         )
         priority = asyncio.create_task(prioritize(child.pid))
         try:

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from rnn_core import TrainingConfig
 from rnn_core.snapshot import Snapshot
 
 FIRST_DISTANCE = 1_000
@@ -43,15 +42,11 @@ class Keyframes:
     def add(self, snapshot: Snapshot) -> None:
         """Add a snapshot after all others, or in place of the last one."""
         self._snapshots[snapshot.iteration] = snapshot
-        held = [iteration for iteration, kept in self._snapshots.items() if kept is not None]
+        held = [kept for kept in self._snapshots.values() if kept is not None]
         if len(held) * size_of(snapshot) > MAX_BYTES:
-            for before, iteration in zip(held[:-2:2], held[1:-1:2], strict=True):
-                if self._config(before) == self._config(iteration):  # else a branch begins there
-                    del self._snapshots[iteration]
-
-    def _config(self, iteration: int) -> TrainingConfig | None:
-        kept = self._snapshots[iteration]
-        return None if kept is None else kept.config
+            for before, kept in zip(held[:-2:2], held[1:-1:2], strict=True):
+                if before.config == kept.config:  # else a branch begins there
+                    del self._snapshots[kept.iteration]
 
     def release(self, iteration: int) -> None:
         """Drop from memory a snapshot that is on disk now."""

@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from . import schema
+from .files import replace
 from .locks import FILE, Session, Unusable
 from .salvage import begin_anew, finish, readable
 
@@ -125,21 +126,19 @@ def _make_shrinkable(file: Path) -> None:
     """
     new = file.with_name(f"{file.name}.compact")
     new.unlink(missing_ok=True)
-    connection = sqlite3.connect(file, isolation_level=None)
     try:
-        if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
-            return
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("VACUUM INTO ?", (str(new),))
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:  # Windows moves only closed files
+            if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
+                return
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM INTO ?", (str(new),))
         with new.open("rb+") as written:
             os.fsync(written.fileno())
         shutil.copymode(file, new)
-        os.replace(new, file)
+        replace(new, file)
     except (sqlite3.Error, OSError) as error:
         logger.warning("for now %s can't shrink when runs are deleted: %s", file, error)
         new.unlink(missing_ok=True)
-    finally:
-        connection.close()
 
 
 def _version(engine: Engine) -> str | None:

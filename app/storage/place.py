@@ -4,7 +4,6 @@ An open file can still be read after that. So all of it is written again when th
 """
 
 import logging
-import os
 import sqlite3
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Engine, select
 from rnn_core.text import Text
 
 from .database import sqlite_file
+from .files import replace
 from .locks import FileHold
 
 logger = logging.getLogger(__name__)
@@ -82,11 +82,11 @@ class Place:
         journal = self._file.with_name(f"{self._file.name}-journal")
         other = self._file.with_name(f"{self._file.name}.found-{time.strftime('%Y%m%d-%H%M%S')}")
         if journal.exists():
-            os.replace(journal, other.with_name(f"{other.name}-journal"))
+            replace(journal, other.with_name(f"{other.name}-journal"))
         if self._file.exists():
-            os.replace(self._file, other)
+            replace(self._file, other)
             logger.warning("another file was in the place of the database; it was renamed to %s", other)
-        os.replace(new, self._file)
+        replace(new, self._file)
         self._engine.dispose()
         self._connect()
 

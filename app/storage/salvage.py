@@ -23,6 +23,7 @@ from rnn_core.config import shown
 from rnn_core.text import Text, listed
 
 from . import schema
+from .files import replace
 from .rows import ASIDE, Damaged, row_of, seal_of_errors, seal_of_snapshot, sealed
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def begin_anew(file: Path, create: Callable[[Path], Engine]) -> str:
             "The database was damaged. It has been set aside as {place}, and the server begins without its runs.",
             place=place,
         )
-    os.replace(new, file)
+    replace(new, file)
     words = Text(
         "The database was damaged. It has been set aside as {place}. {count} runs of it could be read and are kept.",
         place=place,
@@ -91,7 +92,7 @@ def begin_anew(file: Path, create: Callable[[Path], Engine]) -> str:
 def finish(file: Path) -> None:
     """Move the new database to its place, if that was interrupted after the damaged one had been set aside."""
     if not file.exists() and _searched(file).exists():
-        os.replace(_searched(file), file)
+        replace(_searched(file), file)
 
 
 def left_out(runs: list[str]) -> Text:
@@ -116,8 +117,8 @@ def _set_aside(file: Path) -> Path:
         place = file.with_name(f"{name}-{number}")
     journal = _journal(file)
     if journal.exists():
-        os.replace(journal, _journal(place))
-    os.replace(file, place)
+        replace(journal, _journal(place))
+    replace(file, place)
     return place
 
 
@@ -144,7 +145,9 @@ def _search(file: Path, new: Path, create: Callable[[Path], Engine]) -> Found:
 @contextmanager
 def _copy(file: Path) -> Iterator[Path]:
     """A copy of a damaged file, repaired so far that its content can be read."""
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f"{file.name}.search-") as folder:
+    with tempfile.TemporaryDirectory(
+        dir=file.parent, prefix=f"{file.name}.search-", ignore_cleanup_errors=True
+    ) as folder:
         copy = Path(folder) / "copy"
         shutil.copyfile(file, copy)
         if _journal(file).exists():

@@ -168,6 +168,10 @@ class Files:
         try:
             part.write_bytes(hashlib.sha256(content).digest() + content)
             os.replace(part, file)
+        except PermissionError:
+            part.unlink(missing_ok=True)
+            if not file.exists():  # Windows replaces no file that another process reads: then that one will do
+                raise
         except BaseException:
             part.unlink(missing_ok=True)
             raise

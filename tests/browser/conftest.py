@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 import urllib.request
@@ -23,7 +24,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The same browser, the one without windows first: it opens a page with less than half the work."""
 
 expect.set_options(timeout=60_000)  # what is to come, comes; on a busy machine it takes a while
 
@@ -53,8 +55,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine is compiled, so that no test has to wait for it."""
+def compiled_server() -> Iterator[RunningServer]:
+    """A server that stores nothing. The engine of its main run is compiled, so that no test has to wait for it."""
     with run_server() as running:
         call(running, "GET", "/api/runs/main/accuracy")
         deadline = time.monotonic() + 120
@@ -64,9 +66,25 @@ def warm_server() -> Iterator[RunningServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def numpy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that stores its runs, and whose engine needs no compilation for any cell."""
+    with run_server("--data-dir", str(tmp_path_factory.mktemp("numpy")), RNN_ADDER_ENGINE="numpy") as running:
+        yield running
+
+
+@pytest.fixture
+def warm_server(compiled_server: RunningServer) -> RunningServer:
+    """The server that a module's tests share with others. Modules that need another one name it by this name."""
+    return compiled_server
+
+
 @pytest.fixture
 def server(warm_server: RunningServer) -> RunningServer:
-    """The server. Its main run is ready to start, as by default."""
+    """The server. It has one run, `main`, which is ready to start, as by default."""
+    for run in call(warm_server, "GET", "/api/runs"):
+        if run["id"] != "main":
+            call(warm_server, "DELETE", f"/api/runs/{run['id']}")
     call(warm_server, "POST", "/api/runs/main/reset", {"config": {}})
     call(warm_server, "PATCH", "/api/runs/main", {"speed": 300})
     return warm_server
@@ -106,7 +124,7 @@ def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Vis
         visited = Visit(context.new_page())
         visited.page.goto(f"{server.url}{path}")
         if live:
-            expect(visited.page.locator("#connection")).to_have_text("live")
+            visited.page.locator("#connection", has_text=re.compile("^live$")).wait_for()
         return visited
 
     yield open_page

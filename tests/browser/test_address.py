@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button
-from tests.server import run_server
+from tests.server import RunningServer, run_server
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
@@ -152,7 +152,7 @@ def test_embedded_a_finished_run_is_not_said_to_be_reset(visit: Open, api: Api) 
     expect(message).to_have_text("All 3 iterations are done.")
 
 
-def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
+def test_who_may_embed_the_page_is_a_setting(browser: Browser, server: RunningServer) -> None:
     class Blog(http.server.BaseHTTPRequestHandler):
         target = ""
 
@@ -170,20 +170,19 @@ def test_who_may_embed_the_page_is_a_setting(browser: Browser) -> None:
     origin = f"http://127.0.0.1:{blog.server_port}"
     page = browser.new_page()
     try:
-        with run_server(RNN_ADDER_FRAME_ANCESTORS=f'["{origin}"]') as server:
-            Blog.target = f"{server.url}/?embed=1"
+        with run_server("--engine", "numpy", RNN_ADDER_FRAME_ANCESTORS=f'["{origin}"]') as open_one:
+            Blog.target = f"{open_one.url}/?embed=1"
             page.goto(origin)
             frame = page.frame_locator("iframe")
             expect(frame.locator("#stage-caption")).to_contain_text("Press Start", timeout=60_000)
             frame.get_by_role("button", name="Step").click()
             expect(frame.locator("#iteration")).to_have_text("1", timeout=60_000)
-            Blog.target = server.url  # with all its buttons it can be framed by nobody
+            Blog.target = open_one.url  # with all its buttons it can be framed by nobody
             page.goto(origin)
             expect(frame.locator("body")).not_to_contain_text("Understood")
-        with run_server() as server:
-            Blog.target = f"{server.url}/?embed=1"
-            page.goto(origin)
-            expect(frame.locator("body")).not_to_contain_text("Press Start")
+        Blog.target = f"{server.url}/?embed=1"
+        page.goto(origin)
+        expect(frame.locator("body")).not_to_contain_text("Press Start")
     finally:
         page.close()
         blog.shutdown()

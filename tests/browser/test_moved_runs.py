@@ -15,7 +15,7 @@ Open = Callable[..., Visit]
 CHAOTIC = {"activation": "tanh", "learning_rate": 1.0}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server whose `main` was trained by the other engine."""
     folder = str(tmp_path_factory.mktemp("moved"))

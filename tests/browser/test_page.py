@@ -95,7 +95,7 @@ def test_any_run_has_a_page(visit: Open, api: Api) -> None:
 
 
 def test_the_page_finds_the_server_again(browser: Browser) -> None:
-    with run_server() as first:
+    with run_server("--engine", "numpy") as first:
         page = browser.new_page()
         page.goto(first.url)
         expect(page.locator("#connection")).to_have_text("live")
@@ -106,7 +106,7 @@ def test_the_page_finds_the_server_again(browser: Browser) -> None:
         expect(page.locator("#connection")).not_to_have_text("live")
         expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")  # what one saw stays
         port = first.port
-    with run_server(port=port):
+    with run_server("--engine", "numpy", port=port):
         expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
         expect(page.locator("#iteration")).to_have_text("0")
         button(page, "Start").click()

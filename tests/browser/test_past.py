@@ -33,7 +33,7 @@ COUNTED = """() => {
 """Counts the moments that are asked for, and how many at a time."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that stores its runs, and whose engine is compiled."""
     with run_server("--data-dir", str(tmp_path_factory.mktemp("past"))) as running:

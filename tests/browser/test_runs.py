@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,17 @@ Open = Callable[..., Visit]
 Api = Callable[..., Any]
 
 SMALL = {"bits": 4, "hidden_size": 4}
-
-
-@pytest.fixture(scope="module")
-def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that keeps its runs. Its engine needs no compilation."""
-    folder = tmp_path_factory.mktemp("runs")
-    with run_server("--data-dir", str(folder), RNN_ADDER_ENGINE="numpy") as running:
-        yield running
+LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen12"
 
 
 @pytest.fixture
-def new_run(api: Api) -> Iterator[Callable[..., str]]:
-    """Creates a run that has done some iterations. At the end all runs are deleted."""
+def warm_server(numpy_server: RunningServer) -> RunningServer:
+    return numpy_server
+
+
+@pytest.fixture
+def new_run(api: Api) -> Callable[..., str]:
+    """Creates a run that has done some iterations."""
 
     def make(name: str, iterations: int = 0, **config: Any) -> str:
         run: str = api("POST", "/api/runs", {"name": name, "config": {**SMALL, **config}})["id"]
@@ -43,10 +41,7 @@ def new_run(api: Api) -> Iterator[Callable[..., str]]:
             api("POST", f"/api/runs/{run}/step", {"iterations": iterations})
         return run
 
-    yield make
-    for run in api("GET", "/api/runs"):
-        if run["id"] != "main":
-            api("DELETE", f"/api/runs/{run['id']}")
+    return make
 
 
 NewRun = Callable[..., str]
@@ -277,6 +272,20 @@ def test_at_360_pixels_nothing_is_wider_than_the_screen(visit: Open, new_run: Ne
     card(page, "A name so long that it can't be shown in full on a phone").get_by_role("button", name="Delete").click()
     expect(button(page, "Undo")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("size", [(320, 256), (720, 450)])
+def test_at_400_and_200_percent_no_page_is_wider_than_the_screen(
+    visit: Open, new_run: NewRun, size: tuple[int, int]
+) -> None:
+    run = new_run(LONG_NAME, 20, cell="lstm", bias=True, bits=16, task="three_numbers")
+    wide = new_run("W" * 60)
+    viewport = {"width": size[0], "height": size[1]}
+    for path in ("/", f"/runs/{run}", "/runs", f"/compare?runs=main,{run},{wide}", f"/runs/{'x' * 200}", "/docs"):
+        live = "nobody" if path == "/docs" or "xx" in path else "live"
+        page = visit(path, live=live == "live", viewport=viewport).page
+        page.wait_for_load_state()
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
 
 
 def test_the_settings_of_a_run_make_another(visit: Open, api: Api, new_run: NewRun) -> None:

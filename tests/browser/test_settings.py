@@ -1,7 +1,7 @@
 """The settings: fields for a reset, the field that acts at once, and what is refused."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,17 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button
-from tests.server import RunningServer, run_server
+from tests.server import RunningServer
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compilation for any cell."""
-    with run_server(RNN_ADDER_ENGINE="numpy") as running:
-        yield running
+@pytest.fixture
+def warm_server(numpy_server: RunningServer) -> RunningServer:
+    return numpy_server
 
 
 def settings(page: Page) -> Locator:

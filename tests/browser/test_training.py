@@ -18,8 +18,8 @@ from tests.server import RunningServer, run_server
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
 
-COMPILING = 90_000
-"""Milliseconds that an engine may take to be compiled, on a slow machine."""
+COMPILING = 600_000
+"""Milliseconds that an engine may take to be compiled, on a slow machine that does more besides."""
 
 
 def at_unlimited_speed(page: Page) -> None:
@@ -43,8 +43,14 @@ def test_after_a_run_at_unlimited_speed_every_single_error_is_in_the_curve(
     browser: Browser, server: RunningServer, api: Api
 ) -> None:
     page = browser.new_page()
-    # The page keeps what it knows to itself, in names that are shortened as it is served; here it is let out.
+    # The page keeps what it knows to itself. Here its modules run as they stand, and let it out.
     script = (STATIC / "main.js").read_text(encoding="utf-8")
+    page.route(
+        "**/static/built/*.js",
+        lambda route: route.fulfill(
+            body='import "../main.js";' if "/main-" in route.request.url else "", content_type="text/javascript"
+        ),
+    )
     page.route(
         "**/static/main.js",
         lambda route: route.fulfill(body=f"{script}\nwindow.series = state.series;", content_type="text/javascript"),
@@ -211,7 +217,8 @@ def test_the_curve_is_zoomed_by_keyboard(visit: Open, api: Api) -> None:
     expect(button(page, "Show all")).to_be_hidden()
 
 
-def test_while_the_engine_is_compiled_the_page_says_so_and_then_the_run_goes_on(
+@pytest.mark.timeout(2 * COMPILING / 1000)
+def test_while_the_engine_is_compiled_the_page_says_so_and_again_for_another_shape(
     browser: Browser, tmp_path: Path
 ) -> None:
     with run_server(NUMBA_CACHE_DIR=str(tmp_path)) as server:
@@ -229,14 +236,7 @@ def test_while_the_engine_is_compiled_the_page_says_so_and_then_the_run_goes_on(
         expect(page.locator("#engine")).to_have_text("compiled", timeout=COMPILING)
         wait_for_iteration(page, 1)
         expect(page.locator("#message")).to_be_hidden()
-        page.close()
 
-
-def test_a_reset_to_another_shape_is_compiled_with_the_same_words(browser: Browser, tmp_path: Path) -> None:
-    with run_server(NUMBA_CACHE_DIR=str(tmp_path)) as server:
-        page = browser.new_page()
-        page.goto(server.url)
-        expect(page.locator("#engine")).to_have_text("compiled", timeout=COMPILING)
         answer = page.request.post(f"{server.url}/api/runs/main/reset", data={"config": {"hidden_size": 5}})
         assert answer.ok
         expect(page.locator("#engine")).to_have_text("compiling …")

@@ -103,7 +103,21 @@ def test_a_branch_takes_over_what_was_before_it_but_not_an_end() -> None:
         history.add(place, 0.5)
     assert [place for place, _ in history.points] == [5, 10, 20, 30, 35]
     assert [place for place, _ in history.until(35)] == [5, 10, 20, 30]
+    assert [place for place, _ in history.until(30)] == [5, 10, 20, 30]
     assert [place for place, _ in history.until(29)] == [5, 10, 20]
+
+
+def test_a_run_that_came_when_it_had_ended_already_has_one_point() -> None:
+    ended = at(35, diverged=True)
+    history = History((), 35, ended)
+    assert (history.missing(ended), history.pending(ended)) == ([35], 1)
+    history.add(35, 0.75)
+    assert (history.points, history.pending(ended)) == (((35, 0.75),), 0)
+
+
+def test_weights_take_their_bytes_and_a_little_more() -> None:
+    weights = {"W": np.zeros(64), "b": np.zeros(8)}
+    assert 8 * (64 + 8) < size_of(weights) <= 2 * 8 * (64 + 8)
 
 
 # As it is told
@@ -129,6 +143,17 @@ def test_a_history_that_is_thinned_is_spread_over_all_of_it_and_keeps_its_ends()
         assert (found[0], found[-1]) == (points[0], points[-1])
     assert thinned(points, 1) == points[-1:]
     assert thinned(points, 3) == [points[0], points[90], points[-1]]
+
+
+def test_a_history_with_breaks_is_thinned_to_as_many_entries_as_there_may_be() -> None:
+    points = known(*moments(0, 300), *moments(500, 50_000))
+    found = thinned(points, 20)
+    assert len(found) == 20
+    assert [share for _, share in found].count(None) == 1
+    apart = known(*range(0, 400, 20))  # each second moment is missing
+    found = thinned(apart, 25)
+    assert (found[0], found[-1]) == (apart[0], apart[-1])
+    assert 20 < len(found) <= 25
 
 
 @given(st.sets(st.integers(0, 199), min_size=1), st.integers(1, 60))
