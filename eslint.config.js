@@ -3,7 +3,17 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["app/static/vendor/", "**/*.d.ts", "node_modules/", ".venv/", "tests/static/frames/"] },
+  {
+    ignores: [
+      "app/static/built/",
+      "app/static/vendor/",
+      "build/",
+      "**/*.d.ts",
+      "node_modules/",
+      ".venv/",
+      "tests/static/frames/",
+    ],
+  },
   js.configs.recommended,
   {
     rules: {
@@ -16,5 +26,5 @@ export default [
     },
   },
   { files: ["app/static/**/*.js"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/**/*.js", "*.js"], languageOptions: { globals: globals.node } },
+  { files: ["tests/**/*.js", "scripts/*.js", "*.js"], languageOptions: { globals: globals.node } },
 ];

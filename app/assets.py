@@ -1,40 +1,61 @@
-"""The page's scripts and styles, sent without comments, spaces and long local names, which only readers need."""
+"""The files under app/static, and which of them a page loads."""
 
 import logging
 import os
 import posixpath
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import md5
-from importlib import import_module
+from mimetypes import guess_type
 from pathlib import Path
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-from rnn_core.engines.room import MEGABYTE, too_little_memory
-
+from .built import FOLDER, Files, built_pages
+from .compression import accepted_by, best_encoding
 from .paths import STATIC
 
 logger = logging.getLogger(__name__)
 
-ROOM = 2048 * MEGABYTE
-"""The memory addresses that the minifier reserves when it is loaded, and some more. It ends the process without
-them."""
+FOR_EVER = "public, max-age=31536000, immutable"
 
-minify = None if too_little_memory(ROOM) else import_module("minify")
-if minify is None:
-    logger.warning("Scripts and styles are sent as they are: the minifier does not get the memory that it reserves.")
-
-KINDS = {".js": "text/javascript", ".css": "text/css"}
+SUFFIXES = {"br": ".br", "gzip": ".gz"}
+"""How the compressed files of the built page end, by their encodings; the best comes first."""
 
 IMPORTED = re.compile(r'^import\b[^"]*"(\.\.?/[^"]+)"', re.MULTILINE)
 """A script's imports in the form used here: each begins a line."""
 
 
+def page_files(dev: bool) -> Callable[[str], Files]:
+    """A function that names the files of a page: those of the built page or, for `dev` and where the page is not built,
+    the modules as they stand in app/static.
+    """
+    built = None if dev else built_pages()
+    if built is not None:
+        return built.__getitem__
+    if not dev:
+        logger.warning("The page is not built from these sources, so its modules are served as they are.")
+    return native_files
+
+
 @lru_cache(maxsize=16)
+def native_files(page: str) -> Files:
+    """The files of a page as they stand in app/static."""
+    modules = modules_of(f"{page}.js")
+    style = f"{page}.css"
+    return Files(
+        script=f"{page}.js",
+        style=style if (STATIC / style).is_file() else None,
+        preloads=tuple(modules),
+        early="early.js" if "early.js" in modules else None,
+    )
+
+
 def modules_of(entry: str) -> list[str]:
     """The modules that a script under app/static imports, directly or through others, as paths under it. If a page
     names them, the browser fetches them at once, not one level after the other.
@@ -52,53 +73,57 @@ def modules_of(entry: str) -> list[str]:
 
 
 class Assets(StaticFiles):
-    """The files under app/static. JavaScript and CSS are minified, so their sources can be written for readers.
-
-    Style sheets of one folder come in one answer if their names are joined, `styles/page+stage.css`. A browser paints
-    nothing before it has all style sheets of a page, and each request costs some milliseconds.
+    """The files under app/static. Those of the built page come in the best encoding that the client accepts, and may be
+    kept for ever, because their names change with their content.
     """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The response with the file, or with the style sheets that `path` joins.
+        """The response with a file.
 
         Raises:
             HTTPException: there is no such file (404), or the method is not GET or HEAD (405).
         """
-        stem, suffix = os.path.splitext(path)
-        folder, _, names = stem.rpartition(os.sep)
-        if suffix != ".css" or "+" not in names:
-            return await super().get_response(path, scope)
-        paths = dict.fromkeys(os.path.join(folder, name + suffix) for name in names.split("+"))  # each only once
-        sheets = [await super(Assets, self).get_response(each, {**scope, "headers": []}) for each in paths]
-        return self._tagged(b"".join(bytes(sheet.body) for sheet in sheets), KINDS[suffix], scope)
+        if path.startswith(FOLDER + os.sep) and path.endswith(tuple(SUFFIXES.values())):
+            raise HTTPException(404)  # an encoding is asked for in the header
+        return await super().get_response(path, scope)
 
     def file_response(
         self, full_path: "str | os.PathLike[str]", stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The response with the file. For a file that is sent as it is, it is Starlette's response."""
+        """The response with a file, or the response that the client's copy is still valid."""
         path = Path(full_path)
-        if path.suffix not in KINDS:
-            return super().file_response(full_path, stat_result, scope, status_code)
-        return self._tagged(shrunk(path, stat_result.st_mtime_ns).encode(), KINDS[path.suffix], scope)
-
-    def _tagged(self, body: bytes, media_type: str, scope: Scope) -> Response:
-        """An answer with a tag of its content, or an answer that the client's copy is still valid. Starlette makes its
-        tags of a file's time and size. They may be equal in two versions, because packages are built with a fixed time.
-        """
-        response = Response(body, headers={"etag": f'"{md5(body).hexdigest()}"'}, media_type=media_type)
+        assert self.directory is not None
+        if path.parent == Path(self.directory).resolve() / FOLDER:
+            response = _built_file(path, stat_result, accepted_by(scope))
+        else:
+            response = FileResponse(path, status_code, {"ETag": f'"{_digest_of(path)}"'}, stat_result=stat_result)
         unchanged = self.is_not_modified(response.headers, Headers(scope=scope))
         return NotModifiedResponse(response.headers) if unchanged else response
 
 
-@lru_cache(maxsize=256)
-def shrunk(path: Path, modified: int) -> str:
-    """A script or style sheet, minified if possible. `modified` (ns) tells its versions apart."""
-    text = path.read_text(encoding="utf-8")
-    if minify is None:
-        return text
-    try:
-        shorter: str = minify.string(KINDS[path.suffix], text)
-    except minify.MinifyError as error:
-        logger.warning("%s is sent as it is: %s", path.name, error)
-        return text
-    return shorter
+def _built_file(path: Path, stat_result: os.stat_result, accepted: str) -> Response:
+    """A file of the built page, in the best encoding that a client accepts. Each encoding has a tag of its own, so that
+    a client can't join parts of two.
+    """
+    headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding"}
+    encoding = best_encoding(accepted, tuple(SUFFIXES))
+    sent = path
+    if encoding in SUFFIXES:
+        compressed = path.with_name(path.name + SUFFIXES[encoding])
+        try:
+            stat_result = os.stat(compressed)
+        except OSError:
+            encoding = "identity"  # such as a licence
+        else:
+            sent = compressed
+            headers["Content-Encoding"] = encoding
+    headers["ETag"] = f'"{path.name} {encoding}"'.replace(" ", "+")
+    media_type = guess_type(path.name)[0] or "text/plain"
+    return FileResponse(sent, headers=headers, media_type=media_type, stat_result=stat_result)
+
+
+def _digest_of(path: Path) -> str:
+    """A tag of a file's content. Starlette makes its tags of time and size. They may be equal in two versions, because
+    packages are built with a fixed time.
+    """
+    return md5(path.read_bytes(), usedforsecurity=False).hexdigest()

@@ -1,10 +1,11 @@
 """The command line: rnn-adder serve | train | predict | sweep."""
 
+import json
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,17 +13,37 @@ from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_che
 from rnn_core.checkpoint import CheckpointError
 
 from .config_options import one_value, takes_config
+from .default_command import WithDefault
+from .results import evaluate_now, in_words, iterations_done, training_result
 from .sweep_command import sweep
-from .terminal import INTERRUPTED, REFUSED, complain, fail, warn_in_words, write_plainly_where_needed
+from .terminal import (
+    INTERRUPTED,
+    REFUSED,
+    AsJson,
+    Engine,
+    Quiet,
+    complain,
+    fail,
+    note,
+    print_version,
+    progress_bars,
+    quietly_cut_off,
+    warn_in_words,
+    write_plainly_where_needed,
+)
 
 if TYPE_CHECKING:
     from .config import Settings
     from .storage.store import Store
 
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+
 app = typer.Typer(
     name="rnn-adder",
-    help="A recurrent network learns binary addition in front of you.",
-    add_completion=False,
+    cls=WithDefault,
+    help="A recurrent network learns binary addition in front of you. Without a command, rnn-adder serves the lab: "
+    "rnn-adder --port 9000.",
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -31,11 +52,13 @@ app = typer.Typer(
 app.command()(sweep)
 
 
-@app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
-    """Without a command, serve."""
-    if context.invoked_subcommand is None:
-        serve()
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """The options before a command."""
 
 
 @app.command()
@@ -44,7 +67,11 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="The folder that runs are stored in.")] = None,
     store: Annotated[bool | None, typer.Option(help="Whether runs are stored and outlive the server.")] = None,
-    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    engine: Engine = None,
+    log_level: Annotated[LogLevel | None, typer.Option(help="How much is written to standard error.")] = None,
+    dev: Annotated[
+        bool | None, typer.Option("--dev", help="Serve the page's modules as they stand, for those who change them.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
@@ -54,10 +81,6 @@ def serve(
     from rnn_core.config import shown  # noqa: PLC0415
 
     from .config import Settings  # noqa: PLC0415
-    from .main import create_app  # noqa: PLC0415
-    from .storage.database import Newer  # noqa: PLC0415
-    from .storage.locks import Occupied, Unusable  # noqa: PLC0415
-    from .storage.opening import opened  # noqa: PLC0415
 
     if workers != 1:
         fail(
@@ -65,7 +88,15 @@ def serve(
             "Start servers with a --data-dir and a --port each instead.",
             2,
         )
-    given: dict[str, Any] = {"host": host, "port": port, "data_dir": data_dir, "store": store, "engine": engine}
+    given: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "data_dir": data_dir,
+        "store": store,
+        "engine": engine,
+        "log_level": log_level,
+        "dev": dev,
+    }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -76,6 +107,13 @@ def serve(
         fail(f"{'; '.join(problems)}.", 2)
     except SettingsError as error:
         fail(f"{error}: it must be JSON.", 2)
+
+    # These take most of a second: a setting that is refused is refused without them.
+    from .main import create_app  # noqa: PLC0415
+    from .storage.database import Newer  # noqa: PLC0415
+    from .storage.locks import Occupied, Unusable  # noqa: PLC0415
+    from .storage.opening import opened  # noqa: PLC0415
+
     try:
         Trainer(engine=settings.engine)
         create_app(settings)
@@ -96,7 +134,7 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
     application = create_app(settings, store, notice)
     if notice is not None:
-        complain(f"rnn-adder: {notice}")
+        note(notice)
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -110,14 +148,18 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 @app.command()
 @takes_config(one_value, "max_iterations")
 def train(
-    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many.")] = 50_000,
+    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many iterations to train.")] = 50_000,
     trace: Annotated[bool, typer.Option("--trace", help="Print what the blog's script prints.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write a checkpoint there when done.")] = None,
-    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the trained network to this file.")] = None,
+    engine: Engine = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     *,
     given: dict[str, Any],
 ) -> None:
-    """Train a network here and now. What is not given is as in the blog's script."""
+    """Train a network here and now, and say how accurate it is. What is not given is as in the blog's script."""
+    if trace and as_json:
+        fail("--trace and --json both print to standard output: choose one of them.", 2)
     given["max_iterations"] = max(iterations, TrainingConfig.max_iterations)
     try:
         trainer = Trainer(TrainingConfig.from_mapping(given), engine)
@@ -125,29 +167,26 @@ def train(
         fail(f"{error}.", 2)
     if save is not None and not save.absolute().parent.is_dir():
         fail(f"can't write {save}: there is no folder {save.parent}.", 1)
-    interrupted, unprinted = False, None
-
-    def block(trainer: Trainer) -> None:
-        nonlocal unprinted
-        try:
-            if unprinted is None:
-                print_block(trainer)
-        except OSError as error:  # nobody reads it any more
-            if save is None:
-                raise
-            unprinted = error  # the checkpoint is not lost for that
-
+    interrupted, cut_off = False, None
     try:
-        _train(trainer, iterations, block if trace else None)
+        _train(trainer, iterations, print_block if trace else None, quiet)
     except KeyboardInterrupt:
         interrupted = True
+    except OSError as error:  # nobody reads what is printed any more, or it can't be written
+        cut_off = error
     if save is not None:
         try:
             save_checkpoint(trainer, save)
         except OSError as error:
             fail(f"can't write {save}: {error.strerror or error}.", 1)
-    if unprinted is not None:
-        raise unprinted
+    if cut_off is not None:
+        raise cut_off
+    told = as_json or not (quiet or trainer.diverged)
+    evaluation = evaluate_now(trainer) if told and not interrupted else None
+    if as_json:
+        print(json.dumps(training_result(trainer, evaluation, interrupted, save), allow_nan=False), flush=True)
+    elif evaluation is not None:
+        note(f"{iterations_done(trainer)}, {in_words(evaluation)}.")
     if interrupted:
         fail(f"stopped after {trainer.iteration} iterations.", INTERRUPTED)
     if trainer.diverged:
@@ -157,13 +196,12 @@ def train(
 BLOCK_EVERY = 1000
 
 
-def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] | None) -> None:
+def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] | None, quiet: bool) -> None:
     """Train with a progress bar on standard error, calling `block` after iterations 0, 1000, 2000 and so on."""
-    from rich.console import Console  # noqa: PLC0415 (no command but this one draws)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     columns = (TextColumn("error {task.fields[error]:.4f}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
+    with progress_bars(*columns, shown=not quiet) as progress:
         bar = progress.add_task("train", total=iterations, error=0.0)
         while trainer.iteration < iterations and not trainer.diverged:
             # One iteration to show its trace, then on to the next one that should be shown.
@@ -195,10 +233,12 @@ def print_block(trainer: Trainer) -> None:
 
 @app.command()
 def predict(
-    a: Annotated[int, typer.Argument(min=0, max=2**52 - 1)],
+    a: Annotated[int, typer.Argument(min=0, max=2**52 - 1, help="The first number.")],
     checkpoint: Annotated[Path, typer.Option(help="A file that train --save or the server wrote.")],
-    b: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1)] = None,
-    c: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1)] = None,
+    b: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1, help="The second, if the task has one.")] = None,
+    c: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1, help="The third, if the task has one.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
     from rnn_core.assessment.prediction import OperandError  # noqa: PLC0415
@@ -215,12 +255,16 @@ def predict(
         fail(f"{error}.", 1)
     except OperandError as error:
         fail(f"{error}.", 2)
-    for note in notes:
-        complain(str(note.message))
+    for warning in () if quiet else notes:
+        complain(str(warning.message))
+    if as_json:
+        present = {name: value for name, value in vars(answer).items() if value is not None}
+        print(json.dumps({**present, "iteration": trainer.iteration}, allow_nan=False))
+        return
     task = make_task(trainer.config)
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))
-    if not answer.correct:
+    if not (answer.correct or quiet):
         complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
 
 
@@ -228,7 +272,8 @@ def main() -> Any:
     """The entry point."""
     write_plainly_where_needed()
     warn_in_words()
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    with quietly_cut_off():
+        try:
+            app()
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     receive_deadline: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Seconds that a client may take to send the rest of a request."
     )
+    dev: bool = Field(False, description="Serve the page's modules as they stand in app/static, not the built page.")
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )

@@ -42,14 +42,21 @@ def encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
     return bytes(serialize(specs, metadata))
 
 
-def errors_header(count: int, metadata: dict[str, str]) -> bytes:
-    """The beginning of a safetensors file whose only tensor is `errors`, (count,) float64. The 8 `count` bytes of the
-    tensor follow, little endian. They may be too many to hold in memory at once, so they are sent piece by piece.
+def errors_header(count: int, metadata: dict[str, str], *, single: bool = False) -> bytes:
+    """The beginning of a safetensors file whose only tensor is `errors`, (count,) float64 or float32. The bytes of the
+    tensor follow, as `errors_data` makes them. They may be too many to hold in memory at once, so they are sent piece
+    by piece.
     """
-    entry = {"dtype": "F64", "shape": [count], "data_offsets": [0, 8 * count]}
+    kind, size = ("F32", 4) if single else ("F64", 8)
+    entry = {"dtype": kind, "shape": [count], "data_offsets": [0, size * count]}
     header = json.dumps({"__metadata__": metadata, "errors": entry}).encode()
     padded = header + b" " * (-len(header) % 8)
     return struct.pack("<Q", len(padded)) + padded
+
+
+def errors_data(errors: Array, *, single: bool = False) -> bytes:
+    """The bytes of some errors in such a file, little endian. Single ones are clamped to the range of float32."""
+    return np.minimum(errors, _LIMIT).astype("<f4").tobytes() if single else errors.astype("<f8").tobytes()
 
 
 def result_of(task: Task, values: Array) -> int:

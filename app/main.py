@@ -9,13 +9,15 @@ from fastapi_offline import FastAPIOffline
 
 from rnn_core import __version__
 
-from .assets import Assets
+from .assets import Assets, page_files
+from .compression import Compressed
 from .config import Settings
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
 from .languages import Languages
 from .paths import STATIC
 from .problems import install_problem_handlers
+from .request_ids import RequestIds
 from .routes import engine, options, pages, past, predict, runs, storage, stream
 from .security import Guard, check_ancestors, check_hosts
 from .services.keeper import Keeper
@@ -64,15 +66,18 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.page_files = page_files(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
     for module in (predict, pages, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_middleware(Compressed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
+    app.add_middleware(RequestIds)
     return app

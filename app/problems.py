@@ -1,7 +1,6 @@
 """Error answers for people and programs: RFC 9457 problem details, everywhere."""
 
 import logging
-import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +15,7 @@ from rnn_core.text import Text
 
 from .languages import say
 from .refusals import Busy, Conflict, Missing, Refusal, Unstored
+from .request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
 
@@ -146,10 +146,11 @@ def install_problem_handlers(app: FastAPI) -> None:
         return Problem(status, detail, headers=headers).response()
 
     async def on_exception(request: Request, error: Exception) -> Response:
-        log_id = secrets.token_hex(4)
+        # The shells around the application, which would tell the id, have returned already.
+        log_id = request_id_of(request.scope)
         logger.error("%s: %s %s failed", log_id, request.method, request.url.path, exc_info=error)
         detail = Text("The server made a mistake; its log tells more under {log_id}.", log_id=log_id)
-        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, headers={"X-Request-ID": log_id}).response()
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(Refusal, on_refusal)

@@ -35,6 +35,8 @@ DRAIN_SECONDS = 1.0
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,4000}")
 
+SWITCHED = {"true": True, "false": False}
+
 M = TypeVar("M", bound=Incoming)
 R = TypeVar("R")
 
@@ -141,13 +143,17 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
 def query_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """A dependency that reads the query as a model. In a query, whole numbers are written in digits."""
     numbers = {name for name, field in model.model_fields.items() if "int" in str(field.annotation)}
+    switches = {name for name, field in model.model_fields.items() if field.annotation is bool}
 
     async def read(request: Request) -> M:
         values: dict[str, Any] = {}
         for name, text in request.query_params.multi_items():
             if name in values:
                 raise unprocessable([FieldProblem(shown(name)[1:-1], Text("is given twice; it must be given once"))])
-            values[name] = int(text) if name in numbers and _WHOLE_NUMBER.fullmatch(text) else text
+            if name in numbers and _WHOLE_NUMBER.fullmatch(text):
+                values[name] = int(text)
+            else:
+                values[name] = SWITCHED.get(text, text) if name in switches else text
         return _validated(model, values)
 
     return read

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from .config import Settings
 from .connections import BACKLOG, Door, allowed_connections
+from .logs import write_log
 from .protocols import http_protocol, socket_protocol
 from .requests import MAX_BODY
 from .scheduling import ask_for_short_turns
@@ -70,9 +71,11 @@ def address_of(listener: socket.socket, host: str) -> str:
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until one of `SIGNALS`, then close all sockets with 1012 and return."""
+    write_log(settings.log_level)
     door = Door(allowed_connections())
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level=settings.log_level,
         access_log=settings.log_level in ("info", "debug"),
         lifespan="on",

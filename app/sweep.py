@@ -1,15 +1,14 @@
 """Many runs compared: which configurations learn, how often, and how fast."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from rnn_core import ConfigError, Evaluation, MemberProgress, TrainingConfig
+from rnn_core import ConfigError, MemberProgress, TrainingConfig
 from rnn_core.assessment.evaluation import is_sampled
 from rnn_core.config import RULES, FieldProblem, must_be
 
@@ -19,6 +18,25 @@ GOAL = 0.99
 MAX_MEMBERS = 100_000
 
 
+class Findings(Protocol):
+    """What an evaluation found of a network. See `Evaluation` for the meaning."""
+
+    @property
+    def accuracy(self) -> float: ...  # noqa: D102
+    @property
+    def hard_accuracy(self) -> float | None: ...  # noqa: D102
+    @property
+    def flawless(self) -> bool: ...  # noqa: D102
+
+
+class Recorded(NamedTuple):
+    """The findings of a run that an earlier sweep has finished."""
+
+    accuracy: float
+    hard_accuracy: float | None
+    flawless: bool
+
+
 @dataclass
 class Member:
     """One run of a sweep.
@@ -26,7 +44,7 @@ class Member:
     Attributes:
         config: its configuration.
         iteration: how many it has done.
-        evaluation: the latest evaluation; None before the first.
+        evaluation: what the latest evaluation found; None before the first.
         reached: the iteration at which its accuracy was first found to be `GOAL` or more; or None.
         done: whether it has ended.
         diverged: whether it ended by divergence.
@@ -34,7 +52,7 @@ class Member:
 
     config: TrainingConfig
     iteration: int = 0
-    evaluation: Evaluation | None = None
+    evaluation: Findings | None = None
     reached: int | None = None
     done: bool = False
     diverged: bool = False
@@ -112,6 +130,11 @@ class Summary:
         return sorted(member.reached for member in self.members if member.reached is not None)
 
     @property
+    def flawless(self) -> int:
+        """The number of runs that got everything right that was tried at their end."""
+        return sum(member.flawless for member in self.members)
+
+    @property
     def quartiles(self) -> tuple[float, float, float] | None:
         """Lower quartile, median and upper quartile of `reached`; None if it is empty."""
         if not self.reached:
@@ -172,36 +195,8 @@ def summarise(members: Sequence[Member], varied: Sequence[str]) -> list[Summary]
     return [Summary(dict(zip(varied, key, strict=True)), tuple(group)) for key, group in groups.items()]
 
 
-def write_csv(path: Path, members: Sequence[Member]) -> None:
-    """Write one line for each run: its whole configuration and its result.
-
-    `looked_at` says whether the accuracy is over all problems or over a sample. `learned` is filled in for the first,
-    `passed` for the second, never both.
-
-    Raises:
-        OSError: the place can't be written to.
-    """
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        found = ["iterations", "looked_at", "accuracy", "hard_accuracy", "learned", "passed"]
-        writer.writerow([*RULES, *found, "iterations_to_99_percent", "diverged"])
-        for member in members:
-            config = member.config.to_dict()
-            fields = ["" if config[name] is None else _plain(config[name]) for name in RULES]
-            hard = member.evaluation.hard_accuracy if member.evaluation else None
-            values = [
-                member.iteration,
-                "sample" if member.sampled else "all",
-                repr(member.accuracy),
-                "" if hard is None else repr(hard),
-                "" if member.sampled else _plain(member.learned),
-                _plain(member.passed) if member.sampled else "",
-            ]
-            reached = "" if member.reached is None else member.reached
-            writer.writerow([*fields, *values, reached, _plain(member.diverged)])
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as it is typed on the command line: "true", not "True"."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -241,4 +236,4 @@ def draw_picture(path: Path, summaries: Sequence[Summary]) -> None:
 
 def named(varied: Mapping[str, Any]) -> str:
     """A combination in words: "cell gru, learning_rate 0.1"."""
-    return ", ".join(f"{name} {_plain(value)}" for name, value in varied.items()) or "the default"
+    return ", ".join(f"{name} {plain(value)}" for name, value in varied.items()) or "the default"

@@ -1,32 +1,45 @@
 """The command `rnn-adder sweep`: options in, a table out."""
 
+import json
 from collections.abc import Sequence
-from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, train_many
+from rnn_core import ConfigError, EngineError, Trainer
 from rnn_core.assessment.evaluation import SAMPLE
 
 from .config_options import some_values, takes_config
-from .sweep import GOAL, Member, Summary, draw_picture, grid, parse_values, summarise, write_csv
-from .terminal import INTERRUPTED, fail
+from .sweep import Summary, draw_picture, grid, parse_values, summarise
+from .sweep_file import Conditions, SweepFile, Unsuitable, alone_at, write_csv
+from .sweep_work import Work
+from .terminal import INTERRUPTED, AsJson, Engine, Quiet, fail
 
 
 @takes_config(some_values, "seed", "max_iterations")
 def sweep(
-    seeds: Annotated[str, typer.Option(help="Which, as in 0..99 or 1,2,5.")] = "0..9",
-    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many, each run.")] = 20_000,
-    every: Annotated[int, typer.Option(min=1, help="Iterations between two looks at the accuracy.")] = 500,
-    csv: Annotated[Path | None, typer.Option(help="Write a line for every run there.")] = None,
-    picture: Annotated[
-        Path | None, typer.Option(help="Draw how many got to 99%, and when, as .png, .svg or .pdf.")
+    seeds: Annotated[str, typer.Option(help="Which seeds, as in 0..99 or 1,2,5.")] = "0..9",
+    iterations: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="How many iterations to train each run.")
+    ] = 20_000,
+    every: Annotated[int, typer.Option(min=1, help="How many iterations lie between two looks at the accuracy.")] = 500,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a line for every run to this file, as soon as the run has finished. After an interruption the "
+            "same command goes on from there."
+        ),
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="The engine that trains.")] = None,
-    cores: Annotated[int | None, typer.Option(min=1, help="How many to use; all, if not given.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin the CSV file anew, whatever it holds.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw how many runs reached 99%, and when, as .png, .svg or .pdf.")
+    ] = None,
+    engine: Engine = None,
+    cores: Annotated[int | None, typer.Option(min=1, help="How many cores to use; all, if not given.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     *,
     given: dict[str, str | None],
 ) -> None:
@@ -40,7 +53,7 @@ def sweep(
         values = {name: parse_values(name, text) for name, text in chosen.items() if text is not None}
         varied = [name for name, choices in values.items() if name != "seed" and len(choices) > 1]
         configs = grid({**values, "max_iterations": [iterations]})
-        Trainer(configs[0], engine)
+        conditions = Conditions(every, Trainer(configs[0], engine).engine)
     except (ConfigError, EngineError) as error:
         fail(f"{error}.", 2)
     if picture is not None and find_spec("matplotlib") is None:
@@ -49,48 +62,72 @@ def sweep(
         if path is not None and not path.absolute().parent.is_dir():
             fail(f"can't write {path}: there is no folder {path.parent}.", 1)
 
-    members, interrupted = _run(configs, every, engine, cores)
-    summaries = summarise(members, varied)
-    try:  # first, since printing may fail: into a pipe that is closed, say
-        if csv is not None:
-            write_csv(csv, members)
-        if picture is not None:
-            draw_picture(picture, summaries)
-    except OSError as error:
-        fail(f"can't write {error.filename}: {error.strerror or error}.", 1)
-    except ValueError as error:  # matplotlib does not know this kind of file
-        fail(f"can't draw {picture}: {error}.", 1)
-    finally:
+    work = Work(configs, conditions, cores, quiet)
+    trouble = None if csv is None else _do_with_file(work, csv, conditions, overwrite)
+    if csv is None:
+        work.do()
+    summaries = summarise(work.members, varied)
+    if picture is not None:
+        trouble = _drawn(picture, summaries) or trouble
+    if as_json:
+        print(json.dumps(sweep_result(work, summaries)), flush=True)
+    else:
         _print_table(summaries, varied)
-    if interrupted:
-        fail(f"stopped with {sum(member.done for member in members)} of {len(members)} runs done.", INTERRUPTED)
+    if trouble is not None:
+        fail(trouble, 1)
+    if work.interrupted:
+        again = "" if csv is None else " The same command goes on from there."
+        fail(f"stopped with {work.done} of {len(configs)} runs done.{again}", INTERRUPTED)
 
 
-def _run(
-    configs: Sequence[TrainingConfig], every: int, engine: str | None, cores: int | None
-) -> tuple[Sequence[Member], bool]:
-    """Train all runs, with a progress bar on standard error. Returns them, and whether Ctrl-C ended it."""
-    from rich.console import Console  # noqa: PLC0415 (other commands start without it)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+def _do_with_file(work: Work, path: Path, conditions: Conditions, overwrite: bool) -> str | None:
+    """Train what is not in the file yet, and write it there. Return what went wrong on the way, if anything did."""
+    try:
+        if path.exists() and not path.is_file():  # such as /dev/stdout, which remembers nothing
+            work.do()
+            write_csv(path, [member for member in work.members if member.done], conditions)
+            return None
+        with alone_at(path):
+            trouble = work.do_with(SweepFile(path, conditions), overwrite)
+    except Unsuitable as error:
+        fail(f"{error}. Give that sweep's options again, name another file, or begin anew with --overwrite.", 1)
+    except OSError as error:
+        fail(f"can't write {path}: {error.strerror or error}.", 1)
+    return None if trouble is None else f"can't write {path}: {trouble.strerror or trouble}."
 
-    members = [Member(config) for config in configs]
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        runs = progress.add_task("runs", total=len(configs))
-        steps = progress.add_task("iterations", total=sum(config.max_iterations for config in configs))
-        try:
-            reports = train_many(configs, every=every, accuracy_until=GOAL, engine=engine, cores=cores)
-            with closing(reports):
-                for report in reports:
-                    member = members[report.index]
-                    member.take(report)
-                    # A run that diverged has no iterations left to do.
-                    left = member.config.max_iterations - member.iteration if member.diverged else 0
-                    progress.advance(steps, len(report.errors) + left)
-                    progress.advance(runs, int(member.done))
-        except KeyboardInterrupt:
-            return members, True
-    return members, False
+
+def _drawn(path: Path, summaries: Sequence[Summary]) -> str | None:
+    """Draw the picture. Return what went wrong, if anything did."""
+    try:
+        draw_picture(path, summaries)
+    except OSError as error:
+        return f"can't write {path}: {error.strerror or error}."
+    except ValueError as error:  # matplotlib does not know this kind of file
+        return f"can't draw {path}: {error}."
+    return None
+
+
+def sweep_result(work: Work, summaries: Sequence[Summary]) -> dict[str, Any]:
+    """The result of `sweep --json`. `learned` counts runs that got everything right that was tried; `sampled` says
+    whether there were more problems than that.
+    """
+    return {
+        "state": "interrupted" if work.interrupted else "finished",
+        "done": work.done,
+        "members": len(work.members),
+        "cells": [
+            {
+                "values": summary.varied,
+                "members": len(summary.members),
+                "learned": summary.flawless,
+                "sampled": summary.sampled,
+                "diverged": summary.diverged,
+                "reached_99_percent": len(summary.reached),
+                "reached": summary.quartiles,
+            }
+            for summary in summaries
+        ],
+    }
 
 
 def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:

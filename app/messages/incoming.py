@@ -109,6 +109,7 @@ class PredictRequest(Operands):
 
     run: RunId = "main"
     iteration: Moment | None = None
+    trace: Annotated[bool, Field(description=Text("true or false"))] = False
 
 
 class AccuracyQuery(Incoming):
@@ -129,6 +130,9 @@ class ErrorsQuery(Incoming):
     start: Index = 0
     stop: Index | None = None
     points: Points | None = None
+    precision: Annotated[
+        Literal["double", "single"], Field(description="Of every error in a safetensors file: float64 or float32.")
+    ] = "double"
 
 
 class AnswersQuery(Operands):

@@ -69,6 +69,32 @@ Apart = Annotated[
 ]
 
 
+Numbers = list[float | None]
+Rows = list[Numbers]
+
+
+class TraceDocument(BaseModel):
+    """What happens inside a network at one problem. There is a row for each position, and position 0, the least
+    significant bit, comes first. A number too large for float64 is null.
+    """
+
+    inputs: Rows = Field(description="the bits that come in, one for each operand")
+    targets: Numbers = Field(description="the bits that should come out")
+    outputs: Numbers = Field(description="P(bit = 1)")
+    hidden_states: Rows = Field(description="one row more than positions: the first is the start, all zeros")
+    output_deltas: Numbers = Field(description="minus the gradient of the loss at the logit")
+    hidden_deltas: Rows = Field(
+        description="minus the gradient of the loss at each hidden unit before its activation; for a gated cell, at "
+        "the hidden state"
+    )
+    gates: dict[str, Rows] = Field(description="the values of each gate; empty for a cell without gates")
+    cell_states: Rows | None = Field(
+        None,
+        description="for an LSTM, and left out for other cells: as hidden_states, for the cell state",
+        exclude_if=lambda rows: rows is None,
+    )
+
+
 class Answer(BaseModel):
     """A prediction. Bits and probabilities are in order, the most significant first. It holds only the operands that
     the run's task takes.
@@ -93,6 +119,11 @@ class Answer(BaseModel):
         False,
         description="true where an output is not a number, and left out elsewhere: such an output counts as the wrong "
         "bit, with probability 0 or 1",
+    )
+    trace: TraceDocument | None = Field(
+        None,
+        description="what happens inside the network; only if asked for",
+        exclude_if=lambda trace: trace is None,
     )
 
 
@@ -296,6 +327,18 @@ class StorageStatus(BaseModel):
     used: int | None = Field(None, description="bytes that stored runs take")
     budget: int | None = Field(None, description="bytes that they may take")
     deleted: int | None = Field(None, description="bytes of those used that deleted runs take, until room is needed")
+
+
+class Health(BaseModel):
+    """The server answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """The lab can be used."""
+
+    status: Literal["ready"] = "ready"
 
 
 class ProblemDocument(BaseModel):

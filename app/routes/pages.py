@@ -1,5 +1,6 @@
-"""The HTML pages, and the health check."""
+"""The HTML pages, and the checks of health and readiness."""
 
+import asyncio
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
@@ -13,7 +14,8 @@ from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
-from ..assets import modules_of
+from ..addresses import up
+from ..freshness import unless_unchanged
 from ..languages import (
     COOKIE,
     LANGUAGES,
@@ -27,26 +29,30 @@ from ..languages import (
     spoken,
     told,
 )
-from ..messages.outgoing import StorageStatus
+from ..messages.outgoing import Health, Readiness, StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
-from ..paths import TEMPLATES
+from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
-from ..refusals import Refusal
+from ..refusals import Busy, Refusal
 from ..requests import unless_gone
 from ..storage.room import in_words
-from .common import Runs
+from .common import PROBLEMS, Runs
 from .options import options
 from .past import MAX_CHECKPOINT
+
+DISK_SECONDS = 10.0
+"""Seconds to wait for the disk until the lab counts as not ready."""
 
 router = APIRouter()
 environment = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=["jinja2.ext.i18n"], auto_reload=False
 )
 environment.policies["ext.i18n.trimmed"] = True
+environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 environment.install_gettext_callables(say, say_some, newstyle=True)  # type: ignore[attr-defined]
 environment.filters["say"] = say
 environment.globals |= {
-    "modules_of": modules_of,
+    "icon": (STATIC / "favicon.svg").read_text(encoding="utf-8").strip(),
     "languages": LANGUAGES,
     "spoken": spoken,
     "tag": lambda language=None: TAGS[language or spoken()],
@@ -69,10 +75,15 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
         "Content-Language": TAGS[language],
         "Vary": "Accept-Language, Cookie",
     }
-    response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
+    response = templates.TemplateResponse(request, template, {**context, **words, **places(request)}, status, headers)
     if language_of(request.query_params.get("lang", "")) == language:
         response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
-    return response
+    return response if status != HTTPStatus.OK else unless_unchanged(request, response)
+
+
+def places(request: Request) -> dict[str, Any]:
+    """What a page needs to name its files: the way up to the root, and the function that says which they are."""
+    return {"up": up(request.url.path), "files_of": request.app.state.page_files}
 
 
 def page_words() -> Catalogue:
@@ -146,10 +157,28 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
     """The API's documentation, in English. It loads nothing from other servers."""
-    return templates.TemplateResponse(request, "docs.html", {})
+    return unless_unchanged(request, templates.TemplateResponse(request, "docs.html", places(request)))
 
 
 @router.get("/healthz", tags=["server"])
-async def health() -> dict[str, str]:
+async def health() -> Health:
     """Say that the server answers."""
-    return {"status": "ok"}
+    return Health()
+
+
+@router.get("/readyz", tags=["server"], responses=PROBLEMS)
+async def readiness(runs: Runs) -> Readiness:
+    """Say whether the lab can be used: an engine is there to train, and runs can be stored. If not, the answer is a 503
+    with the reason.
+    """
+    engine = runs.compiler.status()
+    if engine.waiting:
+        raise Busy(engine.detail or "")
+    try:
+        async with asyncio.timeout(DISK_SECONDS):
+            storage = await runs.keeper.look()
+    except TimeoutError:
+        raise Busy(Text("The disk does not answer.")) from None
+    if storage.state == "trouble":
+        raise Busy(storage.detail or "")
+    return Readiness()

@@ -4,17 +4,20 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
 from rnn_core.assessment.prediction import OperandError
+from rnn_core.assessment.tracing import trace_problem
+from rnn_core.types import Array
 
 from ..messages.incoming import PredictRequest
 from ..messages.outgoing import Answer
 from ..problems import unprocessable
 from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
-from .common import PROBLEMS, check_moment, get_registry
+from .common import PROBLEMS, check_moment, get_registry, json_answer
 
 
 class DirectRoute(APIRoute):
@@ -43,7 +46,9 @@ def ordinary(query: bytes) -> tuple[int, int, str] | None:
     return int(a), int(b), run.decode()
 
 
-async def _answer(request: Request, run_id: str, *operands: int | None, iteration: int | None = None) -> Response:
+async def _answer(
+    request: Request, run_id: str, *operands: int | None, iteration: int | None = None, trace: bool = False
+) -> Response:
     runs = await get_registry(request)
     run = runs.in_memory(run_id) or await runs.get(run_id)
     generation = run.generation
@@ -60,18 +65,32 @@ async def _answer(request: Request, run_id: str, *operands: int | None, iteratio
     where = {"run": run.id, "generation": generation, "iteration": snapshot.iteration}
     if parting is not None:
         present["parting"] = parting.model_dump()
+    if trace:
+        found = trace_problem(snapshot.config, snapshot.parameters, *operands)
+        inside = {name: finite(value) for name, value in found.items() if name != "gates"}
+        gates = {name: finite(gate) for name, gate in found.gates.items()}
+        return await json_answer(runs.jobs, {**present, **where, "trace": {**inside, "gates": gates}})
     return Response(to_json({**present, **where}), media_type="application/json")
+
+
+def finite(array: Array) -> Any:
+    """An array as lists if it holds what is not a number, which JSON does not have: null stands there."""
+    if np.isfinite(array).all():
+        return array
+    numbers = array.astype(object)
+    numbers[~np.isfinite(array)] = None
+    return numbers.tolist()
 
 
 @router.get("/predict", response_model=Answer, openapi_extra=query_schema(PredictRequest))
 async def predict_by_query(request: Request) -> Response:
     """What the run's network answers to a problem, for example a + b: now or, with `iteration`, after that number of
-    iterations.
+    iterations. With `trace`, the answer also shows what happens inside the network, position by position.
     """
     asked = ordinary(request.scope["query_string"])
     if asked is None:
         checked = await by_query(request)
-        return await _answer(request, checked.run, checked.a, checked.b, checked.c, iteration=checked.iteration)
+        return await _asked(request, checked)
     a, b, run_id = asked
     return await _answer(request, run_id, a, b)
 
@@ -79,7 +98,11 @@ async def predict_by_query(request: Request) -> Response:
 @router.post("/predict", response_model=Answer, openapi_extra=body_schema(PredictRequest, required=True))
 async def predict_by_body(request: Request) -> Response:
     """What the run's network answers to a problem, for example a + b: now or, with `iteration`, after that number of
-    iterations.
+    iterations. With `trace`, the answer also shows what happens inside the network, position by position.
     """
-    asked = await by_body(request)
-    return await _answer(request, asked.run, asked.a, asked.b, asked.c, iteration=asked.iteration)
+    return await _asked(request, await by_body(request))
+
+
+async def _asked(request: Request, asked: PredictRequest) -> Response:
+    operands = asked.a, asked.b, asked.c
+    return await _answer(request, asked.run, *operands, iteration=asked.iteration, trace=asked.trace)

@@ -16,7 +16,7 @@ from rnn_core.network.parts import make_cell, make_task
 from rnn_core.pieces import in_one
 from rnn_core.text import Text
 
-from ..frames import encode, errors_header
+from ..frames import encode, errors_data, errors_header
 from ..head_requests import is_head
 from ..languages import say
 from ..messages.incoming import (
@@ -181,7 +181,8 @@ async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing)
 async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) -> Response:
     """A range of the error series: every error or, with `points`, a summary in at most `points` pieces. The answer is
     JSON or, if Accept names it first, a safetensors file: any number of `errors` as float64, or `min`, `mean` and `max`
-    as float32. `generation`, `start` and `stride` are in its metadata.
+    as float32. `generation`, `start` and `stride` are in its metadata. With `precision=single` every error comes as
+    float32, in half the bytes.
     """
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([before_start(query.start, query.stop)])
@@ -198,7 +199,8 @@ async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) 
     # An imported run has no errors from before the import.
     start = max(query.start, run.errors.first)
     if binary:
-        return await _exact_errors(run, start, min(asked, len(run.errors)), is_head(request.scope))
+        stop = min(asked, len(run.errors))
+        return await _every_error(run, start, stop, query.precision == "single", is_head(request.scope))
     answer: dict[str, Any] = {"generation": run.generation, "start": start}
     if asked - start > MAX_RAW:
         detail = Text("must be at most {most} after start; ask for less, or for a summary with points", most=MAX_RAW)
@@ -212,13 +214,13 @@ def _place(generation: int, start: int, stride: int) -> dict[str, str]:
     return {"generation": str(generation), "start": str(start), "stride": str(stride)}
 
 
-async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool) -> Response:
+async def _every_error(run: LiveRun, start: int, stop: int, single: bool, without_body: bool) -> Response:
     """Every error of a range that exists, as a safetensors file that is sent while it is read. The first piece is read
     before the answer begins, so a refusal can still be sent.
     """
     count = max(0, stop - start)
-    header = errors_header(count, _place(run.generation, start, 1))
-    headers = {**BY_ACCEPT, "Content-Length": str(len(header) + 8 * count)}
+    header = errors_header(count, _place(run.generation, start, 1), single=single)
+    headers = {**BY_ACCEPT, "Content-Length": str(len(header) + (4 if single else 8) * count)}
     if without_body:
         return Response(headers=headers, media_type=BINARY)
     pieces = run.travel.pieces(start, stop)
@@ -226,9 +228,9 @@ async def _exact_errors(run: LiveRun, start: int, stop: int, without_body: bool)
 
     async def body() -> AsyncIterator[bytes]:
         yield header
-        yield first.astype("<f8").tobytes()
+        yield errors_data(first, single=single)
         async for errors in pieces:
-            yield errors.astype("<f8").tobytes()
+            yield errors_data(errors, single=single)
 
     return StreamingResponse(body(), headers=headers, media_type=BINARY)
 

@@ -150,8 +150,8 @@ export function createActions(state, tools) {
   async function branch(values) {
     const { run, moment } = state;
     if (!moment) return;
-    // This is one expression because the minifier would otherwise use a constant before it has its value.
-    const made = await api.create({ ...values, from: { run: runId, iteration: moment.iteration }, speed: run?.speed });
+    const from = { run: runId, iteration: moment.iteration };
+    const made = await api.create({ ...values, from, speed: run?.speed });
     location.assign(`/runs/${made.id}`);
   }
 

@@ -45,7 +45,7 @@ import { say } from "./words.js";
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
- *   Without `points`, every error by itself.
+ *   Without `points`, every error by itself, in the precision that the page keeps.
  */
 
 /** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
@@ -115,7 +115,7 @@ export const api = {
     return call(`/api/runs/${id}/answers?${new URLSearchParams(parts)}`);
   },
   async errors(id, start, stop, points) {
-    const query = `start=${start}&stop=${stop}${points ? `&points=${points}` : ""}`;
+    const query = `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`;
     const file = await call(`/api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
     return decodeErrors(await file.arrayBuffer());
   },

@@ -3,7 +3,7 @@
  */
 import { roundUp } from "./scale.js";
 
-/** @import { Series } from "./series.js" */
+/** @import { Series, Summary } from "./series.js" */
 
 /**
  * A chart's points, x ascending; null where nothing is known.
@@ -39,11 +39,12 @@ export function decimate(series, from, to, pixels) {
   const reach = Math.max(1, Math.round(smoothingWindow(from, to) / width / 4));
   const head = Math.max(0, Math.floor(first / width) - 2 * reach);
   const tail = Math.min(Math.ceil(end / width), Math.ceil(last / width) + 2 * reach);
-  const sum = new Float64Array(tail - head);
-  const count = new Float64Array(tail - head);
-  const low = new Float32Array(tail - head).fill(Infinity);
-  const high = new Float32Array(tail - head).fill(-Infinity);
-  for (let c = 0, b = head * per; c < tail - head; c++) {
+  const columns = tail - head;
+  const sum = new Float64Array(columns);
+  const count = new Float64Array(columns);
+  const low = new Float32Array(columns).fill(Infinity);
+  const high = new Float32Array(columns).fill(-Infinity);
+  for (let c = 0, b = head * per; c < columns; c++) {
     for (let k = 0; k < per; k++, b++) {
       if (!series.count[b]) continue;
       sum[c] += series.sum[b];
@@ -51,6 +52,12 @@ export function decimate(series, from, to, pixels) {
       low[c] = Math.min(low[c], series.min[b]);
       high[c] = Math.max(high[c], series.max[b]);
     }
+    const piece = count[c] === 0 && series.outline ? pieceAt(series.outline, (head + c + 0.5) * width) : -1;
+    if (piece < 0 || !series.outline) continue;
+    sum[c] = series.outline.mean[piece] * width;
+    count[c] = width;
+    low[c] = series.outline.min[piece];
+    high[c] = series.outline.max[piece];
   }
   // Two running means make a soft window, twice as wide.
   const sums = running(running(sum, reach), reach);
@@ -66,6 +73,12 @@ export function decimate(series, from, to, pixels) {
     });
   }
   return curve;
+}
+
+/** The piece of a summary in which an iteration lies; -1 if it lies in none. @type {(of: Summary, at: number) => number} */
+function pieceAt({ start, stride, mean }, at) {
+  const piece = Math.floor((at - start) / stride);
+  return piece < mean.length ? piece : -1;
 }
 
 /** Sums over [c - reach, c + reach]. @type {(values: Float64Array, reach: number) => Float64Array} */

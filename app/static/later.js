@@ -1,4 +1,4 @@
-/** A view whose modules are fetched when it is first opened: few people open it. */
+/** A view whose modules are fetched when it is first needed, so that the page is live before. */
 import { say } from "./words.js";
 
 /**
@@ -6,25 +6,33 @@ import { say } from "./words.js";
  * @import { State } from "./state.js"
  */
 
+/** Milliseconds until modules that could not be fetched are asked for again. */
+const PAUSE = 3000;
+
 /**
- * The view that explains a value. If it can't be fetched, nothing is explained, and the next time it is tried again.
+ * The view. Until its modules are there it draws nothing. If they can't be fetched, the page says so, and they are asked
+ * for again when the view is needed.
  * @param {() => Promise<{ create: CreateView }>} fetchView
+ * @param {(state: State) => unknown} isNeeded
  * @returns {CreateView}
  */
-export const whenAsked = (fetchView) => (root, actions) => {
+export const whenNeeded = (fetchView, isNeeded) => (root, actions) => {
   /** @type {ReturnType<CreateView> | null} */
   let view = null;
-  let fetching = false;
+  let waits = false;
 
   async function prepare() {
-    fetching = true;
+    waits = true;
     try {
       view = (await fetchView()).create(root, actions);
     } catch {
       actions.explain(null);
-      actions.complain({ message: say("The server does not answer.") });
+      actions.complain({ message: await reason() });
+      setTimeout(() => {
+        waits = false;
+        actions.wake();
+      }, PAUSE);
     }
-    fetching = false;
     actions.wake();
   }
 
@@ -32,7 +40,16 @@ export const whenAsked = (fetchView) => (root, actions) => {
     /** @param {State} state */
     update(state) {
       if (view) return view.update(state);
-      if (state.asked && !fetching) prepare();
+      if (!waits && isNeeded(state)) prepare();
     },
   };
 };
+
+/**
+ * Why modules could not be fetched. A server that has become newer has other files, and not even this one any more.
+ */
+async function reason() {
+  const answer = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.status === 404) return say("The server has become newer than this page. Reload the page.");
+  return say("The server does not answer.");
+}

@@ -6,9 +6,10 @@ import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
 import { api } from "./api.js";
 import { find, languages, on, setStyle } from "./dom.js";
+import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
 import { listenToKeys } from "./keys.js";
-import { whenAsked } from "./later.js";
+import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
@@ -21,7 +22,6 @@ import { createTravel } from "./travel.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
-import * as curve from "./views/curve.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
 import * as past from "./views/past.js";
@@ -32,13 +32,15 @@ import * as strip from "./views/strip.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 import { createWitness } from "./witness.js";
-import { language, say } from "./words.js";
+import { say } from "./words.js";
 
 /**
  * @import { Actions } from "./actions.js"
  * @import { Changes } from "./address.js"
  * @import { Connection } from "./state.js"
  */
+
+const fetchLazily = () => import("./lazy.js");
 
 /** Views by the class of their part of the page. */
 const VIEWS = {
@@ -48,14 +50,24 @@ const VIEWS = {
   stage,
   cases,
   matrices,
-  curve,
+  curve: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).curve,
+      ({ run, connection }) => run && connection.phase === "open",
+    ),
+  },
   timeline,
   try: tryIt,
   strip,
   settings,
   share,
   branch,
-  terms: { create: whenAsked(() => import("./views/terms.js")) },
+  terms: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).terms,
+      ({ asked }) => asked,
+    ),
+  },
 };
 
 /** The longest step in milliseconds, so that the stage does not jump. */
@@ -126,7 +138,7 @@ const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(docum
 
 // Messages
 
-const send = createStream(`${location.origin.replace("http", "ws")}/api/runs/${runId}/stream?lang=${language}`, {
+const send = createStream(streamAddress, {
   open() {
     connect({ phase: "open", lost: true });
     state.accuracy = null; // a restarted server may have to compile

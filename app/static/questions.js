@@ -5,7 +5,7 @@ import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { createPoll } from "./poll.js";
-import { addSummary, begin, gaps } from "./series.js";
+import { addOutline, addSummary, begin, gaps } from "./series.js";
 import { hardest, operandsOf } from "./task.js";
 
 /**
@@ -17,6 +17,8 @@ import { hardest, operandsOf } from "./task.js";
 const MOST = 5_000;
 /** The most missing iterations that are fetched in fine pieces. For more, a coarse summary is fetched. */
 const WORTH = 60_000;
+/** The pieces of an outline, about as many as a chart has columns. It comes first if more than one call is needed. */
+const OUTLINE = 1_000;
 const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
 
 /**
@@ -25,24 +27,28 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
  */
 export const createHistory = (state, changed) =>
   createPoll(async () => {
-    const request = state.connection.phase === "open" && plan(state.series);
-    if (!request) return;
-    const { start, stop, points } = request;
-    const { runId, run, series } = state;
+    const { runId, run, series, connection } = state;
+    const request = connection.phase === "open" && plan(series);
+    if (!run || !request) return;
+    const { start, stop, points, isOutline } = request;
     const summary = await api.errors(runId, start, stop, points).catch(() => null);
     if (!summary) return PAUSE.failed;
     // The run may have been reset, or cut back, while the answer travelled.
-    if (summary.generation === run?.generation && summary.generation === state.run?.generation) {
+    if (summary.generation === run.generation && summary.generation === state.run?.generation) {
       if (summary.start > start) begin(series, summary.start);
-      addSummary(series, summary, Math.min(stop, series.end, summary.start + summary.mean.length * summary.stride));
+      if (isOutline) addOutline(series, summary);
+      else
+        addSummary(series, summary, Math.min(stop, series.end, summary.start + summary.mean.length * summary.stride));
     }
     changed();
-    return points && stop - start > MOST ? PAUSE.much : PAUSE.little;
+    return points && !isOutline && stop - start > MOST ? PAUSE.much : PAUSE.little;
   });
 
 /**
- * What to ask for, in `points` pieces. Without `points`, each error by itself. If much is missing, all gaps at once.
- * @param {Series} series @returns {{start: number, stop: number, points?: number} | null}
+ * What to ask for, in `points` pieces. Without `points`, each error by itself. If much is missing, all gaps at once, and
+ * first an outline of them: a slow line takes seconds for the errors themselves.
+ * @param {Series} series
+ * @returns {{start: number, stop: number, points?: number, isOutline?: boolean} | null}
  */
 export function plan(series) {
   const missing = gaps(series);
@@ -50,6 +56,7 @@ export function plan(series) {
   const total = missing.reduce((sum, [start, stop]) => sum + stop - start, 0);
   const [start, first] = missing[0];
   const end = missing[missing.length - 1][1];
+  if (total > MOST && !series.outline) return { start, stop: end, points: OUTLINE, isOutline: true };
   if (total > WORTH) return { start, stop: end, points: MOST };
   // The same call fetches the small gaps that follow.
   const near = Math.min(end, start + MOST);
@@ -82,12 +89,12 @@ export const createFollower = (state, changed) =>
 export const createAccuracy = (state, changed) =>
   createPoll(async () => {
     const { run, moment, connection } = state;
+    if (!run || connection.phase !== "open" || document.hidden) return;
     const place = moment && !moment.accuracy ? moment : state;
     const { accuracy } = place;
     // While points of the history are missing, there is more to ask for.
-    const known =
-      accuracy?.generation === run?.generation && accuracy?.iteration === run?.iteration && !accuracy?.pending;
-    if (!run || known || connection.phase !== "open" || document.hidden) return;
+    const known = accuracy?.generation === run.generation && accuracy.iteration === run.iteration && !accuracy.pending;
+    if (known) return;
     const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
     if (found && found.generation === state.run?.generation) place.accuracy = found;
     changed();

@@ -32,6 +32,7 @@
  * @property {Float64Array} sum
  * @property {Float32Array} min
  * @property {Float32Array} max
+ * @property {Summary | null} outline What a chart shows where nothing is known yet.
  * @property {number} version
  */
 
@@ -49,6 +50,7 @@ export function createSeries() {
     sum: new Float64Array(BUCKETS),
     min: new Float32Array(BUCKETS),
     max: new Float32Array(BUCKETS),
+    outline: null,
     version: 0,
   };
 }
@@ -75,6 +77,15 @@ export function extend(series, end) {
 export function begin(series, first) {
   series.first = first;
   learn(series, 0, first);
+}
+
+/**
+ * Takes an outline of what is missing. It is soon there, and what it stands for is still asked for.
+ * @type {(series: Series, summary: Summary) => void}
+ */
+export function addOutline(series, summary) {
+  series.outline = summary;
+  series.version++;
 }
 
 /** @type {(series: Series, start: number, errors: ArrayLike<number>) => void} */
@@ -119,6 +130,7 @@ export function cutBack(series, end) {
   const safe = bucket * series.stride;
   series.known = series.known.filter(([a]) => a < safe).map(([a, b]) => [a, Math.min(b, safe)]);
   series.end = end;
+  series.outline = null;
   series.version++;
 }
 

@@ -1,4 +1,5 @@
 /** The socket. It connects again by itself if that makes sense. */
+import { openSocket } from "./early.js";
 
 /**
  * @import { Command } from "./api.js"
@@ -42,7 +43,7 @@ export function createStream(url, handlers) {
   function connect() {
     clearTimeout(timer);
     timer = 0;
-    socket = new WebSocket(url);
+    socket = openSocket(url);
     socket.binaryType = "arraybuffer";
     socket.onopen = handlers.open;
     socket.onmessage = ({ data }) => {

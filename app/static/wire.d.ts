@@ -77,6 +77,8 @@ export interface components {
        * @default false
        */
       overflow?: boolean;
+      /** @description what happens inside the network; only if asked for */
+      trace?: components["schemas"]["TraceDocument"] | null;
     };
     /** @description What a network answered to one problem during training. Value k of each list belongs to iterations[k]. */
     Answers: {
@@ -239,6 +241,11 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
+    /** @description The server answers. */
+    Health: {
+      /** @constant */
+      status: "ok";
+    };
     /** @description The name of an imported run. */
     ImportQuery: {
       name?: string | null;
@@ -318,6 +325,11 @@ export interface components {
        */
       run?: string;
       iteration?: number | null;
+      /**
+       * @description true or false
+       * @default false
+       */
+      trace?: boolean;
     };
     /** @description An error answer, in the form of RFC 9457 (problem details). */
     ProblemDocument: {
@@ -343,6 +355,11 @@ export interface components {
       generation: number;
       /** @description [iteration, value], in order; those ahead of the run's iteration are planned */
       changes: [number, number][];
+    };
+    /** @description The lab can be used. */
+    Readiness: {
+      /** @constant */
+      status: "ready";
     };
     /** @description Over the socket: reset. */
     ResetCommand: {
@@ -471,6 +488,30 @@ export interface components {
       /** @description what has to be remembered, in a word, or nothing */
       carried: string;
     };
+    /**
+     * @description What happens inside a network at one problem. There is a row for each position, and position 0, the least
+     *     significant bit, comes first. A number too large for float64 is null.
+     */
+    TraceDocument: {
+      /** @description the bits that come in, one for each operand */
+      inputs: (number | null)[][];
+      /** @description the bits that should come out */
+      targets: (number | null)[];
+      /** @description P(bit = 1) */
+      outputs: (number | null)[];
+      /** @description one row more than positions: the first is the start, all zeros */
+      hidden_states: (number | null)[][];
+      /** @description minus the gradient of the loss at the logit */
+      output_deltas: (number | null)[];
+      /** @description minus the gradient of the loss at each hidden unit before its activation; for a gated cell, at the hidden state */
+      hidden_deltas: (number | null)[][];
+      /** @description the values of each gate; empty for a cell without gates */
+      gates: {
+        [key: string]: (number | null)[][];
+      };
+      /** @description for an LSTM, and left out for other cells: as hidden_states, for the cell state */
+      cell_states?: (number | null)[][] | null;
+    };
     /** @description Everything that decides what a run computes. The default is the script's. */
     TrainingConfig: {
       /** @default addition */
@@ -533,6 +574,7 @@ export type Errors = components["schemas"]["Errors"];
 export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type FieldOption = components["schemas"]["FieldOption"];
+export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type Operands = components["schemas"]["Operands"];
 export type Options = components["schemas"]["Options"];
@@ -546,6 +588,7 @@ export type PredictRequest = components["schemas"]["PredictRequest"];
 export type ProblemDocument = components["schemas"]["ProblemDocument"];
 export type ProblemMessage = components["schemas"]["ProblemMessage"];
 export type RateChanges = components["schemas"]["RateChanges"];
+export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];
 export type ResetRun = components["schemas"]["ResetRun"];
 export type RunStatus = components["schemas"]["RunStatus"];
@@ -557,6 +600,7 @@ export type StepRun = components["schemas"]["StepRun"];
 export type StorageStatus = components["schemas"]["StorageStatus"];
 export type TaskDescription = components["schemas"]["TaskDescription"];
 export type TaskOption = components["schemas"]["TaskOption"];
+export type TraceDocument = components["schemas"]["TraceDocument"];
 export type TrainingConfig = components["schemas"]["TrainingConfig"];
 export type WrongAnswer = components["schemas"]["WrongAnswer"];
 export type $defs = Record<string, never>;

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx2
@@ -8,17 +9,33 @@ from tests.app.serving import LONG, Server, check_status, run_server
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """One server for all tests that need no settings of their own. It must log no complaint until the end."""
-    with run_server() as server:
-        yield server
-        assert server.end() == 0
-        assert server.complaints() == []
+def server_with() -> Iterator[Callable[[str], Server]]:
+    """One server for each engine, which must log no complaint until the end."""
+    servers: dict[str, Server] = {}
+    with ExitStack() as stack:
+
+        def with_engine(engine: str) -> Server:
+            if engine not in servers:
+                servers[engine] = stack.enter_context(run_server(engine=engine))
+            return servers[engine]
+
+        yield with_engine
+        for server in servers.values():
+            assert server.end() == 0
+            assert server.complaints() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, server_with: Callable[[str], Server]) -> Server:
+    """A server for all tests that need no settings of their own. Its engine is the compiled one, unless the module says
+    `ENGINE = "numpy"`: where the engine does not matter, no network has to wait for its kernels.
+    """
+    return server_with(getattr(request.module, "ENGINE", "compiled"))
+
+
+@pytest.fixture(scope="module")
 def http(server: Server) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as client:
+    with server.client() as client:
         yield client
 
 

@@ -16,6 +16,8 @@ from typing import IO, Any
 
 import httpx2
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 STATUS_KEYS = {
     "id",
@@ -59,18 +61,35 @@ class Server:
     def stream_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/api/runs/{{}}/stream"
 
+    def client(self, **options: Any) -> httpx2.Client:
+        """A client of this server. It goes through no proxy, and is patient."""
+        return httpx2.Client(base_url=self.url, trust_env=False, timeout=PATIENCE, **options)
+
     def stderr(self) -> str:
         self.log.seek(0)
         return self.log.read()
 
     def complaints(self) -> list[str]:
         """The server's lines on standard error, except its warning about requests that are not HTTP."""
-        return [line for line in self.stderr().splitlines() if line != "WARNING:  Invalid HTTP request received."]
+        return [
+            line for line in self.stderr().splitlines() if not line.endswith(" WARNING Invalid HTTP request received.")
+        ]
 
-    def end(self, number: signal.Signals = signal.SIGTERM, timeout: float = 60) -> int:
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal the server and wait for its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(timeout)
+        return self.process.wait(PATIENCE)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a server if it still runs: in good order if it can, since one that is killed leaves its children behind."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -82,7 +101,8 @@ def run_server(
     **settings: str,
 ) -> Iterator[Server]:
     """Run `python -m rnn_adder serve`, or another `command`, in a folder and on a free port, until the context ends.
-    `within` is a command that runs this one.
+    `within` is a command that runs this one. For tests to which the engine does not matter, `engine="numpy"` begins
+    sooner: it loads and compiles nothing.
     """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
@@ -100,9 +120,7 @@ def run_server(
             assert len(words) > 3, f"no address was printed: {words} {log.read()}"
             yield Server(process, words[3].rstrip("/"), log)
         finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            end(process)
             assert process.stdout is not None
             process.stdout.close()
 
@@ -162,18 +180,18 @@ def bring(http: httpx2.Client, create: Callable[..., str], state: str) -> str:
     return run
 
 
-def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 60) -> Any:
+def eventually(http: httpx2.Client, run: str, holds: Callable[[dict[str, Any]], bool]) -> Any:
     """Ask for a run's status until `holds`."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + PATIENCE
     while not holds(status := check_status(http.get(f"/api/runs/{run}"))):
         assert time.monotonic() < deadline, status
         time.sleep(0.01)
     return status
 
 
-def whole_history(http: httpx2.Client, run: str, most: int = 1000, timeout: float = 120) -> list[Any]:
+def whole_history(http: httpx2.Client, run: str, most: int = 1000) -> list[Any]:
     """The history of a run's accuracy when it is complete. Pause a training run first."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + PATIENCE
     while (found := http.get(f"/api/runs/{run}/overview?points=1&history={most}").json()).get("pending"):
         assert time.monotonic() < deadline, found["pending"]
         time.sleep(0.01)
@@ -181,9 +199,9 @@ def whole_history(http: httpx2.Client, run: str, most: int = 1000, timeout: floa
     return history
 
 
-def raw_request(server: Server, data: bytes, timeout: float = 60) -> tuple[int, dict[str, str], bytes]:
+def raw_request(server: Server, data: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send bytes as they are, and read one answer: status, headers in small letters, body."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
         connection.sendall(data)
         response = HTTPResponse(connection)
         response.begin()

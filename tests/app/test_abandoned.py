@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 
-import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
@@ -22,6 +21,7 @@ from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from rnn_core.pieces import Pieces
 from tests.app.serving import check_status, run_server
+from tests.patience import PATIENCE
 
 
 class Endless:
@@ -65,7 +65,7 @@ async def served(app: FastAPI) -> AsyncIterator[int]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.001)
 
@@ -136,12 +136,12 @@ async def test_what_is_cheap_is_answered_and_commands_are_obeyed_beside_any_numb
             "GET /api/runs/main/checkpoint",
         ):
             reader, writer = await ask(port, request)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 assert await reader.readline() == b"HTTP/1.1 200 OK\r\n", request
             writer.close()
         await main.start()
         await until(lambda: main.snapshot.iteration > 60)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await main.pause()
             await main.change({"name": "Still here"})
             await main.reset(None)  # which calls off what was asked of its past
@@ -158,7 +158,7 @@ async def test_too_many_costly_requests_are_refused_with_when_to_come_again(
         writers = [(await ask(port, f"GET /api/runs/main/iterations/{k}"))[1] for k in range(1, 4)]
         await until(lambda: endless.begun == 3)
         reader, writer = await ask(port, "GET /api/runs/main/accuracy")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"\r\nretry-after: 5\r\n" in head.lower()
@@ -168,7 +168,7 @@ async def test_too_many_costly_requests_are_refused_with_when_to_come_again(
 
 
 def test_a_server_that_is_told_to_end_does_so_in_good_order_while_much_is_asked() -> None:
-    with run_server(engine="numpy") as server, httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with run_server(engine="numpy") as server, server.client() as http:
         config = {"bits": 11, "hidden_size": 128}
         run = check_status(http.post("/api/runs", json={"config": config}), 201)["id"]
         http.post(f"/api/runs/{run}/step", json={"iterations": 200})
@@ -179,11 +179,11 @@ def test_a_server_that_is_told_to_end_does_so_in_good_order_while_much_is_asked(
         ]
         sockets = []
         for path in (*asked, *(f"/api/runs/{run}/iterations/{k}" for k in range(150, 160))):
-            client = socket.create_connection(("127.0.0.1", server.port), 60)
+            client = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
             sockets.append(client)
         assert http.get("/healthz").status_code == 200  # by then the others have been read
-        assert server.end(timeout=60) == 0
+        assert server.end() == 0
         assert server.complaints() == []
         answers = []
         for client in sockets:

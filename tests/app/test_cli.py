@@ -1,11 +1,13 @@
 """The command line as people use it: in a separate process."""
 
+import json
 import os
 import pty
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +17,28 @@ from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from app.cli import app
-from rnn_core import Trainer, TrainingConfig, load_checkpoint, save_checkpoint
+from app.results import in_words
+from rnn_core import Evaluation, Trainer, TrainingConfig, evaluate, load_checkpoint, save_checkpoint
+from rnn_core.config import RULES
+from rnn_core.engines.engine import ENGINES
 from tests.app.serving import ROOT, environment
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import state_of
 
 SEED_TRACE = ROOT / "tests" / "rnn_core" / "data" / "seed_trace.txt"
 COMMAND = [sys.executable, "-m", "rnn_adder"]
+SMALL = ("--bits", "4", "--engine", "numpy")
+"""Options for a network that nobody has to compile."""
 
 
-def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     result = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=PATIENCE,
         check=False,
     )
     assert "Traceback" not in result.stderr
@@ -38,16 +46,170 @@ def run_command(*arguments: str | Path, timeout: float = 60) -> subprocess.Compl
 
 
 def test_train_prints_what_the_script_prints_character_for_character() -> None:
-    result = run_command("train", "--iterations", "50000", "--trace", timeout=280)
+    result = run_command("train", "--iterations", "50000", "--trace")
     assert result.returncode == 0
     assert result.stdout == SEED_TRACE.read_text(encoding="utf-8")
     assert result.stderr, "progress goes to standard error"
 
 
-def test_train_prints_nothing_to_standard_output_without_trace() -> None:
+def test_train_prints_nothing_to_standard_output_without_trace_and_ends_with_the_accuracy() -> None:
     result = run_command("train", "--iterations", "1500")
     assert (result.returncode, result.stdout) == (0, "")
-    assert "1500" in result.stderr
+    trainer = Trainer()
+    trainer.advance(1500)
+    right = round(evaluate(trainer.config, trainer.parameters).accuracy * 16_384)
+    percent = f"{10_000 * right // 16_384 / 100:.2f}"
+    words = f"1500 iterations, accuracy {percent}% ({right:,} of 16,384 problems right)"
+    assert result.stderr == f"rnn-adder: {words}.\n", "and without a terminal no bars"
+
+
+def test_train_tells_programs_its_result_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    result = run_command("train", *SMALL, "--iterations", "700", "--json", "--quiet", "--save", path)
+    assert (result.returncode, result.stderr) == (0, "")
+    told = json.loads(result.stdout)
+    trainer = Trainer(load_checkpoint(path).config, "numpy")
+    last = trainer.advance(700).errors[-1]
+    found = evaluate(trainer.config, trainer.parameters, "numpy")
+    assert told == {
+        "state": "finished",
+        "iteration": 700,
+        "error": last,
+        "accuracy": found.accuracy,
+        "bit_accuracy": found.bit_accuracy.tolist(),
+        "problems": 64,
+        "sampled": False,
+        "hard_problems": 0,
+        "hard_right": 0,
+        "engine": trainer.engine,
+        "config": trainer.config.to_dict(),
+        "checkpoint": str(path),
+    }
+    answer = run_command("predict", "3", "4", "--checkpoint", path, "--json", "--quiet")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    prediction = trainer.predict(3, 4)
+    assert json.loads(answer.stdout) == {
+        **{name: value for name, value in vars(prediction).items() if value is not None},
+        "iteration": 700,
+    }
+
+
+def test_what_diverged_is_told_to_programs_too() -> None:
+    options = ["--activation", "relu", "--loss", "cross_entropy", "--learning-rate", "0.5", "--iterations", "100"]
+    result = run_command("train", *options, "--engine", "numpy", "--json")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["state"] == "diverged"
+    assert "diverged" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "problems", "sampled", "hard", "words"),
+    [
+        (16_384, 16_384, False, (0, 0), "accuracy 100.00% (16,384 of 16,384 problems right)"),
+        (1_048_575, 1_048_576, False, (0, 0), "accuracy 99.99% (1,048,575 of 1,048,576 problems right)"),
+        (5, 10, True, (3, 4), "accuracy 50.00% (a sample: 5 of 10 problems right, and 3 of 4 hard ones)"),
+    ],
+)
+def test_only_a_perfect_accuracy_is_100_percent(
+    right: int, problems: int, sampled: bool, hard: tuple[int, int], words: str
+) -> None:
+    found = Evaluation(
+        problems, sampled, right / problems, np.ones(8), hard[1], hard[0], np.empty((0, 2), np.int64), np.empty(0)
+    )
+    assert in_words(found) == words
+
+
+def test_a_reader_that_leaves_ends_training_without_a_complaint_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    process = subprocess.Popen(
+        [*COMMAND, "train", "--iterations", "10000000", "--trace", "--save", str(path)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 1
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert load_checkpoint(path).iteration > 0
+
+
+def at_a_terminal(*arguments: str, **variables: str) -> str:
+    """What a command prints to a terminal."""
+    main, other = pty.openpty()
+    env = {**environment(), "TERM": "xterm-256color", **variables}
+    process = subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, env=env, stdin=other, stdout=other, stderr=other)
+    os.close(other)
+    said = b""
+    with suppress(OSError):  # the end, on Linux
+        while piece := os.read(main, 10_000):
+            said += piece
+    os.close(main)
+    assert process.wait(60) == 0
+    return said.decode()
+
+
+def test_a_terminal_shows_a_bar_and_colours_unless_told_not_to() -> None:
+    train = ("train", "--iterations", "1500", *SMALL)
+    assert "\x1b[38;" in at_a_terminal(*train)
+    plain = at_a_terminal(*train, NO_COLOR="1")
+    assert "1500/1500" in plain
+    assert "\x1b[38;" not in plain
+    assert "1500/1500" not in at_a_terminal(*train, TERM="dumb")
+    assert at_a_terminal(*train, "--quiet") == ""
+
+
+@pytest.mark.parametrize("options", [["--port", "0"], ["--port=0", "--no-store"], []])
+def test_without_a_command_the_lab_is_served(options: list[str]) -> None:
+    env = environment(port="0")
+    process = subprocess.Popen([*COMMAND, *options], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "http://127.0.0.1:" in process.stdout.readline()
+    process.terminate()
+    assert process.wait(60) == 0
+    process.stdout.close()
+
+
+def test_the_version_and_help_are_where_people_look() -> None:
+    runner = CliRunner()
+    assert runner.invoke(app, ["--version"]).stdout == f"rnn-adder {version('rnn-adder')}\n"
+    for command in ([], ["serve"], ["train"], ["predict"], ["sweep"]):
+        short, long = (runner.invoke(app, [*command, option]) for option in ("-h", "--help"))
+        assert (short.exit_code, short.stdout) == (0, long.stdout)
+        assert short.stdout.startswith("Usage:")
+    assert "--install-completion" in runner.invoke(app, ["-h"]).stdout
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_help_shows_every_choice(command: str) -> None:
+    told = "".join(CliRunner().invoke(app, [command, "-h"]).stdout.split())
+    for rule in RULES.values():
+        assert "|".join(rule.choices) in told
+    assert "|".join(ENGINES) in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("tr", ["train"]),
+        ("--po", ["--port"]),
+        ("--port 0 --data", ["--data-dir"]),
+        ("train --hidden", ["--hidden-size"]),
+        ("train --cell l", ["lstm"]),
+        ("train --engine c", ["compiled"]),
+        ("sweep --cell elman,l", ["elman,lstm"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_choices(typed: str, offered: list[str]) -> None:
+    words = f"rnn-adder {typed}"
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_RNN_ADDER_COMPLETE": "complete_bash"}
+    result = CliRunner().invoke(app, [], env=variables, prog_name="rnn-adder")
+    assert result.stdout.split() == offered
 
 
 @pytest.mark.parametrize("iterations", [1, 999, 1000, 1001, 2000])
@@ -70,7 +232,9 @@ def test_every_task_is_asked_with_its_own_numbers(
     tmp_path: Path, task: str, numbers: list[str], said: str, truth: str
 ) -> None:
     path = tmp_path / "net.safetensors"
-    assert run_command("train", "--task", task, "--iterations", "10", "--save", path).returncode == 0
+    assert (
+        run_command("train", "--task", task, "--iterations", "10", "--engine", "numpy", "--save", path).returncode == 0
+    )
     result = run_command("predict", *numbers, "--checkpoint", path)
     assert result.returncode == 0
     assert result.stdout.startswith(said)
@@ -181,7 +345,7 @@ def interrupted(tmp_path: Path, seconds_of_training: int, *arguments: str) -> tu
     for _ in range(5 * seconds_of_training):
         process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return process, out, err
 
 
@@ -217,7 +381,7 @@ def test_ctrl_c_ends_the_server_cleanly_for_a_person_at_a_terminal() -> None:
         said += os.read(main, 1000)
     assert b"http://127.0.0.1:" in said
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     with suppress(OSError):  # nothing more was said
         said += os.read(main, 10_000)
     os.close(main)
@@ -264,6 +428,8 @@ def test_the_app_of_another_project_is_not_in_the_way(tmp_path: Path) -> None:
         ["train", "--hidden-size", "129"],
         ["train", "--hidden-size", "128", "--bits", "32", "--batch-size", "256"],
         ["train", "--what"],
+        ["train", "--json", "--trace"],
+        ["--what"],
         ["predict", "9", "60"],
         ["predict", "9"],
         ["predict", "nine", "60", "--checkpoint", "x"],
@@ -301,7 +467,7 @@ def test_a_folder_is_no_checkpoint_and_no_place_for_one(tmp_path: Path) -> None:
 def test_a_training_that_diverges_says_so_and_exits_1(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     options = ["--activation", "relu", "--loss", "cross_entropy", "--learning-rate", "0.5"]
-    result = run_command("train", "--iterations", "1000", *options, "--save", path)
+    result = run_command("train", "--iterations", "1000", "--engine", "numpy", *options, "--save", path)
     assert (result.returncode, result.stdout) == (1, "")
     assert "diverged" in result.stderr
     saved = load_checkpoint(path)

@@ -19,6 +19,7 @@ from app.routes.stream import COMMANDS_A_SECOND
 from tests.app.serving import Server, raw_request, run_server
 from tests.app.test_slow_viewers import last_close_code, memory_of, stalled
 from tests.app.wire import Watcher, watch
+from tests.patience import PATIENCE
 
 FEW_DESCRIPTORS = ("bash", "-c", 'ulimit -n 256; exec "$@"', "bash")
 """Of which 64 are left for connections."""
@@ -77,7 +78,7 @@ def test_trouble_at_the_door_is_logged_once_with_a_count(caplog: pytest.LogCaptu
 @pytest.fixture(scope="module")
 def small() -> Iterator[Server]:
     """A server with few descriptors, which waits two seconds for requests."""
-    with run_server(within=FEW_DESCRIPTORS, receive_deadline="2", send_deadline="2") as server:
+    with run_server(within=FEW_DESCRIPTORS, engine="numpy", receive_deadline="2", send_deadline="2") as server:
         yield server
         assert server.end() == 0
         lines = server.complaints()
@@ -86,9 +87,9 @@ def small() -> Iterator[Server]:
 
 
 def test_half_open_connections_keep_nobody_out(small: Server) -> None:
-    with ExitStack() as stack, httpx2.Client(base_url=small.url, trust_env=False, timeout=60) as http:
+    with ExitStack() as stack, small.client() as http:
         for _ in range(300):
-            half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), 10))
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), PATIENCE))
             half.sendall(HALF)
         for _ in range(20):
             assert http.get("/healthz").status_code == 200
@@ -100,7 +101,7 @@ async def test_a_viewer_keeps_its_place_among_half_open_connections(small: Serve
         await viewer.status(lambda run: True)
         with ExitStack() as stack:
             for _ in range(300):
-                half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), 10))
+                half = stack.enter_context(socket.create_connection(("127.0.0.1", small.port), PATIENCE))
                 half.sendall(HALF)
             await viewer.send("step", iterations=3)
             await viewer.frame(lambda frame: frame.iteration >= 3)
@@ -112,10 +113,10 @@ def test_as_many_viewers_as_there_is_room_for_leave_some_for_others(small: Serve
         for _ in range(most):
             stack.enter_context(stalled(small, "main"))
         assert raw_request(small, b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)[0] == 503
-        with socket.create_connection(("127.0.0.1", small.port), 60, ("127.0.0.9", 0)) as other:
+        with socket.create_connection(("127.0.0.1", small.port), PATIENCE, ("127.0.0.9", 0)) as other:
             other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)
             assert b" 200 " in other.recv(20)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while raw_request(small, b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port)[0] != 200:
         assert time.monotonic() < deadline
 
@@ -132,7 +133,7 @@ def rest_of(connection: socket.socket) -> bytes:
 
 
 def test_a_client_that_says_nothing_is_disconnected(small: Server) -> None:
-    with socket.create_connection(("127.0.0.1", small.port), 60) as silent:
+    with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as silent:
         assert rest_of(silent) == b""
 
 
@@ -144,13 +145,13 @@ def test_a_client_that_says_nothing_is_disconnected(small: Server) -> None:
     ],
 )
 def test_a_client_that_breaks_off_is_told_so(small: Server, begun: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", small.port), 60) as slow:
+    with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as slow:
         slow.sendall(begun.replace(b"%d", b"%d" % small.port))
         assert rest_of(slow).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_second_request_has_its_deadline_too(small: Server) -> None:
-    with socket.create_connection(("127.0.0.1", small.port), 60) as slow:
+    with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as slow:
         slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % small.port + HALF)
         answers = rest_of(slow)
         assert answers.startswith(b"HTTP/1.1 200 ")
@@ -158,7 +159,7 @@ def test_a_second_request_has_its_deadline_too(small: Server) -> None:
 
 
 def test_a_large_header_is_refused(small: Server) -> None:
-    with socket.create_connection(("127.0.0.1", small.port), 60) as client:
+    with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost:%d\r\nX: " % small.port + b"x" * 100_000)
         assert rest_of(client).startswith(b"HTTP/1.1 431 ")
 
@@ -170,7 +171,7 @@ def test_a_client_that_reads_no_answer_is_disconnected(small: Server) -> None:
     )
     with socket.socket() as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        lazy.settimeout(60)
+        lazy.settimeout(PATIENCE)
         lazy.connect(("127.0.0.1", small.port))
         many = request * 100_000  # the server takes some of them, then none, and at last is no longer there
         with pytest.raises(ConnectionError):
@@ -194,9 +195,9 @@ async def test_a_flood_of_frames_closes_its_socket_and_holds_up_nobody(
         noisy.sendall(opening)
         noisy.setblocking(False)
         before = memory_of(small)
-        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=PATIENCE) as http:
             received = b""
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     try:
                         noisy.send(flood * 100)
@@ -223,7 +224,10 @@ async def test_pings_of_one_who_does_not_read_pile_up_nowhere(small: Server) -> 
     with stalled(small, "main") as deaf:
         deaf.setblocking(False)
         before = memory_of(small)
-        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http, asyncio.timeout(60):
+        async with (
+            httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=PATIENCE) as http,
+            asyncio.timeout(PATIENCE),
+        ):
             while True:
                 try:
                     deaf.send(frame(0x89, b"x" * 125) * 500)
@@ -238,7 +242,7 @@ async def test_pings_of_one_who_does_not_read_pile_up_nowhere(small: Server) -> 
 
 def test_frames_that_bring_no_message_are_read_at_a_rate(small: Server) -> None:
     with stalled(small, "main") as noisy:
-        noisy.settimeout(60)
+        noisy.settimeout(PATIENCE)
         began, pongs = time.monotonic(), 0
         noisy.sendall(frame(0x89, b"a ping of my own") * 400)
         received = b""
@@ -268,7 +272,10 @@ async def test_who_says_much_that_changes_nothing_and_does_not_read_is_dropped_a
     with stalled(small, "main") as deaf:
         deaf.setblocking(False)
         before, sent = memory_of(small), 0
-        async with httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=60) as http, asyncio.timeout(60):
+        async with (
+            httpx2.AsyncClient(base_url=small.url, trust_env=False, timeout=PATIENCE) as http,
+            asyncio.timeout(PATIENCE),
+        ):
             while (await http.get("/api/runs/main")).json()["viewers"]:
                 try:
                     sent += deaf.send(flood[sent % len(flood) :])
@@ -318,7 +325,7 @@ async def test_nonsense_does_not_put_its_own_close_off(small: Server) -> None:
     with stalled(small, "main") as noisy:
         noisy.setblocking(False)
         flood, received = said(type="fly") * 100, b""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while last_close_code(received) is None:
                 for act in (lambda: noisy.send(flood), lambda: noisy.recv(65536)):
                     try:
@@ -342,7 +349,7 @@ def sockets_of(server: Server) -> int:
 
 
 def test_one_who_says_goodbye_and_does_not_read_is_let_go(small: Server) -> None:
-    with httpx2.Client(base_url=small.url, trust_env=False, timeout=60) as http, ExitStack() as stack:
+    with small.client() as http, ExitStack() as stack:
         config = {"hidden_size": 64, "max_iterations": 10_000_000}
         run = http.post("/api/runs", json={"config": config, "speed": 300}).json()["id"]
         http.post(f"/api/runs/{run}/step", json={"iterations": 10})
@@ -352,7 +359,7 @@ def test_one_who_says_goodbye_and_does_not_read_is_let_go(small: Server) -> None
         time.sleep(1)  # frames fill what the system holds for them
         for viewer in gone:
             viewer.sendall(frame(0x88, b"\x03\xe8"))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while sockets_of(small) > before:
             assert time.monotonic() < deadline, "they are there still"
             time.sleep(0.1)
@@ -383,6 +390,6 @@ def test_a_method_that_http_does_not_have_is_refused(small: Server) -> None:
 def test_a_body_of_two_lengths_is_refused(small: Server) -> None:
     head = b"POST /predict HTTP/1.1\r\nHost: localhost:%d\r\n" % small.port + JSON
     both = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", small.port), 60) as client:
+    with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as client:
         client.sendall(head + both)
         assert rest_of(client).startswith(b"HTTP/1.1 400 ")

@@ -44,7 +44,7 @@ def test_a_frame_of_another_past_says_so() -> None:
     ("bits", "hidden_size", "bias", "batch_size"), [(8, 16, False, 1), (2, 1, True, 3), (5, 7, True, 1)]
 )
 def test_a_frame_holds_the_trace_weights_and_updates(bits: int, hidden_size: int, bias: bool, batch_size: int) -> None:
-    trainer = Trainer(TrainingConfig(bits=bits, hidden_size=hidden_size, bias=bias, batch_size=batch_size))
+    trainer = Trainer(TrainingConfig(bits=bits, hidden_size=hidden_size, bias=bias, batch_size=batch_size), "numpy")
     advance = trainer.advance(7)
     trace = advance.trace
     assert trace is not None
@@ -75,7 +75,7 @@ def test_of_many_errors_a_frame_holds_the_newest_1024() -> None:
 
 
 def test_values_beyond_single_precision_are_clamped_to_its_range() -> None:
-    trainer = Trainer(TrainingConfig(hidden_size=2))
+    trainer = Trainer(TrainingConfig(hidden_size=2), "numpy")
     trainer.advance(1)
     snapshot = trainer.snapshot()
     snapshot.parameters["W_hh"][...] = [[1e300, -1e300], [SINGLE_MAX, 1e-300]]

@@ -9,6 +9,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.app.serving import Server, check_problem, raw_request, run_server
+from tests.patience import PATIENCE
+
+ENGINE = "numpy"
 
 OURS = [
     "127.0.0.1:{port}",
@@ -233,7 +236,9 @@ def test_headers_of_a_proxy_do_not_open_doors(http: httpx2.Client) -> None:
 
 @pytest.fixture(scope="module")
 def open_server() -> Iterator[Server]:
-    with run_server("--host", "0.0.0.0", allowed_hosts='["lab.example", "Other.Example:8443"]') as server:
+    with run_server(
+        "--host", "0.0.0.0", engine="numpy", allowed_hosts='["lab.example", "Other.Example:8443"]'
+    ) as server:
         yield server
         assert server.end() == 0
         assert server.complaints() == []
@@ -282,7 +287,7 @@ def test_a_server_open_to_others_goes_by_this_machines_name(open_server: Server)
         except OSError:
             pytest.skip("this machine has no address but loopback")
         address = probe.getsockname()[0]
-    outside = httpx2.Client(base_url=f"http://{address}:{open_server.port}", trust_env=False)
+    outside = httpx2.Client(base_url=f"http://{address}:{open_server.port}", trust_env=False, timeout=PATIENCE)
     with outside:
         assert outside.get("/healthz").status_code == 200
         assert (

@@ -32,6 +32,7 @@ from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.travel import branch
 from tests.app.serving import LONG, Server, check_problem, check_status, eventually, run_server
 from tests.app.wire import Frame, parse_frame
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import state_of
 
 LIVES = 10
@@ -102,7 +103,7 @@ class Host:
 
     def start(self) -> None:
         self.server: Server = self._open.enter_context(run_server(data_dir=str(self._folder), engine="numpy"))
-        self.http = self._open.enter_context(httpx2.Client(base_url=self.server.url, trust_env=False, timeout=60))
+        self.http = self._open.enter_context(self.server.client())
 
     def end(self, number: signal.Signals, *complaints: str) -> None:
         assert self.server.end(number) == (0 if number is signal.SIGTERM else -number)
@@ -319,7 +320,7 @@ class Lifetimes(RuleBasedStateMachine):
             self.train_on(number)
         kept: Frame | None = None
         while kept is None:
-            message = socket.recv(timeout=60)
+            message = socket.recv(timeout=PATIENCE)
             if isinstance(message, bytes):
                 kept = parse_frame(message)
             else:
@@ -333,7 +334,9 @@ class Lifetimes(RuleBasedStateMachine):
     def connected(self, run: str) -> ClientConnection:
         stack = self.watching[run] = ExitStack()
         url = self.host.server.stream_url.format(run)
-        socket: ClientConnection = stack.enter_context(connect(url, proxy=None, max_size=None))
+        socket: ClientConnection = stack.enter_context(
+            connect(url, proxy=None, max_size=None, open_timeout=PATIENCE, ping_timeout=PATIENCE)
+        )
         return socket
 
     # What happens to the server

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import numpy as np
-import pytest
 
 from tests.app.serving import check_problem
 from tests.app.test_survival import all_errors, checkpoint, post, served
@@ -14,8 +13,6 @@ from tests.app.wire import parse_frame
 
 CHAOTIC = {"activation": "tanh", "learning_rate": 1.0}
 """Where any rounding grows within fifty iterations until two histories have nothing in common."""
-
-pytestmark = pytest.mark.timeout(300)
 
 BINARY, JSON = {"Accept": "application/octet-stream"}, {"Accept": "application/json"}
 

@@ -14,6 +14,8 @@ from app.names import MAIN_NAME, name_of, readable
 from tests.app.conftest import NewRun
 from tests.app.serving import check_problem, check_status
 
+ENGINE = "numpy"
+
 UNSEEN = {
     "zero width space": "\u200b",
     "Hangul filler": "\u3164",

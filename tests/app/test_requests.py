@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.app.serving import Server, check_problem, check_status, raw_request
 
+ENGINE = "numpy"
+
 JSON = {"content-type": "application/json"}
 WITH_BODY = [
     ("POST", "/predict"),

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import httpx2
 import pytest
@@ -14,14 +13,12 @@ from app.server import address_of, bind
 from tests.app.serving import ROOT, environment, run_server
 from tests.app.test_slow_viewers import BIG, stalled
 from tests.app.wire import watch
-
-GRACE = 60.0
-"""Seconds within which a server that is told to end has ended, also on a busy machine."""
+from tests.patience import PATIENCE
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_closes_viewers_1012_and_ends_the_server_cleanly(number: signal.Signals) -> None:
-    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with run_server(engine="numpy") as server, server.client() as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         with stalled(server, run):
             url = server.stream_url
@@ -33,32 +30,28 @@ async def test_a_signal_closes_viewers_1012_and_ends_the_server_cleanly(number: 
                     await viewer.frame(lambda frame, first=first: frame.iteration > first.iteration)  # type: ignore[misc]
                 for _ in range(25):  # until the lazy one's buffers are full
                     await one.frame()
-                began = time.monotonic()
                 server.process.send_signal(number)
                 codes = list(await asyncio.gather(one.closed(), two.closed(), three.closed()))
                 assert codes == [1012, 1012, 1012]
-                assert await asyncio.to_thread(server.process.wait, 60) == 0
-                assert time.monotonic() - began < GRACE
+                assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
                 assert "Traceback" not in server.stderr()
                 assert "Error" not in server.stderr()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_a_server_in_the_middle_of_long_steps(number: signal.Signals) -> None:
-    with run_server() as server:
-        async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=60) as http:
+    with run_server(engine="numpy") as server:
+        async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE) as http:
             config = {"hidden_size": 128, "bits": 32, "batch_size": 2}
             run = (await http.post("/api/runs", json={"config": config})).json()["id"]
             step = asyncio.create_task(http.post(f"/api/runs/{run}/step", json={"iterations": 10_000}))
             async with watch(server.stream_url.format(run)) as viewer:
                 await viewer.frame(lambda frame: frame.iteration > 0)
                 await viewer.send("step", iterations=10_000)
-                began = time.monotonic()
                 server.process.send_signal(number)
                 assert await viewer.closed() == 1012
-            assert await asyncio.to_thread(server.process.wait, 60) == 0
-            assert time.monotonic() - began < GRACE
-            await asyncio.wait([step], timeout=60)
+            assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
+            await asyncio.wait([step], timeout=PATIENCE)
             assert step.done()
             if step.exception() is None:
                 assert step.result().status_code < 600
@@ -66,13 +59,11 @@ async def test_a_signal_ends_a_server_in_the_middle_of_long_steps(number: signal
 
 
 def test_a_server_with_idle_connections_ends_at_once() -> None:
-    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with run_server(engine="numpy") as server, server.client() as http:
         http.get("/healthz")
         with socket.create_connection(("127.0.0.1", server.port)) as half:
             half.sendall(b"POST /predict HTTP/1.1\r\n")
-            began = time.monotonic()
             assert server.end() == 0
-            assert time.monotonic() - began < GRACE
             assert server.stderr() == ""
 
 
@@ -80,22 +71,22 @@ def test_a_second_signal_does_no_harm() -> None:
     with run_server() as server:
         server.process.send_signal(signal.SIGTERM)
         server.process.send_signal(signal.SIGINT)
-        assert server.process.wait(60) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert "Traceback" not in server.stderr()
 
 
 def test_a_port_can_be_taken_again_at_once() -> None:
-    with run_server() as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with run_server(engine="numpy") as server, server.client() as http:
         http.get("/healthz")
         port = server.port
         server.end()
-    with run_server("--port", str(port)) as server:
+    with run_server("--port", str(port), engine="numpy") as server:
         assert server.port == port
 
 
 def test_the_server_is_ready_when_it_prints_its_address() -> None:
     with run_server() as server:
-        assert httpx2.get(f"{server.url}/healthz", trust_env=False).json() == {"status": "ok"}
+        assert httpx2.get(f"{server.url}/healthz", trust_env=False, timeout=PATIENCE).json() == {"status": "ok"}
 
 
 def refusal(*arguments: str, **settings: str) -> tuple[int, str]:
@@ -106,7 +97,7 @@ def refusal(*arguments: str, **settings: str) -> tuple[int, str]:
         env=environment(**settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert result.stdout == ""
@@ -165,7 +156,7 @@ def test_bad_usage_ends_with_2(arguments: list[str]) -> None:
 
 
 def test_arguments_come_before_the_environment() -> None:
-    with run_server("--host", "127.0.0.1", host="192.0.2.1") as server:
+    with run_server("--host", "127.0.0.1", host="192.0.2.1", engine="numpy") as server:
         assert server.url.startswith("http://127.0.0.1:")
 
 
@@ -192,5 +183,5 @@ def test_a_server_on_ipv6_answers() -> None:
         bind("::1", 0).close()
     except OSError:
         pytest.skip("no IPv6 here")
-    with run_server("--host", "::1") as server:
-        assert httpx2.get(f"{server.url}/healthz", trust_env=False).status_code == 200
+    with run_server("--host", "::1", engine="numpy") as server:
+        assert httpx2.get(f"{server.url}/healthz", trust_env=False, timeout=PATIENCE).status_code == 200

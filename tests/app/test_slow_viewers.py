@@ -13,15 +13,16 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.app.serving import Server, eventually, run_server
 from tests.app.wire import watch
+from tests.patience import PATIENCE
 
 BIG = {"hidden_size": 64, "max_iterations": 10_000_000}
 """Frames of about 40 kB."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hasty_server() -> Iterator[Server]:
     """A server that waits one second for slow viewers."""
-    with run_server(send_deadline="1") as server:
+    with run_server(send_deadline="1", engine="numpy") as server:
         yield server
         assert server.end() == 0
         assert server.complaints() == []
@@ -32,7 +33,7 @@ def stalled(server: Server, run: str) -> Iterator[socket.socket]:
     """A viewer that shakes hands and then reads nothing."""
     with socket.socket() as viewer:
         viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        viewer.settimeout(60)
+        viewer.settimeout(PATIENCE)
         viewer.connect(("127.0.0.1", server.port))
         viewer.sendall(
             f"GET /api/runs/{run}/stream HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\n"
@@ -57,7 +58,7 @@ def last_close_code(data: bytes) -> int | None:
 
 async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with server.client() as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         async with watch(server.stream_url.format(run)) as viewer:
             await viewer.frame()
@@ -70,7 +71,7 @@ async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_serv
                 before = memory_of(server)
                 frames = len(viewer.frames)
                 iteration = viewer.frames[-1].iteration
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(PATIENCE):
                     while http.get(f"/api/runs/{run}").json()["viewers"] == 2:
                         await viewer.frame()
                 assert len(viewer.frames) > frames + 5
@@ -89,7 +90,7 @@ async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_serv
 
 async def test_a_viewer_who_stops_for_a_moment_catches_up_with_the_newest_frame(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with server.client() as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         # A queue of one message: what it does not take stays with the server.
         async with (
@@ -113,7 +114,7 @@ async def test_a_viewer_who_stops_for_a_moment_catches_up_with_the_newest_frame(
 
 async def test_many_lazy_viewers_cost_no_more_than_their_buffers(hasty_server: Server) -> None:
     server = hasty_server
-    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http:
+    with server.client() as http:
         run = http.post("/api/runs", json={"config": BIG, "speed": None}).json()["id"]
         http.post(f"/api/runs/{run}/step", json={"iterations": 100})  # whatever the engine loads is loaded now
         lazy = [stalled(server, run) for _ in range(20)]
@@ -123,12 +124,13 @@ async def test_many_lazy_viewers_cost_no_more_than_their_buffers(hasty_server: S
             before = memory_of(server)
             http.post(f"/api/runs/{run}/start")
             peak = 0
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while http.get(f"/api/runs/{run}").json()["viewers"]:
                     peak = max(peak, memory_of(server))
                     await asyncio.sleep(0.05)
             assert peak - before < 60e6
             assert eventually(http, run, lambda status: status["iteration"] > 100)["state"] == "running"
+            http.delete(f"/api/runs/{run}")
         finally:
             for viewer in lazy:
                 viewer.__exit__(None, None, None)
@@ -139,11 +141,11 @@ async def test_whoever_only_talks_and_never_listens_is_dropped_too(hasty_server:
     text = b'{"type":"speed","value":7}'
     message = bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text  # masked with zeros
     talk = message * 200
-    with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http, stalled(server, "main") as chatter:
+    with server.client() as http, stalled(server, "main") as chatter:
         eventually(http, "main", lambda status: status["viewers"] == 1)
         chatter.setblocking(False)
         sent = 0
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while http.get("/api/runs/main").json()["viewers"] == 1:
                 try:
                     while True:

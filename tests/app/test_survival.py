@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -38,9 +39,10 @@ from tests.app.serving import (
     whole_history,
 )
 from tests.app.wire import parse_frame
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import state_of
 
-KILLS = {"numpy": 20, "compiled": 6}
+KILLS = {"numpy": 12, "compiled": 4}
 """How often training is killed at random; any numbers may stand here. A server with the compiled engine takes longer to
 begin."""
 
@@ -53,7 +55,7 @@ def served(
 ) -> Iterator[tuple[Server, httpx2.Client]]:
     with (
         run_server(*arguments, within=within, data_dir=str(folder), engine=engine) as server,
-        httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as http,
+        server.client() as http,
     ):
         yield server, http
 
@@ -352,12 +354,11 @@ def test_resets_and_undos_that_are_killed_at_random_leave_one_or_the_other_and_a
         with served(tmp_path) as (server, http):
             status = check_status(http.get("/api/runs/main"))
             path = "reset" if status["iteration"] else "reset/undo"
-            asking = "import sys, httpx2; httpx2.post(sys.argv[1], trust_env=False)"
-            address = f"{server.url}/api/runs/main/{path}"
-            asked = subprocess.Popen([sys.executable, "-c", asking, address], stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.1, 0.5))  # at any moment, which no event tells
-            server.end(signal.SIGKILL)
-            asked.wait(60)
+            with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as asking:
+                host = f"127.0.0.1:{server.port}"
+                asking.sendall(f"POST /api/runs/main/{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                time.sleep(chance.uniform(0, 0.1))  # at any moment, which no event tells
+                server.end(signal.SIGKILL)
     with served(tmp_path) as (_, http):
         status = check_status(http.get("/api/runs/main"))
         if not status["iteration"]:
@@ -370,7 +371,7 @@ def ended(*arguments: str) -> tuple[str, int]:
     """The output and the exit status of a server that refuses to start."""
     command = [sys.executable, "-m", "rnn_adder", "serve", "--port", "0", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment(store="true"), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=environment(store="true"), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (done.stdout, "Traceback" in done.stderr) == ("", False)
     return done.stderr, done.returncode
@@ -395,7 +396,7 @@ def test_runs_are_stored_where_the_system_keeps_a_users_data_unless_told_otherwi
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     for iterations in (5, 10):
-        with run_server(store="true", engine="numpy") as server, httpx2.Client(base_url=server.url) as http:
+        with run_server(store="true", engine="numpy") as server, server.client() as http:
             assert http.get("/api/storage").json()["state"] == "kept"
             assert post(http, "/main/step", iterations=5)["iteration"] == iterations
     assert [file.parent.name for file in tmp_path.rglob("runs.sqlite3")] == ["rnn-adder"]
@@ -504,7 +505,7 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_o
     with served(small_disk.folder, within=small_disk.within) as (server, http):
         run = post(http, "", config=SMALL, speed=30)["id"]  # not more than there will be room for
         big = post(http, "", config={"hidden_size": 64, "optimizer": "adam"})["id"]
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not (small_disk.seen / "runs.sqlite3.reserve").exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -512,11 +513,11 @@ def test_on_a_full_disk_a_run_can_be_deleted_and_what_it_leaves_lets_others_go_o
             while True:
                 file.write(b"x" * 4096)
         http.post(f"/api/runs/{run}/start")
-        eventually(http, run, lambda run: run["state"] == "paused", timeout=60)
+        eventually(http, run, lambda run: run["state"] == "paused")
         stood = http.get(f"/api/runs/{run}").json()["iteration"]
         assert http.delete(f"/api/runs/{big}").status_code == 204
         check_problem(http.get(f"/api/runs/{big}"), 404)
-        eventually(http, run, lambda run: run["state"] == "running" and run["iteration"] > stood, timeout=60)
+        eventually(http, run, lambda run: run["state"] == "running" and run["iteration"] > stood)
         post(http, f"/{run}/pause")
         server.end(signal.SIGKILL)
     with served(small_disk.folder, within=small_disk.within) as (_, http):

@@ -13,6 +13,7 @@ from rnn_core import Trainer
 from tests.app.conftest import NewRun
 from tests.app.serving import LONG, Server, eventually
 from tests.app.wire import watch
+from tests.patience import PATIENCE
 
 AT_ONCE = 30.0
 """Seconds, also on a busy machine."""
@@ -20,7 +21,7 @@ AT_ONCE = 30.0
 
 @pytest.fixture
 async def people(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
         yield client
 
 
@@ -47,7 +48,7 @@ async def test_a_storm_of_commands_leaves_a_run_that_adds_up(
             assert (await people.patch(f"/api/runs/{run}", json=change)).status_code == 200
 
     async with watch(server.stream_url.format(run)) as viewer:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(storm(25), storm(25), storm(25), patch(25))
         status = (await people.post(f"/api/runs/{run}/pause")).json()
         await viewer.send("speed", value=1)
@@ -73,7 +74,7 @@ async def test_deleting_in_a_storm_ends_every_request(
             return (await people.post(f"/api/runs/{run}/{command}")).status_code
 
         async with watch(server.stream_url.format(run)) as viewer:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 storm = asyncio.gather(*(post(command) for command in commands))
                 deleted = await people.delete(f"/api/runs/{run}")
                 codes = await storm
@@ -87,12 +88,12 @@ async def test_deleting_in_a_storm_ends_every_request(
 async def test_a_run_deleted_in_the_middle_of_a_long_step_is_gone_at_once(
     people: httpx2.AsyncClient, new_run: NewRun
 ) -> None:
-    run = new_run(hidden_size=128, bits=32, batch_size=2)
+    run = new_run(hidden_size=128, bits=32)
     step = asyncio.create_task(people.post(f"/api/runs/{run}/step", json={"iterations": 10_000}))
-    async with asyncio.timeout(60):  # its kernels may have to be compiled first
+    async with asyncio.timeout(PATIENCE):  # its kernels may have to be compiled first
         while (await people.get(f"/api/runs/{run}")).json()["iteration"] == 0:
             await asyncio.sleep(0.01)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         assert (await people.delete(f"/api/runs/{run}")).status_code == 204
         assert (await step).status_code in (200, 404)
 
@@ -118,7 +119,7 @@ async def test_pause_holds_within_a_moment_at_unlimited_speed(people: httpx2.Asy
     longest = 0.0
     for _ in range(10):
         started = (await people.post(f"/api/runs/{run}/start")).json()["iteration"]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while (await people.get(f"/api/runs/{run}")).json()["iteration"] <= started:
                 await asyncio.sleep(0.01)
         began = time.monotonic()
@@ -166,7 +167,7 @@ async def test_with_32_runs_without_limit_everything_still_answers(
 async def test_pause_interrupts_the_wait_of_a_slow_speed(people: httpx2.AsyncClient, new_run: NewRun) -> None:
     run = new_run(speed=0.1)
     await people.post(f"/api/runs/{run}/start")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await people.get(f"/api/runs/{run}")).json()["iteration"] == 0:
             await asyncio.sleep(0.01)
         status = (await people.post(f"/api/runs/{run}/pause")).json()

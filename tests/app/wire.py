@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-TIMEOUT = 60.0
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Watcher:
         return [m for m in self.messages if isinstance(m, dict) and m["type"] == "problem"]
 
     async def next(self) -> Message:
-        async with asyncio.timeout(TIMEOUT):
+        async with asyncio.timeout(PATIENCE):
             data = await self.socket.recv()
         message = parse_frame(data) if isinstance(data, bytes) else json.loads(data)
         self.messages.append(message)
@@ -154,5 +154,7 @@ class Watcher:
 @asynccontextmanager
 async def watch(url: str, **options: Any) -> AsyncIterator[Watcher]:
     """Watch the run whose stream is at `url`."""
-    async with connect(url, proxy=None, max_size=None, open_timeout=TIMEOUT, close_timeout=2, **options) as socket:
+    async with connect(
+        url, proxy=None, max_size=None, open_timeout=PATIENCE, ping_timeout=PATIENCE, close_timeout=2, **options
+    ) as socket:
         yield Watcher(socket)

@@ -141,16 +141,16 @@ def test_the_sum_of_an_output_is_the_bit_that_is_shown(visit: Open, api: Api) ->
     assert added_up(page)[0] == pytest.approx(total, abs=1e-9)
 
 
-def test_what_explains_is_fetched_when_it_is_first_asked_for_and_again_where_that_failed(visit: Open, api: Api) -> None:
-    page = trained(visit, api)
-    fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
-    assert any(url.endswith("/views/stage.js") for url in fetched)
-    assert not any(url.endswith("/terms.js") for url in fetched)
-    page.route("**/views/terms.js", lambda route: route.abort())
-    cell(page, "predicted", 2).click()
+def test_what_explains_is_fetched_again_where_that_failed(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 1})
+    page = visit(live=False).page
+    page.route("**/built/lazy-*.js", lambda route: route.abort())
+    page.reload()
     expect(page.locator("#message")).to_have_text("The server does not answer.")
+    cell(page, "predicted", 2).click()
     expect(panel(page)).to_be_hidden()
-    page.unroute("**/views/terms.js")
+    page.unroute("**/built/lazy-*.js")
+    expect(page.locator("#curve-plot canvas")).to_be_visible()
     cell(page, "predicted", 2).click()
     expect(panel(page)).to_contain_text("Output at position 2.")
 

@@ -41,7 +41,7 @@ def required(file: Path) -> list[str]:
     with ZipFile(file) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         found = HeaderParser().parsestr(archive.read(name).decode()).get_all("Requires-Dist", [])
-    return [line for line in found if "extra ==" not in line and "tdewolff" not in line]
+    return [line for line in found if "extra ==" not in line]
 
 
 def resolved(requirements: list[str], system: str, python: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from rnn_core import Trace, Trainer
 from rnn_core.engines.engine import ENGINES
-from rnn_core.snapshot import Snapshot
 from tests.rnn_core.script import ScriptRun, run_script
 
 
@@ -17,7 +16,6 @@ class SeedRun:
     errors: NDArray[np.float64]
     traces: list[Trace]
     """The values of iterations 0, 1000, 2000 ..."""
-    at_20000: Snapshot
     trainer: Trainer
 
 
@@ -30,19 +28,9 @@ def script_run() -> ScriptRun:
 def seed_run(request: pytest.FixtureRequest) -> SeedRun:
     trainer = Trainer(engine=request.param)
     errors, traces = [], []
-    at_20000 = trainer.snapshot()
-    for thousand in range(50):
-        if thousand == 20:
-            at_20000 = trainer.snapshot()
+    for _ in range(50):
         first = trainer.advance(1)
         errors += [first.errors, trainer.advance(999).errors]
         assert first.trace is not None
         traces.append(first.trace)
-    return SeedRun(np.concatenate(errors), traces, at_20000, trainer)
-
-
-@pytest.fixture(scope="session")
-def trained(seed_run: SeedRun) -> Trainer:
-    """The default network after 20,000 iterations. Tests must not advance it."""
-    assert seed_run.at_20000.iteration == 20_000
-    return Trainer.restore(seed_run.at_20000)
+    return SeedRun(np.concatenate(errors), traces, trainer)

@@ -19,6 +19,17 @@ EVERYTHING: Form = {
 }
 """An Elman cell with every option."""
 
+MOMENTUM: Form = {
+    "bits": 6,
+    "hidden_size": 33,
+    "activation": "tanh",
+    "loss": "cross_entropy",
+    "optimizer": "momentum",
+    "clip_norm": 0.5,
+    "batch_size": 2,
+}
+"""What `EVERYTHING` leaves out: momentum, and no biases."""
+
 STEADY: Form = {
     "bits": 9,
     "hidden_size": 17,

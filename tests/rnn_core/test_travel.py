@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rnn_core import ConfigError, Trainer, TrainingConfig
 from rnn_core.engines.engine import ENGINES
 from rnn_core.snapshot import Snapshot
-from rnn_core.travel import branch, recompute
+from rnn_core.travel import branch, come_along, recompute
 from tests.rnn_core.compare import bits_of_trace, state_of
 
-CONFIG = TrainingConfig(optimizer="adam", learning_rate=0.01)
+CONFIG = TrainingConfig(optimizer="adam", learning_rate=0.01, max_iterations=200)
 CHANGES = ((0, 0.02), (40, 0.5), (41, 0.01), (90, 0.3))
 
 
@@ -71,8 +71,8 @@ def test_the_future_and_the_past_before_the_snapshot_are_refused(history: tuple[
     engine, moments = history
     with pytest.raises(ValueError, match="lies before"):
         recompute(moments[10], 9, CHANGES, engine)
-    with pytest.raises(ValueError, match="came to iteration 50000 only"):
-        recompute(moments[120], 50_001, CHANGES, engine)
+    with pytest.raises(ValueError, match="came to iteration 200 only"):
+        recompute(moments[120], 201, CHANGES, engine)
 
 
 def test_an_unchanged_branch_goes_on_as_the_run_itself(history: tuple[str, list[Snapshot]]) -> None:
@@ -139,3 +139,47 @@ def test_what_a_branch_can_not_change_is_refused_by_name(
 def test_naming_what_stays_as_it_is_changes_nothing(history: tuple[str, list[Snapshot]]) -> None:
     begun = branch(history[1][50], {"seed": 0, "cell": "elman", "optimizer": "adam"})
     assert state_of(begun) == state_of(history[1][50])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            {"seed": 5},
+            "seed can't change in a branch, which may change optimizer, learning_rate, clip_norm, max_iterations; "
+            "reset or create a run instead",
+        ),
+        ({"max_iterations": 49}, "max_iterations must be at least 50, where the branch begins, not 49"),
+    ],
+)
+def test_a_refused_branch_says_what_is_allowed(
+    history: tuple[str, list[Snapshot]], values: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        branch(history[1][50], values)
+    assert str(caught.value).startswith(words)
+
+
+def test_a_branch_may_end_where_it_begins(history: tuple[str, list[Snapshot]]) -> None:
+    begun = Trainer.restore(branch(history[1][50], {"max_iterations": 50}), "numpy")
+    assert begun.finished
+
+
+def test_none_leaves_a_value_as_it_is_unless_none_is_a_value(history: tuple[str, list[Snapshot]]) -> None:
+    clipped = branch(history[1][50], {"clip_norm": 0.5, "optimizer": None, "max_iterations": None})
+    assert (clipped.config.clip_norm, clipped.config.optimizer) == (0.5, CONFIG.optimizer)
+    assert clipped.config.max_iterations == CONFIG.max_iterations
+    assert branch(clipped, {"clip_norm": None}).config.clip_norm is None
+
+
+def test_a_run_that_diverges_on_the_way_again_ends_there_and_keeps_its_errors() -> None:
+    config = TrainingConfig(activation="relu", loss="cross_entropy", learning_rate=0.5)
+    start = Trainer(config, "numpy").snapshot()
+    once = Trainer.restore(start, "numpy")
+    errors = once.advance(100).errors
+    assert once.diverged
+    again = Trainer.restore(start, "numpy")
+    assert come_along(again, 100, [(len(errors) + 1, 0.1)]).tolist() == errors.tolist()
+    assert (again.iteration, again.learning_rate) == (len(errors), 0.5)
+    with pytest.raises(ValueError, match=f"came to iteration {len(errors)} only, not to 100"):
+        recompute(start, 100, [], "numpy")

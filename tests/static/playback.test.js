@@ -241,7 +241,7 @@ test("each phase takes its time, an answer that was asked for more than one of t
   const took = (problem, phase) => {
     const p = createPlayback();
     play(p, problem);
-    while (p.phase !== phase) advance(p, 10_000);
+    for (let k = 0; k < 20 && p.phase !== phase; k++) advance(p, 10_000);
     let milliseconds = 0;
     while (p.phase === phase && milliseconds < 10_000) {
       advance(p, 10);
@@ -253,4 +253,110 @@ test("each phase takes its time, an answer that was asked for more than one of t
   assert.equal(took(training(1, 1), "answer"), PACE.answer);
   assert.equal(took(typed(1, 1), "answer"), PACE.prediction);
   assert.equal(took(training(1, 1), "update"), PACE.update);
+});
+
+test("only the same problem, played to its end before, is played again", () => {
+  const asked = (operands, more = {}) => ({ ...typed(5, 1), operands, ...more });
+  for (const [what, next, again] of [
+    ["the same numbers", asked([1, 2]), true],
+    ["other numbers", asked([2, 1]), false],
+    ["after another iteration", asked([1, 2], { iteration: 6 }), false],
+    ["of another generation", asked([1, 2], { generation: 1 }), false],
+    ["a training problem with these numbers", asked([1, 2], { kind: "training" }), false],
+  ]) {
+    const p = createPlayback();
+    play(p, asked([1, 2]));
+    assert.equal(p.again, false);
+    runUntil(p, "rest");
+    play(p, next);
+    assert.equal(p.again, again, what);
+  }
+});
+
+test("a problem that was left before its end is not played again, but for the first time", () => {
+  const p = createPlayback();
+  play(p, training(5));
+  play(p, training(5));
+  assert.equal(p.again, false);
+});
+
+test("a problem that is played again is so to its end, and what is shown next is not", () => {
+  const p = createPlayback();
+  const problem = training(5);
+  play(p, problem);
+  runUntil(p, "rest");
+  play(p, problem);
+  runUntil(p, "rest");
+  assert.equal(p.again, true);
+  show(p, training(4));
+  assert.equal(p.again, false);
+});
+
+test("an emptied stage has forgotten what was played", () => {
+  const p = createPlayback();
+  play(p, training(5));
+  runUntil(p, "rest");
+  empty(p);
+  assert.deepEqual([p.phase, p.newest, p.played], ["empty", null, null]);
+  play(p, training(5));
+  assert.equal(p.again, false);
+});
+
+test("a new stage waits for its first problem", () => {
+  const p = createPlayback();
+  assert.deepEqual([p.phase, p.position, p.again, p.waiting, p.held], ["empty", -1, false, false, false]);
+  assert.deepEqual([forwardReach(p), backwardReach(p)], [0, Infinity]);
+  nextBit(p);
+  assert.deepEqual([p.phase, p.problem], ["empty", null]);
+});
+
+test("at rest a training problem has all its deltas, and a typed one has none", () => {
+  const p = createPlayback();
+  show(p, training(5));
+  assert.equal(backwardReach(p), 0);
+  show(p, typed(5));
+  assert.equal(backwardReach(p), Infinity);
+  play(p, training(5));
+  runUntil(p, "answer");
+  assert.equal(backwardReach(p), Infinity);
+});
+
+test("an older problem that comes late is dropped", () => {
+  const p = createPlayback();
+  settle(p, training(5));
+  offer(p, training(4));
+  assert.equal(p.newest.iteration, 5);
+});
+
+test("while a problem moves, more will move; each step and each hold tells the views to draw", () => {
+  const p = createPlayback();
+  offer(p, training(1, 2));
+  const begun = p.version;
+  assert.equal(advance(p, PACE.position - 1), true);
+  assert.equal(p.version, begun);
+  assert.equal(advance(p, 1), true);
+  assert.equal(p.version, begun + 1);
+  hold(p, true);
+  assert.equal(p.version, begun + 2);
+});
+
+test("Next bit leaves a typed problem that waits for it, and then follows the newest again", () => {
+  const p = createPlayback();
+  settle(p, training(5, 1));
+  hold(p, true);
+  answer(p, typed(5, 1));
+  assert.equal(p.waiting, true);
+  for (const phase of ["forward", "answer", "rest"]) {
+    nextBit(p);
+    assert.deepEqual([p.phase, p.waiting, p.problem.kind], [phase, false, "prediction"]);
+  }
+  nextBit(p);
+  assert.deepEqual([p.phase, p.problem.kind], ["forward", "training"]);
+});
+
+test("a typed problem on a stage that is not held plays at once", () => {
+  const p = createPlayback();
+  settle(p, training(5));
+  answer(p, typed(5));
+  assert.deepEqual([p.phase, p.position, p.waiting], ["forward", 0, false]);
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { api } from "../../app/static/api.js";
+import { decimate } from "../../app/static/decimate.js";
 import { createPoll } from "../../app/static/poll.js";
 import { createAccuracy, createAnswer, createFollower, createHistory, plan } from "../../app/static/questions.js";
-import { addRaw, createSeries, extend } from "../../app/static/series.js";
+import { addOutline, addRaw, createSeries, cutBack, extend, gaps } from "../../app/static/series.js";
+import { addition } from "./tasks.js";
 
 globalThis.document = { hidden: false };
 
@@ -125,6 +127,7 @@ test("small gaps come one by one with their neighbours, and many missing ones as
   assert.deepEqual(plan(series), { start: 0, stop: 100 });
   const long = createSeries();
   extend(long, 60_001);
+  addOutline(long, { start: 0, stride: 61, min: [0], mean: [0], max: [0] });
   assert.deepEqual(plan(long), { start: 0, stop: 60_001, points: 5000 });
 });
 
@@ -185,10 +188,30 @@ test("of a run whose beginning nobody knows no errors of before are asked for ag
   assert.deepEqual([state.series.first, plan(state.series)], [4, null]);
 });
 
+test("of much that is missing an outline comes first, and then each error", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 50_000);
+  createHistory(state, () => {})();
+  assert.deepEqual(asked[0].values.slice(1), [0, 50_000, 1000]);
+  asked[0].answer({ ...errors(3, 0, Array(1000).fill(0.5)), stride: 50 });
+  await settle();
+  assert.deepEqual(decimate(state.series, 0, 50_000, 500).raw, Array(1000).fill(0.5), "it is drawn");
+  assert.deepEqual(gaps(state.series), [[0, 50_000]], "and nothing of it is known");
+  t.mock.timers.tick(15);
+  assert.deepEqual(asked[1].values.slice(1), [0, 50_000, undefined]);
+  asked[1].answer(errors(3, 0, Array(50_000).fill(0.25)));
+  await settle();
+  assert.deepEqual(decimate(state.series, 0, 50_000, 500).raw, Array(1000).fill(0.25), "what is known is drawn");
+  cutBack(state.series, 10);
+  assert.equal(state.series.outline, null, "an outline of what was taken back is not drawn");
+});
+
 test("after a large piece the next question waits longer", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "errors");
   const state = page(3, 70_000);
+  addOutline(state.series, { start: 0, stride: 70, min: [0], mean: [0], max: [0] });
   createHistory(state, () => {})();
   asked[0].answer({ ...errors(3, 0, [0.5]), stride: 14 });
   await settle();
@@ -221,18 +244,6 @@ for (const [what, lacking] of [
   });
 }
 
-for (const [what, lacking] of [
-  ["there is no run", { run: null }],
-  ["there is no task", { task: null }],
-  ["the connection is lost", { connection: { phase: "waiting" } }],
-]) {
-  test(`no problem is followed where ${what}`, (t) => {
-    const asked = held(t, "answers");
-    createFollower({ ...asking(), ...lacking }, () => {})();
-    assert.equal(asked.length, 0);
-  });
-}
-
 test("how much is right is asked of the moment that one looks at, and only if someone looks", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const asked = held(t, "accuracy");
@@ -247,4 +258,212 @@ test("how much is right is asked of the moment that one looks at, and only if so
   asked[0].answer(found);
   await settle();
   assert.deepEqual([state.moment.accuracy, state.accuracy], [found, null]);
+});
+
+/** A page whose run has done 50 iterations of additions. */
+const learning = () => ({ ...page(0, 50), task: addition, followed: null });
+
+/** Answers to 127 + 1 after these iterations; the network is wrong. */
+const answers = (...iterations) => ({
+  generation: 0,
+  expected: 128,
+  bits: [1, 0, 0, 0, 0, 0, 0, 0],
+  iterations,
+  predicted: iterations.map(() => 0),
+  probabilities: iterations.map(() => new Array(8).fill(0.1)),
+});
+
+test("the hardest problem is followed at first, from iteration 0 on, and then what is new", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "answers");
+  const state = learning();
+  let changes = 0;
+  const check = createFollower(state, () => changes++);
+  check();
+  assert.deepEqual(asked[0].values, ["main", { a: 127, b: 1, start: 0, stop: 50, points: 120 }]);
+  asked[0].answer(answers(0, 50));
+  await settle();
+  assert.deepEqual([state.followed.expected, state.followed.moments.length, changes], [128, 2, 1]);
+  t.mock.timers.tick(500);
+  await settle();
+  assert.equal(asked.length, 1, "nothing is new");
+  state.run = { ...state.run, iteration: 52 };
+  check();
+  assert.deepEqual(asked[1].values, ["main", { a: 127, b: 1, start: 51, stop: 52, points: 2 }]);
+});
+
+test("a problem that somebody chose is followed on", (t) => {
+  const asked = held(t, "answers");
+  const chosen = { generation: 0, operands: [2, 3], expected: 5, bits: [0, 1, 0, 1], moments: [] };
+  const state = { ...learning(), followed: chosen };
+  createFollower(state, () => {})();
+  const { a, b } = asked[0].values[1];
+  assert.deepEqual([a, b, state.followed], [2, 3, chosen]);
+});
+
+test("no problem is followed on a page that nobody sees", (t) => {
+  const asked = held(t, "answers");
+  globalThis.document.hidden = true;
+  createFollower(learning(), () => {})();
+  globalThis.document.hidden = false;
+  assert.equal(asked.length, 0);
+});
+
+for (const [what, lacking] of [
+  ["there is no run", { run: null }],
+  ["there is no task", { task: null }],
+  ["the connection is lost", { connection: { phase: "waiting" } }],
+]) {
+  test(`no problem is followed where ${what}`, (t) => {
+    const asked = held(t, "answers");
+    createFollower({ ...learning(), ...lacking }, () => {})();
+    assert.equal(asked.length, 0);
+  });
+}
+
+for (const [what, create, name] of [
+  ["the followed problem", createFollower, "answers"],
+  ["the accuracy", createAccuracy, "accuracy"],
+  ["the last answer", createAnswer, "predict"],
+]) {
+  test(`a failed question for ${what} is asked again after three seconds`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const asked = held(t, name);
+    const state = { ...asking(), task: addition, moment: { iteration: 7, accuracy: null } };
+    const before = structuredClone(state);
+    create(state, () => {})();
+    asked[0].refuse();
+    await settle();
+    assert.deepEqual([state.accuracy, state.moment, state.prediction], [null, before.moment, before.prediction]);
+    t.mock.timers.tick(2999);
+    assert.equal(asked.length, 1);
+    t.mock.timers.tick(1);
+    assert.equal(asked.length, 2);
+  });
+}
+
+test("the last question is answered by the network of the moment that the page shows", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "predict");
+  const state = { ...asking(), task: addition };
+  let changes = 0;
+  const check = createAnswer(state, () => changes++);
+  check();
+  const then = { a: 1, b: 2, iteration: 7, predicted: 0, expected: 3, probabilities: [0.1, 0.1, 0.1] };
+  asked[0].answer(then);
+  await settle();
+  assert.deepEqual([state.prediction.answer, state.prediction.moment, changes], [then, state.moment, 1]);
+  assert.match(state.prediction.text, /1 \+ 2/);
+  t.mock.timers.tick(15);
+  await settle();
+  assert.equal(asked.length, 1, "it is answered");
+  state.moment = null; // back to now
+  check();
+  assert.deepEqual(asked[1].values, ["main", { a: 1, b: 2 }, undefined]);
+});
+
+for (const [what, accuracy] of [
+  ["of another iteration", { generation: 0, iteration: 49, pending: 0 }],
+  ["of another generation", { generation: 1, iteration: 50, pending: 0 }],
+]) {
+  test(`an accuracy ${what} is no reason not to ask`, (t) => {
+    const asked = held(t, "accuracy");
+    createAccuracy({ ...page(0, 50), accuracy }, () => {})();
+    assert.deepEqual(asked[0]?.values, ["main", undefined]);
+  });
+}
+
+test("no accuracy is asked for while the connection is lost", (t) => {
+  const asked = held(t, "accuracy");
+  createAccuracy({ ...page(0, 50), connection: { phase: "waiting" } }, () => {})();
+  createAccuracy({ ...page(0, 50), run: null }, () => {})();
+  assert.equal(asked.length, 0);
+});
+
+test("what comes for a run that the page no longer has is dropped", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const [name, create, answer] of [
+    ["errors", createHistory, errors(0, 0, new Array(50).fill(1))],
+    ["accuracy", createAccuracy, { generation: 0, iteration: 50, pending: 0, history: [] }],
+  ]) {
+    const asked = held(t, name);
+    const state = page(0, 50);
+    create(state, () => {})();
+    state.run = null;
+    asked[0].answer(answer);
+    await settle();
+    assert.deepEqual([state.accuracy, plan(state.series)], [null, { start: 0, stop: 50 }]);
+  }
+});
+
+test("a gap in the middle is filled, and the run keeps its beginning", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 6);
+  addRaw(state.series, 0, [1, 2]);
+  addRaw(state.series, 4, [5, 6]);
+  createHistory(state, () => {})();
+  assert.deepEqual(asked[0].values, ["main", 2, 4, undefined]);
+  asked[0].answer(errors(3, 2, [3, 4]));
+  await settle();
+  assert.deepEqual([...state.series.sum.slice(0, 6)], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual([state.series.first, plan(state.series)], [0, null]);
+});
+
+test("after a small piece the next question follows soon", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 12_000);
+  createHistory(state, () => {})();
+  assert.deepEqual(asked[0].values, ["main", 0, 12_000, undefined]);
+  asked[0].answer(errors(3, 0, new Array(6_000).fill(1)));
+  await settle();
+  t.mock.timers.tick(15);
+  assert.deepEqual(asked[1].values, ["main", 6_000, 12_000, undefined]);
+});
+
+test("a summary's last piece may reach beyond the run, which ends where it ended", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 65_536);
+  createHistory(state, () => {})();
+  asked[0].answer({ ...errors(3, 0, new Array(4682).fill(1)), stride: 14 });
+  await settle();
+  assert.deepEqual([state.series.end, plan(state.series)], [65_536, null]);
+});
+
+test("up to 60,000 missing errors come one by one", () => {
+  const series = createSeries();
+  extend(series, 60_000);
+  assert.deepEqual(plan(series), { start: 0, stop: 60_000 });
+  addRaw(series, 30_000, new Float32Array(6_000));
+  assert.deepEqual(plan(series), { start: 0, stop: 30_000 });
+  const holes = createSeries(); // twice 10,000 are missing, late in the run
+  addRaw(holes, 0, new Float32Array(40_000));
+  addRaw(holes, 50_000, new Float32Array(5_000));
+  extend(holes, 65_000);
+  assert.deepEqual(plan(holes), { start: 40_000, stop: 50_000 });
+});
+
+test("of a long run missing errors come as coarse as they are kept, at most 5,000 iterations at once", () => {
+  const series = createSeries();
+  addRaw(series, 0, new Float32Array(65_000));
+  extend(series, 70_001);
+  assert.equal(series.stride, 2);
+  assert.deepEqual(plan(series), { start: 65_000, stop: 70_000, points: 2_500 });
+  addRaw(series, 65_000, new Float32Array(5_000));
+  assert.deepEqual(plan(series), { start: 70_000, stop: 70_001, points: 1 });
+});
+
+test("a piece of a long run is followed soon, however late in the run it lies", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const asked = held(t, "errors");
+  const state = page(3, 70_000);
+  addRaw(state.series, 0, new Float32Array(58_000));
+  createHistory(state, () => {})();
+  assert.deepEqual(asked[0].values, ["main", 58_000, 63_000, 2_500]);
+  asked[0].answer({ ...errors(3, 58_000, new Array(2_500).fill(1)), stride: 2 });
+  await settle();
+  t.mock.timers.tick(15);
+  assert.deepEqual(asked[1].values, ["main", 63_000, 68_000, 2_500]);
 });

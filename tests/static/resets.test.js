@@ -42,7 +42,7 @@ test("who reset the run, and where it stood, is said, and undo is possible until
     ["unknown", "This run was reset while the connection was lost."],
   ]) {
     const state = page(who, status(0, 31_310), status(1, 0));
-    assert.equal(state.notice.text, words);
+    assert.deepEqual([state.notice.text, state.notice.tone], [words, "info"]);
     assert.equal(isUndoable(state), true);
     for (const next of [status(1, 1), status(1, 0, { state: "running" }), status(2, 31_310)]) {
       applyStatus(state, next, false);
@@ -64,8 +64,34 @@ test("a reset of a run that has done nothing leaves what was said of the one bef
 
 test("who undid it is said, too, and then there is nothing to undo", () => {
   const mine = page({ who: "me", undo: true }, status(1, 0), status(2, 500));
+  assert.equal(mine.notice.tone, "info");
   assert.equal(mine.notice.text, "The reset is undone: the run is at iteration 500 again.");
   const others = page("other", status(0, 500), status(1, 0), status(2, 500));
   assert.equal(others.notice.text, "Another visitor undid the reset: the run is at iteration 500 again.");
   assert.equal(isUndoable(others), false);
+});
+
+test("a reset can be undone for an hour", (t) => {
+  let now = 0;
+  t.mock.method(performance, "now", () => now);
+  const state = page("me", status(0, 500), status(1, 0));
+  now = 3_599_999;
+  assert.equal(isUndoable(state), true);
+  now = 3_600_000;
+  assert.equal(isUndoable(state), false);
+});
+
+test("nothing can be undone where nothing was reset", () => {
+  assert.equal(isUndoable(createState("main", {})), false);
+  assert.equal(isUndoable(page("me", status(0, 500))), false);
+  assert.equal(isUndoable({ ...page("me", status(0, 500), status(1, 0)), run: null }), false);
+});
+
+test("a page that has only just come tells of no reset", () => {
+  const state = createState("main", {});
+  applyReset(state, null, { who: "me", undo: false });
+  assert.equal(state.notice, null);
+  applyStatus(state, status(1, 0), true);
+  applyReset(state, null, { who: "me", undo: false });
+  assert.deepEqual([state.notice, state.reset], [null, null]);
 });

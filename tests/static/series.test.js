@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { axisEnd, decimate, isLonely } from "../../app/static/decimate.js";
 import { plan } from "../../app/static/questions.js";
 import {
+  addOutline,
   addRaw,
   addSummary,
   begin,
@@ -156,6 +157,8 @@ test("what is missing is fetched one by one at once, small gaps together; much i
   const series = createSeries();
   assert.equal(plan(series), null);
   extend(series, 44_000);
+  assert.deepEqual(plan(series), { start: 0, stop: 44_000, points: 1_000, isOutline: true });
+  addOutline(series, { start: 0, stride: 44, min: [0], mean: [0], max: [0] });
   assert.deepEqual(plan(series), { start: 0, stop: 44_000 });
   addRaw(series, 100, ramp(0, 100));
   assert.deepEqual(plan(series), { start: 0, stop: 5_000 });

@@ -19,7 +19,10 @@ from rnn_core import Trainer, TrainingConfig, load_checkpoint
 from rnn_core.checkpoint import encode_checkpoint, open_checkpoint
 from tests.app.conftest import NewRun
 from tests.app.serving import LONG, check_problem, check_status, eventually
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import state_of
+
+ENGINE = "numpy"
 
 ADAM = {"optimizer": "adam", "bias": True, "batch_size": 3, "bits": 5, "seed": 77}
 
@@ -30,7 +33,7 @@ def test_a_downloaded_checkpoint_goes_on_as_if_nothing_had_happened(
     http: httpx2.Client, new_run: NewRun, tmp_path: Path, config: dict[str, object], iterations: int
 ) -> None:
     run = new_run(**config)
-    trainer = Trainer(TrainingConfig.from_mapping(config))
+    trainer = Trainer(TrainingConfig.from_mapping(config), ENGINE)
     if iterations:
         http.post(f"/api/runs/{run}/step", json={"iterations": iterations})
         trainer.advance(iterations)
@@ -40,7 +43,7 @@ def test_a_downloaded_checkpoint_goes_on_as_if_nothing_had_happened(
     assert answer.headers["content-disposition"] == f'attachment; filename="{run}-{iterations}.safetensors"'
     path = tmp_path / "run.safetensors"
     path.write_bytes(answer.content)
-    loaded = load_checkpoint(path)
+    loaded = load_checkpoint(path, ENGINE)
     assert state_of(loaded) == state_of(trainer)
     assert loaded.advance(600).errors.tolist() == trainer.advance(600).errors.tolist()
     assert state_of(loaded) == state_of(trainer)
@@ -54,9 +57,9 @@ def test_a_checkpoint_taken_while_training_is_whole(http: httpx2.Client, run: st
     for _ in range(5):
         eventually(http, run, lambda status, last=last: status["iteration"] > last)  # type: ignore[misc]
         path.write_bytes(http.get(f"/api/runs/{run}/checkpoint").content)
-        loaded = load_checkpoint(path)
+        loaded = load_checkpoint(path, ENGINE)
         last = loaded.iteration
-        trainer = Trainer(config)
+        trainer = Trainer(config, ENGINE)
         trainer.advance(last)
         assert state_of(loaded) == state_of(trainer)
     assert last > 0
@@ -134,7 +137,7 @@ async def test_while_a_file_is_decoded_others_are_answered(monkeypatch: pytest.M
     answered = threading.Event()
 
     def decode(*arguments: Any) -> Any:
-        assert answered.wait(60), "nobody else was answered"
+        assert answered.wait(PATIENCE), "nobody else was answered"
         return open_checkpoint(*arguments)
 
     monkeypatch.setattr(past, "open_checkpoint", decode)

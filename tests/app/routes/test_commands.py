@@ -7,6 +7,8 @@ from rnn_core import Trainer, TrainingConfig, load_checkpoint
 from tests.app.conftest import NewRun
 from tests.app.serving import DIVERGING, bring, check_problem, check_status, eventually
 
+ENGINE = "numpy"
+
 TABLE = {
     ("ready", "start"): "running",
     ("ready", "pause"): "ready",
@@ -56,7 +58,7 @@ def test_each_command_does_in_each_state_what_the_table_says(
 @pytest.mark.parametrize("iterations", [1, 2, 999, 10_000])
 def test_a_step_does_so_many_iterations_and_then_answers(http: httpx2.Client, run: str, iterations: int) -> None:
     status = check_status(http.post(f"/api/runs/{run}/step", json={"iterations": iterations}))
-    trainer = Trainer()
+    trainer = Trainer(engine=ENGINE)
     trainer.advance(iterations)
     assert trainer.trace is not None
     assert (status["state"], status["iteration"], status["error"]) == ("paused", iterations, trainer.trace.error)
@@ -65,7 +67,7 @@ def test_a_step_does_so_many_iterations_and_then_answers(http: httpx2.Client, ru
 def test_a_step_ignores_the_speed(http: httpx2.Client, new_run: NewRun) -> None:
     run = new_run(speed=0.1)
     for _ in range(3):
-        status = check_status(http.post(f"/api/runs/{run}/step", json={"iterations": 500}, timeout=60))
+        status = check_status(http.post(f"/api/runs/{run}/step", json={"iterations": 500}))
     assert (status["iteration"], status["speed"]) == (1500, 0.1)
 
 
@@ -102,7 +104,7 @@ def test_a_running_run_ends_at_max_iterations(http: httpx2.Client, new_run: NewR
 
 
 def test_a_run_that_diverges_keeps_its_last_finite_state_and_says_where(http: httpx2.Client, new_run: NewRun) -> None:
-    trainer = Trainer(TrainingConfig.from_mapping(DIVERGING))
+    trainer = Trainer(TrainingConfig.from_mapping(DIVERGING), ENGINE)
     errors = trainer.advance(1000).errors
     assert trainer.diverged
     stepped, started = new_run(**DIVERGING), new_run(**DIVERGING)
@@ -171,7 +173,7 @@ def test_a_learning_rate_changed_while_running_is_recorded_and_acts(http: httpx2
     eventually(http, run, lambda status: status["iteration"] > at + 50)
     status = http.post(f"/api/runs/{run}/pause").json()
 
-    trainer = Trainer()
+    trainer = Trainer(engine=ENGINE)
     errors = trainer.advance(at).errors.tolist()
     trainer.set_learning_rate(0.35)
     errors += trainer.advance(status["iteration"] - at).errors.tolist()

@@ -17,10 +17,11 @@ def cold(tmp_path: Path) -> Iterator[Server]:
         patch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
         with run_server() as server:
             yield server
+            assert server.end() == 0, "and what it compiles is given up"
 
 
 async def test_while_a_step_waits_for_the_engine_other_commands_of_the_same_viewer_are_obeyed(cold: Server) -> None:
-    with httpx2.Client(base_url=cold.url, trust_env=False, timeout=60) as http:
+    with cold.client() as http:
         async with watch(cold.stream_url.format("main")) as viewer:
             await viewer.send("step")
             await viewer.send("speed", value=7)

@@ -162,6 +162,24 @@ def test_as_a_file_raw_errors_are_the_trainers_bit_by_bit_and_any_number_of_them
     }
 
 
+@pytest.mark.parametrize(("start", "stop"), [(0, None), (5, 9), (7, 7), (11_990, 20_000)])
+def test_as_a_file_raw_errors_come_in_single_precision_if_that_is_asked(
+    http: httpx2.Client, long_run: str, truth: list[float], start: int, stop: int | None
+) -> None:
+    params: dict[str, Any] = {"start": start, "precision": "single"} | ({} if stop is None else {"stop": stop})
+    answer = http.get(f"/api/runs/{long_run}/errors", params=params, headers=BINARY)
+    metadata, tensors = parsed(answer)
+    assert metadata == {"generation": "0", "start": str(start), "stride": "1"}
+    assert tensors["errors"].dtype == np.float32
+    assert tensors["errors"].tolist() == np.asarray(truth[start:stop], np.float32).tolist()
+    head = http.head(f"/api/runs/{long_run}/errors", params=params, headers=BINARY)
+    assert head.headers["content-length"] == str(len(answer.content))
+
+
+def test_there_are_two_precisions(http: httpx2.Client, long_run: str) -> None:
+    check_problem(http.get(f"/api/runs/{long_run}/errors?precision=half"), 422, "precision")
+
+
 @pytest.mark.parametrize(("start", "points"), [(0, 1), (7, 100), (0, 5_000), (11_999, 3), (12_000, 3)])
 def test_as_a_file_a_summary_is_the_same_in_single_precision(
     http: httpx2.Client, long_run: str, start: int, points: int
@@ -225,7 +243,7 @@ def test_an_overview_is_the_status_the_errors_in_pieces_and_the_accuracy_once_it
     assert found["run"] == http.get(url).json()
     assert found["errors"] == http.get(f"{url}/errors", params={"points": 50}).json()
     assert found["accuracy"] == history[-1]
-    assert http.get(f"{url}/accuracy", timeout=120).json()["history"] == history
+    assert http.get(f"{url}/accuracy").json()["history"] == history
     check_problem(http.get(f"{url}/overview", params={"history": 1001}), 422, "history")
     check_problem(http.get(f"{url}/overview", params={"points": 0}), 422, "points")
     check_problem(http.get("/api/runs/nobody/overview"), 404)

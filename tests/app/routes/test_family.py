@@ -12,6 +12,8 @@ from tests.app.conftest import NewRun
 from tests.app.serving import Server, check_problem
 from tests.app.wire import watch
 
+ENGINE = "numpy"
+
 PROBLEMS: dict[str, tuple[dict[str, int], int]] = {
     "addition": ({"a": 9, "b": 60}, 69),
     "subtraction": ({"a": 60, "b": 9}, 51),

@@ -1,13 +1,14 @@
 import asyncio
 
 import httpx2
+import numpy as np
 import pytest
 from fastapi import Request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.messages.incoming import PredictRequest
-from app.routes.predict import by_query, ordinary
+from app.routes.predict import by_query, finite, ordinary
 from rnn_core import Trainer, TrainingConfig
 from tests.app.conftest import NewRun
 from tests.app.serving import DIVERGING, LONG, check_problem, eventually, whole_history
@@ -240,3 +241,40 @@ def test_the_accuracy_of_the_past_is_what_it_was_then(http: httpx2.Client, new_r
     for iteration, accuracy in then.items():
         again = http.get(f"/api/runs/{run}/accuracy?iteration={iteration}").json()
         assert again == {**{name: value for name, value in accuracy.items() if name != "pending"}, "history": history}
+
+
+INSIDE = {"inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "gates"}
+
+
+def test_a_trace_is_what_the_run_saw_at_that_problem(http: httpx2.Client, new_run: NewRun) -> None:
+    run = new_run()
+    http.post(f"/api/runs/{run}/step", json={"iterations": 5}).raise_for_status()
+    moment = http.get(f"/api/runs/{run}/iterations/5", headers={"Accept": "application/json"}).json()
+    asked = {"a": moment["a"], "b": moment["b"], "run": run, "iteration": 4}
+    plain = http.get("/predict", params=asked).json()
+    answer = http.get("/predict", params={**asked, "trace": "true"}).json()
+    trace = answer.pop("trace")
+    assert answer == plain == http.get("/predict", params={**asked, "trace": "false"}).json()
+    assert set(trace) == set(moment["trace"]) == INSIDE
+    assert trace["gates"] == {}
+    for name in INSIDE - {"gates"}:
+        np.testing.assert_allclose(trace[name], moment["trace"][name], rtol=0, atol=1e-12)
+    assert http.post("/predict", json={**asked, "trace": True}).json() == {**answer, "trace": trace}
+
+
+def test_a_trace_has_a_row_for_each_position_of_a_long_problem(http: httpx2.Client) -> None:
+    answer = http.get(f"/predict?a={2**52 - 1}&b=1&trace=true").json()
+    assert answer["width"] == 53
+    assert [len(answer["trace"][name]) for name in ("outputs", "hidden_states")] == [53, 54]
+    assert answer["trace"]["outputs"] == pytest.approx(answer["probabilities"][::-1], abs=1e-12)
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "True", ""])
+def test_a_trace_is_asked_for_by_true_or_false(http: httpx2.Client, value: str) -> None:
+    check_problem(http.get("/predict", params={"a": 1, "b": 2, "trace": value}), 422, "trace")
+
+
+def test_numbers_that_json_does_not_have_are_null_in_a_trace() -> None:
+    array = np.array([[1.0, np.inf], [np.nan, 0.5]])
+    assert finite(array) == [[1.0, None], [None, 0.5]]
+    assert finite(array[:, :1][:1]).tolist() == [[1.0]]

@@ -7,12 +7,14 @@ from rnn_core import TrainingConfig
 from tests.app.conftest import NewRun
 from tests.app.serving import STATUS_KEYS, bring, check_problem, check_status, eventually, run_server
 
+ENGINE = "numpy"
+
 DEFAULT = TrainingConfig().to_dict()
 
 
 def test_main_is_there_with_the_default_configuration() -> None:
-    with run_server() as server:  # of its own: others have commanded that of all
-        main = check_status(httpx2.get(f"{server.url}/api/runs/main", trust_env=False))
+    with run_server(engine="numpy") as server, server.client() as own:  # others have commanded that of all
+        main = check_status(own.get("/api/runs/main"))
     assert (main["id"], main["config"], main["generation"]) == ("main", DEFAULT, 0)
 
 

@@ -13,6 +13,9 @@ from tests.app.conftest import NewRun
 from tests.app.routes.test_commands import TABLE
 from tests.app.serving import STATUS_KEYS, Server, bring, check_status, run_server
 from tests.app.wire import Frame, watch
+from tests.patience import PATIENCE
+
+ENGINE = "numpy"
 
 NONSENSE: dict[str, str] = {
     "no JSON": "start",
@@ -64,7 +67,7 @@ async def test_viewers_are_counted_as_they_come_and_go(server: Server, http: htt
         async with watch(server.stream_url.format(run)) as second:
             assert (await second.status())["viewers"] == 2
             assert http.get(f"/api/runs/{run}").json()["viewers"] == 2
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while http.get(f"/api/runs/{run}").json()["viewers"] != 1:
                 await asyncio.sleep(0.01)
 
@@ -280,7 +283,7 @@ async def test_deleting_a_run_closes_its_viewers_1008_and_no_others(
 
 
 async def test_more_viewers_than_may_watch_are_turned_away_1013() -> None:
-    with run_server(max_viewers="2") as server, httpx2.Client(base_url=server.url, trust_env=False) as http:
+    with run_server(max_viewers="2", engine="numpy") as server, server.client() as http:
         other = http.post("/api/runs").json()["id"]
         async with watch(server.stream_url.format("main")) as one, watch(server.stream_url.format(other)) as two:
             await one.frame()
@@ -289,7 +292,7 @@ async def test_more_viewers_than_may_watch_are_turned_away_1013() -> None:
                 assert await three.closed() == 1013
                 assert three.messages == []
             assert http.get("/api/runs/main").json()["viewers"] == 1
-        async with asyncio.timeout(60):  # places become free
+        async with asyncio.timeout(PATIENCE):  # places become free
             while True:
                 async with watch(server.stream_url.format("main")) as four:
                     try:

@@ -9,6 +9,8 @@ from rnn_core import Trainer, TrainingConfig
 from tests.app.conftest import NewRun
 from tests.app.serving import bring, check_problem, check_status, eventually
 
+ENGINE = "numpy"
+
 
 @pytest.mark.parametrize("state", ["running", "paused", "finished", "diverged"])
 def test_a_reset_is_undone_in_every_state(http: httpx2.Client, new_run: NewRun, state: str) -> None:
@@ -47,7 +49,7 @@ def test_a_run_is_made_with_changes_that_are_planned(http: httpx2.Client) -> Non
         status = check_status(http.post(f"/api/runs/{run['id']}/step"))
         rates.append(status["learning_rate"])
     assert rates == [0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.3, 0.3, 0.3]
-    trainer = Trainer(TrainingConfig(max_iterations=9))
+    trainer = Trainer(TrainingConfig(max_iterations=9), ENGINE)
     errors = trainer.advance(3).errors.tolist()
     trainer.set_learning_rate(0.05)
     errors += trainer.advance(4).errors.tolist()

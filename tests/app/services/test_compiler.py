@@ -16,6 +16,7 @@ from app.services import compiler as module
 from app.services.compiler import Compiler, Need
 from app.services.registry import Registry
 from rnn_core import Trainer, TrainingConfig
+from tests.patience import PATIENCE
 
 TINY = TrainingConfig(bits=2, hidden_size=2)
 
@@ -54,7 +55,7 @@ def general_child(child: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait as long as a busy machine may need."""
-    async with asyncio.timeout(600):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -109,7 +110,7 @@ async def test_a_run_that_waits_for_the_engine_is_paused_at_once_and_starts_when
         run = await registry.get("main")
         await run.start()
         assert run.state == "running"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await run.pause()
         assert (run.state, run.snapshot.iteration) == ("paused", 0)
         await run.start()
@@ -152,7 +153,7 @@ async def test_once_general_kernels_are_there_no_network_of_their_cell_waits(
     general_child.write_text("0")
     await compiler.prepare(TINY)
     other = TrainingConfig(bits=3, hidden_size=4, optimizer="adam")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         assert await compiler.prepare(other) == "compiled"
     assert compiler.status(other).kernels == "general"
     assert compiler.status(TrainingConfig(cell="gru")).kernels is None
@@ -334,7 +335,7 @@ async def test_one_form_is_compiled_at_a_time_and_of_what_is_compiled_in_advance
 
     monkeypatch.setattr(compiler, "_compile", compile_)
     forms = [TrainingConfig(bits=2, hidden_size=2, cell=cell) for cell in ("elman", "gru", "lstm")]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(compiler._general_of(config.cell) for config in forms))
         await asyncio.gather(*(compiler.settle(config) for config in forms))
     assert (seen.count("own"), seen.count("--general")) == (3, 3)
@@ -488,7 +489,7 @@ async def test_closing_ends_a_child_that_still_compiles(child: Path) -> None:
     compiler = Compiler(None)
     task = compiler.prepare(TINY)
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await compiler.close()
     assert task.cancelled()
 

@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from app.services.cores import Cores, Share
+from tests.patience import PATIENCE
 
 
 def compute(seconds: float) -> None:
@@ -74,10 +75,10 @@ def test_at_the_end_what_waits_is_cancelled_and_what_is_under_way_ends() -> None
 
     def work() -> bool:
         begun.set()
-        return free.wait(60)
+        return free.wait(PATIENCE)
 
     running, waiting = cores.submit_for(Share(), work), cores.submit_for(Share(), work)
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     cores.shutdown(wait=False, cancel_futures=True)
     assert waiting.cancelled()
     free.set()
@@ -90,7 +91,7 @@ def test_however_many_come_who_was_there_before_has_a_turn_after_one_of_each() -
     old, come = Share(), [Share() for _ in range(31)]
     old.seconds = 60.0
     cores.submit_for(old, lambda: None).result()
-    blocked = cores.submit_for(Share(), lambda: free.wait(60))
+    blocked = cores.submit_for(Share(), lambda: free.wait(PATIENCE))
     left = {id(share): 5 for share in (old, *come)}
 
     def train(share: Share, name: str) -> None:

@@ -31,6 +31,7 @@ from rnn_core import Trainer, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.pieces import result_of
 from tests.app.services.test_keeper import kept
+from tests.patience import PATIENCE
 
 CONFIG = TrainingConfig(bits=4, hidden_size=4)
 STORED = 150
@@ -242,7 +243,7 @@ async def test_a_command_is_written_between_the_pieces_of_a_long_run_that_is_rea
         assert len(numbers) <= 2
         if len(read) == 2:
             loop.call_soon_threadsafe(begun.set)
-            assert go_on.wait(60)
+            assert go_on.wait(PATIENCE)
         return errors_of(store, run_id, first, numbers)
 
     monkeypatch.setattr(Store, "errors_of", slowly)

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx2
 import pytest
 from sqlalchemy import Connection
 
@@ -165,15 +164,15 @@ async def test_what_can_not_be_stored_at_the_end_is_rescued(
 
 def test_a_server_that_could_not_store_what_it_acknowledged_says_where_it_is_and_ends_with_1(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with run_server(data_dir=str(folder), engine="numpy") as server, httpx2.Client(base_url=server.url) as http:
+    with run_server(data_dir=str(folder), engine="numpy") as server, server.client() as http:
         check_status(http.post("/api/runs/main/step", json={"iterations": 30}))
         block(folder)
-        deadline = eventually(http, "main", lambda run: http.get("/api/storage").json()["state"] == "trouble", 60)
+        deadline = eventually(http, "main", lambda run: http.get("/api/storage").json()["state"] == "trouble")
         assert deadline["iteration"] == 30
         assert server.end(signal.SIGTERM) == 1
         said = server.stderr()
     where = rescued(said)
-    with run_server(data_dir=str(where), engine="numpy") as server, httpx2.Client(base_url=server.url) as http:
+    with run_server(data_dir=str(where), engine="numpy") as server, server.client() as http:
         assert check_status(http.get("/api/runs/main"))["iteration"] == 30
         assert server.end() == 0
     shutil.rmtree(where)

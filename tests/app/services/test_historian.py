@@ -25,6 +25,7 @@ from rnn_core.assessment.schedule import moments
 from rnn_core.checkpoint import Opened
 from rnn_core.travel import follow
 from tests.app.services.test_keeper import kept
+from tests.patience import PATIENCE
 
 SMALL = TrainingConfig(bits=4, hidden_size=4, max_iterations=3000)
 LEARNING = TrainingConfig(bits=3, cell="lstm", hidden_size=4, bias=True, optimizer="adam", learning_rate=0.05)
@@ -32,13 +33,13 @@ LEARNING = TrainingConfig(bits=3, cell="lstm", hidden_size=4, bias=True, optimiz
 
 
 async def complete(*runs: LiveRun) -> None:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         while any(run.pending_accuracies for run in runs):
             await asyncio.sleep(0.01)
 
 
 async def ended(run: LiveRun) -> None:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         while run.state == "running":
             await asyncio.sleep(0.01)
 
@@ -361,12 +362,12 @@ def test_the_cores_know_how_long_they_have_worked() -> None:
 
     def work() -> None:
         begun.release()
-        assert free.wait(60)
+        assert free.wait(PATIENCE)
 
     began = time.monotonic()
     works = [cores.submit_for(Share(), work) for _ in range(2)]
     for _ in works:
-        assert begun.acquire(timeout=60)
+        assert begun.acquire(timeout=PATIENCE)
     time.sleep(0.1)
     under_way = cores.worked
     assert 0.2 <= under_way <= 2 * (time.monotonic() - began), "with what is under way"

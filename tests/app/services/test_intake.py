@@ -1,6 +1,7 @@
 import asyncio
 
 from app.services.intake import AT_A_TIME, Intake
+from tests.patience import PATIENCE
 
 
 async def test_so_many_bring_files_in_at_a_time_and_one_from_each_address() -> None:
@@ -35,5 +36,5 @@ async def test_whoever_leaves_gives_the_place_free() -> None:
         await asyncio.sleep(0)
         task.cancel()
     await asyncio.gather(staying, waiting, return_exceptions=True)
-    async with asyncio.timeout(60), intake.turn("one"):
+    async with asyncio.timeout(PATIENCE), intake.turn("one"):
         pass

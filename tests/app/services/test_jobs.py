@@ -13,6 +13,7 @@ from app.services import jobs as module
 from app.services.jobs import MOST, MOST_OF_ONE, Jobs, asked_by
 from app.services.stopwatch import Stopwatch
 from rnn_core.pieces import Pieces
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ class Counting:
     def __call__(self) -> Pieces[str]:
         try:
             for _ in range(self.pieces):
-                self.may_go_on.wait(60)
+                self.may_go_on.wait(PATIENCE)
                 self.done.append(self.name)
                 yield
             return self.name
@@ -53,7 +54,7 @@ def started(jobs: Jobs, client: str, work: Counting) -> "asyncio.Task[str]":
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.001)
 

@@ -29,6 +29,7 @@ from app.storage.store import Saved, Store
 from rnn_core import Trainer, TrainingConfig
 from tests.app.services.test_live_run import until
 from tests.app.serving import LONG
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import bits_of_trace, state_of
 
 CONFIG = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
@@ -227,7 +228,7 @@ async def test_a_reset_during_a_save_is_what_stands(tmp_path: Path, monkeypatch:
 
         def slow(store: Store, runs: list[Saved]) -> None:
             loop.call_soon_threadsafe(held.set)
-            assert free.wait(60)
+            assert free.wait(PATIENCE)
             save(store, runs)
 
         monkeypatch.setattr(Store, "save", slow)

@@ -27,6 +27,7 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.trainer import Advance
 from tests.app.serving import DIVERGING, LONG
 from tests.app.wire import Frame, parse_frame
+from tests.patience import PATIENCE
 
 MakeRun = Callable[..., LiveRun]
 
@@ -59,7 +60,7 @@ async def make_run() -> AsyncIterator[MakeRun]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.001)
 
@@ -314,7 +315,7 @@ async def test_a_pause_in_the_queue_for_a_thread_need_not_wait_for_it(make_run: 
     busy, waiting = make_run(), make_run()
     async with no_thread_free(busy):
         await waiting.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await waiting.pause()
         assert (waiting.state, waiting.snapshot.iteration) == ("paused", 0)
     await waiting.step(2)
@@ -377,7 +378,7 @@ async def test_a_run_that_waits_for_its_next_iteration_goes_on_at_once_when_its_
 
     monkeypatch.setattr(run.training, "_sleep", noted)
     await run.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await waits.wait()
     assert run.snapshot.iteration == 1, "the first one is due at once"
     await run.change({"speed": None})

@@ -9,12 +9,13 @@ import pytest
 from app.config import Settings
 from app.problems import problem_of
 from app.refusals import Refusal
-from app.services import residency, stored_runs
+from app.services import branches, residency, stored_runs
 from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from app.services.residency import MAX_RUNS
 from app.services.viewer import Viewer
+from app.storage.rows import Row
 from rnn_core import TrainingConfig
 from rnn_core.pieces import Pieces
 from tests.app.services.test_keeper import CONFIG, hasty, kept, refused
@@ -118,6 +119,26 @@ async def test_a_run_whose_history_grows_while_it_is_written_is_written_until_al
     assert crowded.on_disk("run-2") is not None
 
 
+async def test_a_run_that_is_deleted_while_it_comes_from_the_disk_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(tmp_path) as registry:
+        run = await registry.create(None, CONFIG, None)
+        await run.step(5)
+    async with kept(tmp_path) as registry:
+        stored = registry._residency._stored
+        beginning_of = stored.beginning_of
+
+        async def then_deleted(*rows: Row) -> Any:
+            found = await beginning_of(*rows)
+            await registry.delete(run.id)
+            return found
+
+        monkeypatch.setattr(stored, "beginning_of", then_deleted)
+        assert "There is no run" in await refused(registry.get(run.id), 404)
+        assert registry.in_memory(run.id) is None
+
+
 async def test_a_branch_of_a_run_that_is_reset_when_all_is_computed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry(Settings(engine="numpy"), Keeper(None))
     await registry.open()
@@ -133,6 +154,25 @@ async def test_a_branch_of_a_run_that_is_reset_when_all_is_computed_is_refused(m
 
         monkeypatch.setattr(registry.jobs, "compute", then_reset)
         assert "Parent was reset meanwhile" in await refused(registry.branched(parent.id, 20, {}), 409)
+    finally:
+        await registry.close()
+
+
+async def test_what_is_computed_for_a_branch_ends_when_the_other_run_is_reset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endless = Endless()
+    monkeypatch.setattr(branches, "_with", endless)
+    registry = Registry(Settings(engine="numpy"), Keeper(None))
+    await registry.open()
+    try:
+        parent = await registry.create("Parent", CONFIG, None)
+        await parent.step(20)
+        branching = asyncio.create_task(registry.branched(parent.id, 20, {}))
+        assert await asyncio.to_thread(endless.began.wait, 60)
+        await parent.reset(None)
+        assert await asyncio.to_thread(endless.ended.wait, 60)
+        assert "Parent was reset meanwhile" in await refused(branching, 409)
     finally:
         await registry.close()
 

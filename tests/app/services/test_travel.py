@@ -25,6 +25,7 @@ from app.services.travel import Known
 from app.services.viewer import Farewell
 from rnn_core import TrainingConfig
 from rnn_core.pieces import Pieces
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ async def test_who_asks_how_much_is_right_now_is_answered_though_the_run_is_rese
     assert await asyncio.to_thread(endless.began.wait, 60)
     monkeypatch.setattr(accuracies, "_evaluated", really)
     await run.reset({"bits": 3})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         found = await answer
     assert (found.generation, found.iteration, found.problems) == (1, 0, 16)
     assert endless.ended.is_set()

@@ -26,6 +26,7 @@ from tests.app.services.test_keeper import CONFIG, Disk, execute, hasty, kept, r
 from tests.app.services.test_live_run import until
 from tests.app.serving import DIVERGING, LONG
 from tests.app.wire import parse_frame
+from tests.patience import PATIENCE
 from tests.rnn_core.compare import bits_of_trace, state_of
 
 assert hasty  # a fixture for all tests here
@@ -47,7 +48,7 @@ async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 async def whole(run: LiveRun) -> dict[str, Any]:
     """Everything about a run except its generation and its viewers. Its last trace may be computed again meanwhile."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while run.snapshot.iteration and run.snapshot.trace is None:
                 await asyncio.sleep(0.01)
     middle = run.snapshot.iteration // 2

@@ -1,10 +1,11 @@
 import asyncio
 
 from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Farewell, Viewer
+from tests.patience import PATIENCE
 
 
 async def taken(viewer: Viewer, count: int) -> list[str | bytes | tuple[Farewell, str]]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         return [await viewer.next() for _ in range(count)]
 
 
@@ -72,5 +73,5 @@ async def test_whoever_waits_is_woken() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     viewer.tell("here")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         assert await waiting == "here"

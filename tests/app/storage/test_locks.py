@@ -21,6 +21,7 @@ from app.storage.opening import opened
 from app.storage.store import Store
 from tests.app.services.test_keeper import CONFIG, as_trained, hasty, refused
 from tests.app.services.test_live_run import until
+from tests.patience import PATIENCE
 
 assert hasty  # a fixture for all tests here
 
@@ -100,7 +101,7 @@ def cluster() -> Iterator[str]:
             pytest.skip("there is no user for PostgreSQL here")
 
     def run(*command: str) -> None:
-        subprocess.run([*as_other, *command], check=True, capture_output=True, cwd="/", timeout=100)
+        subprocess.run([*as_other, *command], check=True, capture_output=True, cwd="/", timeout=PATIENCE)
 
     data = str(folder / "data")
     run("initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--no-sync")

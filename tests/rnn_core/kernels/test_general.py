@@ -21,9 +21,6 @@ from tests.rnn_core.forms import EVERYTHING, GRU, LSTM, STEADY, WIDE
 from tests.rnn_core.kernels.calls.test_training import EVERY, SOME
 from tests.rnn_core.kernels.rendering import Floats, Integers
 
-pytestmark = pytest.mark.timeout(600)
-"""Seconds; on a busy machine it takes long to compile two kinds of kernels."""
-
 # Those whose own kernels other tests compile, too: of every cell, with its gates on the stack and not.
 PLANS = [*SOME, *(CompiledEngine(TrainingConfig(**shape)).own_plan for shape in SIZES)]
 if os.environ.get("RNN_ADDER_ALL_SIZES"):

@@ -24,7 +24,7 @@ def test_a_task_of_your_own_made_as_the_documentation_says_prints_what_it_says(t
     (tasks / "__init__.py").write_text("".join([*lines[:first], import_line, *lines[first:]]))
 
     check = "import rnn_core, sys; print(rnn_core.__file__, file=sys.stderr)\n"
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", check + script],
         cwd=tmp_path,

@@ -202,10 +202,10 @@ def test_arrays_of_another_shape_or_type_are_refused_by_name() -> None:
 def test_a_second_process_finds_every_plan_in_the_cache(tmp_path: Path) -> None:
     program = """
 from rnn_core.kernels.calls import training
-from rnn_core.config import TrainingConfig
-from rnn_core.kernels.calls.warm import warm
-for options in ({}, {"hidden_size": 3, "bits": 2}, {"hidden_size": 3, "bits": 2, "optimizer": "adam"}):
-    warm(TrainingConfig(**options))
+from rnn_core.kernels.network.plan import Plan
+from tests.rnn_core.kernels.calls.test_training import train_in_cuts
+for plan in (Plan(2, 2), Plan(3, 2), Plan(3, 2, optimizer="adam")):
+    train_in_cuts(plan, [1])
 print(sum(training.train.stats.cache_hits.values()), sum(training.train.stats.cache_misses.values()))
 """
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
