@@ -247,8 +247,8 @@ def test_weights_that_come_late_complete_the_answer_that_waits_for_them(visit: O
     held_back: list[Route] = []
     page.route("**/iterations/*", lambda route: held_back.append(route))  # noqa: PLW0108 (Playwright wants a function)
     api("POST", "/api/runs/main/step", {"iterations": 1})
-    page.route("**/predict", lambda route: route.fulfill(json=answer))
     answer = api("GET", "/predict?a=9&b=60&iteration=200")
+    page.route("**/predict", lambda route: route.fulfill(json=answer))
     button(page, "Predict").click()
     expect(page.locator("#stage-kind")).to_have_text("Your problem")
     expect(page.locator("#stage-says")).to_have_text(str(answer["predicted"]))
