@@ -7,15 +7,19 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from .addresses import Prefixed, RelativeRedirects, check_prefix
 from .assets import Assets
 from .config import Settings
+from .cors import Cors, check_origins
+from .forwarded import Forwarded, check_proxies
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
 from .languages import Languages
 from .paths import STATIC
+from .places import Names
 from .problems import install_problem_handlers
-from .routes import engine, options, pages, past, predict, runs, storage, stream
-from .security import Guard, check_ancestors, check_hosts
+from .routes import engine, events, options, pages, past, predict, runs, storage, stream
+from .security import Guard, check_ancestors
 from .services.keeper import Keeper
 from .services.registry import Registry
 from .storage.store import Store
@@ -32,11 +36,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
 
     Raises:
         EngineError: the settings name an engine that does not exist.
-        ValueError: they name an allowed host or frame ancestor that is not valid.
+        ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
     """
     settings = settings or Settings()
-    check_hosts(settings.allowed_hosts)
+    Names(settings.allowed_hosts)
     check_ancestors(settings.frame_ancestors)
+    check_origins(settings.cors_origins)
+    check_proxies(settings.trusted_proxies)
+    check_prefix(settings.root_path)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -56,18 +63,30 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         version=version("rnn-adder"),
         summary="A recurrent network learns binary addition in front of you.",
         openapi_url="/openapi.json",
+        servers=[{"url": ".", "description": "This server, under whatever prefix."}],
         lifespan=lifespan,
     )
     app.state.settings = settings
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
-    install_problem_handlers(app)
-    for module in (predict, pages, past, runs, engine, options, storage, stream):
+    install_problem_handlers(app, pages.refused)
+    for module in (predict, pages, past, runs, engine, options, storage, stream, events):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
-    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(RelativeRedirects)
+    if settings.cors_origins:
+        app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(
+        Guard,
+        allowed_hosts=settings.allowed_hosts,
+        frame_ancestors=settings.frame_ancestors,
+        cors_origins=settings.cors_origins,
+        page=pages.refused,
+    )
     app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
+    app.add_middleware(Prefixed, prefix=settings.root_path)
+    app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     return app

@@ -20,6 +20,7 @@ MAX_POINTS = 5_000
 MAX_HISTORY = 1_000
 MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
+MAX_SECONDS = 86_400
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
 
@@ -84,6 +85,7 @@ Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1,
 Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS))]
 History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY))]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX))]
+Seconds = Annotated[int, Field(ge=0, le=MAX_SECONDS, description=whole_number(0, MAX_SECONDS))]
 
 Moment = Annotated[
     int,
@@ -129,6 +131,12 @@ class ErrorsQuery(Incoming):
     start: Index = 0
     stop: Index | None = None
     points: Points | None = None
+
+
+class EventsQuery(Incoming):
+    """For how many seconds to watch; if absent, until the client leaves."""
+
+    seconds: Seconds | None = None
 
 
 class AnswersQuery(Operands):

@@ -1,18 +1,25 @@
 """The HTML pages, and the health check."""
 
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from starlette.types import Scope
 
 from rnn_core import TrainingConfig
 from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
+from ..addresses import prefix_of, up_from
 from ..assets import modules_of
 from ..languages import (
     COOKIE,
@@ -29,8 +36,9 @@ from ..languages import (
 )
 from ..messages.outgoing import StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
-from ..paths import TEMPLATES
+from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
+from ..problems import Problem
 from ..refusals import Refusal
 from ..requests import unless_gone
 from ..storage.room import in_words
@@ -45,7 +53,16 @@ environment = Environment(
 environment.policies["ext.i18n.trimmed"] = True
 environment.install_gettext_callables(say, say_some, newstyle=True)  # type: ignore[attr-defined]
 environment.filters["say"] = say
+
+
+def in_language(request: Request, language: str) -> str:
+    """The query that leads to the same page in another language."""
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"?{urlencode([*others, ('lang', language)])}"
+
+
 environment.globals |= {
+    "in_language": in_language,
     "modules_of": modules_of,
     "languages": LANGUAGES,
     "spoken": spoken,
@@ -57,7 +74,7 @@ environment.globals |= {
     "branchable": BRANCHABLE,
     "presets": PRESETS,
 }
-templates = Jinja2Templates(env=environment)
+templates = Jinja2Templates(env=environment, context_processors=[lambda request: {"up": up_from(request.scope)}])
 
 
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -71,8 +88,42 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
     }
     response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
     if language_of(request.query_params.get("lang", "")) == language:
-        response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
+        response.set_cookie(COOKIE, language, path=f"{prefix_of(request.scope)}/", httponly=True, samesite="lax")
     return response
+
+
+HEADINGS = {
+    HTTPStatus.FORBIDDEN: Text("This is not allowed"),
+    HTTPStatus.NOT_FOUND: Text("There is nothing here"),
+    HTTPStatus.MISDIRECTED_REQUEST: Text("The server has another name"),
+}
+"""What people read above a refusal, in place of the title that HTTP has for it."""
+
+REFUSED = ("tokens", "page", "controls", "media")
+"""The style sheets of the page for refusals."""
+
+
+@cache
+def _refused_styles() -> tuple[Markup, str]:
+    """These style sheets, and the policy that lets a page hold them."""
+    text = "".join((STATIC / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in REFUSED)
+    digest = b64encode(sha256(text.encode()).digest()).decode()
+    return Markup(text), f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def refused(problem: Problem, scope: Scope) -> Response:
+    """A refusal as a page. It holds its styles: a browser that is refused a page is refused every file, too."""
+    styles, policy = _refused_styles()
+    headers = {
+        **(problem.headers or {}),
+        "Cache-Control": "no-store",
+        "Content-Language": TAGS[spoken()],
+        "Content-Security-Policy": policy,
+        "Vary": "Accept, Accept-Language, Cookie",
+    }
+    heading = say(HEADINGS[problem.status]) if problem.status in HEADINGS else problem.title
+    context = {"problem": problem, "status": problem.status.value, "heading": heading, "styles": styles}
+    return templates.TemplateResponse(Request(scope), "refused.html", context, problem.status, headers)
 
 
 def page_words() -> Catalogue:

@@ -9,6 +9,7 @@ import { answer, hold, nextBit, play, show } from "./playback.js";
 import { predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
+import { up } from "./up.js";
 import { say } from "./words.js";
 
 /**
@@ -138,7 +139,7 @@ export function createActions(state, tools) {
   /** @type {Actions["create"]} */
   async function create(config) {
     const { id } = await api.create({ config });
-    location.assign(`/runs/${id}`);
+    location.assign(`${up}runs/${id}`);
   }
 
   /** @type {Actions["learningRate"]} */
@@ -152,7 +153,7 @@ export function createActions(state, tools) {
     if (!moment) return;
     // This is one expression because the minifier would otherwise use a constant before it has its value.
     const made = await api.create({ ...values, from: { run: runId, iteration: moment.iteration }, speed: run?.speed });
-    location.assign(`/runs/${made.id}`);
+    location.assign(`${up}runs/${made.id}`);
   }
 
   /** @type {Actions["visit"]} */

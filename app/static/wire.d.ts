@@ -221,6 +221,10 @@ export interface components {
       mean: number[];
       max: number[];
     };
+    /** @description For how many seconds to watch; if absent, until the client leaves. */
+    EventsQuery: {
+      seconds?: number | null;
+    };
     /** @description A field of a configuration. */
     FieldOption: {
       name: string;
@@ -532,6 +536,7 @@ export type EngineStatus = components["schemas"]["EngineStatus"];
 export type Errors = components["schemas"]["Errors"];
 export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
+export type EventsQuery = components["schemas"]["EventsQuery"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type Operands = components["schemas"]["Operands"];

@@ -21,7 +21,7 @@ class FakeSocket {
 
   open() {
     this.readyState = 1;
-    this.onopen();
+    this.onopen?.();
   }
 
   close(code, reason = "") {
