@@ -1,6 +1,7 @@
 """The command line: rnn-adder serve | train | predict | sweep."""
 
 import json
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -72,6 +73,7 @@ def serve(
     dev: Annotated[
         bool | None, typer.Option("--dev", help="Serve the page's modules as they stand, for those who change them.")
     ] = None,
+    root_path: Annotated[str | None, typer.Option(help="The prefix that a proxy puts before addresses: /lab.")] = None,
     workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
 ) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
@@ -80,7 +82,7 @@ def serve(
 
     from rnn_core.config import shown  # noqa: PLC0415
 
-    from .config import Settings  # noqa: PLC0415
+    from .config import Settings, misspelt  # noqa: PLC0415
 
     if workers != 1:
         fail(
@@ -88,6 +90,8 @@ def serve(
             "Start servers with a --data-dir and a --port each instead.",
             2,
         )
+    for sentence in misspelt(os.environ):
+        note(sentence)
     given: dict[str, Any] = {
         "host": host,
         "port": port,
@@ -96,6 +100,7 @@ def serve(
         "engine": engine,
         "log_level": log_level,
         "dev": dev,
+        "root_path": root_path,
     }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
@@ -130,7 +135,7 @@ def serve(
 def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> None:
     """Listen and serve until told to end."""
     from .main import create_app  # noqa: PLC0415
-    from .server import address_of, bind, serve  # noqa: PLC0415
+    from .server import address_of, addresses_for_others, bind, serve  # noqa: PLC0415
 
     application = create_app(settings, store, notice)
     if notice is not None:
@@ -140,7 +145,15 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
     except OSError as error:
         fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
     address = address_of(listener, settings.host)
-    serve(application, settings, listener, lambda: print(f"rnn-adder is at {address} (Ctrl-C ends it)", flush=True))
+    others = addresses_for_others(listener, settings.host)
+
+    def ready() -> None:
+        lines = [f"rnn-adder is at {address} (Ctrl-C ends it)"]
+        if others:
+            lines.append(f"Others on your network open {' or '.join(others)}")
+        print("\n".join(lines), flush=True)
+
+    serve(application, settings, listener, ready)
     if (unsaved := application.state.registry.keeper.unsaved) is not None:
         fail(unsaved, 1)
 

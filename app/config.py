@@ -1,27 +1,61 @@
 """Settings of the server, from the command line, else the environment, else these defaults."""
 
+import json
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from platformdirs import user_data_path
-from pydantic import ByteSize, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, ByteSize, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "RNN_ADDER_"
+
+
+def _listed(value: Any) -> Any:
+    """A list as people write it: names with commas between, or a JSON array.
+
+    Raises:
+        ValueError: it begins like a JSON array, and is not one.
+    """
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [part for each in value.split(",") if (part := each.strip())]
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError("write names with commas between, as in a.example,b.example, or JSON") from None
+
+
+Listed: TypeAlias = Annotated[list[str], NoDecode, BeforeValidator(_listed)]
+"""Several values, in the environment with commas between them."""
 
 
 class Settings(BaseSettings):
     """Each can be set by an environment variable: the name in capitals behind RNN_ADDER_, as in RNN_ADDER_PORT."""
 
-    model_config = SettingsConfigDict(env_prefix="RNN_ADDER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 lets other machines in.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    allowed_hosts: list[str] = Field(
-        [],
-        description="Further names this server may be called by, with or without a port, as a JSON array; for a proxy.",
+    root_path: str = Field(
+        "",
+        description="The prefix of the browser's address, such as /lab, if a proxy leaves it there.",
     )
-    frame_ancestors: list[str] = Field(
+    allowed_hosts: Listed = Field(
+        [], description="Further names this server goes by, such as lab.example.org,*.app.github.dev."
+    )
+    trusted_proxies: Listed = Field(
         [],
-        description='Origins whose pages may embed this one, such as ["https://blog.example"], or ["*"] for all.',
+        description="Addresses or networks of proxies that are believed, such as 10.0.0.5,172.16.0.0/12, or *.",
+    )
+    frame_ancestors: Listed = Field(
+        [], description="Origins whose pages may embed this one, such as https://blog.example, or * for all."
+    )
+    cors_origins: Listed = Field(
+        [], description="Origins whose scripts may read and predict, such as https://blog.example, or * for all."
     )
     store: bool = Field(True, description="False stores nothing: runs are gone when the server ends.")
     data_dir: Path = Field(
@@ -48,3 +82,20 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )
+
+
+OTHERS = ("RNN_ADDER_ALL_SIZES", "RNN_ADDER_LIFETIMES", "RNN_ADDER_LOOKS")
+"""Variables that only the tests read."""
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A sentence on each variable that looks like a setting and is none, with the nearest setting there is."""
+    known = [name.upper() for name in Settings.model_fields]
+    sentences = []
+    for variable in sorted(environment):
+        prefix, name = variable.upper()[: len(PREFIX)], variable.upper()[len(PREFIX) :]
+        if prefix == PREFIX and name not in known and variable not in OTHERS:
+            near = get_close_matches(name, known, n=1)
+            meant = f"did you mean {PREFIX}{near[0]}?" if near else "the README lists all settings."
+            sentences.append(f"{variable} is no setting and is ignored: {meant}")
+    return sentences

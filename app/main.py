@@ -9,18 +9,22 @@ from fastapi_offline import FastAPIOffline
 
 from rnn_core import __version__
 
+from .addresses import Prefixed, RelativeRedirects, check_prefix
 from .api_document import INFORMATION, describe_well
 from .assets import Assets, page_files
 from .compression import Compressed
 from .config import Settings
+from .cors import Cors, check_origins
+from .forwarded import Forwarded, check_proxies
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
 from .languages import Languages
 from .paths import STATIC
+from .places import Names
 from .problems import install_problem_handlers
 from .request_ids import RequestIds
-from .routes import docs, engine, options, pages, past, predict, runs, storage, stream
-from .security import Guard, check_ancestors, check_hosts
+from .routes import docs, engine, events, options, pages, past, predict, runs, storage, stream
+from .security import Guard, check_ancestors
 from .services.keeper import Keeper
 from .services.registry import Registry
 from .storage.store import Store
@@ -40,11 +44,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
 
     Raises:
         EngineError: the settings name an engine that does not exist.
-        ValueError: they name an allowed host or frame ancestor that is not valid.
+        ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
     """
     settings = settings or Settings()
-    check_hosts(settings.allowed_hosts)
+    Names(settings.allowed_hosts)
     check_ancestors(settings.frame_ancestors)
+    check_origins(settings.cors_origins)
+    check_proxies(settings.trusted_proxies)
+    check_prefix(settings.root_path)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -70,15 +77,26 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.state.page_files = page_files(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
-    install_problem_handlers(app)
-    for module in (predict, pages, docs, past, runs, engine, options, storage, stream):
+    install_problem_handlers(app, pages.refused)
+    for module in (predict, pages, docs, past, runs, engine, options, storage, stream, events):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(Compressed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
-    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(RelativeRedirects)
+    if settings.cors_origins:
+        app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(
+        Guard,
+        allowed_hosts=settings.allowed_hosts,
+        frame_ancestors=settings.frame_ancestors,
+        cors_origins=settings.cors_origins,
+        page=pages.refused,
+    )
     app.add_middleware(Ending, underway=app.state.underway)
     app.add_middleware(Languages)
+    app.add_middleware(Prefixed, prefix=settings.root_path)
+    app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
     app.add_middleware(RequestIds)
     return app

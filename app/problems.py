@@ -1,7 +1,7 @@
 """Error answers for people and programs: RFC 9457 problem details, everywhere."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +9,12 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
+from starlette.types import Scope
 
 from rnn_core.config import ConfigError, FieldProblem, sentences, shown
 from rnn_core.text import Text
 
-from .languages import say
+from .languages import FOR_PROGRAMS, say
 from .refusals import Busy, Conflict, Missing, Refusal, Unstored
 from .request_ids import request_id_of
 
@@ -88,6 +89,16 @@ class Problem(Exception):
         return JSONResponse(self.body(), self.status.value, self.headers, MEDIA_TYPE)
 
 
+Page = Callable[[Problem, Scope], Response]
+"""Makes a page of a problem, for people."""
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a person's browser asks, which shows pages, and no program."""
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept").lower()
+    return scope["method"] in ("GET", "HEAD") and b"text/html" in accept
+
+
 STATUS: dict[type[Refusal], HTTPStatus] = {
     Missing: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -115,16 +126,21 @@ def config_problem(error: ConfigError) -> Problem:
     return unprocessable(errors, error.more)
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Answer every exception with RFC 9457 problem details."""
+def install_problem_handlers(app: FastAPI, page: Page) -> None:
+    """Answer every exception with RFC 9457 problem details; where there are pages, answer a browser with a page."""
 
-    async def on_problem(_request: Request, error: Exception) -> Response:
+    def answer(request: Request, problem: Problem) -> Response:
+        if wants_page(request.scope) and not request.scope["path"].startswith(FOR_PROGRAMS):
+            return page(problem, request.scope)
+        return problem.response()
+
+    async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
-        return error.response()
+        return answer(request, error)
 
-    async def on_refusal(_request: Request, refusal: Exception) -> Response:
+    async def on_refusal(request: Request, refusal: Exception) -> Response:
         assert isinstance(refusal, Refusal)
-        return problem_of(refusal).response()
+        return answer(request, problem_of(refusal))
 
     async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -143,14 +159,14 @@ def install_problem_handlers(app: FastAPI) -> None:
                 path=path,
                 methods=headers["Allow"],
             )
-        return Problem(status, detail, headers=headers).response()
+        return answer(request, Problem(status, detail, headers=headers))
 
     async def on_exception(request: Request, error: Exception) -> Response:
         # The shells around the application, which would tell the id, have returned already.
         log_id = request_id_of(request.scope)
         logger.error("%s: %s %s failed", log_id, request.method, request.url.path, exc_info=error)
         detail = Text("The server made a mistake; its log tells more under {log_id}.", log_id=log_id)
-        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, headers={"X-Request-ID": log_id}).response()
+        return answer(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, headers={"X-Request-ID": log_id}))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(Refusal, on_refusal)

@@ -11,92 +11,38 @@ import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import ip_address
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rnn_core.config import shown
 from rnn_core.text import Text
 
-from .problems import Problem
+from .forwarded import BY_SETTING, TOLD_HOST
+from .places import (
+    DEFAULT_PORTS,
+    ORIGIN,
+    Names,
+    Place,
+    is_loopback,
+    normal,
+    parse_authority,
+    parse_origin,
+    scheme_of,
+)
+from .problems import Page, Problem, wants_page
 
-DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 REMEMBERED = 256
 """The number of hosts that are remembered, with the answer to each."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-_AUTHORITY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]")
 
+SHARED = "/predict"
+"""What pages of other sites may also post to if the settings let them read."""
 
-class Place(NamedTuple):
-    """A host, as a name or an address, and a port; None if none was given."""
+DOCS = "/docs"
 
-    host: str
-    port: int | None
-
-
-def parse_authority(text: str) -> Place | None:
-    """`host`, `host:port`, `[v6]:port`; None for anything else."""
-    try:
-        parts = urlsplit(f"//{text}")
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.netloc != text or not parts.hostname or not _AUTHORITY_CHARACTERS.issuperset(text.lower()):
-        return None
-    if text.rpartition("]")[2][:1] not in ("", ":") and "]" in text:
-        return None  # urlsplit ignores text between the bracket and the port
-    host = _normal(parts.hostname)
-    return Place(host, port) if host else None
-
-
-def parse_origin(text: str) -> Place | None:
-    """`http://host:port`, with the default port if none is given; None for `null` and anything else."""
-    scheme, separator, authority = text.partition("://")
-    place = parse_authority(authority)
-    if not separator or scheme.lower() not in ("http", "https") or place is None:
-        return None
-    return Place(place.host, place.port or DEFAULT_PORTS[scheme.lower()])
-
-
-def scheme_of(origin: str) -> str:
-    """`http` or `https`, from a valid origin."""
-    return origin.partition("://")[0].lower()
-
-
-def _normal(host: str) -> str:
-    host = host.lower().removesuffix(".")
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        return host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def check_hosts(texts: Iterable[str]) -> set[Place]:
-    """The places that `allowed_hosts` names.
-
-    Raises:
-        ValueError: one of them is not a host.
-    """
-    places = set()
-    for text in texts:
-        place = parse_authority(text)
-        if place is None:
-            raise ValueError(f'allowed_hosts must hold names such as "lab.example:8000", not "{text}"')
-        places.add(place)
-    return places
-
-
-ANCESTOR = re.compile(r"\*|https?://[A-Za-z0-9.*:\[\]-]+")
-"""What `frame_ancestors` may hold, in the form of Content-Security-Policy."""
+MAX_NAME = 100
+"""The number of characters of a foreign name that an answer repeats."""
 
 
 def check_ancestors(origins: Iterable[str]) -> str:
@@ -106,7 +52,7 @@ def check_ancestors(origins: Iterable[str]) -> str:
         ValueError: one of them is not an origin.
     """
     for origin in origins:
-        if not ANCESTOR.fullmatch(origin):
+        if not ORIGIN.fullmatch(origin):
             raise ValueError(f'frame_ancestors must hold origins such as "https://blog.example", not "{origin}"')
     return " ".join(origins) or "'none'"
 
@@ -129,21 +75,32 @@ def is_embedded(scope: Scope) -> bool:
 class Guard:
     """ASGI shell: refuses foreign Hosts (421) and Origins (403), and adds security headers to every answer."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), frame_ancestors: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Iterable[str] = (),
+        frame_ancestors: Iterable[str] = (),
+        cors_origins: Iterable[str] = (),
+        page: Page | None = None,
+    ) -> None:
         """Wrap `app`.
 
         Args:
             app: the application to guard.
-            allowed_hosts: further names of this server, `host` or `host:port`.
+            allowed_hosts: further names of this server: `host`, `host:port`, `*.host`.
             frame_ancestors: origins whose pages may embed the pages that are made for it.
+            cors_origins: origins whose pages may read, and ask for predictions; "*" for all.
+            page: makes the answer to a browser that is refused; without it, browsers get what programs get.
 
         Raises:
             ValueError: one of them is not a host, or not an origin.
         """
         self.app = app
+        self._page = page
         self._ancestors = check_ancestors(frame_ancestors)
-        self._allowed = check_hosts(allowed_hosts)
-        name = _normal(socket.gethostname())
+        self._readers = frozenset(cors_origins)
+        self._names = Names(allowed_hosts)
+        name = normal(socket.gethostname())
         self._is_our_name = lru_cache(REMEMBERED)(self._read_name)  # nearly all requests have one of a few names
         self._machine_names = {name, name.partition(".")[0], f"{name.partition('.')[0]}.local"}
 
@@ -157,29 +114,39 @@ class Guard:
         send_with_headers = _with_headers(scope, hosts, self._ancestors, send)
         if problem is None:
             await self.app(scope, receive, send_with_headers)
-        elif scope["type"] == "http":
-            await problem.response()(scope, receive, send_with_headers)
-        else:
+        elif scope["type"] == "websocket":
             await _refuse_websocket(problem, scope, receive, send)
+        elif self._page is not None and wants_page(scope):
+            await self._page(problem, scope)(scope, receive, send_with_headers)
+        else:
+            await problem.response()(scope, receive, send_with_headers)
 
     def _problem(self, scope: Scope, hosts: list[bytes]) -> Problem | None:
-        server = _server(scope)
-        if len(hosts) != 1 or not self._is_our_name(hosts[0], scope["scheme"], server):
-            return Problem(
-                HTTPStatus.MISDIRECTED_REQUEST,
-                Text(
-                    "This server does not go by the name in the Host header. Use the address it printed when it "
-                    "started, or tell it its name in RNN_ADDER_ALLOWED_HOSTS."
-                ),
-            )
+        asked = _told(scope) if scope.get(BY_SETTING) else None
+        if asked is None and (len(hosts) != 1 or not self._is_our_name(hosts[0], scope["scheme"], _server(scope))):
+            return _misdirected(hosts)
+        asked = asked or parse_authority(hosts[0].decode("latin-1"))
         origins = [text.decode("latin-1") for text in _values(scope, b"origin")]
-        ours = all(self._is_our_page(origin, scope["scheme"], server) for origin in origins)
-        if not ours and (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS):
-            return Problem(HTTPStatus.FORBIDDEN, Text("Only this server's own pages may do this."))
-        if b"cross-site" in _values(scope, b"sec-fetch-site") and not (origins and ours) and not self._is_visit(scope):
-            detail = Text("A page of another site can't have this server work. It may lead people here by a link.")
+        ours = all(self._is_our_page(origin, scope, asked) for origin in origins)
+        shared = not ours and self._is_shared(scope, origins)
+        if not ours and not shared and (scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS):
+            return _foreign(origins, scope)
+        welcome = origins and (ours or shared)
+        if b"cross-site" in _values(scope, b"sec-fetch-site") and not welcome and not self._is_visit(scope):
+            detail = Text(
+                "A page of another site can't have this server work. It may lead people here by a link. "
+                "RNN_ADDER_FRAME_ANCESTORS names sites that may embed the lab, RNN_ADDER_CORS_ORIGINS sites whose "
+                "scripts may read and predict."
+            )
             return Problem(HTTPStatus.FORBIDDEN, detail)
         return None
+
+    def _is_shared(self, scope: Scope, origins: list[str]) -> bool:
+        """Whether settings let the pages of these origins do this."""
+        if scope["type"] != "http" or not ("*" in self._readers or self._readers.issuperset(origins)):
+            return False
+        asks_first = scope["method"] == "OPTIONS" and _values(scope, b"access-control-request-method")
+        return scope["method"] in SAFE_METHODS or scope["path"] == SHARED or bool(asks_first)
 
     def _is_visit(self, scope: Scope) -> bool:
         """Whether a browser asks for this to show it, in a window or, if that is allowed, in a frame."""
@@ -188,36 +155,84 @@ class Guard:
         framed = _values(scope, b"sec-fetch-dest") != [b"document"]
         return not framed or (self._ancestors != "'none'" and is_embedded(scope))
 
-    def _is_our_page(self, text: str, scheme: str, server: tuple[str, int | None] | None) -> bool:
-        """Whether an Origin is of this server's pages."""
-        origin = parse_origin(text)
-        if origin is None or not self._is_ours(origin, server):
+    def _is_our_page(self, text: str, scope: Scope, asked: Place | None) -> bool:
+        """Whether an Origin is of the page that this server shows under the address that the request asks for."""
+        origin, told = parse_origin(text), _told(scope)
+        if origin is None or asked is None:
             return False
-        # A proxy that speaks TLS may not say so. Then the allowed names are the proxy's.
-        secure = scheme in ("https", "wss")
-        return secure == (scheme_of(text) == "https") or (not secure and self._is_allowed(origin))
+        default = DEFAULT_PORTS[scheme_of(text)]
+        same = [
+            place
+            for place in (asked, told)
+            if place is not None and (place.host, place.port or default) == (origin.host, origin.port)
+        ]
+        # A pattern may fit names of others, too: it is enough only if this server was asked by that very name.
+        named = self._names.have_exactly(origin) or any(place == told or self._names.have(place) for place in same)
+        secure = scope["scheme"] in ("https", "wss")
+        if secure != (scheme_of(text) == "https"):
+            return named and not secure  # a proxy that speaks TLS may not say so
+        port = asked.port or DEFAULT_PORTS[scope["scheme"]]
+        itself = is_loopback(origin.host) and is_loopback(asked.host) and origin.port == port
+        return named or itself or bool(same)
 
     def _read_name(self, host: bytes, scheme: str, server: tuple[str, int | None] | None) -> bool:
-        """Whether a Host header names the socket that received the request."""
+        """Whether a Host header names this server.
+
+        A foreign page gets at a server by a name of its own that leads to the server's address. It can't have its name
+        be an address. So this machine's own addresses are safe. On loopback the port does not matter either: containers
+        and ssh lead one port to another.
+        """
         place = parse_authority(host.decode("latin-1"))
-        return place is not None and self._is_ours(Place(place.host, place.port or DEFAULT_PORTS[scheme]), server)
-
-    def _is_allowed(self, place: Place) -> bool:
-        """Whether settings name a host and port."""
-        return place in self._allowed or Place(place.host, None) in self._allowed
-
-    def _is_ours(self, place: Place, server: tuple[str, int | None] | None) -> bool:
-        """Whether a host and port name that socket."""
-        if self._is_allowed(place):
-            return True
-        if server is None or place.port != server[1]:
+        if place is None:
             return False
-        if place.host == server[0]:
+        if is_loopback(place.host):
             return True
-        address = _normal(server[0])
-        if _is_loopback(address):
-            return _is_loopback(place.host)
-        return place.host == address or place.host in self._machine_names
+        ports = [place.port] if place.port else [DEFAULT_PORTS[scheme], *sorted({80, 443} - {DEFAULT_PORTS[scheme]})]
+        if any(self._names.have(Place(place.host, port)) for port in ports):
+            return True
+        return (
+            server is not None
+            and ports[0] == server[1]
+            and (place.host == server[0] or (place.host in self._machine_names and not is_loopback(server[0])))
+        )
+
+
+def _misdirected(hosts: list[bytes]) -> Problem:
+    place = parse_authority(hosts[0].decode("latin-1")) if len(hosts) == 1 else None
+    if place is None or len(place.host) > MAX_NAME:
+        detail = Text(
+            "This server does not go by the name in the Host header. Use the address it printed when it started, or "
+            "tell it its name in RNN_ADDER_ALLOWED_HOSTS."
+        )
+    else:
+        detail = Text(
+            "This server does not go by the name {name}. Use the address that it printed when it started. Or start it "
+            "with RNN_ADDER_ALLOWED_HOSTS={host} so that it goes by this name, too.",
+            name=str(place),
+            host=str(Place(place.host, None)),
+        )
+    return Problem(HTTPStatus.MISDIRECTED_REQUEST, detail)
+
+
+def _foreign(origins: list[str], scope: Scope) -> Problem:
+    origin = parse_origin(origins[0]) if len(origins) == 1 else None
+    if origin is None or len(origin.host) > MAX_NAME:
+        return Problem(HTTPStatus.FORBIDDEN, Text("Only this server's own pages may do this."))
+    if scope["path"] == SHARED:
+        detail = Text(
+            "Only this server's own pages may do this, not one of {origin}. Start the server with "
+            "RNN_ADDER_CORS_ORIGINS={origin} to let the scripts of that site read and predict.",
+            origin=shown(origins[0], MAX_NAME)[1:-1],
+        )
+    else:
+        detail = Text(
+            "Only this server's own pages may do this, not one of {origin}. If that is this lab behind a proxy, have "
+            "the proxy pass on the Host header, or start the server with RNN_ADDER_ALLOWED_HOSTS={name} so that it "
+            "knows its pages.",
+            origin=shown(origins[0], MAX_NAME)[1:-1],
+            name=str(Place(origin.host, None if origin.port in (80, 443) else origin.port)),
+        )
+    return Problem(HTTPStatus.FORBIDDEN, detail)
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:
@@ -231,13 +246,23 @@ def _server(scope: Scope) -> tuple[str, int | None] | None:
     return None if server is None else (server[0], server[1])
 
 
+def _told(scope: Scope) -> Place | None:
+    """The host and port that a trusted proxy says the browser asked for."""
+    place: Place | None = scope.get(TOLD_HOST)
+    return place
+
+
 @lru_cache(REMEMBERED)
-def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) -> list[tuple[bytes, bytes]]:
+def _security_headers(
+    host: bytes, told: Place | None, secure: bool, swagger: bool, ancestors: str
+) -> list[tuple[bytes, bytes]]:
     """The headers of every answer, in the form in which the server sends them."""
     # Swagger UI sets inline styles. Scripts are never inline, there or elsewhere.
     styles = "'self' 'unsafe-inline'" if swagger else "'self'"
-    name = host.decode("latin-1")
-    socket_origin = f" ws{'s' if secure else ''}://{name}" if parse_authority(name) else ""
+    # Not all browsers take a socket of this server for 'self'. A proxy that speaks TLS may not say so.
+    names = [host.decode("latin-1"), *([str(told)] if told else [])]
+    schemes = ["wss"] if secure else ["ws", "wss"]
+    sockets = "".join(f" {scheme}://{name}" for name in names for scheme in schemes if parse_authority(name))
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -245,7 +270,7 @@ def _security_headers(host: bytes, secure: bool, swagger: bool, ancestors: str) 
             f"style-src {styles}",
             "img-src 'self' data:",
             "font-src 'self'",
-            f"connect-src 'self'{socket_origin}",
+            f"connect-src 'self'{sockets}",
             "base-uri 'none'",
             "form-action 'self'",
             f"frame-ancestors {ancestors}",
@@ -268,7 +293,10 @@ def _with_headers(scope: Scope, hosts: list[bytes], ancestors: str, send: Send) 
         if message["type"] == "http.response.start":
             # In a frame, people could click the buttons of the whole page without knowing it.
             framed = ancestors if message["status"] in PAGES and is_embedded(scope) else "'none'"
-            extra = _security_headers(hosts[0] if hosts else b"", secure, scope["path"] == "/docs", framed)
+            swagger = scope["path"] == DOCS
+            extra = _security_headers(hosts[0] if hosts else b"", _told(scope), secure, swagger, framed)
+            own = {name for name, _ in message.get("headers", ())}  # a page may have a policy of its own
+            extra = [(name, value) for name, value in extra if name not in own]
             message = {**message, "headers": [*message.get("headers", ()), *extra]}
         await send(message)
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from .config import Settings
 from .connections import BACKLOG, Door, allowed_connections
 from .logs import write_log
+from .places import Place, is_loopback, normal
 from .protocols import http_protocol, socket_protocol
 from .requests import MAX_BODY
 from .scheduling import ask_for_short_turns
@@ -53,6 +54,8 @@ def bind(host: str, port: int) -> socket.socket:
         else:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if family is socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # on Windows :: would leave IPv4 out
         listener.bind(address)
         listener.listen(QUEUE)
         listener.setblocking(False)
@@ -67,6 +70,30 @@ def address_of(listener: socket.socket, host: str) -> str:
     port = listener.getsockname()[1]
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{name}:{port}/"
+
+
+EVERYWHERE = {"0.0.0.0": [socket.AF_INET], "": [socket.AF_INET], "::": [socket.AF_INET, socket.AF_INET6]}
+"""The hosts that mean all addresses of this machine, and the kinds of those."""
+
+OUTSIDE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+"""An address of each kind that nobody has (RFC 5737, RFC 3849)."""
+
+
+def addresses_for_others(listener: socket.socket, host: str) -> list[str]:
+    """The addresses that others on the network can open, if the server listens everywhere: those by which this machine
+    would reach the world outside.
+    """
+    found = []
+    for family in EVERYWHERE.get(host, ()):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((OUTSIDE[family], 9))  # sends nothing, but chooses the address
+                own = probe.getsockname()[0]
+        except OSError:  # there is no way out of that kind
+            continue
+        if not is_loopback(normal(own)):
+            found.append(f"http://{Place(own, listener.getsockname()[1])}/")
+    return found
 
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -86,6 +113,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2 * SHUTDOWN_SECONDS,  # by then none is left
         server_header=False,
+        proxy_headers=False,  # app/forwarded.py reads them
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     ask_for_short_turns()

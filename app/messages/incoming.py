@@ -20,6 +20,7 @@ MAX_POINTS = 5_000
 MAX_HISTORY = 1_000
 MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
+MAX_SECONDS = 86_400
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
 
@@ -85,6 +86,7 @@ Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1,
 Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS), examples=[100])]
 History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY), examples=[50])]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX), examples=[1000])]
+Seconds = Annotated[int, Field(ge=0, le=MAX_SECONDS, description=whole_number(0, MAX_SECONDS), examples=[60])]
 
 Moment = Annotated[
     int,
@@ -134,6 +136,12 @@ class ErrorsQuery(Incoming):
     precision: Annotated[
         Literal["double", "single"], Field(description="Of every error in a safetensors file: float64 or float32.")
     ] = "double"
+
+
+class EventsQuery(Incoming):
+    """For how many seconds to watch; if absent, until the client leaves."""
+
+    seconds: Seconds | None = None
 
 
 class AnswersQuery(Operands):

@@ -1,20 +1,26 @@
 """The HTML pages, and the checks of health and readiness."""
 
 import asyncio
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from starlette.types import Scope
 
 from rnn_core import TrainingConfig
 from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
-from ..addresses import up
+from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
 from ..languages import (
     COOKIE,
@@ -33,6 +39,7 @@ from ..messages.outgoing import Health, Readiness, StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
 from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
+from ..problems import Problem
 from ..refusals import Busy, Refusal
 from ..requests import unless_gone
 from ..storage.room import in_words
@@ -51,8 +58,17 @@ environment.policies["ext.i18n.trimmed"] = True
 environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 environment.install_gettext_callables(say, say_some, newstyle=True)  # type: ignore[attr-defined]
 environment.filters["say"] = say
+
+
+def in_language(request: Request, language: str) -> str:
+    """The query that leads to the same page in another language."""
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"?{urlencode([*others, ('lang', language)])}"
+
+
 environment.globals |= {
     "icon": (STATIC / "favicon.svg").read_text(encoding="utf-8").strip(),
+    "in_language": in_language,
     "languages": LANGUAGES,
     "spoken": spoken,
     "tag": lambda language=None: TAGS[language or spoken()],
@@ -63,7 +79,14 @@ environment.globals |= {
     "branchable": BRANCHABLE,
     "presets": PRESETS,
 }
-templates = Jinja2Templates(env=environment)
+
+
+def places(request: Request) -> dict[str, Any]:
+    """What a page needs to name its files: the way up to the root, and the function that says which they are."""
+    return {"up": up_from(request.scope), "files_of": request.app.state.page_files}
+
+
+templates = Jinja2Templates(env=environment, context_processors=[places])
 
 
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -75,15 +98,44 @@ def page(request: Request, template: str, context: dict[str, Any], status: HTTPS
         "Content-Language": TAGS[language],
         "Vary": "Accept-Language, Cookie",
     }
-    response = templates.TemplateResponse(request, template, {**context, **words, **places(request)}, status, headers)
+    response = templates.TemplateResponse(request, template, {**context, **words}, status, headers)
     if language_of(request.query_params.get("lang", "")) == language:
-        response.set_cookie(COOKIE, language, httponly=True, samesite="lax")
+        response.set_cookie(COOKIE, language, path=f"{prefix_of(request.scope)}/", httponly=True, samesite="lax")
     return response if status != HTTPStatus.OK else unless_unchanged(request, response)
 
 
-def places(request: Request) -> dict[str, Any]:
-    """What a page needs to name its files: the way up to the root, and the function that says which they are."""
-    return {"up": up(request.url.path), "files_of": request.app.state.page_files}
+HEADINGS = {
+    HTTPStatus.FORBIDDEN: Text("This is not allowed"),
+    HTTPStatus.NOT_FOUND: Text("There is nothing here"),
+    HTTPStatus.MISDIRECTED_REQUEST: Text("The server has another name"),
+}
+"""What people read above a refusal, in place of the title that HTTP has for it."""
+
+REFUSED = ("tokens", "page", "controls", "media")
+"""The style sheets of the page for refusals."""
+
+
+@cache
+def _refused_styles() -> tuple[Markup, str]:
+    """These style sheets, and the policy that lets a page hold them."""
+    text = "".join((STATIC / "styles" / f"{name}.css").read_text(encoding="utf-8") for name in REFUSED)
+    digest = b64encode(sha256(text.encode()).digest()).decode()
+    return Markup(text), f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def refused(problem: Problem, scope: Scope) -> Response:
+    """A refusal as a page. It holds its styles: a browser that is refused a page is refused every file, too."""
+    styles, policy = _refused_styles()
+    headers = {
+        **(problem.headers or {}),
+        "Cache-Control": "no-store",
+        "Content-Language": TAGS[spoken()],
+        "Content-Security-Policy": policy,
+        "Vary": "Accept, Accept-Language, Cookie",
+    }
+    heading = say(HEADINGS[problem.status]) if problem.status in HEADINGS else problem.title
+    context = {"problem": problem, "status": problem.status.value, "heading": heading, "styles": styles}
+    return templates.TemplateResponse(Request(scope), "refused.html", context, problem.status, headers)
 
 
 def page_words() -> Catalogue:
@@ -157,7 +209,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def docs_page(request: Request) -> Response:
     """The API's documentation, in English. It loads nothing from other servers."""
-    return unless_unchanged(request, templates.TemplateResponse(request, "docs.html", places(request)))
+    return unless_unchanged(request, templates.TemplateResponse(request, "docs.html", {}))
 
 
 @router.get("/healthz", tags=["server"], responses=PROBLEMS)

@@ -16,6 +16,7 @@ from rnn_core.network.parts import make_task
 from rnn_core.pieces import in_one
 from rnn_core.text import Text
 
+from ..addresses import prefix_of
 from ..frames import encode_frame, result_of
 from ..messages.incoming import AnswersQuery, ImportQuery, Nothing
 from ..messages.outgoing import Answers, RunStatus
@@ -144,7 +145,7 @@ async def import_checkpoint(
         detail = Text("{problems}.", problems=str(error))
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [FieldProblem("body", str(error))]) from None
     run = await runs.create_import(query.name, opened, 300.0)
-    headers = {"Location": f"/api/runs/{run.id}"}
+    headers = {"Location": f"{prefix_of(request.scope)}/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 
 

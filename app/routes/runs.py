@@ -16,6 +16,7 @@ from rnn_core.network.parts import make_cell, make_task
 from rnn_core.pieces import in_one
 from rnn_core.text import Text
 
+from ..addresses import prefix_of
 from ..frames import encode, errors_data, errors_header
 from ..head_requests import is_head
 from ..languages import say
@@ -87,7 +88,7 @@ async def create_run(
             run = await runs.create_branched(request.name, branched, request.speed)
     except ConfigError as error:
         raise config_problem(error) from None
-    return _status(run, HTTPStatus.CREATED, {"Location": f"/api/runs/{run.id}"})
+    return _status(run, HTTPStatus.CREATED, {"Location": f"{prefix_of(connection.scope)}/api/runs/{run.id}"})
 
 
 def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, float], ...]:

@@ -50,6 +50,8 @@ PAGE = 1024
 MAX_REASON = 123
 """Maximum bytes of a reason to close a socket."""
 
+TOO_MANY = Text("As many browsers watch as may at once. Try again later.")
+
 CODES = {
     Farewell.DELETED: 1008,
     Farewell.ENDING: 1012,
@@ -75,7 +77,7 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
         await websocket.close(1008, short(Text("There is no run {id}.", id=shown(run_id))))
         return
     if runs.viewers() >= websocket.app.state.settings.max_viewers:
-        await websocket.close(1013, short(Text("As many browsers watch as may at once. Try again later.")))
+        await websocket.close(1013, short(TOO_MANY))
         return
     viewer = Viewer(spoken())
     with run.watched_by(viewer):

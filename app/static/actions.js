@@ -9,6 +9,7 @@ import { answer, complete, hold, nextBit, play, show } from "./playback.js";
 import { predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
+import { up } from "./up.js";
 import { say } from "./words.js";
 
 /**
@@ -140,7 +141,7 @@ export function createActions(state, tools) {
   /** @type {Actions["create"]} */
   async function create(config) {
     const { id } = await api.create({ config });
-    location.assign(`/runs/${id}`);
+    location.assign(`${up}runs/${id}`);
   }
 
   /** @type {Actions["learningRate"]} */
@@ -154,7 +155,7 @@ export function createActions(state, tools) {
     if (!moment) return;
     const from = { run: runId, iteration: moment.iteration };
     const made = await api.create({ ...values, from, speed: run?.speed });
-    location.assign(`/runs/${made.id}`);
+    location.assign(`${up}runs/${made.id}`);
   }
 
   /** @type {Actions["visit"]} */

@@ -2,6 +2,7 @@
 import { isAs, writeAddress } from "./address.js";
 import { api } from "./api.js";
 import { chosenTheme } from "./palette.js";
+import { up } from "./up.js";
 
 /**
  * @import { Actions } from "./actions.js"
@@ -54,7 +55,7 @@ export function createAddressBar(state, wanted, defaults, actions) {
       const runs = await Promise.all((await api.runs()).map(inFull));
       const same = runs.find((other) => isAs(other, wanted, defaults));
       const { id } = same ?? (await api.create({ config, changes, speed }));
-      location.replace(`/runs/${id}${search}${hash}`);
+      location.replace(`${up}runs/${id}${search}${hash}`);
     } catch (error) {
       actions.complain(/** @type {Error} */ (error));
     }

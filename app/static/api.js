@@ -4,6 +4,7 @@
  */
 import { completed } from "./changes.js";
 import { decodeErrors } from "./frames.js";
+import { up } from "./up.js";
 import { say } from "./words.js";
 
 /**
@@ -52,6 +53,17 @@ import { say } from "./words.js";
 
 const FILE = "application/octet-stream";
 
+const NO_CONTENT = 204;
+
+/** Milliseconds to wait for what the server has at hand. */
+const PATIENCE = 20_000;
+
+/** What answers is not this server, since it sends no JSON. @param {number} status */
+export const strangerWords = (status) =>
+  status >= 502
+    ? say("The proxy answers, but the server behind it does not. It may have ended.")
+    : say("Another program answers at this address: the server may have ended.");
+
 const silence = () => {
   throw new Error(say("The server does not answer."));
 };
@@ -71,7 +83,7 @@ async function call(path, method = "GET", body, signal, accept = "*/*") {
     Accept: accept,
     "Accept-Language": document.documentElement.lang,
   };
-  const response = await fetch(path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(
+  const response = await fetch(up + path, { method, headers, body: file ? body : JSON.stringify(body), signal }).catch(
     silence,
   );
   if (response.ok && response.headers.get("Content-Type") === FILE) {
@@ -79,6 +91,7 @@ async function call(path, method = "GET", body, signal, accept = "*/*") {
     return /** @type {T} */ (new File([await response.blob().catch(silence)], name));
   }
   const answer = await response.json().catch(() => null);
+  if (answer === null && response.status !== NO_CONTENT) throw new Error(strangerWords(response.status));
   if (response.ok) return answer;
   // A problem document (RFC 9457).
   const message = answer?.detail ?? answer?.title ?? say("The server answered {status}.", { status: response.status });
@@ -87,36 +100,36 @@ async function call(path, method = "GET", body, signal, accept = "*/*") {
 
 /** @type {Api} */
 export const api = {
-  runs: () => call("/api/runs"),
-  deleted: () => call("/api/runs/deleted"),
-  run: (id) => call(`/api/runs/${id}`),
+  runs: () => call("api/runs", "GET", undefined, AbortSignal.timeout(PATIENCE)),
+  deleted: () => call("api/runs/deleted"),
+  run: (id) => call(`api/runs/${id}`, "GET", undefined, AbortSignal.timeout(PATIENCE)),
   async whole(run) {
-    return run.changes_left_out ? completed(run, await call(`/api/runs/${run.id}/changes`)) : run;
+    return run.changes_left_out ? completed(run, await call(`api/runs/${run.id}/changes`)) : run;
   },
   overview: (id, points, history) =>
-    call(`/api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
-  create: (wanted) => call("/api/runs", "POST", wanted),
-  remove: (id) => call(`/api/runs/${id}`, "DELETE"),
-  restore: (id) => call(`/api/runs/${id}/restore`, "POST", {}),
-  checkpoint: (id) => call(`/api/runs/${id}/checkpoint`),
-  bringIn: (name, file) => call(`/api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
-  task: (id) => call(`/api/runs/${id}/task`),
+    call(`api/runs/${id}/overview?points=${points}${history ? `&history=${history}` : ""}`),
+  create: (wanted) => call("api/runs", "POST", wanted),
+  remove: (id) => call(`api/runs/${id}`, "DELETE"),
+  restore: (id) => call(`api/runs/${id}/restore`, "POST", {}),
+  checkpoint: (id) => call(`api/runs/${id}/checkpoint`),
+  bringIn: (name, file) => call(`api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
+  task: (id) => call(`api/runs/${id}/task`),
   accuracy: (id, iteration) =>
-    call(`/api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
+    call(`api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
   moment: (id, iteration, signal) =>
-    call(`/api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
-  check: (config) => call("/api/config", "POST", { config }),
-  engine: (run) => call(`/api/engine?run=${run}`),
-  command: (id, name, body = {}) => call(`/api/runs/${id}/${name}`, "POST", body),
-  change: (id, values) => call(`/api/runs/${id}`, "PATCH", values),
-  predict: (id, operands, iteration) => call("/predict", "POST", { ...operands, run: id, iteration }),
+    call(`api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
+  check: (config) => call("api/config", "POST", { config }),
+  engine: (run) => call(`api/engine?run=${run}`),
+  command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
+  change: (id, values) => call(`api/runs/${id}`, "PATCH", values),
+  predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
   answers(id, query) {
     const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return call(`/api/runs/${id}/answers?${new URLSearchParams(parts)}`);
+    return call(`api/runs/${id}/answers?${new URLSearchParams(parts)}`);
   },
   async errors(id, start, stop, points) {
     const query = `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`;
-    const file = await call(`/api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
+    const file = await call(`api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
     return decodeErrors(await file.arrayBuffer());
   },
 };

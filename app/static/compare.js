@@ -3,7 +3,7 @@ import { api } from "./api.js";
 import { completed } from "./changes.js";
 import { csvOf } from "./csv.js";
 import { distinct } from "./differences.js";
-import { connect, find, findAll, findNamed, languages, on, save, setAttribute, setText } from "./dom.js";
+import { arrived, connect, find, findAll, findNamed, languages, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { createLoop } from "./loop.js";
 import { divided, piecesOf, smoothed } from "./overlay.js";
@@ -23,6 +23,8 @@ const ACCURACIES = 1000;
 const BEGINNING = 40;
 /** A run of at most this many iterations is saved error by error. */
 const EXACT = 100_000;
+/** The status of an answer that comes when the server has more time. */
+const BUSY = 503;
 /** People can't tell more curves apart. */
 const SLOTS = [0, 1, 2, 3];
 
@@ -86,7 +88,7 @@ const look = createPoll(async () => {
     await ask(run).then(
       () => connect("open"),
       ({ status }) => {
-        if (status !== 404) return status || connect("lost");
+        if (status !== 404) return status === BUSY || connect("lost");
         Object.assign(run, { status: null, errors: [], pieces: [], smooth: [], history: [], drawn: "gone" });
       },
     );
@@ -298,3 +300,4 @@ arrange();
 adjust();
 offer();
 look();
+arrived();

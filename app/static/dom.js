@@ -135,6 +135,9 @@ export const setStyle = (element, name, value) => element.style.setProperty(name
 /** @type {(element: Element, name: string, on: unknown) => void} */
 export const setClass = (element, name, on) => void element.classList.toggle(name, Boolean(on));
 
+/** The page's scripts are here, and run: it need not say that they are missing. */
+export const arrived = () => find(document, "#missing").remove();
+
 /** Says whether the server answers. @param {"open" | "lost"} phase */
 export function connect(phase) {
   const place = find(document, "#connection");

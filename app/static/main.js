@@ -5,20 +5,23 @@ import { createActions } from "./actions.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
 import { api } from "./api.js";
-import { find, languages, on, setStyle } from "./dom.js";
+import { diagnosis } from "./diagnosis.js";
+import { arrived, find, languages, on, setStyle } from "./dom.js";
 import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
 import { listenToKeys } from "./keys.js";
 import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
+import { createWatch } from "./over-http.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
 import { applyFrame, applyMoment, createState, notify } from "./state.js";
 import { createStatuses } from "./statuses.js";
-import { createStream } from "./stream.js";
+import { createStream, STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
+import { up } from "./up.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
@@ -138,32 +141,64 @@ const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(docum
 
 // Messages
 
-const send = createStream(streamAddress, {
-  open() {
-    connect({ phase: "open", lost: true });
-    state.accuracy = null; // a restarted server may have to compile
-    statuses.greet();
+const eventsAddress = new URL(`${up}api/runs/${runId}/events`, location.href);
+const watchOverHttp = createWatch(eventsAddress.href, root.lang);
+
+const send = createStream(
+  streamAddress,
+  {
+    open(overHttp) {
+      if (overHttp && !state.connection.overHttp) notify(state, blockedWords(), "info");
+      connect({ phase: "open", lost: true, overHttp });
+      state.accuracy = null; // a restarted server may have to compile
+      statuses.greet();
+    },
+    message(message) {
+      if (message.type === "status") {
+        if (typeof message.run?.iteration !== "number") return false;
+        statuses.take(message.run);
+      }
+      if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
+      wake();
+      return true;
+    },
+    frame(buffer) {
+      const frame = readable(buffer);
+      if (!frame) return false;
+      if (applyFrame(state, frame)) {
+        fillGaps();
+        askAccuracy();
+        followOn();
+      }
+      wake();
+      return true;
+    },
+    waiting(delay, reason) {
+      connect({ phase: "waiting", retryAt: performance.now() + delay, detail: reason });
+      if (!reason) diagnosis().then((detail) => state.connection.phase === "waiting" && connect({ detail }));
+    },
+    gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
   },
-  message(message) {
-    if (message.type === "status") statuses.take(message.run);
-    if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
-    wake();
-  },
-  frame(buffer) {
-    if (applyFrame(state, decodeFrame(buffer))) {
-      fillGaps();
-      askAccuracy();
-      followOn();
-    }
-    wake();
-  },
-  waiting: (delay) => connect({ phase: "waiting", retryAt: performance.now() + delay }),
-  gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
-});
+  watchOverHttp,
+);
+
+/** The frame in what came, or null if that is no frame. @param {ArrayBuffer} buffer */
+function readable(buffer) {
+  try {
+    return decodeFrame(buffer);
+  } catch {
+    return null;
+  }
+}
+
+const blockedWords = () =>
+  say("Something on the way to the server blocks WebSockets. The page goes on over plain HTTP, and all works.");
 
 /** @type {(code: number, reason: string) => string} */
 function goneWords(code, reason) {
   if (code === 1008) return say("This run was deleted, or never existed.");
+  if (code === STRANGE)
+    return say("This page does not understand the server: one of them is older. Reload the page to get on.");
   return say("The server closed the connection ({code} {reason}). Reload the page to connect again.", { code, reason });
 }
 
@@ -225,3 +260,4 @@ on(window, "visibilitychange", () => {
   askAccuracy();
   followOn();
 });
+arrived();

@@ -2,11 +2,12 @@
  * The entry script of the page of all runs. It polls, one request at a time, for the list and for the runs in view.
  */
 import { api } from "./api.js";
-import { connect, find, findNamed, languages, on, save, setText } from "./dom.js";
+import { arrived, connect, find, findNamed, languages, on, save, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./poll.js";
 import { arranged, copyName, importName } from "./run-list.js";
+import { up } from "./up.js";
 import * as bin from "./views/bin.js";
 import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
@@ -86,9 +87,12 @@ const look = createPoll(async () => {
     }
     connect("open");
   } catch (error) {
+    const { status, message } = /** @type {{ status?: number, message: string }} */ (error);
+    const listed = now >= listDue;
     listDue = 0; // a run that is no longer there is not in the list either
-    if (!(/** @type {{ status?: number }} */ (error).status)) {
+    if (listed || !status) {
       connect("lost");
+      if (!runs.size) setText(none, message);
       return PAUSE.failed;
     }
   }
@@ -175,7 +179,7 @@ function choose() {
   const ids = [...cards].filter(([, { root }]) => find(root, ".card-compare>input").checked).map(([id]) => id);
   chosen.hidden = !ids.length;
   setText(chosen, ngettext("Compare {n} run", "Compare {n} runs", ids.length));
-  chosen.href = `/compare?runs=${ids}`;
+  chosen.href = `${up}compare?runs=${ids}`;
   return ids.length;
 }
 
@@ -278,7 +282,7 @@ on(creation, "submit", (event) => {
   event.preventDefault();
   const { name, config } = findNamed(creation, { name: "input[name=name]", config: "select[name=config]" });
   api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(
-    ({ id }) => location.assign(`/runs/${id}`),
+    ({ id }) => location.assign(`${up}runs/${id}`),
     ({ message, errors = [] }) => {
       const found = errors.find((/** @type {{ field: string }} */ { field }) => field === "name");
       complain({ message: found ? say("The name {problem}.", { problem: found.detail }) : message });
@@ -307,3 +311,4 @@ on(window, "dragover dragleave drop", (event) => {
 on(document, "visibilitychange", look);
 look();
 lookIntoBin();
+arrived();

@@ -25,7 +25,8 @@ import { say } from "./words.js";
 /**
  * @typedef {object} Connection
  * @property {"connecting" | "open" | "waiting" | "gone"} phase
- * @property {string} detail
+ * @property {string} detail Why it is as it is, in words, if that is known.
+ * @property {boolean} overHttp Whether WebSockets are blocked, and the page goes on without one.
  * @property {number} retryAt A time of performance.now(), as all times here.
  * @property {boolean} lost Whether it was open before.
  */
@@ -114,7 +115,7 @@ export function createState(runId, palette) {
     accuracy: null,
     task: null,
     engine: null,
-    connection: { phase: "connecting", detail: "", retryAt: 0, lost: false },
+    connection: { phase: "connecting", detail: "", overHttp: false, retryAt: 0, lost: false },
     playback: createPlayback(),
     prediction: { text: "", answer: null, moment: null },
     followed: null,

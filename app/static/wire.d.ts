@@ -213,6 +213,12 @@ export interface components {
       start?: number;
       stop?: number | null;
       points?: number | null;
+      /**
+       * @description Of every error in a safetensors file: float64 or float32.
+       * @default double
+       * @enum {string}
+       */
+      precision?: "double" | "single";
     };
     /** @description A range of the error series in pieces of `stride` iterations: piece k begins at start + k * stride. */
     ErrorsSummary: {
@@ -222,6 +228,10 @@ export interface components {
       min: number[];
       mean: number[];
       max: number[];
+    };
+    /** @description For how many seconds to watch; if absent, until the client leaves. */
+    EventsQuery: {
+      seconds?: number | null;
     };
     /** @description A field of a configuration. */
     FieldOption: {
@@ -607,6 +617,7 @@ export type EngineStatus = components["schemas"]["EngineStatus"];
 export type Errors = components["schemas"]["Errors"];
 export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
+export type EventsQuery = components["schemas"]["EventsQuery"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];

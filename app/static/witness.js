@@ -1,6 +1,7 @@
 /**
  * Who reset the run or undid that, as far as this browser can know: this tab, another of its tabs, or somebody else.
  */
+import { up } from "./up.js";
 
 /**
  * This tab, another tab of this browser, or somebody else. "unknown" if it happened before this visit or while the
@@ -32,7 +33,8 @@ const SOON = 15_000;
 export function createWitness(runId, heard) {
   /** Commands by the generation that they lead to. @type {Map<number, { who: Who, undo: boolean, until: number }>} */
   const acts = new Map();
-  const name = `rnn-adder reset of ${runId}`;
+  // Another lab may have the same origin, under another prefix.
+  const name = `rnn-adder reset of ${runId} at ${globalThis.location && new URL(up || "./", location.href).pathname}`;
   const channel = new BroadcastChannel(name);
 
   /** @type {(generation: number, who: Who, undo: boolean) => void} */

@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.security import Guard, Place, check_ancestors, parse_authority, parse_origin
+from app.places import Place, parse_authority, parse_origin
+from app.security import Guard, check_ancestors
 from tests.app.asgi import nothing
 
 

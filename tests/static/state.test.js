@@ -263,7 +263,7 @@ test("before it has heard anything, the page connects and shows nothing", () => 
     "main",
     {},
   );
-  assert.deepEqual(connection, { phase: "connecting", detail: "", retryAt: 0, lost: false });
+  assert.deepEqual(connection, { phase: "connecting", detail: "", retryAt: 0, lost: false, overHttp: false });
   assert.deepEqual(prediction, { text: "", answer: null, moment: null });
   assert.deepEqual([hidden, address, shared, reducedMotion, run, frame, moment], [[], "", "", false, null, null, null]);
 });

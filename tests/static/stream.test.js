@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { backoff, createStream } from "../../app/static/stream.js";
+import { backoff, createStream, STRANGE } from "../../app/static/stream.js";
 
 /** The sockets that the page has opened, oldest first. */
 let sockets = [];
@@ -21,7 +21,7 @@ class FakeSocket {
 
   open() {
     this.readyState = 1;
-    this.onopen();
+    this.onopen?.();
   }
 
   close(code, reason = "") {
@@ -134,3 +134,136 @@ test("back on the network it does not wait any longer, and opens one socket only
   t.mock.timers.tick(60_000);
   assert.equal(sockets.length, 2);
 });
+
+// Over HTTP, where sockets are blocked
+
+const SECOND = 1000;
+
+/** A stream that may go over HTTP, its log, and the channels over HTTP that it has opened. */
+function streamedOver() {
+  const log = [];
+  const channels = [];
+  const watch = (channel) => {
+    channels.push(Object.assign(channel, { left: false }));
+    return () => (channel.left = true);
+  };
+  const handlers = {
+    open: (overHttp) => log.push(overHttp ? "open over HTTP" : "open"),
+    message(message) {
+      log.push(message);
+      return message.type !== "odd";
+    },
+    frame(data) {
+      log.push(data);
+      return data !== "odd";
+    },
+    waiting: (delay, reason) => log.push(["waiting", reason]),
+    gone: (code, reason) => log.push(["gone", code, reason]),
+  };
+  const send = createStream("ws://lab/", handlers, watch);
+  return { log, send, channels };
+}
+
+const clock = (t) => t.mock.timers.enable({ apis: ["setTimeout"] });
+
+for (const [how, block] of [
+  ["refused", () => sockets[0].close(1006)],
+  [
+    "opened, and nothing comes",
+    (t) => {
+      sockets[0].open();
+      t.mock.timers.tick(5 * SECOND);
+    },
+  ],
+  ["neither refused nor opened", (t) => t.mock.timers.tick(5 * SECOND)],
+]) {
+  test(`a socket that is ${how}: it goes on over HTTP`, (t) => {
+    clock(t);
+    const { log, send, channels } = streamedOver();
+    block(t);
+    assert.equal(channels.length, 1);
+    assert.deepEqual(log, []); // nothing is lost yet
+    channels[0].hear('{"type":"status"}');
+    const frame = new ArrayBuffer(8);
+    channels[0].hear(frame);
+    assert.deepEqual(log, ["open over HTTP", { type: "status" }, frame]);
+    assert.equal(send({ type: "start" }), false); // commands have calls of their own
+  });
+}
+
+test("a socket that works is not doubted later", (t) => {
+  clock(t);
+  const { channels } = streamedOver();
+  sockets[0].open();
+  sockets[0].onmessage({ data: "{}" });
+  t.mock.timers.tick(600 * SECOND);
+  assert.equal(sockets.length, 1);
+  sockets[0].close(1006);
+  t.mock.timers.tick(SECOND);
+  assert.deepEqual([sockets.length, channels.length], [2, 0]);
+});
+
+test("over HTTP the socket is tried again, and takes over as soon as it speaks", (t) => {
+  clock(t);
+  const { log, send, channels } = streamedOver();
+  sockets[0].close(1006);
+  channels[0].hear("{}");
+  t.mock.timers.tick(60 * SECOND);
+  sockets[1].close(1006);
+  assert.equal(channels[0].left, false);
+  t.mock.timers.tick(60 * SECOND);
+  sockets[2].open();
+  assert.equal(channels[0].left, false); // it has said nothing
+  sockets[2].onmessage({ data: '{"n":3}' });
+  assert.equal(channels[0].left, true);
+  assert.deepEqual(log.slice(2), ["open", { n: 3 }]);
+  assert.equal(send({ type: "start" }), true);
+  t.mock.timers.tick(600 * SECOND);
+  assert.equal(sockets.length, 3);
+});
+
+test("lost over HTTP, it is found again over HTTP; if not, both ways are tried", (t) => {
+  still(t);
+  clock(t);
+  const { log, channels } = streamedOver();
+  sockets[0].close(1006);
+  channels[0].hear("{}");
+  channels[0].ended(1006, "");
+  t.mock.timers.tick(SECOND / 2);
+  assert.deepEqual([sockets.length, channels.length], [1, 2]);
+  channels[1].ended(1013, "full");
+  assert.deepEqual(log.at(-1), ["waiting", "full"]);
+  t.mock.timers.tick(SECOND);
+  assert.deepEqual([sockets.length, channels.length], [2, 2]);
+  sockets[1].close(1006);
+  assert.equal(channels.length, 3);
+});
+
+test("where neither way works it waits, and says so", (t) => {
+  clock(t);
+  const { log, channels } = streamedOver();
+  sockets[0].close(1006);
+  channels[0].ended(1006, "");
+  assert.deepEqual(log, [["waiting", ""]]);
+});
+
+test("a server that refuses in words is not asked over HTTP", (t) => {
+  clock(t);
+  const { log, channels } = streamedOver();
+  sockets[0].close(1013, "full");
+  assert.deepEqual([log, channels.length], [[["waiting", "full"]], 0]);
+});
+
+for (const data of ["not JSON", '{"type":"odd"}', "null?"]) {
+  test(`a server that says ${data} is another one: that is the end, and it is said`, (t) => {
+    clock(t);
+    const { log } = streamedOver();
+    sockets[0].open();
+    sockets[0].onmessage({ data });
+    assert.deepEqual(log.at(-1), ["gone", STRANGE, ""]);
+    assert.equal(sockets[0].readyState, 3);
+    t.mock.timers.tick(600 * SECOND);
+    online();
+    assert.equal(sockets.length, 1);
+  });
+}

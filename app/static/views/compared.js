@@ -5,6 +5,7 @@ import { accuracyWords, facts, isSame } from "../differences.js";
 import { find, findAll, findNamed, on, setAttribute, setText } from "../dom.js";
 import { errorValue, whole } from "../format.js";
 import { read } from "../overlay.js";
+import { up } from "../up.js";
 import { ngettext, say } from "../words.js";
 
 /** @import { Compared, Comparison } from "../overlay.js" */
@@ -55,7 +56,7 @@ export function create(root, remove) {
         gone: "p",
       });
       heads[slot].hidden = false;
-      link.href = `/runs/${id}`;
+      link.href = `${up}runs/${id}`;
       setText(link, name);
       setAttribute(close, "aria-label", say("Remove {name}", { name }));
       gone.hidden = run.drawn !== "gone";

@@ -35,10 +35,11 @@ export const create = (root, actions) => {
       const {
         run,
         task,
-        connection: { phase },
+        connection: { phase, overHttp },
       } = state;
       setAttribute(document.body, "data-connection", phase === "waiting" || phase === "gone" ? "lost" : phase);
-      setText(connection, phase === "waiting" ? waitingWords(state) : connection.dataset[phase]);
+      const quiet = phase === "open" && overHttp;
+      setText(connection, phase === "waiting" ? waitingWords(state) : connection.dataset[quiet ? "http" : phase]);
       setText(engine, engineWords(state));
       setAttribute(engine, "title", state.engine?.detail ?? null);
       const learns =
@@ -81,8 +82,10 @@ function currentMessage(state) {
   const { connection, notice, run, moment, engine } = state;
   if (connection.phase === "gone") return [connection.detail, "problem"];
   if (notice) return [notice.text, notice.tone];
-  if (connection.phase === "waiting" && connection.lost)
-    return [say("The connection is lost. What you see is the last that arrived."), "problem"];
+  const lost = connection.lost ? [say("The connection is lost. What you see is the last that arrived.")] : [];
+  const why = connection.detail ? [connection.detail] : [];
+  if (connection.phase === "waiting" && (connection.lost || connection.detail))
+    return [inARow([...lost, ...why]), "problem"];
   if (moment) return undefined; // what follows is about the present, and stays true
   if (isUndoable(state) && state.reset) return [describeReset(state.reset), "info"];
   const end = run && describeEnd(run, resettable);

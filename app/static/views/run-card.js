@@ -2,6 +2,7 @@
 import { copy, findNamed, on, setAttribute, setText, targetOf } from "../dom.js";
 import { errorValue, percent, whole } from "../format.js";
 import { configWords, curvePaths } from "../run-list.js";
+import { up } from "../up.js";
 import { nameOf, say } from "../words.js";
 
 /**
@@ -81,7 +82,7 @@ export function create(template, { id }, actions) {
     remove: "button[data-act=remove]",
   });
 
-  link.href = id === "main" ? "/" : `/runs/${id}`;
+  link.href = id === "main" ? up || "./" : `${up}runs/${id}`;
   root.id = id;
   link.id = `name-${id}`;
   problem.id = `problem-${id}`;
