@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,17 @@ ARGUMENTS = (
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The same browser, the one without windows first: it opens a page with less than half the work."""
 
-expect.set_options(timeout=60_000)  # what is to come, comes; on a busy machine it takes a while
+PATIENCE = 240_000
+"""Milliseconds that anything may take to come. What the server computes at low priority takes minutes beside others."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test here the time for several such waits, unless it names a limit of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(4 * PATIENCE / 1000))
 
 
 def chromium_path() -> str:
@@ -119,7 +130,7 @@ def visit(browser: Browser, server: RunningServer) -> Iterator[Callable[..., Vis
 
     def open_page(path: str = "/", *, live: bool = True, **options: Any) -> Visit:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visited = Visit(context.new_page())
         visited.page.goto(f"{server.url}{path}")

@@ -174,9 +174,9 @@ def test_who_may_embed_the_page_is_a_setting(browser: Browser, server: RunningSe
             Blog.target = f"{open_one.url}/?embed=1"
             page.goto(origin)
             frame = page.frame_locator("iframe")
-            expect(frame.locator("#stage-caption")).to_contain_text("Press Start", timeout=60_000)
+            expect(frame.locator("#stage-caption")).to_contain_text("Press Start")
             frame.get_by_role("button", name="Step").click()
-            expect(frame.locator("#iteration")).to_have_text("1", timeout=60_000)
+            expect(frame.locator("#iteration")).to_have_text("1")
             Blog.target = open_one.url  # with all its buttons it can be framed by nobody
             page.goto(origin)
             expect(frame.locator("body")).not_to_contain_text("Understood")

@@ -36,7 +36,7 @@ def test_the_eight_lines_of_a_full_adder_are_as_the_server_says_and_follow_the_t
 def test_other_tasks_have_the_cases_of_their_machine(visit: Open, api: Api, task: str, lines: int) -> None:
     page = visit().page
     api("POST", "/api/runs/main/reset", {"config": {"task": task}})
-    expect(page.locator("#cases tbody tr")).to_have_count(lines, timeout=60_000)
+    expect(page.locator("#cases tbody tr")).to_have_count(lines)
 
 
 def test_a_case_that_never_occurs_is_not_counted_and_shown_as_such(visit: Open, api: Api) -> None:

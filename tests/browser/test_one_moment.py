@@ -212,7 +212,7 @@ def test_a_paused_run_comes_to_one_moment_by_itself(visit: Open, api: Api) -> No
     button(page, "Pause").click()
     expect(page.locator("#state")).to_have_text("paused")
     iteration = api("GET", "/api/runs/main")["iteration"]
-    expect(page.locator("#stage-kind")).to_have_text(f"The problem of iteration {iteration:,}", timeout=60_000)
+    expect(page.locator("#stage-kind")).to_have_text(f"The problem of iteration {iteration:,}")
     for place in ("#matrices-when", "#cases-when"):
         expect(page.locator(place)).to_have_text(f"after iteration {iteration:,}")
     for place in ("#strip-when", "#accuracy-when"):

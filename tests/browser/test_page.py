@@ -89,7 +89,7 @@ def test_any_run_has_a_page(visit: Open, api: Api) -> None:
     page = visit(f"/runs/{run['id']}").page
     expect(page.get_by_role("heading", level=1)).to_have_text("Ours")
     button(page, "Step").click()
-    expect(page.locator("#iteration")).to_have_text("1", timeout=90_000)  # its shape is compiled first
+    expect(page.locator("#iteration")).to_have_text("1")  # its shape is compiled first
     api("DELETE", f"/api/runs/{run['id']}")
     expect(page.locator("#message")).to_contain_text("deleted")
 
@@ -107,7 +107,7 @@ def test_the_page_finds_the_server_again(browser: Browser) -> None:
         expect(page.locator("#stage-sum")).to_contain_text("9 + 60 = 69")  # what one saw stays
         port = first.port
     with run_server("--engine", "numpy", port=port):
-        expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
+        expect(page.locator("#connection")).to_have_text("live")
         expect(page.locator("#iteration")).to_have_text("0")
         button(page, "Start").click()
         wait_for_iteration(page, 5)

@@ -196,7 +196,7 @@ def test_the_stage_plays_a_moment_and_walks_through_it(visit: Open, api: Api) ->
     expect(caption).to_contain_text("Position 0")
     button(page, "Play").click()
     expect(caption).to_contain_text("Position 1")
-    expect(caption).to_contain_text("Update", timeout=60_000)
+    expect(caption).to_contain_text("Update")
     expect(caption).to_have_text("Iteration 49 is done")
 
 
@@ -357,13 +357,13 @@ def test_the_past_outlives_a_lost_connection(tmp_path: Path, browser: Any) -> No
     expect(page.locator("#message")).to_contain_text("does not answer")
     expect_moment(page, 120)
     with run_server("--data-dir", str(tmp_path), "--engine", "numpy", port=port):
-        expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
+        expect(page.locator("#connection")).to_have_text("live")
         expect_moment(page, 120)
         slider(page).press("ArrowLeft")
         expect_moment(page, 119)
     # One that remembers nothing has no such moment.
     with run_server("--engine", "numpy", port=port):
-        expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
+        expect(page.locator("#connection")).to_have_text("live")
         expect_now(page)
         expect(page.locator("#message")).to_contain_text("back at now")
         # Of its own, it has: the past is there without a folder, too, as long as the server is.

@@ -72,7 +72,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     page.get_by_role("textbox", name="Name").fill("Mine <b>")
     page.get_by_label("Experiment").select_option(label="LSTM")
     button(page, "New run").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
     run = api("GET", f"/api/runs/{page.url.rpartition('/')[2]}")
     assert (run["config"]["cell"], run["config"]["optimizer"]) == ("lstm", "adam")
     page.get_by_role("link", name="Runs").click()
@@ -82,7 +82,7 @@ def test_a_run_is_made_named_and_opened(visit: Open, api: Api, new_run: NewRun) 
     button(page, "New run").click()
     expect(toast(page)).to_contain_text("The name must have 1 to 60 characters, and this one has 61.")
     page.get_by_role("link", name="Mine <b>").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine <b>")
 
 
 def test_a_card_shows_where_a_run_stands_and_follows_it(visit: Open, api: Api, new_run: NewRun) -> None:
@@ -350,5 +350,5 @@ def test_the_list_says_when_the_server_is_gone_and_goes_on_when_it_is_back(brows
     card(page, "Main").get_by_role("button", name="Start").click()
     expect(toast(page)).to_contain_text("The server does not answer.")
     with run_server("--data-dir", str(tmp_path), port=port, RNN_ADDER_ENGINE="numpy"):
-        expect(page.locator("#connection")).to_have_text("live", timeout=60_000)
+        expect(page.locator("#connection")).to_have_text("live")
     page.close()

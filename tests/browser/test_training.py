@@ -57,7 +57,7 @@ def test_after_a_run_at_unlimited_speed_every_single_error_is_in_the_curve(
     )
     page.goto(server.url)
     at_unlimited_speed(page)
-    expect(page.locator("#state")).to_have_text("finished", timeout=60_000)
+    expect(page.locator("#state")).to_have_text("finished")
     expect(page.locator("#iteration")).to_have_text("50,000")
     expect_stretch(page.locator("#curve-plot"), "0 to 50,000")
     page.evaluate(
@@ -101,7 +101,7 @@ def test_the_exact_accuracy_stands_beside_the_error_until_a_reset(visit: Open, a
     accuracy, curve = page.locator("#accuracy"), page.locator("#curve-plot")
     expect(accuracy).to_have_text("0.0%")
     at_unlimited_speed(page)
-    expect(accuracy).to_have_text("100.0%", timeout=60_000)
+    expect(accuracy).to_have_text("100.0%")
     expect(accuracy).to_have_attribute("title", "accuracy, all 16,384 problems")
     expect(curve).to_have_attribute("aria-label", re.compile(r"accuracy 100\.0% after iteration [\d,]+"))
     assert api("GET", "/api/runs/main/accuracy")["accuracy"] == 1
@@ -289,7 +289,7 @@ def test_a_diverged_run_says_at_which_iteration(visit: Open, api: Api) -> None:
     api("POST", "/api/runs/main/reset", {"config": {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}})
     page = visit().page
     button(page, "Start").click()
-    expect(page.locator("#state")).to_have_text("diverged", timeout=60_000)
+    expect(page.locator("#state")).to_have_text("diverged")
     iteration = api("GET", "/api/runs/main")["iteration"]
     expect(page.locator("#message")).to_contain_text(f"Iteration {iteration} was undone")
 

@@ -136,7 +136,7 @@ def test_after_a_kill_the_page_says_why_the_run_stands_and_meanwhile_that_nobody
         expect(page.locator("#state")).to_have_attribute("title", "When the server answered last: running")
         expect(page.locator("#rate")).to_have_text("–")
     with run_server(port=server.port, RNN_ADDER_DATA_DIR=str(tmp_path), RNN_ADDER_ENGINE="numpy") as server:
-        expect(page.locator("#state")).to_have_text("paused", timeout=60_000)
+        expect(page.locator("#state")).to_have_text("paused")
         says(page, "The server ended while this run was training.")
         button(page, "Start").click()
         expect(page.locator("#state")).to_have_text("running")
