@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from .assets import Assets, page_files
+from .assets import Assets, PageFiles
 from .compression import Compressed
 from .config import Settings
 from .freshness import Revalidated
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         lifespan=lifespan,
     )
     app.state.settings = settings
-    app.state.page_files = page_files(settings.dev)
+    app.state.page_files = PageFiles(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
