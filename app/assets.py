@@ -4,7 +4,7 @@ import logging
 import os
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import md5
 from mimetypes import guess_type
@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-from .built import FOLDER, Files, built_pages
+from .built import FOLDER, MANIFEST, Files, built_pages
 from .compression import accepted_by, best_encoding
 from .paths import STATIC
 
@@ -31,16 +31,34 @@ IMPORTED = re.compile(r'^import\b[^"]*"(\.\.?/[^"]+)"', re.MULTILINE)
 """A script's imports in the form used here: each begins a line."""
 
 
-def page_files(dev: bool) -> Callable[[str], Files]:
-    """A function that names the files of a page: those of the built page or, for `dev` and where the page is not built,
-    the modules as they stand in app/static.
+class PageFiles:
+    """Names the files of a page: those of the built page or, for `dev` and where the page is not built, the modules as
+    they stand in app/static. If the page is built anew while the server runs, its new files are named.
     """
-    built = None if dev else built_pages()
-    if built is not None:
-        return built.__getitem__
-    if not dev:
-        logger.warning("The page is not built from these sources, so its modules are served as they are.")
-    return native_files
+
+    def __init__(self, dev: bool = False) -> None:
+        self._dev = dev
+        self._built: Mapping[str, Files] | None = None
+        self._seen: int | None = -1
+        self._look()
+
+    def __call__(self, page: str) -> Files:
+        """The files of the page of this name."""
+        self._look()
+        return native_files(page) if self._built is None else self._built[page]
+
+    def _look(self) -> None:
+        """Read the manifest, if it is another one than before."""
+        try:
+            stamp = None if self._dev else os.stat(STATIC / FOLDER / MANIFEST).st_mtime_ns
+        except OSError:
+            stamp = None
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        self._built = None if self._dev else built_pages()
+        if self._built is None and not self._dev:
+            logger.warning("The page is not built from these sources, so its modules are served as they are.")
 
 
 @lru_cache(maxsize=16)

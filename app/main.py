@@ -11,7 +11,7 @@ from rnn_core import __version__
 
 from .addresses import Prefixed, RelativeRedirects, check_prefix
 from .api_document import INFORMATION, describe_well
-from .assets import Assets, page_files
+from .assets import Assets, PageFiles
 from .compression import Compressed
 from .config import Settings
 from .cors import Cors, check_origins
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     )
     describe_well(app)
     app.state.settings = settings
-    app.state.page_files = page_files(settings.dev)
+    app.state.page_files = PageFiles(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app, pages.refused)

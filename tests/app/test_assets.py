@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.assets import SUFFIXES, Assets, modules_of, native_files, page_files
+from app.assets import SUFFIXES, Assets, PageFiles, modules_of, native_files
 from app.built import FOLDER, MANIFEST, Files, built_pages, manifest_of
 from app.config import Settings
 from app.main import create_app
@@ -185,9 +185,26 @@ def test_where_the_page_is_not_built_its_modules_are_served_and_one_line_says_so
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("app.assets.built_pages", lambda: None)
-    assert page_files(dev=False)("main").script == "main.js"
+    files = PageFiles()
+    assert [files(page).script for page in ("main", "runs")] == ["main.js", "runs.js"]
     assert len(caplog.messages) == 1
     assert "modules are served as they are" in caplog.text
+
+
+def test_a_page_that_is_built_anew_while_the_server_runs_names_its_new_files(
+    copy: Path, built: dict[str, Files], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.assets.STATIC", copy)
+    monkeypatch.setattr("app.assets.built_pages", lambda: built_pages(copy))
+    files, manifest = PageFiles(), copy / FOLDER / MANIFEST
+    assert files("main") == built["main"]
+    old = Path(built["main"].script).name
+    (copy / FOLDER / old).rename(copy / FOLDER / "main-ANOTHER0.js")
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(f'"{old}"', '"main-ANOTHER0.js"'))
+    os.utime(manifest, (1, 1))
+    assert files("main").script == f"{FOLDER}/main-ANOTHER0.js"
+    manifest.unlink()
+    assert files("main").script == "main.js"
 
 
 def test_for_developers_a_page_names_its_modules_as_they_stand(caplog: pytest.LogCaptureFixture) -> None:
