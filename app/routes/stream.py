@@ -75,7 +75,7 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
         await websocket.close(1008, short(Text("There is no run {id}.", id=shown(run_id))))
         return
     if runs.viewers() >= websocket.app.state.settings.max_viewers:
-        await websocket.close(1013, short(Text("As many browsers watch as may at once. Try again later.")))
+        await websocket.close(1013, short(Text("Too many browsers are watching already. Try again later.")))
         return
     viewer = Viewer(spoken())
     with run.watched_by(viewer):
