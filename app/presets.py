@@ -26,7 +26,10 @@ PRESETS = (
     Preset(
         Text("The article"),
         {},
-        Text("Nothing for 3,000 iterations, then the carry, within a few thousand more. Cases with a carry come last."),
+        Text(
+            "For 3,000 iterations nothing happens. Then it learns the carry, within a few thousand more. Cases with a "
+            "carry come last."
+        ),
     ),
     Preset(
         Text("Too hot: learning rate 10"),

@@ -226,7 +226,7 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], most_cha
     if missing:
         example, which = missing[0], _some(missing)
         detail = Text(
-            "it lacks weights that a network of its settings has: {names}; {name} is to have the shape {shape}",
+            "it lacks weights that a network with its settings has: {names}; {name} must have the shape {shape}",
             names=which,
             name=example,
             shape=weights[example],
@@ -271,7 +271,7 @@ def _config(metadata: Mapping[str, str]) -> TrainingConfig:
     try:
         return TrainingConfig.from_mapping(values)
     except ConfigError as error:
-        raise ValueError(Text("its settings can't be: {problems}", problems=str(error))) from None
+        raise ValueError(Text("its settings are not possible: {problems}", problems=str(error))) from None
 
 
 def _json(metadata: Mapping[str, str], key: str, default: object = None) -> Any:

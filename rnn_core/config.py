@@ -288,35 +288,35 @@ class TrainingConfig:
         8,
         _integer(2, 32),
         Text("Bits"),
-        Text("Positions of a problem in training. The result has to fit."),
+        Text("How many bits a problem has in training. The result has to fit."),
         PROBLEM,
     )
     cell: str = _option(
         "elman",
         _choice(*CELLS),
         Text("Cell"),
-        Text("What remembers: a simple network, or one with gates."),
+        Text("The kind of network: a simple one, or one with gates."),
         NETWORK,
     )
     activation: str = _option(
         "sigmoid",
         _choice(*ACTIVATIONS),
         Text("Activation"),
-        Text("What a hidden unit of an Elman cell does with its sum."),
+        Text("The function that a hidden unit of an Elman cell applies to its sum."),
         NETWORK,
     )
-    hidden_size: int = _option(16, _integer(1, 128), Text("Hidden size"), Text("Units in the state."), NETWORK)
+    hidden_size: int = _option(16, _integer(1, 128), Text("Hidden size"), Text("The number of hidden units."), NETWORK)
     bias: bool = _option(
-        False, _boolean(), Text("Biases"), Text("Whether every unit has a threshold of its own."), NETWORK
+        False, _boolean(), Text("Biases"), Text("Whether each unit has a threshold of its own."), NETWORK
     )
     init: str = _option(
         "uniform",
         _choice(*INITIALIZERS),
         Text("Initial weights"),
-        Text("How weights begin: uniform in (-1, 1), or narrower in larger matrices (Glorot)."),
+        Text("How the first weights are drawn: evenly between -1 and 1, or closer to 0 in larger matrices (Glorot)."),
         NETWORK,
     )
-    loss: str = _option("squared_error", _choice(*LOSSES), Text("Loss"), Text("What training descends."), LEARNING)
+    loss: str = _option("squared_error", _choice(*LOSSES), Text("Loss"), Text("What training makes smaller."), LEARNING)
     optimizer: str = _option(
         "sgd",
         _choice(*OPTIMIZERS),
@@ -329,7 +329,7 @@ class TrainingConfig:
         0.1,
         _number(100),
         Text("Learning rate"),
-        Text("How far each update goes."),
+        Text("How far each update moves the weights."),
         LEARNING,
         live=True,
         branchable=True,
@@ -338,21 +338,25 @@ class TrainingConfig:
         None,
         _or_null(_number()),
         Text("Clip gradients at"),
-        Text("Longer gradients are shortened to this; empty for never."),
+        Text("Longer gradients are shortened to this length. Without a number, none is."),
         LEARNING,
         branchable=True,
     )
     batch_size: int = _option(
-        1, _integer(1, 256), Text("Batch size"), Text("Problems an iteration; the update is their mean."), LEARNING
+        1,
+        _integer(1, 256),
+        Text("Batch size"),
+        Text("How many problems each iteration takes. The update is their mean."),
+        LEARNING,
     )
     seed: int = _option(
-        0, _integer(0, 2**32 - 1), Text("Seed"), Text("Decides the first weights and all problems."), RUN
+        0, _integer(0, 2**32 - 1), Text("Seed"), Text("This number decides the first weights and all problems."), RUN
     )
     max_iterations: int = _option(
         50_000,
         _integer(1, 10_000_000),
         Text("Iterations"),
-        Text("Where the run is finished."),
+        Text("The run is finished after this many iterations."),
         RUN,
         branchable=True,
     )

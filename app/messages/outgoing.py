@@ -21,26 +21,27 @@ def newest(changes: Sequence[tuple[int, float]]) -> dict[str, Any]:
 class RunStatus(BaseModel):
     """Where a run stands."""
 
-    id: str
-    name: str
-    state: State
-    generation: int = Field(description="counts resets")
-    iteration: int = Field(description="how many are done")
-    config: dict[str, Any]
+    id: str = Field(description="the run's id, as in its address")
+    name: str = Field(description="the name that people see")
+    state: State = Field(description="what the run does at the moment")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="how many iterations are done")
+    config: dict[str, Any] = Field(description="the settings that the run began with")
     changes: list[tuple[int, float]] = Field(
-        description=f"the newest {NEWEST_CHANGES} learning-rate changes, [iteration, value]; those ahead are planned"
+        description=f"the newest {NEWEST_CHANGES} changes of the learning rate, each [iteration, value]; those after "
+        "the run's iteration are planned"
     )
     changes_left_out: int = Field(
         0,
-        description="how many earlier ones there are, which the run's `changes` tell; absent where there are none",
+        description="how many older changes are not listed here, if there are any; /api/runs/{id}/changes lists all",
         exclude_if=lambda number: number == 0,
     )
-    learning_rate: float = Field(description="the one in force")
+    learning_rate: float = Field(description="the learning rate at this moment")
     speed: float | None = Field(description="iterations a second; null is unlimited")
-    error: float | None = Field(description="of the last iteration")
-    iterations_per_second: float = Field(description="over the last second of running, else 0")
-    viewers: int
-    detail: Words | None = Field(description="why it stopped")
+    error: float | None = Field(description="the error of the last iteration; null before the first")
+    iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
+    viewers: int = Field(description="how many browsers and programs watch")
+    detail: Words | None = Field(description="why the run stopped, in words")
 
 
 class RateChanges(BaseModel):
@@ -48,23 +49,23 @@ class RateChanges(BaseModel):
 
     generation: int
     changes: list[tuple[int, float]] = Field(
-        description="[iteration, value], in order; those ahead of the run's iteration are planned"
+        description="each [iteration, value], in order; those after the run's iteration are planned"
     )
 
 
 class Parting(BaseModel):
     """A note that this machine computes a run's past differently: the errors are not the recorded ones."""
 
-    iteration: int = Field(description="the first whose error, computed here, is not the recorded one")
-    sound: list[int] = Field(description="the nearest moments that were kept as they were")
-    detail: Words = Field(description="the same for people, and what computed the run then")
+    iteration: int = Field(description="the first iteration whose error is different here from the recorded one")
+    sound: list[int] = Field(description="the nearest iterations at which the network itself was kept")
+    detail: Words = Field(description="the same in words, and what computed the run at that time")
 
 
 Apart = Annotated[
     Parting | None,
     Field(
         exclude_if=lambda parting: parting is None,
-        description="only where this machine does not compute what was then",
+        description="only present if this machine computes something else than the run recorded",
     ),
 ]
 
@@ -121,25 +122,25 @@ class Answer(BaseModel):
     the run's task takes.
     """
 
-    task: str
-    a: int
-    b: int = Field(description="for a task of two or three operands")
-    c: int = Field(0, description="for a task of three operands")
-    expected: int = Field(description="the true result; of a yes-or-no task 1 or 0")
-    predicted: int = Field(description="the network's")
-    correct: bool
-    width: int
-    bits: dict[str, list[int]]
-    probabilities: list[float]
-    run: str
-    generation: int
-    iteration: int
-    beyond_training: bool
+    task: str = Field(description="the run's task")
+    a: int = Field(description="the first number")
+    b: int = Field(description="the second number, if the task takes two or three")
+    c: int = Field(0, description="the third number, if the task takes three")
+    expected: int = Field(description="the true result; for a yes-or-no task 1 or 0")
+    predicted: int = Field(description="the network's result")
+    correct: bool = Field(description="whether both results are the same")
+    width: int = Field(description="how many bits the network read and wrote")
+    bits: dict[str, list[int]] = Field(description="the bits of each number")
+    probabilities: list[float] = Field(description="P(bit = 1) for each bit of the result")
+    run: str = Field(description="the run's id")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="after how many iterations the network was asked")
+    beyond_training: bool = Field(description="whether a number is larger than those of training")
     parting: Apart = None
     overflow: bool = Field(
         False,
-        description="true where an output is not a number, and left out elsewhere: such an output counts as the wrong "
-        "bit, with probability 0 or 1",
+        description="true if an output is not a number, else left out; such an output counts as the wrong bit, with "
+        "probability 0 or 1",
     )
     trace: TraceDocument | None = Field(
         None,
@@ -154,7 +155,7 @@ class Answers(BaseModel):
     generation: int
     expected: int
     width: int
-    bits: list[int] = Field(description="of the true result, most significant first")
+    bits: list[int] = Field(description="the bits of the true result, most significant first")
     iterations: list[int]
     predicted: list[int]
     probabilities: list[list[float]] = Field(description="P(bit = 1), most significant first")
@@ -180,7 +181,7 @@ class ErrorsSummary(BaseModel):
     max: list[float]
 
 
-PENDING = "how many scheduled moments up to now will still be looked at; absent where none"
+PENDING = "how many scheduled moments up to now are still to be computed; left out if there are none"
 
 
 class Overview(BaseModel):
@@ -189,13 +190,14 @@ class Overview(BaseModel):
     run: RunStatus
     errors: ErrorsSummary
     accuracy: tuple[int, float] | None = Field(
-        description="[iteration, accuracy] at the latest scheduled moment; null where none of the last tenth is known"
+        description="[iteration, accuracy] at the latest scheduled moment; null if it is not known in the last tenth"
+        " of the run"
     )
     pending: int = Field(0, description=PENDING)
     history: list[tuple[int, float | None]] | None = Field(
         default=None,
-        description="[iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; "
-        "only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there",
+        description="only if asked for: at most that many [iteration, accuracy], evenly over the whole run; "
+        "[iteration, null] stands where nothing is known between two of them, so that a line breaks there",
     )
 
 
@@ -213,16 +215,16 @@ class WrongAnswer(BaseModel):
 class CaseAnswer(BaseModel):
     """What the network answers in one case of the task's machine: for addition, one line of a full adder's table."""
 
-    state: str = Field(description="of the machine that solves the task")
-    bits: list[int] = Field(description="read at the position, in the order of the operands")
-    expected: int
+    state: str = Field(description="the state of the machine that solves the task")
+    bits: list[int] = Field(description="the bits read at the position, in the order of the operands")
+    expected: int = Field(description="the bit that is right")
     output: float | None = Field(
-        description="P(bit = 1), the mean over such positions of every problem, or of a fixed sample of 1024 where "
-        "there are more; an output that is not a number counts as the wrong bit"
+        description="the mean of P(bit = 1) over such positions of all problems or, if there are more than 1024, of a "
+        "fixed sample of 1024; an output that is not a number counts as the wrong bit"
     )
-    positions: int
+    positions: int = Field(description="how many such positions there are in these problems")
     right: float | None = Field(
-        None, description="the share of them with the bit right, 0 to 1; null where there are none"
+        None, description="the share of these positions with the right bit, from 0 to 1; null if there are none"
     )
 
 
@@ -234,22 +236,25 @@ class Accuracy(BaseModel):
     iteration: int
     problems: int
     sampled: bool
-    accuracy: float = Field(description="the share of problems with the result right, every bit of it")
-    bit_accuracy: list[float] = Field(description="the share with the bit at this position right; position 0 first")
-    hard_problems: int = Field(
-        description="problems tried beside a sample that need a long memory: over stretches of every length, everywhere"
+    accuracy: float = Field(description="the share of problems with every bit of the result right")
+    bit_accuracy: list[float] = Field(
+        description="for each position, the share of problems with the right bit there; position 0 first"
     )
-    hard_right: int = Field(description="how many of them have the result right, every bit of it")
+    hard_problems: int = Field(
+        description="how many problems that need a long memory were tried beside a sample; 0 if all problems were tried"
+    )
+    hard_right: int = Field(description="how many of these have every bit of the result right")
     worst: list[WrongAnswer] = Field(description="the problems with the largest error, largest first")
     cases: list[CaseAnswer] = Field(description="in the order of the machine's table")
     history: list[tuple[int, float | None]] = Field(
         [],
-        description="[iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; "
-        "[iteration, null] stands where nothing is known between two of them: a line breaks there",
+        description="[iteration, accuracy] at the run's scheduled moments, also if another moment was asked for; "
+        "[iteration, null] stands where nothing is known between two of them, so that a line breaks there",
     )
     history_sample: int | None = Field(
         None,
-        description="of how many problems, a fixed sample, the history is; absent where it is of all there are",
+        description="how many problems the history is of, if it is of a fixed sample; left out if it is of all "
+        "problems",
         exclude_if=lambda number: number is None,
     )
     pending: int = Field(0, description=PENDING, exclude_if=lambda number: number == 0)
@@ -264,7 +269,9 @@ class FieldOption(BaseModel):
     default: str | bool | int | float | None
     allowed: Words = Field(description='what it must be, in words that follow "must be"')
     meaning: Words = Field(description="what it is, in a sentence")
-    low: float | None = Field(description="the least number; of kind number a bound that is itself too low")
+    low: float | None = Field(
+        description="the smallest number allowed; for the kind number, a bound that is itself not allowed"
+    )
     high: float | None
     choices: list[str]
     nullable: bool
@@ -279,7 +286,7 @@ class TaskOption(BaseModel):
     operands: list[str]
     expression: Words = Field(description="how a problem is written, the operands in braces")
     least_bits: int
-    carried: Words = Field(description="what has to be remembered, in a word, or nothing")
+    carried: Words = Field(description="what has to be remembered, in a word; empty if there is nothing")
 
 
 class CellOption(BaseModel):
@@ -295,7 +302,7 @@ class Options(BaseModel):
     fields: list[FieldOption]
     tasks: list[TaskOption]
     cells: list[CellOption]
-    max_cost: int = Field(description="the most that bits x batch_size x hidden_size x hidden_size may come to")
+    max_cost: int = Field(description="the largest value allowed for bits x batch_size x hidden_size x hidden_size")
 
 
 class Plateau(BaseModel):
@@ -313,14 +320,14 @@ class TaskDescription(BaseModel):
     title: Words
     bits: int
     operands: list[str]
-    operand_limit: int = Field(description="operands of training stay below it")
+    operand_limit: int = Field(description="numbers in training are smaller than this")
     expression: Words = Field(description="how a problem is written, the operands in braces")
     truth: bool = Field(description="whether the result is a yes or no, read at the last position")
-    carried: Words = Field(description="what has to be remembered, in a word, or nothing")
-    states: list[Words] = Field(description="of the finite-state machine that solves the task; the first is the start")
+    carried: Words = Field(description="what has to be remembered, in a word; empty if there is nothing")
+    states: list[Words] = Field(description="the states of the machine that solves the task; it starts in the first")
     machine: list[tuple[str, list[int], str, int]] = Field(description="[state, bits, next state, output bit]")
-    reference_errors: list[Plateau] = Field(description="errors that simple behaviours would have")
-    gates: list[str] = Field(description="of the run's cell")
+    reference_errors: list[Plateau] = Field(description="the errors that simple behaviours would have")
+    gates: list[str] = Field(description="the gates of the run's cell")
 
 
 class EngineStatus(BaseModel):
@@ -328,15 +335,15 @@ class EngineStatus(BaseModel):
 
     name: Literal["compiled", "numpy"]
     state: Literal["ready", "compiling", "fallback"]
-    detail: Words | None = Field(description="what is being waited for, or why it is not the fastest")
+    detail: Words | None = Field(description="what training waits for, or why this is not the fastest engine")
     kernels: Literal["own", "general"] | None = Field(
-        None, description="what computes: kernels for this form of network alone, general ones, or none yet"
+        None, description="which compiled code trains: code for this form of network alone, general code, or none yet"
     )
     waiting: bool = Field(False, description="whether training has to wait for what is being compiled")
-    ahead: int = Field(0, description="how many other forms of network are compiled before")
-    seconds: float | None = Field(None, description="for how long it has been compiling")
+    ahead: int = Field(0, description="how many other forms of network are compiled first")
+    seconds: float | None = Field(None, description="for how many seconds it has been compiling")
     expected: float | None = Field(
-        None, description="about how many seconds that takes, judged by what was compiled last, once something was"
+        None, description="about how many seconds that takes, estimated from what was compiled before"
     )
 
 
@@ -344,10 +351,14 @@ class StorageStatus(BaseModel):
     """Whether runs are stored when the server ends."""
 
     state: Literal["kept", "none", "trouble"]
-    detail: Words | None = Field(description="why they are not stored, or what happened to those stored before")
-    used: int | None = Field(None, description="bytes that stored runs take")
-    budget: int | None = Field(None, description="bytes that they may take")
-    deleted: int | None = Field(None, description="bytes of those used that deleted runs take, until room is needed")
+    detail: Words | None = Field(
+        description="why runs are not stored, or what happened to runs that were stored before"
+    )
+    used: int | None = Field(None, description="how many bytes stored runs take")
+    budget: int | None = Field(None, description="how many bytes they may take")
+    deleted: int | None = Field(
+        None, description="how many of these bytes belong to deleted runs; they are freed when room is needed"
+    )
 
 
 class Health(BaseModel):
@@ -365,24 +376,24 @@ class Readiness(BaseModel):
 class ProblemDocument(BaseModel):
     """An error answer, in the form of RFC 9457 (problem details)."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []
+    type: str = Field(description='always "about:blank": the status says what kind of error it is')
+    title: str = Field(description="the kind of error, in words")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what is wrong, and what to do instead")
+    errors: list[dict[str, str]] = Field([], description="for each wrong field its name and what is wrong with it")
 
 
 class StatusMessage(BaseModel):
     """Where the run stands. It comes first, and again after every change."""
 
     type: Literal["status"] = "status"
-    run: RunStatus
+    run: RunStatus = Field(description="the run, as GET /api/runs/{id} tells it")
 
 
 class ProblemMessage(BaseModel):
     """Why a command can't be done. Only the client that sent it gets this."""
 
     type: Literal["problem"] = "problem"
-    title: str
-    detail: str
-    status: int
+    title: str = Field(description="the kind of error, in words")
+    detail: str = Field(description="what is wrong, and what to do instead")
+    status: int = Field(description="the status that the same error has over HTTP")

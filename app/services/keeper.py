@@ -304,7 +304,7 @@ class Keeper:
             if shows_damage(error):
                 instead = Text("Restart the server: it sets the damaged file aside, as it is, and begins a new one")
             elif isinstance(error, Gone):
-                instead = Text("All is kept in memory, and written anew when there is a place for it")
+                instead = Text("Everything is kept in memory, and is written again when there is a place for it")
             self.trouble = Text(
                 "Runs can't be stored now: {error}. {instead} ({log_id}).", error=words, instead=instead, log_id=log_id
             )

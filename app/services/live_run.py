@@ -289,7 +289,7 @@ class LiveRun:
         self.check()
         if given_up.done():
             detail = Text(
-                "{name} was told something else before its engine was ready, so this step is not done.", name=self.name
+                "{name} got another command before its engine was ready, so this step is not done.", name=self.name
             )
             raise Conflict(detail)
 
@@ -650,7 +650,7 @@ class LiveRun:
 def too_many_changes(name: str) -> Refusal:
     """The refusal for a run whose learning rate has changed as often as it may."""
     detail = Text(
-        "The learning rate of {name} has changed {most} times, and no run may change it more often. "
+        "The learning rate of {name} has changed {most} times, and more changes are not possible. "
         "Reset it, or go on with another run.",
         name=name,
         most=MAX_RECORDED,

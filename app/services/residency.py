@@ -138,7 +138,7 @@ class Residency:
 
 def _full(number: int) -> Refusal:
     return Busy(
-        Text("There are {number} runs already, which is as many as there may be. Delete one first.", number=number),
+        Text("There are {number} runs already, and there can't be more. Delete one first.", number=number),
         again_in=60,
     )
 

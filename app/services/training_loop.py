@@ -222,7 +222,8 @@ class TrainingLoop:
         except OSError as error:  # the errors could not be written: go back to before the slice
             self.stand(run.snapshot)
             detail = Text(
-                "{name} is paused, for its errors can't be written: {error}. Training goes on by itself when they can.",
+                "{name} is paused because its errors can't be written: {error}. Training goes on by itself when they "
+                "can.",
                 name=run.name,
                 error=error.strerror or str(error),
             )

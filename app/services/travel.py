@@ -124,7 +124,7 @@ class Travel:
         if iteration > snapshot.iteration or iteration < keyframes.first:
             first, last = keyframes.first, snapshot.iteration
             detail = Text(
-                "{name} has the iterations from {first} to {last}, and not {iteration}.",
+                "{name} has the iterations from {first} to {last}, but not {iteration}.",
                 name=self._run.name,
                 first=first,
                 last=last,
@@ -172,8 +172,8 @@ class Travel:
         replay = await self._jobs.shared(question, partial(self._replayed, known, start, stop))
         if replay.parts_at is not None:
             detail = Text(
-                "Of some of these errors of {name} only least, mean and most of every {stretch} iterations were kept, "
-                "and this machine computes others. Ask for a summary with points.",
+                "Some of these errors of {name} were not kept one by one, but only the smallest, mean and largest of "
+                "every {stretch} iterations. This machine computes other errors. Ask for a summary with points.",
                 name=self._run.name,
                 stretch=STRETCH,
             )
@@ -262,7 +262,9 @@ class Travel:
         beyond = max(stop, min(limit, compared_until(known.errors, stop)))
         keyframe = await last_sound(before, snapshot.config.to_dict(), partial(self._fetched, known))
         if keyframe is None:
-            detail = Text("What {name} could be computed again from has been damaged.", name=self._run.name)
+            detail = Text(
+                "The stored networks from which {name} could be computed again are damaged.", name=self._run.name
+            )
             raise Missing(detail)
         return await self._computed(known, replayed, keyframe, stop, beyond)
 

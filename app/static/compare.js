@@ -237,7 +237,7 @@ function savedWords(runs) {
     if (most === 1) exact += pieces.length;
     else
       words.push(
-        say("{name} is in the file as least, mean and largest error of up to {n} iterations each.", {
+        say("For {name}, each row of the file has the smallest, mean and largest error of up to {n} iterations.", {
           name,
           n: whole(most),
         }),

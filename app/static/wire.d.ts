@@ -11,31 +11,31 @@ export interface components {
       iteration: number;
       problems: number;
       sampled: boolean;
-      /** @description the share of problems with the result right, every bit of it */
+      /** @description the share of problems with every bit of the result right */
       accuracy: number;
-      /** @description the share with the bit at this position right; position 0 first */
+      /** @description for each position, the share of problems with the right bit there; position 0 first */
       bit_accuracy: number[];
-      /** @description problems tried beside a sample that need a long memory: over stretches of every length, everywhere */
+      /** @description how many problems that need a long memory were tried beside a sample; 0 if all problems were tried */
       hard_problems: number;
-      /** @description how many of them have the result right, every bit of it */
+      /** @description how many of these have every bit of the result right */
       hard_right: number;
       /** @description the problems with the largest error, largest first */
       worst: components["schemas"]["WrongAnswer"][];
       /** @description in the order of the machine's table */
       cases: components["schemas"]["CaseAnswer"][];
       /**
-       * @description [iteration, accuracy] at the run's scheduled moments, whatever moment was asked for; [iteration, null] stands where nothing is known between two of them: a line breaks there
+       * @description [iteration, accuracy] at the run's scheduled moments, also if another moment was asked for; [iteration, null] stands where nothing is known between two of them, so that a line breaks there
        * @default []
        */
       history: [number, number | null][];
-      /** @description of how many problems, a fixed sample, the history is; absent where it is of all there are */
+      /** @description how many problems the history is of, if it is of a fixed sample; left out if it is of all problems */
       history_sample?: number | null;
       /**
-       * @description how many scheduled moments up to now will still be looked at; absent where none
+       * @description how many scheduled moments up to now are still to be computed; left out if there are none
        * @default 0
        */
       pending?: number;
-      /** @description only where this machine does not compute what was then */
+      /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
     };
     /** @description At which moment; if absent, now. */
@@ -47,33 +47,43 @@ export interface components {
      *     the run's task takes.
      */
     Answer: {
+      /** @description the run's task */
       task: string;
+      /** @description the first number */
       a: number;
-      /** @description for a task of two or three operands */
+      /** @description the second number, if the task takes two or three */
       b: number;
       /**
-       * @description for a task of three operands
+       * @description the third number, if the task takes three
        * @default 0
        */
       c?: number;
-      /** @description the true result; of a yes-or-no task 1 or 0 */
+      /** @description the true result; for a yes-or-no task 1 or 0 */
       expected: number;
-      /** @description the network's */
+      /** @description the network's result */
       predicted: number;
+      /** @description whether both results are the same */
       correct: boolean;
+      /** @description how many bits the network read and wrote */
       width: number;
+      /** @description the bits of each number */
       bits: {
         [key: string]: number[];
       };
+      /** @description P(bit = 1) for each bit of the result */
       probabilities: number[];
+      /** @description the run's id */
       run: string;
+      /** @description how often the run was reset */
       generation: number;
+      /** @description after how many iterations the network was asked */
       iteration: number;
+      /** @description whether a number is larger than those of training */
       beyond_training: boolean;
-      /** @description only where this machine does not compute what was then */
+      /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
       /**
-       * @description true where an output is not a number, and left out elsewhere: such an output counts as the wrong bit, with probability 0 or 1
+       * @description true if an output is not a number, else left out; such an output counts as the wrong bit, with probability 0 or 1
        * @default false
        */
       overflow?: boolean;
@@ -85,13 +95,13 @@ export interface components {
       generation: number;
       expected: number;
       width: number;
-      /** @description of the true result, most significant first */
+      /** @description the bits of the true result, most significant first */
       bits: number[];
       iterations: number[];
       predicted: number[];
       /** @description P(bit = 1), most significant first */
       probabilities: number[][];
-      /** @description only where this machine does not compute what was then */
+      /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
     };
     /** @description Which problem, and for which range of iterations. */
@@ -120,15 +130,17 @@ export interface components {
     };
     /** @description What the network answers in one case of the task's machine: for addition, one line of a full adder's table. */
     CaseAnswer: {
-      /** @description of the machine that solves the task */
+      /** @description the state of the machine that solves the task */
       state: string;
-      /** @description read at the position, in the order of the operands */
+      /** @description the bits read at the position, in the order of the operands */
       bits: number[];
+      /** @description the bit that is right */
       expected: number;
-      /** @description P(bit = 1), the mean over such positions of every problem, or of a fixed sample of 1024 where there are more; an output that is not a number counts as the wrong bit */
+      /** @description the mean of P(bit = 1) over such positions of all problems or, if there are more than 1024, of a fixed sample of 1024; an output that is not a number counts as the wrong bit */
       output: number | null;
+      /** @description how many such positions there are in these problems */
       positions: number;
-      /** @description the share of them with the bit right, 0 to 1; null where there are none */
+      /** @description the share of these positions with the right bit, from 0 to 1; null if there are none */
       right: number | null;
     };
     /** @description A recurrent cell. */
@@ -179,9 +191,9 @@ export interface components {
       name: "compiled" | "numpy";
       /** @enum {string} */
       state: "ready" | "compiling" | "fallback";
-      /** @description what is being waited for, or why it is not the fastest */
+      /** @description what training waits for, or why this is not the fastest engine */
       detail: string | null;
-      /** @description what computes: kernels for this form of network alone, general ones, or none yet */
+      /** @description which compiled code trains: code for this form of network alone, general code, or none yet */
       kernels: ("own" | "general") | null;
       /**
        * @description whether training has to wait for what is being compiled
@@ -189,13 +201,13 @@ export interface components {
        */
       waiting: boolean;
       /**
-       * @description how many other forms of network are compiled before
+       * @description how many other forms of network are compiled first
        * @default 0
        */
       ahead: number;
-      /** @description for how long it has been compiling */
+      /** @description for how many seconds it has been compiling */
       seconds: number | null;
-      /** @description about how many seconds that takes, judged by what was compiled last, once something was */
+      /** @description about how many seconds that takes, estimated from what was compiled before */
       expected: number | null;
     };
     /** @description A range of the error series. */
@@ -243,7 +255,7 @@ export interface components {
       allowed: string;
       /** @description what it is, in a sentence */
       meaning: string;
-      /** @description the least number; of kind number a bound that is itself too low */
+      /** @description the smallest number allowed; for the kind number, a bound that is itself not allowed */
       low: number | null;
       high: number | null;
       choices: string[];
@@ -271,21 +283,21 @@ export interface components {
       fields: components["schemas"]["FieldOption"][];
       tasks: components["schemas"]["TaskOption"][];
       cells: components["schemas"]["CellOption"][];
-      /** @description the most that bits x batch_size x hidden_size x hidden_size may come to */
+      /** @description the largest value allowed for bits x batch_size x hidden_size x hidden_size */
       max_cost: number;
     };
     /** @description A short view of a run. */
     Overview: {
       run: components["schemas"]["RunStatus"];
       errors: components["schemas"]["ErrorsSummary"];
-      /** @description [iteration, accuracy] at the latest scheduled moment; null where none of the last tenth is known */
+      /** @description [iteration, accuracy] at the latest scheduled moment; null if it is not known in the last tenth of the run */
       accuracy: [number, number] | null;
       /**
-       * @description how many scheduled moments up to now will still be looked at; absent where none
+       * @description how many scheduled moments up to now are still to be computed; left out if there are none
        * @default 0
        */
       pending?: number;
-      /** @description [iteration, accuracy] at scheduled moments, at most so many, evenly over the whole of the run; only if asked for. [iteration, null] stands where nothing is known between two of them: a line breaks there */
+      /** @description only if asked for: at most that many [iteration, accuracy], evenly over the whole run; [iteration, null] stands where nothing is known between two of them, so that a line breaks there */
       history?: [number, number | null][] | null;
     };
     /** @description With how many points to show a run. */
@@ -299,11 +311,11 @@ export interface components {
     };
     /** @description A note that this machine computes a run's past differently: the errors are not the recorded ones. */
     Parting: {
-      /** @description the first whose error, computed here, is not the recorded one */
+      /** @description the first iteration whose error is different here from the recorded one */
       iteration: number;
-      /** @description the nearest moments that were kept as they were */
+      /** @description the nearest iterations at which the network itself was kept */
       sound: number[];
-      /** @description the same for people, and what computed the run then */
+      /** @description the same in words, and what computed the run at that time */
       detail: string;
     };
     /**
@@ -337,7 +349,7 @@ export interface components {
        * @default 0
        */
       error?: number;
-      /** @description only where this machine does not compute what was then */
+      /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
     };
     /** @description Changes to a run, which take effect at once. What is absent does not change. */
@@ -377,11 +389,18 @@ export interface components {
     };
     /** @description An error answer, in the form of RFC 9457 (problem details). */
     ProblemDocument: {
+      /** @description always "about:blank": the status says what kind of error it is */
       type: string;
+      /** @description the kind of error, in words */
       title: string;
+      /** @description the HTTP status */
       status: number;
+      /** @description what is wrong, and what to do instead */
       detail: string;
-      /** @default [] */
+      /**
+       * @description for each wrong field its name and what is wrong with it
+       * @default []
+       */
       errors?: {
         [key: string]: string;
       }[];
@@ -390,14 +409,17 @@ export interface components {
     ProblemMessage: {
       /** @constant */
       type: "problem";
+      /** @description the kind of error, in words */
       title: string;
+      /** @description what is wrong, and what to do instead */
       detail: string;
+      /** @description the status that the same error has over HTTP */
       status: number;
     };
     /** @description All changes of a run's learning rate. */
     RateChanges: {
       generation: number;
-      /** @description [iteration, value], in order; those ahead of the run's iteration are planned */
+      /** @description each [iteration, value], in order; those after the run's iteration are planned */
       changes: [number, number][];
     };
     /** @description The lab can be used. */
@@ -421,32 +443,38 @@ export interface components {
     };
     /** @description Where a run stands. */
     RunStatus: {
+      /** @description the run's id, as in its address */
       id: string;
+      /** @description the name that people see */
       name: string;
-      /** @enum {string} */
+      /**
+       * @description what the run does at the moment
+       * @enum {string}
+       */
       state: "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
-      /** @description counts resets */
+      /** @description how often the run was reset */
       generation: number;
-      /** @description how many are done */
+      /** @description how many iterations are done */
       iteration: number;
       config: components["schemas"]["TrainingConfig"];
-      /** @description the newest 100 learning-rate changes, [iteration, value]; those ahead are planned */
+      /** @description the newest 100 changes of the learning rate, each [iteration, value]; those after the run's iteration are planned */
       changes: [number, number][];
       /**
-       * @description how many earlier ones there are, which the run's `changes` tell; absent where there are none
+       * @description how many older changes are not listed here, if there are any; /api/runs/{id}/changes lists all
        * @default 0
        */
       changes_left_out?: number;
-      /** @description the one in force */
+      /** @description the learning rate at this moment */
       learning_rate: number;
       /** @description iterations a second; null is unlimited */
       speed: number | null;
-      /** @description of the last iteration */
+      /** @description the error of the last iteration; null before the first */
       error: number | null;
-      /** @description over the last second of running, else 0 */
+      /** @description how many iterations the last second had; 0 if it is not running */
       iterations_per_second: number;
+      /** @description how many browsers and programs watch */
       viewers: number;
-      /** @description why it stopped */
+      /** @description why the run stopped, in words */
       detail: string | null;
     };
     /** @description Set how many iterations a second the run trains. */
@@ -465,6 +493,7 @@ export interface components {
     StatusMessage: {
       /** @constant */
       type: "status";
+      /** @description the run, as GET /api/runs/{id} tells it */
       run: components["schemas"]["RunStatus"];
     };
     /** @description Do some iterations at full speed, and stop. Answered by a status. */
@@ -489,13 +518,13 @@ export interface components {
     StorageStatus: {
       /** @enum {string} */
       state: "kept" | "none" | "trouble";
-      /** @description why they are not stored, or what happened to those stored before */
+      /** @description why runs are not stored, or what happened to runs that were stored before */
       detail: string | null;
-      /** @description bytes that stored runs take */
+      /** @description how many bytes stored runs take */
       used?: number | null;
-      /** @description bytes that they may take */
+      /** @description how many bytes they may take */
       budget?: number | null;
-      /** @description bytes of those used that deleted runs take, until room is needed */
+      /** @description how many of these bytes belong to deleted runs; they are freed when room is needed */
       deleted?: number | null;
     };
     /** @description What a run learns, and what to compare it with. */
@@ -504,21 +533,21 @@ export interface components {
       title: string;
       bits: number;
       operands: string[];
-      /** @description operands of training stay below it */
+      /** @description numbers in training are smaller than this */
       operand_limit: number;
       /** @description how a problem is written, the operands in braces */
       expression: string;
       /** @description whether the result is a yes or no, read at the last position */
       truth: boolean;
-      /** @description what has to be remembered, in a word, or nothing */
+      /** @description what has to be remembered, in a word; empty if there is nothing */
       carried: string;
-      /** @description of the finite-state machine that solves the task; the first is the start */
+      /** @description the states of the machine that solves the task; it starts in the first */
       states: string[];
       /** @description [state, bits, next state, output bit] */
       machine: [string, number[], string, number][];
-      /** @description errors that simple behaviours would have */
+      /** @description the errors that simple behaviours would have */
       reference_errors: components["schemas"]["Plateau"][];
-      /** @description of the run's cell */
+      /** @description the gates of the run's cell */
       gates: string[];
     };
     /** @description A task that a network can learn. */
@@ -529,7 +558,7 @@ export interface components {
       /** @description how a problem is written, the operands in braces */
       expression: string;
       least_bits: number;
-      /** @description what has to be remembered, in a word, or nothing */
+      /** @description what has to be remembered, in a word; empty if there is nothing */
       carried: string;
     };
     /**

@@ -108,7 +108,7 @@ def checked(found: Mapping[str, Any]) -> Mapping[str, Any]:
     except (TypeError, ValueError, UnicodeError):
         right = False
     if not right:
-        raise Damaged(Text("its checksum is another"))
+        raise Damaged(Text("its checksum is wrong"))
     return found
 
 
@@ -125,4 +125,4 @@ def row_of(found: Mapping[str, Any]) -> Row:
         detail = values["detail"] and unpacked(values["detail"])
         return Row(**{**values, "detail": detail, "config": dict(json.loads(values["config"]))})
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
-        raise Damaged(Text("what is noted of it makes no sense")) from None
+        raise Damaged(Text("what is stored about it makes no sense")) from None

@@ -368,7 +368,7 @@ class Store:
             if row is None:
                 raise Damaged("it is gone")
             if not _fits(row.sha256, seal_of_errors, run_id, number, row.thinned, row.data):
-                raise Damaged("its checksum is another")
+                raise Damaged("its checksum is wrong")
             if row.thinned:
                 return Chunk(start, None, np.frombuffer(row.data, "<f4").reshape(3, -1))
             return Chunk(start, np.frombuffer(row.data, "<f8"), None)

@@ -367,7 +367,7 @@ class Lifetimes(RuleBasedStateMachine):
         ]
         check_problem(self.call("GET", run), 404)
         assert run in self.host.http.get("/api/storage").json()["detail"]
-        self.host.end(signal.SIGTERM, f"the run {run} is damaged and left out: its checksum is another")
+        self.host.end(signal.SIGTERM, f"the run {run} is damaged and left out: its checksum is wrong")
         self.host.write("UPDATE runs SET generation = generation - 1 WHERE id = ?", run)
         self.host.start()
         self.come_back(signal.SIGTERM)

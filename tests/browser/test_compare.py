@@ -233,7 +233,7 @@ def test_a_file_of_pieces_says_so_and_so_does_the_page(visit: Open, api: Api, ne
     long = [row for row in rows if row["run"] == "Long"]
     assert long[-1]["iterations"] == "55"
     assert sum(int(row["iterations"]) for row in long) == 110_000
-    said = "Long is in the file as least, mean and largest error of up to 55 iterations each."
+    said = "For Long, each row of the file has the smallest, mean and largest error of up to 55 iterations."
     expect(page.locator("#csv-text")).to_have_text(f"5 errors are in the file, each by itself. {said}")
 
 

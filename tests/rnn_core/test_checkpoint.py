@@ -340,7 +340,7 @@ def test_a_configuration_that_can_not_be_is_refused_in_its_words(
 ) -> None:
     file = File()
     file.metadata["config"] = json.dumps({**json.loads(file.metadata["config"]), field: value})
-    assert complaint(path, file.whole()).startswith(f"can't be used: its settings can't be: {words}")
+    assert complaint(path, file.whole()).startswith(f"can't be used: its settings are not possible: {words}")
 
 
 @pytest.mark.parametrize("value", ["-1", "50001", "60.0", "true", '"60"', "null", "1e3"])
@@ -421,7 +421,7 @@ def test_a_bad_random_state_is_refused(path: Path, values: dict[str, Any]) -> No
 def test_missing_weights_are_named_with_their_shape(path: Path, name: str, shape: str) -> None:
     file = File()
     del file.tensors[name]
-    sentence = "it lacks weights that a network of its settings has: {name}; {name} is to have the shape {shape}"
+    sentence = "it lacks weights that a network with its settings has: {name}; {name} must have the shape {shape}"
     assert complaint(path, file.whole()) == f"can't be used: {sentence.format(name=name, shape=shape)}"
 
 

@@ -106,8 +106,8 @@ export const create = (root, actions) => {
       setText(
         differs,
         other.length
-          ? say("Not as the run is: {fields}.", { fields: other.map(labelOf).join(say(", ")) })
-          : say("All as the run is."),
+          ? say("Different from the run: {fields}.", { fields: other.map(labelOf).join(say(", ")) })
+          : say("The same as the run."),
       );
     },
   };
