@@ -27,9 +27,13 @@ SAMPLE = [
     "app/services/pacer.py",
     "app/static/changes.js",
     "app/static/decimate.js",
+    "app/static/followed.js",
     "app/static/playback.js",
     "app/static/questions.js",
+    "app/static/resets.js",
     "app/static/state.js",
+    "app/static/stream.js",
+    "app/static/travel.js",
     "app/static/typed.js",
 ]
 """Modules that compute without a server or kernels, so that their tests take a second or so."""
