@@ -71,7 +71,7 @@ def test_every_field_of_the_configuration_stands_in_the_reference() -> None:
 
 def test_everything_public_in_rnn_core_stands_in_the_reference() -> None:
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^::: rnn_core\.(\w+)$", text, re.MULTILINE)) == sorted(rnn_core.__all__)
+    assert sorted(re.findall(r"^::: rnn_core\.(\w+)$", text, re.MULTILINE)) == [name for name in sorted(rnn_core.__all__) if not name.startswith("__")]
 
 
 def test_every_command_is_documented() -> None:
