@@ -134,7 +134,7 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
     application = create_app(settings, store, notice)
     if notice is not None:
-        complain(f"rnn-adder: {notice}")
+        note(notice)
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -167,29 +167,20 @@ def train(
         fail(f"{error}.", 2)
     if save is not None and not save.absolute().parent.is_dir():
         fail(f"can't write {save}: there is no folder {save.parent}.", 1)
-    interrupted, unprinted = False, None
-
-    def block(trainer: Trainer) -> None:
-        nonlocal unprinted
-        try:
-            if unprinted is None:
-                print_block(trainer)
-        except OSError as error:  # nobody reads it any more
-            if save is None:
-                raise
-            unprinted = error  # the checkpoint is not lost for that
-
+    interrupted, cut_off = False, None
     try:
-        _train(trainer, iterations, block if trace else None, quiet)
+        _train(trainer, iterations, print_block if trace else None, quiet)
     except KeyboardInterrupt:
         interrupted = True
+    except OSError as error:  # nobody reads what is printed any more, or it can't be written
+        cut_off = error
     if save is not None:
         try:
             save_checkpoint(trainer, save)
         except OSError as error:
             fail(f"can't write {save}: {error.strerror or error}.", 1)
-    if unprinted is not None:
-        raise unprinted
+    if cut_off is not None:
+        raise cut_off
     told = as_json or not (quiet or trainer.diverged)
     evaluation = evaluate_now(trainer) if told and not interrupted else None
     if as_json:

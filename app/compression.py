@@ -4,12 +4,14 @@ Compressed answers can betray a secret that stands in them beside what an attack
 server holds a secret: no token, no password, nothing that the one who asks may not read.
 """
 
+from functools import lru_cache
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LEAST = 1000
-"""Bytes. Smaller answers, such as predictions, fit into one packet in any case."""
+"""Bytes. Smaller answers, such as the status of a run, fit into one packet in any case."""
 
 IN_A_THREAD = 64 * 1024
 """Bytes. Compressing an answer of this size takes about a millisecond. A longer one leaves the event loop alone."""
@@ -22,12 +24,16 @@ LEFT_ALONE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
 COMPRESSED_ALREADY = "/static/built/"
 """Part of the paths of files that were compressed when the page was built."""
 
+ALWAYS_SMALL = ("/predict", "/healthz")
+"""How the paths of answers end that programs ask for again and again. To look at them would cost more than it saves."""
+
 
 def accepted_by(scope: Scope) -> str:
     """The encodings that a client accepts, as its header says it."""
     return ",".join(Headers(scope=scope).getlist("accept-encoding"))
 
 
+@lru_cache(maxsize=64)
 def best_encoding(accepted: str, offered: tuple[str, ...]) -> str:
     """The encoding that suits a client best (RFC 9110, 12.5.3).
 
@@ -84,7 +90,8 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
-        if scope["type"] != "http" or COMPRESSED_ALREADY in scope["path"]:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.endswith(ALWAYS_SMALL) or COMPRESSED_ALREADY in path:
             await self.app(scope, receive, send)
             return
         chosen = best_encoding(accepted_by(scope), ("gzip",)).encode()

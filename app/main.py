@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from rnn_core import __version__
 
+from .api_document import INFORMATION, describe_well
 from .assets import Assets, page_files
 from .compression import Compressed
 from .config import Settings
@@ -18,7 +19,7 @@ from .languages import Languages
 from .paths import STATIC
 from .problems import install_problem_handlers
 from .request_ids import RequestIds
-from .routes import engine, options, pages, past, predict, runs, storage, stream
+from .routes import docs, engine, options, pages, past, predict, runs, storage, stream
 from .security import Guard, check_ancestors, check_hosts
 from .services.keeper import Keeper
 from .services.registry import Registry
@@ -59,18 +60,18 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         docs_url=None,
         redoc_url=None,
         static_url="/docs/assets",
-        title="rnn-adder",
         version=__version__,
-        summary="A recurrent network learns binary addition in front of you.",
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        **INFORMATION,
     )
+    describe_well(app)
     app.state.settings = settings
     app.state.page_files = page_files(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app)
-    for module in (predict, pages, past, runs, engine, options, storage, stream):
+    for module in (predict, pages, docs, past, runs, engine, options, storage, stream):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(Compressed)

@@ -334,6 +334,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             self.close_sent = True
             self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
             self.transport.close()
-            self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
+            self._read_again()
+            self.reader_patience = self.loop.call_later(LAST_WORD_SECONDS, self.transport.abort)
 
     return BudgetProtocol

@@ -168,20 +168,8 @@ def _validated(model: type[M], data: Any) -> M:
 
 def body_schema(model: type[Incoming], required: bool = False) -> dict[str, Any]:
     """The API's documentation of a body that `body_of(model)` reads."""
-    schema = model.model_json_schema()
-    inner = schema.pop("$defs", {})
-    return {"requestBody": {"required": required, "content": {"application/json": {"schema": _whole(schema, inner)}}}}
-
-
-def _whole(part: Any, inner: Mapping[str, Any]) -> Any:
-    """A part of a schema with its models written out: in a larger document, references would not be found."""
-    if isinstance(part, list):
-        return [_whole(member, inner) for member in part]
-    if not isinstance(part, dict):
-        return part
-    if "$ref" in part:
-        return _whole(inner[part["$ref"].removeprefix("#/$defs/")], inner)
-    return {name: _whole(member, inner) for name, member in part.items()}
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}  # `app.api_document` puts it there
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
 
 
 def query_schema(model: type[Incoming]) -> dict[str, Any]:
@@ -190,7 +178,17 @@ def query_schema(model: type[Incoming]) -> dict[str, Any]:
     required = schema.get("required", [])
     return {
         "parameters": [
-            {"name": name, "in": "query", "required": name in required, "schema": field}
+            {"name": name, "in": "query", "required": name in required, **_described(field)}
             for name, field in schema["properties"].items()
         ]
     }
+
+
+def _described(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a query's field, and its description. In a query, nothing is null: what is absent is left out."""
+    kinds = [kind for kind in field.get("anyOf", [field]) if kind != {"type": "null"}]
+    whole = {**kinds[0], **{name: value for name, value in field.items() if name not in ("anyOf", "title")}}
+    if whole.get("default", ...) is None:
+        del whole["default"]
+    description = {"description": whole["description"]} if "description" in whole else {}
+    return {**description, "schema": whole}

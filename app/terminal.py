@@ -114,13 +114,19 @@ def progress_bars(*columns: "ProgressColumn", shown: bool = True) -> "Iterator[P
 
 @contextmanager
 def quietly_cut_off() -> Iterator[None]:
-    """End without a complaint if nobody reads standard output any more, as after `rnn-adder ... | head`."""
+    """End without a complaint if nobody reads standard output any more, as after `rnn-adder ... | head`. If it can't be
+    written to for another reason, such as a full disk, say so.
+    """
     try:
         try:
             yield
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if error.filename is not None:
+            raise  # it is about a file
+        if not isinstance(error, BrokenPipeError):
+            note(f"can't write to standard output: {error.strerror or error}.")
         # The interpreter writes out once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

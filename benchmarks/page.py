@@ -12,13 +12,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from benchmarks.measure import load, machine, percentile, readable_time, table
+from benchmarks.arrival import Line, train, visits
+from benchmarks.measure import Spread, load, machine, percentile, readable_time, table
 from benchmarks.processes import Server, running
 from benchmarks.served import Row
 from tests.browser.conftest import ARGUMENTS, chromium_path
 
 LONG = {"bits": 16, "hidden_size": 32, "max_iterations": 10_000_000}
 """A run that lasts longer than a round, and has more to show than the default."""
+
+LINES = [("40 ms and 10 Mbit/s", Line(40, 10), 0.6), ("150 ms and 1.5 Mbit/s", Line(150, 1.5), 1.5)]
+"""Slower lines to the server, and within how many seconds the page should be live."""
 
 GAPS = """seconds => new Promise((done) => {
   const times = [];
@@ -27,19 +31,6 @@ GAPS = """seconds => new Promise((done) => {
   requestAnimationFrame(tick);
 })"""
 """Collects the times of all animation frames, in milliseconds."""
-
-ARRIVAL = """new MutationObserver((_, observer) => {
-  if (document.body?.dataset.connection !== "open") return;
-  observer.disconnect();
-  const live = performance.now();
-  new PerformanceObserver((list) => {
-    const paint = list.getEntriesByName("first-contentful-paint")[0];
-    if (paint) console.log("arrived", paint.startTime, live);
-  }).observe({ type: "paint", buffered: true });
-}).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-connection"] });"""
-"""Gives the milliseconds from the request for the page to the first paint, and until it was live. Waiting for elements
-instead would run the driver's own script in the page, which takes 30 ms of the measured time.
-"""
 
 
 def counters(session: CDPSession) -> dict[str, float]:
@@ -63,21 +54,40 @@ def address(server: Server) -> str:
     return f"http://127.0.0.1:{server.port}/"
 
 
-def opened(browser: Browser, server: Server) -> tuple[float, float]:
-    """Seconds until the first paint, and until the page is live and can be used."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.add_init_script(ARRIVAL)
-    with page.expect_console_message(lambda message: message.text.startswith("arrived")) as message:
-        page.goto(address(server), wait_until="commit")
-    painted, live = (float(word) / 1000 for word in message.value.text.split()[1:])
-    context.close()
-    return painted, live
+def arrivals(browser: Browser, server: Server, rounds: int) -> list[Row]:
+    """How soon the page is live: over loopback, over two slower lines, and for a run with a long past."""
+    url = address(server)
+
+    def rows(name: str, line: Line | None, target: float, curve: bool = False) -> list[Row]:
+        found = [visits(browser, url, line, curve) for _ in range(rounds)]
+        first, second = zip(*found, strict=True)
+        median = readable_time(Spread.of([arrival.live for arrival in second]).median)
+        drawn = [arrival.drawn for arrival in first if arrival.drawn is not None]
+        remark = (
+            f"its curve is drawn after {readable_time(Spread.of(drawn).median)}" if drawn else f"next visit {median}"
+        )
+        return [Row(f"live, {name}", [arrival.live for arrival in first], target, True, readable_time, remark)]
+
+    near = [visits(browser, url, None) for _ in range(rounds)]
+    first, second = zip(*near, strict=True)
+    found = [
+        Row("first paint", [visit.painted for visit in first], 0.3, True, readable_time, "of a new browser context"),
+        Row("live, on this machine", [visit.live for visit in first], 0.6, True, readable_time, "connected"),
+        Row("kB until live", [visit.size / 1000 for visit in first], 75, True, lambda x: f"{x:.1f}",
+            f"{len(first[0].sent)} requests, HTML and socket included (target: 6)"),
+        Row("kB until live, next visit", [visit.size / 1000 for visit in second], 10, True, lambda x: f"{x:.1f}",
+            f"{len(second[0].sent)} requests"),
+        *(row for name, line, target in LINES for row in rows(name, line, target)),
+    ]  # fmt: skip
+    train(server, 50_000)
+    return found + [
+        row for name, line, target in LINES for row in rows(f"{name}, 50,000 iterations", line, target, True)
+    ]
 
 
 def measured(browser: Browser, server: Server, rounds: int, seconds: float) -> list[Row]:
     """All rows of the table."""
-    arrivals = [opened(browser, server) for _ in range(rounds)]
+    arriving = arrivals(browser, server, rounds)
     server.call("POST", "/api/runs/main/reset", {"config": LONG})
     server.call("GET", "/api/runs/main/accuracy")  # its engine is compiled
     server.call("PATCH", "/api/runs/main", {"speed": None})
@@ -110,8 +120,7 @@ def measured(browser: Browser, server: Server, rounds: int, seconds: float) -> l
         Row("main-thread work of a frame", [work for _, work, _ in found], 0.008, True, readable_time, "the mean"),
         Row("heap at the end, of at the beginning", [heaps[-1] / heaps[0]], 1.5, True, lambda x: f"{x:.2f}",
             f"{heaps[0]:.1f} to {heaps[-1]:.1f} MB, {iteration:,} iterations a round"),
-        Row("first paint", [painted for painted, _ in arrivals], 0.3, True, readable_time, "of a new browser context"),
-        Row("live and usable", [live for _, live in arrivals], 0.6, True, readable_time, "connected, with a frame"),
+        *arriving,
     ]  # fmt: skip
 
 

@@ -46,7 +46,8 @@ def schemas() -> dict[str, Any]:
 
 def _tidy(schema: dict[str, Any]) -> None:
     """Leave out what no reader of a type needs. A message always has its constants, because they identify it."""
-    schema.pop("title", None)
+    for needless in ("title", "examples"):
+        schema.pop(needless, None)
     schema["description"] = schema["description"].partition("\n\n")[0]
     for name, member in schema["properties"].items():
         for needless in ("title", "examples"):

@@ -50,6 +50,7 @@ Name = Annotated[
         max_length=MAX_NAME,
         pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029]*$",
         description=Text("a text of 1 to {most} characters, one of which can be seen, on one line", most=MAX_NAME),
+        examples=["Tuesday's class"],
     ),
     BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
 ]
@@ -62,7 +63,7 @@ Speed = Annotated[
         examples=[300],
     ),
 ]
-LearningRate = Annotated[float, Field(gt=0, le=100, description=number_above_0(100))]
+LearningRate = Annotated[float, Field(gt=0, le=100, description=number_above_0(100), examples=[0.05])]
 Config = Annotated[
     dict[str, Any],
     Field(
@@ -79,11 +80,11 @@ Changes = Annotated[
         examples=[[[2000, 0.05]]],
     ),
 ]
-Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP))]
+Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP), examples=[100])]
 
-Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS))]
-History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY))]
-Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX))]
+Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, MAX_POINTS), examples=[100])]
+History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY), examples=[50])]
+Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX), examples=[1000])]
 
 Moment = Annotated[
     int,
@@ -109,7 +110,7 @@ class PredictRequest(Operands):
 
     run: RunId = "main"
     iteration: Moment | None = None
-    trace: Annotated[bool, Field(description=Text("true or false"))] = False
+    trace: Annotated[bool, Field(description=Text("true or false"), examples=[True])] = False
 
 
 class AccuracyQuery(Incoming):
@@ -140,7 +141,7 @@ class AnswersQuery(Operands):
 
     start: Index = 0
     stop: Index | None = None
-    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS))] = 100
+    points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS), examples=[20])] = 100
 
 
 class OverviewQuery(Incoming):
@@ -175,6 +176,7 @@ class CreateRun(Incoming):
         None,
         alias="from",
         description=Text('an object such as {{"run": "main", "iteration": 5000}}: the moment of a run to begin at'),
+        examples=[{"run": "main", "iteration": 5000}],
     )
 
 
@@ -210,31 +212,31 @@ class Nothing(Incoming):
 
 
 class StartCommand(Nothing):
-    """Over the socket: start."""
+    """Train on. Answered by a status."""
 
     type: Literal["start"]
 
 
 class PauseCommand(Nothing):
-    """Over the socket: pause."""
+    """Stop training for now. Answered by a status."""
 
     type: Literal["pause"]
 
 
 class StepCommand(StepRun):
-    """Over the socket: step."""
+    """Do some iterations at full speed, and stop. Answered by a status."""
 
     type: Literal["step"]
 
 
 class ResetCommand(ResetRun):
-    """Over the socket: reset."""
+    """Begin again, with the given config merged onto the default or, without one, with the run's own."""
 
     type: Literal["reset"]
 
 
 class SpeedCommand(Incoming):
-    """Over the socket: set the speed."""
+    """Set how many iterations a second the run trains."""
 
     nullable = frozenset({"value"})
     type: Literal["speed"]

@@ -71,6 +71,7 @@ Apart = Annotated[
 
 Numbers = list[float | None]
 Rows = list[Numbers]
+Matrix = list[list[float]] | list[float]
 
 
 class TraceDocument(BaseModel):
@@ -93,6 +94,26 @@ class TraceDocument(BaseModel):
         description="for an LSTM, and left out for other cells: as hidden_states, for the cell state",
         exclude_if=lambda rows: rows is None,
     )
+
+
+class PastMoment(BaseModel):
+    """A run as it was at an earlier iteration. Arrays have the same names and shapes as in frames. Before the first
+    iteration, and where only the network was kept, there are only weights.
+    """
+
+    generation: int
+    iteration: int
+    learning_rate: float
+    weights: dict[str, Matrix]
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    expected: int = 0
+    predicted: int = 0
+    updates: dict[str, Matrix] = {}
+    trace: TraceDocument | None = None
+    error: float = Field(0.0, description="left out if the error of this iteration alone is not known")
+    parting: Apart = None
 
 
 class Answer(BaseModel):
@@ -352,14 +373,14 @@ class ProblemDocument(BaseModel):
 
 
 class StatusMessage(BaseModel):
-    """Over the socket: where the run stands."""
+    """Where the run stands. It comes first, and again after every change."""
 
     type: Literal["status"] = "status"
     run: RunStatus
 
 
 class ProblemMessage(BaseModel):
-    """Over the socket: why a command can't be done, for the client that sent it."""
+    """Why a command can't be done. Only the client that sent it gets this."""
 
     type: Literal["problem"] = "problem"
     title: str

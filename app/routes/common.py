@@ -84,6 +84,15 @@ def before_start(start: int, stop: int) -> FieldProblem:
     return FieldProblem("stop", Text("must be start ({start}) or more, not {stop}", start=start, stop=stop))
 
 
+FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+"""The API's documentation of bytes."""
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ProblemDocument, "description": "What is wrong, in the form of RFC 9457."}
+    "4XX": {"model": ProblemDocument, "description": "What is wrong, in the form of RFC 9457."},
+    503: {
+        "model": ProblemDocument,
+        "description": "Why it is not possible now.",
+        "headers": {"Retry-After": {"description": "seconds after which it may be", "schema": {"type": "integer"}}},
+    },
 }
+"""The API's documentation of error answers."""

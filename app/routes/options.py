@@ -52,7 +52,7 @@ def options() -> Options:
     return Options(fields=fields, tasks=tasks, cells=cells, max_cost=MAX_COST)
 
 
-@router.post("/config", openapi_extra=body_schema(CheckConfig))
+@router.post("/config", response_model=TrainingConfig, openapi_extra=body_schema(CheckConfig))
 async def check_config(request: Annotated[CheckConfig, Depends(body_of(CheckConfig))]) -> Response:
     """Check a configuration without creating anything. The answer is the whole configuration, or an error for each
     wrong field.

@@ -160,7 +160,7 @@ async def docs_page(request: Request) -> Response:
     return unless_unchanged(request, templates.TemplateResponse(request, "docs.html", places(request)))
 
 
-@router.get("/healthz", tags=["server"])
+@router.get("/healthz", tags=["server"], responses=PROBLEMS)
 async def health() -> Health:
     """Say that the server answers."""
     return Health()

@@ -20,9 +20,9 @@ from ..frames import encode_frame, result_of
 from ..messages.incoming import AnswersQuery, ImportQuery, Nothing
 from ..messages.outgoing import Answers, RunStatus
 from ..problems import Problem, unprocessable
-from ..requests import body_of, query_of, query_schema, read_body, require_media_type
+from ..requests import body_of, body_schema, query_of, query_schema, read_body, require_media_type
 from ..services.parting import Look
-from .common import BINARY, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
+from .common import BINARY, FILE, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
 
 MAX_CHECKPOINT = 16 * 2**20
 """Maximum bytes of an imported checkpoint. The largest network with Adam takes about 4 MB."""
@@ -41,7 +41,7 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_
 @router.get(
     "/{run_id}/iterations/{iteration}",
     response_class=Response,
-    responses={200: {"content": {BINARY: {}, JSON: {}}}},
+    responses={200: {"content": {BINARY: FILE, JSON: {"schema": {"$ref": "#/components/schemas/PastMoment"}}}}},
 )
 async def get_moment(run_id: str, iteration: str, request: Request, runs: Runs) -> Response:
     """The run as it was after `iteration` iterations, with the trace of the last one: a frame, or JSON if Accept asks
@@ -128,7 +128,7 @@ async def get_answers(
     status_code=HTTPStatus.CREATED,
     openapi_extra={
         **query_schema(ImportQuery),
-        "requestBody": {"required": True, "content": {BINARY: {}}},
+        "requestBody": {"required": True, "content": {BINARY: FILE}},
     },
 )
 async def import_checkpoint(
@@ -168,7 +168,7 @@ async def list_deleted(runs: Runs) -> Response:
     return JSONResponse([status.model_dump() for status in await runs.deleted()])
 
 
-@router.post("/{run_id}/restore", response_model=RunStatus)
+@router.post("/{run_id}/restore", response_model=RunStatus, openapi_extra=body_schema(Nothing))
 async def restore_run(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing))], runs: Runs) -> Response:
     """Bring back a run that was deleted within the last hour."""
     status = await runs.undelete(run_id)

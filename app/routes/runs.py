@@ -44,7 +44,7 @@ from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
 from ..services.glance import Glance, glance
 from ..services.history import latest, thinned
 from ..services.live_run import LiveRun
-from .common import BINARY, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
+from .common import BINARY, FILE, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
@@ -175,7 +175,7 @@ async def undo_reset(run_id: str, _: Annotated[Nothing, Depends(body_of(Nothing)
 @router.get(
     "/{run_id}/errors",
     response_model=Errors | ErrorsSummary,
-    responses={200: {"content": {BINARY: {}}}},
+    responses={200: {"content": {BINARY: FILE}}},
     openapi_extra=query_schema(ErrorsQuery),
 )
 async def get_errors(run_id: str, query: Stretch, request: Request, runs: Runs) -> Response:
@@ -257,9 +257,7 @@ def _summary(found: Glance) -> dict[str, Any]:
     return {**place, "min": low, "mean": mean, "max": high}
 
 
-@router.get(
-    "/{run_id}/checkpoint", response_class=Response, responses={200: {"content": {"application/octet-stream": {}}}}
-)
+@router.get("/{run_id}/checkpoint", response_class=Response, responses={200: {"content": {BINARY: FILE}}})
 async def get_checkpoint(run_id: str, runs: Runs) -> Response:
     """The run as a safetensors file. `rnn-adder predict` and `rnn_core.load_checkpoint` can read it."""
     run = await runs.get(run_id)

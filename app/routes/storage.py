@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from ..messages.outgoing import StorageStatus
-from .common import Runs
+from .common import PROBLEMS, Runs
 
-router = APIRouter(prefix="/api", tags=["server"])
+router = APIRouter(prefix="/api", tags=["server"], responses=PROBLEMS)
 
 
 @router.get("/storage")

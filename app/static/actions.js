@@ -5,7 +5,7 @@ import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
 import { decodeFrame } from "./frames.js";
 import { toggleTheme } from "./palette.js";
-import { answer, hold, nextBit, play, show } from "./playback.js";
+import { answer, complete, hold, nextBit, play, show } from "./playback.js";
 import { predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
@@ -60,7 +60,7 @@ import { say } from "./words.js";
 
 /** Milliseconds without a new value after which a slider's value is sent. */
 const SLIDER_PAUSE = 120;
-/** The most milliseconds that an answer waits for the weights that computed it. */
+/** The milliseconds after which an answer is shown without the weights that computed it, if they have not come. */
 const WEIGHTS_PATIENCE = 2000;
 
 /**
@@ -83,6 +83,8 @@ export function createActions(state, tools) {
   const { witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
   const { runId } = state;
   let sliderTimer = 0;
+  /** Calls off the weights that an earlier answer waits for. @type {AbortController | undefined} */
+  let weightsAsked;
 
   /** @type {Actions["complain"]} */
   const complain = (error) => complainOf(state, error);
@@ -224,16 +226,31 @@ export function createActions(state, tools) {
   }
 
   /**
-   * Shows an answer on the stage, with the weights that computed it.
+   * Shows an answer on the stage, with the weights that computed it. If they take long, they come in later.
    * @type {(found: Answer, task: Task, config: RunConfig) => Promise<void>}
    */
   async function showAnswer(found, task, config) {
-    const frame = frameOf(found) ?? (await frameAsked(found));
+    weightsAsked?.abort();
+    weightsAsked = new AbortController();
+    const { signal } = weightsAsked;
+    const known = frameOf(found);
+    const coming = known ?? frameAsked(found, signal);
+    const frame = known ?? (await Promise.race([coming, patience()]));
     const overtaken = found !== state.prediction.answer || state.prediction.moment !== state.moment;
     if (overtaken) return;
-    answer(state.playback, predictionProblem(found, task, frame, config));
+    const problem = predictionProblem(found, task, frame, config);
+    answer(state.playback, problem);
+    wake();
+    if (frame) return;
+    const late = predictionProblem(found, task, await coming, config);
+    if (!late.frame) return;
+    complete(state.playback, problem, late);
+    if (state.asked?.problem === problem) state.asked = { ...state.asked, problem: late };
     wake();
   }
+
+  /** @returns {Promise<null>} */
+  const patience = () => new Promise((done) => setTimeout(done, WEIGHTS_PATIENCE, null));
 
   /** The frame with the weights that computed an answer, if the page has it. @param {Answer} found */
   function frameOf({ generation, iteration }) {
@@ -241,10 +258,13 @@ export function createActions(state, tools) {
     return frames.find((frame) => frame?.generation === generation && frame.iteration === iteration);
   }
 
-  /** The same frame from the server, or null if it does not come in time. @param {Answer} found */
-  async function frameAsked({ iteration }) {
+  /**
+   * The same frame from the server, or null if it can't be had.
+   * @type {(found: Answer, signal: AbortSignal) => Promise<Frame | null>}
+   */
+  async function frameAsked({ iteration }, signal) {
     try {
-      return decodeFrame(await api.moment(runId, iteration, AbortSignal.timeout(WEIGHTS_PATIENCE)));
+      return decodeFrame(await api.moment(runId, iteration, signal));
     } catch {
       return null;
     }

@@ -37,7 +37,7 @@ export function missing({ moments }, iteration) {
   if (iteration < last || last < 0) return { start: 0, stop: iteration, points: AT_ONCE };
   const apart = Math.max(1, Math.ceil(iteration / AT_ONCE));
   const points = Math.min(AT_ONCE, Math.ceil((iteration - last) / apart));
-  return { start: Math.max(last + 1, iteration - (points - 1) * apart), stop: iteration, points };
+  return { start: iteration - (points - 1) * apart, stop: iteration, points };
 }
 
 /**

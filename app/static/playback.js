@@ -79,6 +79,14 @@ export function answer(p, problem) {
   p.waiting = true;
 }
 
+/**
+ * Shows in the place of a problem the same one of which more is known, at the same step.
+ * @type {(playback: Playback, problem: Problem, whole: Problem) => void}
+ */
+export function complete(p, problem, whole) {
+  if (p.problem === problem) Object.assign(p, { problem: whole, version: p.version + 1 });
+}
+
 /** @param {Playback} p */
 export function empty(p) {
   p.newest = p.played = null;

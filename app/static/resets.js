@@ -7,7 +7,7 @@ import { say } from "./words.js";
 /**
  * @typedef {object} Reset
  * @property {number} generation The generation that began with the reset.
- * @property {number | null} from The iteration of the run before the reset, or null if it is not known.
+ * @property {number | null} from The iteration of the run before the reset. Null if the connection was lost meanwhile.
  * @property {Who} who
  * @property {number} until When it can no longer be undone.
  */
@@ -22,9 +22,7 @@ export function describeReset({ who, from }) {
       : say("This run has other settings now.");
   if (who === "me") return say("You reset this run at iteration {n}.", values);
   if (who === "tab") return say("You reset this run at iteration {n}, in another tab.", values);
-  return who === "other"
-    ? say("Another visitor reset this run at iteration {n}.", values)
-    : say("This run was reset at iteration {n}.", values);
+  return say("Another visitor reset this run at iteration {n}.", values);
 }
 
 /** @type {(who: Who, iteration: number) => string} */

@@ -296,6 +296,40 @@ export interface components {
       /** @description the same for people, and what computed the run then */
       detail: string;
     };
+    /**
+     * @description A run as it was at an earlier iteration. Arrays have the same names and shapes as in frames. Before the first
+     *     iteration, and where only the network was kept, there are only weights.
+     */
+    PastMoment: {
+      generation: number;
+      iteration: number;
+      learning_rate: number;
+      weights: {
+        [key: string]: number[][] | number[];
+      };
+      /** @default 0 */
+      a?: number;
+      /** @default 0 */
+      b?: number;
+      /** @default 0 */
+      c?: number;
+      /** @default 0 */
+      expected?: number;
+      /** @default 0 */
+      predicted?: number;
+      /** @default {} */
+      updates?: {
+        [key: string]: number[][] | number[];
+      };
+      trace?: components["schemas"]["TraceDocument"] | null;
+      /**
+       * @description left out if the error of this iteration alone is not known
+       * @default 0
+       */
+      error?: number;
+      /** @description only where this machine does not compute what was then */
+      parting?: components["schemas"]["Parting"] | null;
+    };
     /** @description Changes to a run, which take effect at once. What is absent does not change. */
     PatchRun: {
       name?: string | null;
@@ -303,7 +337,7 @@ export interface components {
       speed?: number | null;
       learning_rate?: number | null;
     };
-    /** @description Over the socket: pause. */
+    /** @description Stop training for now. Answered by a status. */
     PauseCommand: {
       /** @constant */
       type: "pause";
@@ -342,7 +376,7 @@ export interface components {
         [key: string]: string;
       }[];
     };
-    /** @description Over the socket: why a command can't be done, for the client that sent it. */
+    /** @description Why a command can't be done. Only the client that sent it gets this. */
     ProblemMessage: {
       /** @constant */
       type: "problem";
@@ -361,7 +395,7 @@ export interface components {
       /** @constant */
       status: "ready";
     };
-    /** @description Over the socket: reset. */
+    /** @description Begin again, with the given config merged onto the default or, without one, with the run's own. */
     ResetCommand: {
       config?: {
         [key: string]: unknown;
@@ -405,25 +439,25 @@ export interface components {
       /** @description why it stopped */
       detail: string | null;
     };
-    /** @description Over the socket: set the speed. */
+    /** @description Set how many iterations a second the run trains. */
     SpeedCommand: {
       /** @constant */
       type: "speed";
       /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
       value: number | null;
     };
-    /** @description Over the socket: start. */
+    /** @description Train on. Answered by a status. */
     StartCommand: {
       /** @constant */
       type: "start";
     };
-    /** @description Over the socket: where the run stands. */
+    /** @description Where the run stands. It comes first, and again after every change. */
     StatusMessage: {
       /** @constant */
       type: "status";
       run: components["schemas"]["RunStatus"];
     };
-    /** @description Over the socket: step. */
+    /** @description Do some iterations at full speed, and stop. Answered by a status. */
     StepCommand: {
       /**
        * @description a whole number from 1 to 10000
@@ -581,6 +615,7 @@ export type Options = components["schemas"]["Options"];
 export type Overview = components["schemas"]["Overview"];
 export type OverviewQuery = components["schemas"]["OverviewQuery"];
 export type Parting = components["schemas"]["Parting"];
+export type PastMoment = components["schemas"]["PastMoment"];
 export type PatchRun = components["schemas"]["PatchRun"];
 export type PauseCommand = components["schemas"]["PauseCommand"];
 export type Plateau = components["schemas"]["Plateau"];

@@ -4,7 +4,9 @@ There is one interface and two engines: `numpy`, the reference, and `compiled`, 
 which is the default.
 """
 
+import platform
 import sys
+import sysconfig
 import warnings
 from importlib.util import find_spec
 from typing import Protocol
@@ -77,14 +79,30 @@ class EngineError(ValueError):
     """There is no such engine, or not on this machine."""
 
 
+SYSTEMS = {("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")}
+"""Systems and machines that Numba has packages for, whatever the Python."""
+
 NEEDED = 512 * MEGABYTE
 """The memory that a process needs to load the compiler and compile the kernels of one network of any size."""
+
+
+def has_numba() -> bool:
+    """Whether there are packages of Numba for this system and Python, as scripts/requirements.py says, too."""
+    minor = sys.version_info.minor
+    system = (sys.platform, platform.machine())
+    if "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")):
+        return False
+    if system == ("win32", "ARM64"):
+        return 12 <= minor < 15
+    if system == ("darwin", "x86_64"):
+        return minor < 14
+    return minor < 16 and system in SYSTEMS
 
 
 def compiled_is_missing() -> str | None:
     """Why the compiled engine does not work here; None if it does."""
     if find_spec("numba") is None:
-        return Text("Numba is not installed")
+        return Text("Numba is not installed") if has_numba() else Text("There is no Numba for this system")
     return None if "numba" in sys.modules else too_little_memory(NEEDED)
 
 

@@ -204,7 +204,7 @@ def test_what_a_console_lacks_is_written_plainly() -> None:
 # Results come before words
 
 
-def test_a_checkpoint_is_saved_where_nobody_reads_the_trace(tmp_path: Path) -> None:
+def test_a_checkpoint_is_saved_where_the_trace_can_not_be_written(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
@@ -216,8 +216,9 @@ def test_a_checkpoint_is_saved_where_nobody_reads_the_trace(tmp_path: Path) -> N
             text=True,
             check=False,
         )
-    assert done.returncode != 0
-    assert load_checkpoint(path, "numpy").iteration == 1500
+    assert done.returncode == 1
+    assert done.stderr == "rnn-adder: can't write to standard output: No space left on device.\n"
+    assert load_checkpoint(path, "numpy").iteration == 1
 
 
 def test_results_of_a_sweep_are_written_before_anything_is_printed(tmp_path: Path) -> None:
@@ -233,5 +234,6 @@ def test_results_of_a_sweep_are_written_before_anything_is_printed(tmp_path: Pat
             text=True,
             check=False,
         )
-    assert done.returncode != 0
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) == 3

@@ -21,7 +21,7 @@ BIG = {"hidden_size": 64, "max_iterations": 10_000_000}
 
 @pytest.fixture(scope="module")
 def hasty_server() -> Iterator[Server]:
-    """A server that waits one second for slow viewers."""
+    """A server that waits one second for slow viewers. It outlives them, so it would complain of what comes after."""
     with run_server(send_deadline="1", engine="numpy") as server:
         yield server
         assert server.end() == 0

@@ -329,7 +329,7 @@ def asked(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="9 + 60")).to_be_visible()
 
 
-STATES = [settings, share, keyboard, told, explained, moment, asked]
+STATES = [told, settings, share, keyboard, explained, moment, asked]
 """What a visitor sees one after the other, with Escape between: twice where it has to leave the past, too."""
 
 

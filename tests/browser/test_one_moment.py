@@ -1,17 +1,17 @@
 """Every number belongs to a named moment. The pointer, a click and the picture give the same value."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_main_job import button, wait_for_iteration
-from tests.browser.test_pointer import cell, last_number, panel, point_at_unit
-from tests.server import RunningServer, run_server
+from tests.browser.test_pointer import cell, last_number, panel
+from tests.server import RunningServer
 
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
@@ -24,11 +24,9 @@ LOOKED_AT = (3, 8, 11, 17, 18)
 """After this many presses of Next bit: forward, answer, backward, update, at rest."""
 
 
-@pytest.fixture(scope="module")
-def warm_server() -> Iterator[RunningServer]:
-    """A server whose engine needs no compilation for any cell."""
-    with run_server(RNN_ADDER_ENGINE="numpy") as running:
-        yield running
+@pytest.fixture
+def warm_server(numpy_server: RunningServer) -> RunningServer:
+    return numpy_server
 
 
 def held(visit: Open, api: Api, config: object = None, *, iterations: int = 300) -> Page:
@@ -50,8 +48,19 @@ def number_in(text: str) -> float:
 
 def readout(page: Page) -> str:
     """The text of the value at the pointer, when it is drawn."""
-    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    return page.locator("#matrices-readout").inner_text()
+    text: str = page.locator("#matrices-readout").evaluate(
+        """(readout) => new Promise((done) =>
+            requestAnimationFrame(() => requestAnimationFrame(() => done(readout.innerText))))"""
+    )
+    return text
+
+
+def at_rest(page: Page, script: str) -> Any:
+    """What a script says of the page, when it says the same twice, a frame apart: a new size takes effect."""
+    found = None
+    while found != (found := page.evaluate(script)):
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    return found
 
 
 def rows_of(moment: Any, config: dict[str, Any]) -> dict[str, list[list[float]]]:
@@ -80,6 +89,18 @@ def rows_of(moment: Any, config: dict[str, Any]) -> dict[str, list[list[float]]]
     }
 
 
+PLACE = """(stage, [row, position, share]) => {
+    const cells = stage.querySelectorAll(`tr[data-name=${row}] td`);
+    const cell = cells[cells.length - 1 - position];
+    const place = cell.querySelector(".stage-units") ?? cell;
+    place.scrollIntoViewIfNeeded();
+    const { left, top, width, height } = place.getBoundingClientRect();
+    const known = ["a", "b", "true"].includes(row) || cell.classList.contains("is-known");
+    return [known, left + width * share, top + height / 2];
+}"""
+"""Whether a cell's value is known by now, and where to point at it: in a strip, at a share of its width."""
+
+
 @pytest.mark.parametrize("config", [{}, {"cell": "gru", "hidden_size": 4}, {"cell": "lstm", "hidden_size": 4}])
 def test_every_kind_of_cell_in_every_phase_reads_its_own_value(visit: Open, api: Api, config: dict[str, Any]) -> None:
     page = held(visit, api, config)
@@ -99,19 +120,15 @@ def test_every_kind_of_cell_in_every_phase_reads_its_own_value(visit: Open, api:
         phases.add(phase)
         for row, values in rows.items():
             for position in POSITIONS:
-                place = cell(page, row, position)
-                known = row in ("a", "b", "true") or "is-known" in (place.get_attribute("class") or "")
-                unit = (position + 1) % units
+                unit = (position + 1) % units if len(values[0]) > 1 else 0
+                known, *middle = stage.evaluate(PLACE, [row, position, (unit + 0.5) / len(values[0])])
                 page.mouse.move(0, 0)
-                if len(values[0]) > 1:
-                    point_at_unit(page, row, position, unit, units)
-                else:
-                    place.hover()
+                page.mouse.move(*middle)
                 text = readout(page)
                 if not known:
                     assert "at position" not in text, (phase, row, position)
                     continue
-                true = values[position][unit if len(values[0]) > 1 else 0]
+                true = values[position][unit]
                 assert number_in(text) == pytest.approx(true, abs=6e-5, rel=1e-3), (phase, row, position, text)
                 assert f"position {position}" in text
                 assert "The problem of iteration 300" in text
@@ -210,26 +227,42 @@ def test_a_problem_asked_while_the_network_learns_is_explained_by_the_weights_th
     page = visit(reduced_motion="reduce").page
     button(page, "Start").click()
     wait_for_iteration(page, 100)
-    when, stood = page.locator("#stage-when"), ""
-    for _ in range(20):  # on a busy machine the weights may come too late; the page then says to ask again
-        button(page, "Predict").click()
-        expect(page.locator("#stage-kind")).to_have_text("Your problem")
-        expect(when).not_to_have_text(stood)
-        stood = when.inner_text()
-        named = re.fullmatch(r"after iteration ([\d,]+)", stood)
-        assert named
-        iteration = int(named[1].replace(",", ""))
-        expect(page.locator("#stage-verdict")).to_contain_text(re.compile("right|wrong"))
-        cell(page, "predicted", 2).click()
-        expect(panel(page)).to_contain_text(f"Output at position 2. Your problem, after iteration {named[1]}.")
-        if panel(page).locator("#terms-lines p").count():
-            break
-        page.keyboard.press("Escape")
-        expect(panel(page)).to_be_hidden()
+    button(page, "Predict").click()
+    expect(page.locator("#stage-kind")).to_have_text("Your problem")
+    expect(page.locator("#stage-verdict")).to_contain_text(re.compile("right|wrong"))
+    named = re.fullmatch(r"after iteration ([\d,]+)", page.locator("#stage-when").inner_text())
+    assert named
+    iteration = int(named[1].replace(",", ""))
+    cell(page, "predicted", 2).click()
+    expect(panel(page)).to_contain_text(f"Output at position 2. Your problem, after iteration {named[1]}.")
+    expect(panel(page).locator("#terms-lines p")).not_to_have_count(0)  # on a busy machine the weights come later
     answer = api("GET", f"/predict?a=9&b=60&iteration={iteration}")
     assert last_number(page) == pytest.approx(answer["probabilities"][-3], abs=6e-5)
     expect(page.locator("#matrices-when")).to_contain_text(f"after iteration {iteration:,}")
     api("POST", "/api/runs/main/pause")
+
+
+def test_weights_that_come_late_complete_the_answer_that_waits_for_them(visit: Open, api: Api) -> None:
+    page = held(visit, api)
+    held_back: list[Route] = []
+    page.route("**/iterations/*", lambda route: held_back.append(route))  # noqa: PLW0108 (Playwright wants a function)
+    api("POST", "/api/runs/main/step", {"iterations": 1})
+    answer = api("GET", "/predict?a=9&b=60&iteration=200")
+    page.route("**/predict", lambda route: route.fulfill(json=answer))
+    button(page, "Predict").click()
+    expect(page.locator("#stage-kind")).to_have_text("Your problem")
+    expect(page.locator("#stage-says")).to_have_text(str(answer["predicted"]))
+    strips = page.locator("#stage-scroll tr[data-name=hidden] .stage-strip.is-known")
+    expect(strips).to_have_count(0)
+    cell(page, "predicted", 2).click()
+    missing = panel(page).get_by_text("The weights behind this answer did not arrive in time.")
+    expect(missing).to_be_visible()
+    for route in held_back:
+        route.continue_()
+    expect(panel(page).locator("#terms-lines p")).not_to_have_count(0)
+    expect(missing).to_be_hidden()
+    assert last_number(page) == pytest.approx(answer["probabilities"][-3], abs=6e-5)
+    expect(strips).to_have_count(8)
 
 
 def test_a_problem_that_is_asked_while_the_stage_is_held_shows_its_answer(visit: Open, api: Api) -> None:
@@ -305,67 +338,72 @@ def test_numbers_that_explode_draw_nothing_larger_than_the_largest(visit: Open, 
         assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 1024, 360])
+PLACES = """() => ["#hold", ".stage-says", ".stage-now", ".stage-scroll", "#stage"].map((place) => {
+    const { left, top, height } = document.querySelector(place).getBoundingClientRect();
+    return [left, top + scrollY, height];
+})"""
+
+
 @pytest.mark.parametrize("config", [{}, {"bits": 32, "task": "three_numbers"}, {"task": "comparison"}])
 def test_neither_the_shortest_nor_the_longest_problem_moves_the_stage(
-    visit: Open, api: Api, width: int, config: dict[str, Any]
+    visit: Open, api: Api, config: dict[str, Any]
 ) -> None:
     api("POST", "/api/runs/main/reset", {"config": config})
     api("POST", "/api/runs/main/step", {"iterations": 1})
-    page = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce").page
+    page = visit(reduced_motion="reduce").page
     button(page, "Hold").click()
-    limit = api("GET", "/api/runs/main/task")["operand_limit"]
-    places = []
+    task = api("GET", "/api/runs/main/task")
+    limit = task["operand_limit"]
+    places: dict[int, list[Any]] = {1440: [], 1280: [], 1024: [], 360: []}
     for number in (0, limit - 1, limit // 2):
-        for name in api("GET", "/api/runs/main/task")["operands"]:
+        for name in task["operands"]:
             page.locator(f"#try-{name}").fill(str(number))
         button(page, "Predict").click()
         expect(page.locator("#stage-sum")).to_contain_text(f"{number:,}")
         expect(page.locator("#stage-verdict")).not_to_have_text("")
         expect(page.locator("#cases-summary")).not_to_have_text("")
-        places.append(
-            page.evaluate(
-                """() => ["#hold", ".stage-says", ".stage-now", ".stage-scroll", "#stage"].map((place) => {
-                    const { left, top, height } = document.querySelector(place).getBoundingClientRect();
-                    return [left, top + scrollY, height];
-                })"""
-            )
-        )
-    assert places[0] == places[1] == places[2]
-    if width == 1440 and not config:
+        for width, found in places.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            found.append(at_rest(page, PLACES))
+    for width, (least, *others) in places.items():
+        assert others == [least, least], width
+    if not config:
         # The widest sum stands in one row with the answer and the buttons.
+        page.set_viewport_size({"width": 1440, "height": 900})
         sum_box, hold = page.locator(".stage-sum").bounding_box(), page.locator("#hold").bounding_box()
         assert sum_box
         assert hold
         assert hold["y"] < sum_box["y"] + sum_box["height"]
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 360])
-def test_long_numbers_stay_inside_their_panels(visit: Open, api: Api, width: int) -> None:
+OUTSIDE = """() => [...document.querySelectorAll(".panel *")].filter((element) => {
+    if (element.closest(".stage-scroll, .try-bits, .cases-scroll, .u-wrap, dialog, [popover]")) return false;
+    const [own, panel] = [element, element.closest(".panel")].map((one) => one.getBoundingClientRect());
+    return own.width && own.right > panel.right + 1;
+}).map(({ id, className }) => `${id} ${className}`)"""
+
+
+def test_long_numbers_stay_inside_their_panels(visit: Open, api: Api) -> None:
     api("POST", "/api/runs/main/reset", {"config": {"bits": 32, "task": "three_numbers"}})
     api("POST", "/api/runs/main/step", {"iterations": 30})
-    page = visit(viewport={"width": width, "height": 900}, reduced_motion="reduce").page
+    page = visit(reduced_motion="reduce").page
     number = str(2**51 // 3)
     for name in "abc":
         page.locator(f"#try-{name}").fill(number)
     button(page, "Predict").click()
     expect(page.get_by_role("status")).to_contain_text("2,251,799,813,685,24")
     expect(page.locator("#strip-title")).to_contain_text("750,599,937,895,082 + ")
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".panel *")].filter((element) => {
-            if (element.closest(".stage-scroll, .try-bits, .cases-scroll, .u-wrap, dialog, [popover]")) return false;
-            const [own, panel] = [element, element.closest(".panel")].map((one) => one.getBoundingClientRect());
-            return own.width && own.right > panel.right + 1;
-        }).map(({ id, className }) => `${id} ${className}`)"""
-    )
-    assert outside == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    rows = page.locator(".strip-truth").evaluate(
-        """(list) => [...list.children].map((row) => {
-            const { top, bottom } = row.getBoundingClientRect();
-            return [top, bottom];
-        })"""
-    )
-    assert len(rows) == api("GET", f"/predict?a={number}&b={number}&c={number}")["width"]
-    assert all(following[0] >= row[1] - 0.5 for row, following in pairwise(rows))
-    assert min(bottom - top for top, bottom in rows) >= 9
+    positions = api("GET", f"/predict?a={number}&b={number}&c={number}")["width"]
+    for width in (1440, 1024, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert at_rest(page, OUTSIDE) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        rows = page.locator(".strip-truth").evaluate(
+            """(list) => [...list.children].map((row) => {
+                const { top, bottom } = row.getBoundingClientRect();
+                return [top, bottom];
+            })"""
+        )
+        assert len(rows) == positions
+        assert all(following[0] >= row[1] - 0.5 for row, following in pairwise(rows))
+        assert min(bottom - top for top, bottom in rows) >= 9

@@ -1,8 +1,12 @@
 """Everything that is required has wheels for every system and Python that the lab is for."""
 
+import platform
+import sys
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import ZipFile
 
 import pytest
@@ -10,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.tags import Tag
 from packaging.utils import parse_wheel_filename
 
+from rnn_core.engines import engine
+from rnn_core.engines.engine import has_numba
 from tests.packages.conftest import run_uv, succeed, wheel
 
 SYSTEMS = [
@@ -41,7 +47,7 @@ def required(file: Path) -> list[str]:
     with ZipFile(file) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         found = HeaderParser().parsestr(archive.read(name).decode()).get_all("Requires-Dist", [])
-    return [line for line in found if "extra ==" not in line and "tdewolff" not in line]
+    return [line for line in found if "extra ==" not in line]
 
 
 def resolved(requirements: list[str], system: str, python: str) -> dict[str, str]:
@@ -104,3 +110,30 @@ def test_a_requirement_without_a_wheel_is_noticed() -> None:
     if "Failed to fetch" not in done.stderr:
         assert done.returncode
         assert "no usable wheels" in done.stderr
+
+
+class Version(NamedTuple):
+    major: int
+    minor: int
+
+
+MACHINES = {"linux": ["x86_64", "aarch64", "armv7l"], "darwin": ["x86_64", "arm64"], "win32": ["AMD64", "ARM64", "x86"]}
+
+
+@pytest.mark.parametrize("minor", range(11, 17))
+def test_the_library_knows_where_numba_is_required(dist: Path, monkeypatch: pytest.MonkeyPatch, minor: int) -> None:
+    """Where it is not, the reference engine says that there is none for the system."""
+    numba = [Requirement(line) for line in required(wheel(dist, "rnn-adder-core")) if line.startswith("numba")]
+    monkeypatch.setattr(sys, "version_info", Version(3, minor))
+    for system, machines in MACHINES.items():
+        for machine in machines:
+            place = {"sys_platform": system, "platform_machine": machine, "python_version": f"3.{minor}"}
+            markers = [one.marker.evaluate(place) for one in numba if one.marker is not None]
+            with monkeypatch.context() as patch:
+                patch.setattr(sys, "platform", system)
+                patch.setattr(platform, "machine", lambda machine=machine: machine)
+                assert has_numba() == any(markers), place
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda _: "x86_64-pc-linux-musl")
+    assert not has_numba()
+    monkeypatch.setattr(engine, "find_spec", lambda _: None)
+    assert engine.compiled_is_missing() == "There is no Numba for this system"

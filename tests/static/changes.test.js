@@ -15,6 +15,7 @@ test("a status that leaves changes out is completed from what is known of the sa
   const whole = completed(status(130), { generation: 0, changes: all.slice(0, 125) });
   assert.deepEqual(whole.changes, all.slice(0, 130));
   assert.deepEqual(completed(status(140), whole).changes, all.slice(0, 140));
+  assert.deepEqual(completed(status(230), whole).changes, all.slice(0, 230), "just enough is known");
   assert.deepEqual(completed(status(250), whole), status(250), "too little is known");
   assert.deepEqual(completed(status(130, 1), whole), status(130, 1), "it has been reset");
   assert.deepEqual(completed(status(130), status(125)), status(130), "that one leaves some out itself");

@@ -14,8 +14,11 @@ const answers = (iterations, predicted, generation = 3) => ({
 
 test("at first everything is asked for, then what has come since, about as far apart", () => {
   const followed = follow(run, [1, 1]);
+  assert.deepEqual(followed, { generation: 3, operands: [1, 1], expected: 0, bits: [], moments: [] });
   assert.deepEqual(missing(followed, 5000), { start: 0, stop: 5000, points: 120 });
-  take(followed, answers([0, 5000], [3, 3]));
+  take(followed, answers([0], [3]));
+  assert.deepEqual(missing(followed, 1), { start: 1, stop: 1, points: 1 });
+  take(followed, answers([0, 2500, 5000], [3, 3, 3]));
   assert.equal(missing(followed, 5000), null);
   assert.deepEqual(missing(followed, 5100), { start: 5014, stop: 5100, points: 3 });
   assert.deepEqual(missing(followed, 5001), { start: 5001, stop: 5001, points: 1 });
@@ -51,6 +54,23 @@ test("of very many every other one goes, never the newest", () => {
   assert.equal(followed.moments[0].iteration, 0);
 });
 
+test("240 moments are kept, and of more every other one and the newest", () => {
+  for (const [given, kept] of [
+    [240, 240],
+    [241, 121],
+    [242, 122],
+  ]) {
+    const followed = follow(run, [1, 1]);
+    const places = Array.from({ length: given }, (_, k) => k);
+    take(followed, answers(places, new Array(given).fill(2)));
+    assert.equal(followed.moments.length, kept);
+    assert.deepEqual(
+      [followed.moments[1].iteration, followed.moments.at(-1).iteration],
+      [kept < given ? 2 : 1, given - 1],
+    );
+  }
+});
+
 test("it is right since the moment after its last wrong answer", () => {
   const followed = follow(run, [1, 1]);
   take(followed, answers([0, 10, 20, 30, 40], [2, 3, 2, 2, 2]));
@@ -67,5 +87,6 @@ test("the picture has a row a bit, and each column the last moment before its mi
   const rounded = [...picture(followed, 4, 100)].map((x) => Number(x.toFixed(2)));
   assert.deepEqual(rounded, [-0.6, -0.6, 0.8, 0.8, -0.8, -0.8, 0.6, 0.6]);
   assert.equal(momentAt(followed, 99).iteration, 50);
+  assert.equal(momentAt(followed, 50).iteration, 50);
   assert.equal(momentAt(followed, -1).iteration, 0);
 });

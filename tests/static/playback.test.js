@@ -4,6 +4,7 @@ import {
   advance,
   answer,
   backwardReach,
+  complete,
   createPlayback,
   empty,
   forwardReach,
@@ -235,6 +236,21 @@ test("of another generation a problem is newer, though its iteration is less", (
   offer(p, training(3, 3, 1));
   assert.equal(advance(p, 1), true);
   assert.deepEqual([p.phase, p.problem.generation, p.problem.iteration], ["forward", 1, 3]);
+});
+
+test("what comes later of a problem is shown at the same step, and not in place of another problem", () => {
+  const p = createPlayback();
+  const bare = typed(5);
+  const whole = { ...bare, weights: {} };
+  play(p, bare);
+  advance(p, PACE.position + 1);
+  const { phase, position, version } = p;
+  assert.equal(position, 1);
+  complete(p, bare, whole);
+  assert.equal(p.problem, whole);
+  assert.deepEqual([p.phase, p.position, p.version], [phase, position, version + 1]);
+  complete(p, bare, bare);
+  assert.equal(p.problem, whole);
 });
 
 test("each phase takes its time, an answer that was asked for more than one of training", () => {

@@ -57,6 +57,10 @@ test("a reset of a run that has done nothing leaves what was said of the one bef
   assert.equal(state.notice.text, "You reset this run at iteration 500.");
   assert.equal(isUndoable(state), true);
   assert.equal(
+    page("me", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text,
+    "This run has other settings now.",
+  );
+  assert.equal(
     page("other", status(0, 0), status(1, 0, { config: { ...config, seed: 5 } })).notice.text,
     "Another visitor gave this run other settings.",
   );

@@ -62,8 +62,9 @@ test("waits double up to a limit, and jitter spreads them from a half to one and
   assert.deepEqual([backoff(0, () => 0), backoff(0, () => 1)], [250, 750]);
 });
 
-test("text is a message, the rest a frame", () => {
+test("text is a message, the rest a frame, whose bytes are at hand at once", () => {
   const { log } = streamed();
+  assert.equal(sockets[0].binaryType, "arraybuffer");
   sockets[0].open();
   sockets[0].onmessage({ data: '{"type":"status"}' });
   const data = new ArrayBuffer(8);

@@ -1,15 +1,17 @@
 """Iterations computed once more: up to where they were asked for, or to where the run ends."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pytest
 
 from app.services.recorded import Piece
-from app.services.replay import Way, answers_along, replayed
+from app.services.replay import Way, answers_along, last_sound, replayed
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.pieces import Pieces
+from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
 from tests.app.serving import DIVERGING, LONG
 
@@ -104,3 +106,40 @@ def test_changes_of_the_learning_rate_are_made_again() -> None:
     assert (again.parts_at, again.errors.tolist()) == (None, errors.tolist())
     without = ended(replayed(keyframe, 40, 40, way(errors)))
     assert without.parts_at == 21, "the error of an iteration is that before its update"
+
+
+EARLY, LATE = (trained(SMALL, iterations)[0].snapshot() for iterations in (5, 9))
+
+
+async def sound(
+    held: Sequence[tuple[int, Snapshot | None]], readable: Sequence[Snapshot] = (), **how: bool
+) -> tuple[Snapshot | None, list[int]]:
+    """The last sound one of these keyframes for a run of `SMALL`, and what was fetched on the way. On disk only the
+    `readable` ones can be read.
+    """
+    fetched = []
+
+    async def fetch(place: int) -> Snapshot | None:
+        fetched.append(place)
+        return next((keyframe for keyframe in readable if keyframe.iteration == place), None)
+
+    return await last_sound(held, SMALL.to_dict(), fetch, **how), fetched
+
+
+async def test_the_latest_keyframe_is_taken_and_none_is_fetched_that_is_in_memory() -> None:
+    assert await sound([(9, LATE), (5, None)]) == (LATE, [])
+    assert await sound([(9, None), (5, EARLY)], [LATE]) == (LATE, [9])
+    assert await sound([]) == (None, [])
+
+
+async def test_an_earlier_keyframe_takes_the_place_of_a_damaged_one() -> None:
+    assert await sound([(9, None), (5, None)], [EARLY]) == (EARLY, [9, 5])
+    assert await sound([(9, None), (5, None)]) == (None, [9, 5])
+
+
+async def test_where_a_damaged_keyframe_may_hold_a_change_one_of_another_configuration_is_of_no_use() -> None:
+    other = replace(EARLY, config=replace(SMALL, optimizer="momentum"))
+    assert await sound([(9, None), (5, other)]) == (None, [9])
+    assert await sound([(5, other)], damaged=True) == (None, [])
+    assert await sound([(5, other)]) == (other, []), "nothing is damaged"
+    assert await sound([(5, EARLY)], damaged=True) == (EARLY, [])

@@ -1,0 +1,76 @@
+"""Sets up what is missing, then runs every check and every test. Arguments go to pytest instead of the whole suite.
+
+On Windows only what needs no shell is run: Ruff, mypy and pytest. Nobody has tried it there.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from setup import PYTHON, ROOT, WINDOWS, become, say, set_up
+
+KEPT_SECONDS = 2 * 24 * 3600
+"""How long compiled kernels are kept that nobody uses."""
+
+PYTEST = (PYTHON, "-m", "pytest")
+
+
+def shared_kernels() -> Path:
+    """The folder where kernels are compiled once for all copies of the same text on this machine."""
+    usual = os.environ.get("LOCALAPPDATA" if WINDOWS else "XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(usual) / "rnn-adder" / "tests")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.rglob("*.kernel"):
+        if file.stat().st_atime < time.time() - KEPT_SECONDS:
+            file.unlink(missing_ok=True)
+    return folder
+
+
+def need(*command: str | Path) -> None:
+    """Run a command, and end with its status if it fails."""
+    if status := subprocess.run(command, cwd=ROOT, check=False).returncode:
+        sys.exit(status)
+
+
+def find_browser() -> None:
+    """A real browser for tests/browser: Debian's where it can be had, else whatever is on the machine."""
+    if shutil.which("apt-get") is None or any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return
+    say("Installing Chromium for the browser tests ...")
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+        subprocess.run([*as_root, "apt-get", *command], env=settings, capture_output=True, check=False)
+
+
+def check() -> None:
+    """The static checks, and the tests of the page's modules."""
+    if WINDOWS:
+        need(PYTHON, "-m", "ruff", "check", ".")
+        need(PYTHON, "-m", "mypy")
+        say("The page's modules are not checked and tested here: that takes a shell.")
+        return
+    need(ROOT / "scripts" / "check")
+    find_browser()
+    need("bash", "-c", ". scripts/node && node --test tests/static/*.test.js")
+
+
+def main(arguments: list[str]) -> None:
+    set_up("[test]")
+    # Tests speak to servers on this machine only: a proxy must not stand between.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    os.environ["NUMBA_CACHE_DIR"] = str(shared_kernels())
+    if arguments:
+        become([*PYTEST, *arguments])
+    check()
+    # Each core begins at another end of what there is: while servers' tests wait, the mathematics computes. Browser tests
+    # have a process of their own: the browser's synchronous driver and the asynchronous tests do not share one.
+    cores = str(os.cpu_count())
+    need(*PYTEST, "--ignore", "tests/browser", "-n", cores, "--dist", "worksteal")
+    need(*PYTEST, "tests/browser", "-n", cores, "--dist", "loadfile")
+
+
+main(sys.argv[1:])
