@@ -19,6 +19,7 @@ import websockets
 import yaml
 from websockets.typing import Origin
 
+import rnn_core
 from app.config import Settings
 from tests.app.serving import ROOT
 from tests.server import run_server
@@ -153,6 +154,6 @@ def test_a_citation_names_the_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert {name: citation[name] for name in ("title", "version", "license")} == {
         "title": project["name"],
-        "version": project["version"],
+        "version": rnn_core.__version__,
         "license": project["license"],
     }

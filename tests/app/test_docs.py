@@ -84,7 +84,8 @@ def test_every_field_of_the_configuration_stands_in_the_reference() -> None:
 
 def test_everything_public_in_rnn_core_stands_in_the_reference() -> None:
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^::: rnn_core\.(\w+)$", text, re.MULTILINE)) == sorted(rnn_core.__all__)
+    public = {name for name in rnn_core.__all__ if not name.startswith("__")}
+    assert set(re.findall(r"^::: rnn_core\.(\w+)$", text, re.MULTILINE)) == public
 
 
 def test_every_command_is_documented() -> None:
