@@ -50,7 +50,7 @@ PAGE = 1024
 MAX_REASON = 123
 """Maximum bytes of a reason to close a socket."""
 
-TOO_MANY = Text("As many browsers watch as may at once. Try again later.")
+TOO_MANY = Text("Too many browsers are watching already. Try again later.")
 
 CODES = {
     Farewell.DELETED: 1008,
