@@ -313,7 +313,7 @@ class TrainingConfig:
         "uniform",
         _choice(*INITIALIZERS),
         Text("Initial weights"),
-        Text("How the first weights are drawn: evenly between -1 and 1, or closer to 0 in larger matrices (Glorot)."),
+        Text("How the first weights are drawn: between -1 and 1, or closer to 0 in larger matrices (Glorot)."),
         NETWORK,
     )
     loss: str = _option("squared_error", _choice(*LOSSES), Text("Loss"), Text("What training makes smaller."), LEARNING)

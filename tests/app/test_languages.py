@@ -427,7 +427,7 @@ NAMES = re.findall(
     iteration iterations json known learning_rate line loss lstm main max_iterations momentum name nobody nonsense
     nowhere null number object octet-stream of optimizer origin other parity parsing patch plain points post put
     relu run runs safetensors seed sgd short sigmoid small speed squared_error start stop string subtraction tanh
-    task text three_numbers too true type uniform value while x xor
+    task text three_numbers too trace true type uniform value while x xor
     """,
 )
 """What is the same in every language: fields, values, what a program said that the server passes on."""

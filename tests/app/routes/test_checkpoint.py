@@ -104,7 +104,9 @@ def test_a_file_that_can_not_be_taken_is_refused_in_words_for_people(http: httpx
         b"RIFF": "The file is not a safetensors file: it is only 4 bytes long.",
         b"a picture, say": "The file is not a safetensors file: it is cut off, or",
         other_task: "The file can't be used: its settings are not possible: task must be one of",
-        save({}, metadata): "The file can't be used: it lacks weights that a network of its settings has: weights.W_xh",
+        save(
+            {}, metadata
+        ): "The file can't be used: it lacks weights that a network with its settings has: weights.W_xh",
         save(tensors): not_a_checkpoint,
     }
     for data, words in refused.items():

@@ -454,7 +454,7 @@ async def test_while_the_engine_is_compiled_every_command_acts_at_once(child: Pa
             await asyncio.sleep(0.02)
             assert not step.done()
             await at_once(command())
-            assert "told something else before its engine was ready" in await refused(step)
+            assert "got another command before its engine was ready" in await refused(step)
             await at_once(run.pause())
             assert run.snapshot.iteration == 0
         await at_once(run.change({"speed": 7.0, "learning_rate": 0.5}))
