@@ -35,16 +35,22 @@ def need(*command: str | Path) -> None:
         sys.exit(status)
 
 
-def find_browser() -> None:
-    """A real browser for tests/browser: Debian's where it can be had, else whatever is on the machine. The one without
-    windows takes half the time.
+def find_programs() -> None:
+    """Install what tests ask for, where Debian's packages can be had: a browser, the one without windows, which takes
+    half the time; and in continuous integration proxies, too. Elsewhere their tests are skipped: nobody wants a server
+    that comes along with a test.
     """
-    if shutil.which("apt-get") is None or shutil.which("chromium-headless-shell"):
+    wanted = {"chromium-headless-shell": "chromium-headless-shell"}
+    if os.environ.get("CI") == "true":
+        wanted |= {"nginx": "nginx-light", "caddy": "caddy"}
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    missing = [package for program, package in wanted.items() if shutil.which(program, path=path) is None]
+    if not missing or shutil.which("apt-get") is None:
         return
-    say("Installing Chromium for the browser tests ...")
+    say(f"Installing {', '.join(missing)} for the tests ...")
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium-headless-shell"]):
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *missing]):
         subprocess.run([*as_root, "apt-get", *command], env=settings, capture_output=True, check=False)
 
 
@@ -56,7 +62,7 @@ def check() -> None:
         say("The page's modules are not checked and tested here: that takes a shell.")
         return
     need(ROOT / "scripts" / "check")
-    find_browser()
+    find_programs()
     need("bash", "-c", ". scripts/node && node --test tests/static/*.test.js")
 
 
