@@ -63,7 +63,7 @@ def test_a_cell_is_changed_in_the_panel_and_the_heatmaps_show_its_gates(visit: O
     panel.get_by_label("Hidden size").fill("6")
     expect(panel.get_by_label("Activation")).to_be_disabled()
     expect(panel).to_contain_text("Different from the run: cell, hidden size, biases.")
-    expect(panel).to_contain_text("A reset begins anew")
+    expect(panel).to_contain_text("A reset begins again")
     reset(panel)
     expect(panel).to_be_hidden()
     expect(button(page, "Settings")).to_be_focused()
