@@ -32,8 +32,11 @@ const LOST = 1006;
 export const STRANGE = 4000;
 /** Milliseconds to wait for the first word over a socket. Some proxies neither pass it on nor refuse it. */
 const PATIENCE = 5000;
-/** Milliseconds until a socket is tried again while the stream goes on over HTTP. */
-const SOCKET_AGAIN = 60_000;
+/**
+ * Milliseconds until a socket is tried again while the stream goes on over HTTP: soon, since the machine may only have
+ * been busy, and each time later.
+ */
+const SOCKET_AGAIN = { first: 5000, longest: 60_000 };
 
 /**
  * Milliseconds until the next try. Random jitter keeps the browsers of a class from all trying at once.
@@ -55,6 +58,7 @@ export function createStream(url, handlers, watch) {
   let leave = null;
   let attempt = 0;
   let timer = 0;
+  let pause = SOCKET_AGAIN.first;
   /** Whether only HTTP worked the last time. */
   let blocked = false;
 
@@ -114,13 +118,14 @@ export function createStream(url, handlers, watch) {
   function goOver() {
     let spoke = false;
     blocked = true;
+    pause = SOCKET_AGAIN.first;
     leave =
       watch?.({
         hear(data) {
           if (!spoke) {
             spoke = true;
             handlers.open(true);
-            timer = setTimeout(trySocket, SOCKET_AGAIN);
+            timer = setTimeout(trySocket, pause);
           }
           take(data);
         },
@@ -143,7 +148,7 @@ export function createStream(url, handlers, watch) {
       },
       lost(code, reason, spoke) {
         if (spoke && socket === candidate) lose(code, reason, false);
-        else if (leave) timer = setTimeout(trySocket, SOCKET_AGAIN);
+        else if (leave) timer = setTimeout(trySocket, (pause = Math.min(SOCKET_AGAIN.longest, 2 * pause)));
       },
     });
   }

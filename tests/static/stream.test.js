@@ -208,10 +208,10 @@ test("over HTTP the socket is tried again, and takes over as soon as it speaks",
   const { log, send, channels } = streamedOver();
   sockets[0].close(1006);
   channels[0].hear("{}");
-  t.mock.timers.tick(60 * SECOND);
+  t.mock.timers.tick(5 * SECOND);
   sockets[1].close(1006);
   assert.equal(channels[0].left, false);
-  t.mock.timers.tick(60 * SECOND);
+  t.mock.timers.tick(10 * SECOND);
   sockets[2].open();
   assert.equal(channels[0].left, false); // it has said nothing
   sockets[2].onmessage({ data: '{"n":3}' });
