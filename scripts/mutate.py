@@ -68,7 +68,8 @@ def mutmut(module: str, copy: Path) -> None:
         f"only_mutate={module}\n"
         f"pytest_add_cli_args_test_selection=tests/{path.parent}/test_{path.name}\n"
         "pytest_add_cli_args=\n    -p\n    no:cacheprovider\n    --hypothesis-profile=mutation\n"
-        "timeout_constant=10\ntimeout_multiplier=3\n"
+        "timeout_constant=10\ntimeout_multiplier=3\n",
+        encoding="utf-8",
     )
     shutil.rmtree(copy / "mutants", ignore_errors=True)
     tool = Path(sys.executable).with_name("mutmut")

@@ -16,11 +16,13 @@ from tests.packages.conftest import Environment, pythons, wheel
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.timeout(900)  # a first build fetches everything
+
 TRAIN = """
 from importlib.util import find_spec
 from rnn_core import Trainer, TrainingConfig, __version__
 assert find_spec("fastapi") is None and find_spec("rnn_adder") is None
-trainer = Trainer(TrainingConfig(hidden_size=8, seed=3))
+trainer = Trainer(TrainingConfig(seed=3))
 errors = trainer.advance(200).errors
 print(__version__, len(errors), trainer.predict(9, 60).expected, trainer.engine)
 """

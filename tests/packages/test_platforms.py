@@ -18,6 +18,8 @@ from rnn_core.engines import engine
 from rnn_core.engines.engine import has_numba
 from tests.packages.conftest import run_uv, succeed, wheel
 
+pytestmark = pytest.mark.timeout(900)  # a first build fetches everything
+
 SYSTEMS = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
