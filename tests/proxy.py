@@ -126,15 +126,16 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         proxy_http_version 1.1;
-        proxy_set_header Host $http_host;
         location {prefix}/ {{
             proxy_pass http://127.0.0.1:{upstream}/;
+            proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
         location /blocked/ {{
             proxy_pass http://127.0.0.1:{upstream}/;
+            proxy_set_header Host $http_host;
         }}
     }}
 }}

@@ -192,7 +192,6 @@ def test_another_program_at_the_address_is_said(
     browser: Browser, server: RunningServer, path: str, answer: dict[str, Any], words: str
 ) -> None:
     page = browser.new_page()
-    page.route_web_socket("**", lambda socket: socket.close(code=1011))
     page.route_web_socket("**", lambda socket: socket.close())
     answer_with(page, "**/api/**", **answer)
     answer_with(page, "**/healthz", **answer)
