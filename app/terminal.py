@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -85,10 +86,14 @@ def note(message: str) -> None:
 
 
 def warn_in_words() -> None:
-    """Print warnings to standard error as sentences for people, not as lines of a program."""
+    """Print warnings to standard error as sentences for people, not as lines of a program, and each only once."""
+
+    @cache  # Numba changes the filters of warnings, and then Python would show the same one again
+    def say_once(sentence: str) -> None:
+        note(sentence)
 
     def say(message: Warning | str, *_: Any, **__: Any) -> None:
-        note(str(message))
+        say_once(str(message))
 
     warnings.showwarning = say
 

@@ -134,7 +134,8 @@ class ErrorsQuery(Incoming):
     stop: Index | None = None
     points: Points | None = None
     precision: Annotated[
-        Literal["double", "single"], Field(description="Of every error in a safetensors file: float64 or float32.")
+        Literal["double", "single"],
+        Field(description="Of every error in a safetensors file: float64 or float32.", examples=["single"]),
     ] = "double"
 
 

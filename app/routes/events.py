@@ -19,7 +19,7 @@ from ..refusals import Busy
 from ..requests import query_of, query_schema
 from ..services.live_run import LiveRun
 from ..services.viewer import Viewer
-from .common import BINARY, PROBLEMS, AttendedRoute, Runs
+from .common import BINARY, FILE, PROBLEMS, AttendedRoute, Runs
 from .stream import CODES, TOO_MANY
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
@@ -54,7 +54,7 @@ def record(kind: Kind, data: bytes = b"") -> bytes:
 @router.get(
     "/{run_id}/events",
     response_class=Response,
-    responses={HTTPStatus.OK: {"content": {BINARY: {}}, "description": "Records, until the end."}},
+    responses={HTTPStatus.OK: {"content": {BINARY: FILE}, "description": "Records, until the end."}},
     openapi_extra=query_schema(EventsQuery),
 )
 async def get_events(

@@ -129,7 +129,7 @@ def test_an_address_that_is_not_ours_is_said_so() -> None:
         ("port", "-1"),
         ("port", "eighty"),
         ("port", ""),
-        ("allowed_hosts", "lab.example"),
+        ("allowed_hosts", "http://lab.example/"),
         ("allowed_hosts", '["http://lab.example/"]'),
         ("allowed_hosts", "[1]"),
         ("max_viewers", "0"),

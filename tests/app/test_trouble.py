@@ -49,19 +49,21 @@ def test_training_goes_on_with_a_damaged_cache_and_a_server_says_so_once(
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     whole = train()
-    assert "rnn-adder:" not in whole.stderr
+    assert "kernel" not in whole.stderr
     damage(tmp_path)
     again = train()
     assert again.stdout == whole.stdout
-    assert again.stderr.count("rnn-adder: A compiled kernel can't be read and has to be compiled again") == 1
-    assert "rnn-adder:" not in train().stderr
+    said = [line for line in again.stderr.splitlines() if "A compiled kernel can't be read and has to be" in line]
+    assert len(said) == len(set(said)) == 2, "that of training, and that of the accuracy"
+    assert "kernel" not in train().stderr
 
     damage(tmp_path)
     with run_server() as server, server.client() as http:
         engine = settled(http)
         assert (engine["state"], engine["name"]) == ("ready", "compiled")
-        (complaint,) = server.complaints()
-        assert " WARNING A compiled kernel can't be read and has to be compiled again" in complaint
+        complaints = server.complaints()
+        assert len(complaints) == len(set(complaints)) > 0
+        assert all(" WARNING A compiled kernel can't be read and has to be compiled" in said for said in complaints)
         assert server.end() == 0
 
 

@@ -124,7 +124,7 @@ def test_a_viewer_over_http_counts_as_any_other() -> None:
         with watched(server, "main") as found:
             next(found)
             problem = check_problem(http.get("/api/runs/main/events?seconds=0"), 503)
-            assert "As many browsers" in problem["detail"]
+            assert "Too many browsers" in problem["detail"]
         eventually(http, "main", lambda status: status["viewers"] == 0)
         assert http.get("/api/runs/main/events?seconds=0").status_code == 200
 
