@@ -76,9 +76,10 @@ def main(arguments: list[str]) -> None:
     check()
     # Each core begins at another end of what there is: while servers' tests wait, the mathematics computes. Browser
     # tests have a process of their own: the browser's synchronous driver and the asynchronous tests do not share one.
-    cores = str(os.cpu_count())
-    need(*PYTEST, "--ignore", "tests/browser", "-n", cores, "--dist", "worksteal")
-    need(*PYTEST, "tests/browser", "-n", cores, "--dist", "worksteal")
+    # There is one more of these, since they wait for what a page shows.
+    cores = os.cpu_count() or 1
+    need(*PYTEST, "--ignore", "tests/browser", "-n", str(cores), "--dist", "worksteal")
+    need(*PYTEST, "tests/browser", "-n", str(cores + 1), "--dist", "worksteal")
 
 
 main(sys.argv[1:])

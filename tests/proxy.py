@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,11 @@ class Proxy:
     upgrade: str = "pass"
     holds: bool = False
     port: int = 0
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one request, and close."""
+        self.writers.add(writer)
         with suppress(OSError, asyncio.IncompleteReadError):
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -47,7 +49,7 @@ class Proxy:
                     await writer.drain()
                     return
                 path = path.removeprefix(self.prefix) if self.strips else path
-                upgrades = any(field.lower().startswith("upgrade:") for field in fields)
+                upgrades = any(header.lower().startswith("upgrade:") for header in fields)
                 if upgrades and self.upgrade == "hang":
                     await reader.read()
                 if upgrades and self.upgrade != "pass":
@@ -60,11 +62,13 @@ class Proxy:
                 await self._pass_on(f"{method} {path} {version}", fields, reader, writer)
             finally:
                 writer.close()
+                self.writers.discard(writer)
 
     async def _pass_on(
         self, line: str, fields: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.upstream)
+        self.writers.add(back)
         back.write("\r\n".join([line, *fields, "", ""]).encode("latin-1"))
         sending = asyncio.create_task(_pipe(reader, back))
         try:
@@ -76,6 +80,7 @@ class Proxy:
         finally:
             sending.cancel()
             back.close()
+            self.writers.discard(back)
 
 
 async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -98,6 +103,10 @@ def run_proxy(proxy: Proxy) -> Iterator[Proxy]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in proxy.writers:
+            writer.transport.abort()
+        for _ in range(3):  # what is closed is let go in the next turns of the loop
+            await asyncio.sleep(0)
 
     server = asyncio.run_coroutine_threadsafe(asyncio.start_server(proxy.serve, "127.0.0.1", 0), loop).result(60)
     try:

@@ -46,7 +46,9 @@ import { say } from "./words.js";
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
- *   Without `points`, every error by itself, in the precision that the page keeps.
+ *   Without `points`, every error by itself, in the precision that the lab keeps.
+ * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
+ *   Every error by itself, with all its digits.
  */
 
 /** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
@@ -98,6 +100,12 @@ async function call(path, method = "GET", body, signal, accept = "*/*") {
   throw Object.assign(new Error(message), { errors: answer?.errors ?? [], status: response.status });
 }
 
+/** @type {(id: string, query: string) => Promise<ErrorSummary>} */
+async function errorsOf(id, query) {
+  const file = await call(`api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
+  return decodeErrors(await file.arrayBuffer());
+}
+
 /** @type {Api} */
 export const api = {
   runs: () => call("api/runs", "GET", undefined, AbortSignal.timeout(PATIENCE)),
@@ -127,9 +135,7 @@ export const api = {
     const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
     return call(`api/runs/${id}/answers?${new URLSearchParams(parts)}`);
   },
-  async errors(id, start, stop, points) {
-    const query = `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`;
-    const file = await call(`api/runs/${id}/errors?${query}`, "GET", undefined, undefined, FILE);
-    return decodeErrors(await file.arrayBuffer());
-  },
+  errors: (id, start, stop, points) =>
+    errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
+  exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),
 };

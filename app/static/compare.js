@@ -212,7 +212,7 @@ async function tabled(run) {
   const { name, history, errors, status } = run;
   const [stop, first] = [status?.iteration ?? 0, errors[0]?.start ?? 0];
   if (stop - first > EXACT || !errors.length) return { name, history, pieces: errors };
-  const found = await api.errors(run.id, first, stop).catch(() => null);
+  const found = await api.exactErrors(run.id, first, stop).catch(() => null);
   const same = found?.generation === status?.generation && found;
   return { name, history, pieces: same ? piecesOf(same, first + same.mean.length) : errors };
 }

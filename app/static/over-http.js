@@ -62,7 +62,8 @@ export const createWatch = (address, language) => (channel) => {
       const response = await fetch(address + query, { headers, signal, cache: "no-store" });
       if (!response.ok || !response.body) {
         const problem = await response.json().catch(() => null);
-        end(CODES.get(response.status) ?? 1006, problem?.detail ?? "");
+        // Without a reason in words it is not this server that answers.
+        end((problem?.detail && CODES.get(response.status)) || 1006, problem?.detail ?? "");
         return came;
       }
       const records = createRecords();

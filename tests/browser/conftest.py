@@ -28,7 +28,7 @@ ARGUMENTS = (
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The same browser, the one without windows first: it opens a page with less than half the work."""
 
-PATIENCE = 240_000
+PATIENCE = 120_000
 """Milliseconds that anything may take to come. What the server computes at low priority takes minutes beside others."""
 
 expect.set_options(timeout=PATIENCE)

@@ -74,7 +74,9 @@ export const create = (root, actions) => {
   });
   on(rateForm, "submit", (event) => {
     event.preventDefault();
-    wait(actions.learningRate(/** @type {number | string} */ (valueOf(rate))), () => edited.delete(rate));
+    const asked = /** @type {number | string} */ (valueOf(rate));
+    // What has been typed since stays.
+    wait(actions.learningRate(asked), () => valueOf(rate) === asked && edited.delete(rate));
   });
   for (const button of presets)
     on(button, "click", () => {
