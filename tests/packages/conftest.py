@@ -22,7 +22,8 @@ Uv = Callable[..., subprocess.CompletedProcess[str]]
 
 def run_uv(*arguments: str | Path, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run uv, with `given` as its standard input."""
-    settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", **environment}
+    trust = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}  # whom pip trusts here; the second is the name of before
+    settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": "1", **trust, **environment}
     return subprocess.run(
         [find_uv_bin(), *arguments],
         input=given,
