@@ -7,6 +7,7 @@ What is compared with are the small pictures in `looks/`. After a change that is
 import io
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import PATIENCE, Visit
 from tests.browser.test_main_job import button
 
 Open = Callable[..., Visit]
@@ -50,11 +51,11 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 def settled(page: Page, known: NDArray[np.float64]) -> float:
-    """The difference between the page and a picture of it, after a few frames in which moving parts come to rest."""
-    for _ in range(30):
-        away = apart(small(page), known)
-        if away < TOLERANCE:
-            break
+    """The difference between the page and a picture of it, when moving parts have come to rest and late ones are there:
+    what the server computes at low priority may take a while.
+    """
+    deadline = time.monotonic() + PATIENCE / 1000
+    while (away := apart(small(page), known)) >= TOLERANCE and time.monotonic() < deadline:
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return away
 
