@@ -204,11 +204,11 @@ def test_what_a_console_lacks_is_written_plainly() -> None:
 # Results come before words
 
 
-def test_a_checkpoint_is_saved_where_the_trace_can_not_be_written(tmp_path: Path) -> None:
-    path = tmp_path / "net.safetensors"
+def told_by_a_full_disk(*arguments: str) -> str:
+    """What a command says on standard error if its standard output can't be written. It fails."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
-            [*COMMAND, "train", "--iterations", "1500", "--trace", "--engine", "numpy", "--save", str(path)],
+            [*COMMAND, *arguments],
             cwd=ROOT,
             env=environment(),
             stdout=full,
@@ -217,23 +217,19 @@ def test_a_checkpoint_is_saved_where_the_trace_can_not_be_written(tmp_path: Path
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "rnn-adder: can't write to standard output: No space left on device.\n"
+    return done.stderr
+
+
+def test_a_checkpoint_is_saved_where_the_trace_can_not_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    said = told_by_a_full_disk("train", "--iterations", "1500", "--trace", "--engine", "numpy", "--save", str(path))
+    assert said == "rnn-adder: can't write to standard output: No space left on device.\n"
     assert load_checkpoint(path, "numpy").iteration == 1
 
 
 def test_results_of_a_sweep_are_written_before_anything_is_printed(tmp_path: Path) -> None:
     path = tmp_path / "runs.csv"
     arguments = ["--seeds", "0..1", "--iterations", "2", "--every", "1", "--engine", "numpy", "--cores", "1"]
-    with Path("/dev/full").open("w", encoding="utf-8") as full:
-        done = subprocess.run(
-            [*COMMAND, "sweep", *arguments, "--csv", str(path)],
-            cwd=ROOT,
-            env=environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    said = told_by_a_full_disk("sweep", *arguments, "--csv", str(path))
+    assert "Traceback" not in said
     assert len(path.read_text(encoding="utf-8").splitlines()) == 3
