@@ -48,6 +48,8 @@ import { say } from "./words.js";
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
+ * @property {(panel: string) => void} openTab Shows a panel of the drawer.
+ * @property {() => void} present Makes everything large, for a projector, or as it was.
  * @property {(error: Complaint) => void} complain
  * @property {() => void} theme
  * @property {() => void} wake Asks for a redraw. `wakeIn` asks for one after a delay.
@@ -302,6 +304,18 @@ export function createActions(state, tools) {
     wake();
   }
 
+  /** @type {Actions["openTab"]} */
+  function openTab(panel) {
+    state.tab = panel;
+    wake();
+  }
+
+  function present() {
+    state.present = !state.present;
+    keepAddress();
+    wake();
+  }
+
   return {
     toggle,
     command,
@@ -321,6 +335,8 @@ export function createActions(state, tools) {
     replay,
     branch,
     hide,
+    openTab,
+    present,
     complain,
     theme,
     wake,

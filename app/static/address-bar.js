@@ -69,9 +69,9 @@ export function createAddressBar(state, wanted, defaults, actions) {
   }
 
   function keep() {
-    const { run, hidden } = state;
+    const { run, hidden, present } = state;
     if (!run || run.changes_left_out) return;
-    const view = { theme: chosenTheme(), hide: hidden };
+    const view = { theme: chosenTheme(), hide: hidden, present };
     state.address = writeAddress(run, view, defaults);
     state.shared = writeAddress(run, view, defaults, true);
     if (location.hash === state.address) return;

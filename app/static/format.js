@@ -39,7 +39,11 @@ export const plain = (x, doubt = 0) =>
   Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x).replace("-", "−") : signed(x, doubt).replace("+", "");
 
 /** The end of a scale, a round number: "1.5", "2e−5". @param {number} x */
-export const bound = (x) => (x >= 0.001 && x < 1e7 ? String(x) : x.toExponential().replace("+", "").replace("-", "−"));
+export const bound = (x) => {
+  const size = Math.abs(x);
+  const text = size === 0 || (size >= 0.001 && size < 1e7) ? String(x) : x.toExponential().replace("+", "");
+  return text.replaceAll("-", "−");
+};
 
 /** Always of the same length: "+0.031", narrow "+.03". @param {number} x */
 export function delta(x, narrow = false) {

@@ -30,6 +30,7 @@ export function listenToKeys(state, actions) {
     ArrowLeft: () => walk(-1),
     h: () => actions.hold(),
     n: () => actions.nextBit(),
+    p: () => actions.present(),
     d: tellAll,
     "?": () => find(document, "#keys").togglePopover(),
   };

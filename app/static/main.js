@@ -22,9 +22,11 @@ import { createStatuses } from "./statuses.js";
 import { createStream, STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
 import { up } from "./up.js";
+import * as bits from "./views/bits.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
+import * as drawer from "./views/drawer.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
 import * as past from "./views/past.js";
@@ -61,7 +63,9 @@ const VIEWS = {
   },
   timeline,
   try: tryIt,
+  drawer,
   strip,
+  bits,
   settings,
   share,
   branch,
@@ -89,6 +93,7 @@ languages(wanted.lang);
 if (wanted.theme) dataset.theme = wanted.theme; // for this visit only
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
+state.present = wanted.present;
 
 // Requests
 

@@ -12,7 +12,7 @@ export function nameOf({ kind, line, gate, position, unit, plan, row = 0, column
       ? say("Output at position {position}", { position })
       : say("Hidden unit {unit} at position {position}", { unit, position });
   if (gate) return say("{where}, its {gate}", { where, gate: wordOf(gate) });
-  if (line === "outputPart") return say("{where}, the output’s part of its delta", { where });
-  if (line === "futurePart") return say("{where}, the future’s part of its delta", { where });
+  if (line === "outputPart") return say("{where}, its gradient from this bit", { where });
+  if (line === "futurePart") return say("{where}, its gradient from later bits", { where });
   return /delta|part/.test(kind) || line === "delta" ? say("{where}, its delta", { where }) : where;
 }

@@ -29,18 +29,27 @@ export function paint(scale, values, limit, pixels) {
 }
 
 /**
- * The same colours from left to right, as a CSS gradient.
- * @type {(scale: Scale, values: ArrayLike<number>, limit: number) => string}
+ * Values as squares, `columns` in a row, as a CSS background: one gradient a row, because each canvas would be a layer of
+ * its own. Places after the last value stay empty.
+ * @type {(scale: Scale, values: ArrayLike<number>, limit: number, columns: number) => string}
  */
-export function stripes(scale, values, limit) {
+export function squares(scale, values, limit, columns) {
   const count = values.length;
+  if (!count) return "none";
   const pixels = new Uint8ClampedArray(4 * count);
   paint(scale, values, limit, pixels);
-  const stops = Array.from(
-    values,
-    (_, k) => `rgb(${pixels.subarray(4 * k, 4 * k + 3)}) ${(100 * k) / count}% ${(100 * (k + 1)) / count}%`,
-  );
-  return count ? `linear-gradient(90deg, ${stops})` : "none";
+  const rows = Math.ceil(count / columns);
+  const share = (/** @type {number} */ k) => `${Number(((100 * k) / columns).toFixed(3))}%`;
+  return Array.from({ length: rows }, (_, row) => {
+    const inRow = Math.min(columns, count - row * columns);
+    const stops = Array.from({ length: inRow }, (_, k) => {
+      const at = 4 * (row * columns + k);
+      return `rgb(${pixels.subarray(at, at + 3)}) ${share(k)} ${share(k + 1)}`;
+    });
+    if (inRow < columns) stops.push(`transparent ${share(inRow)}`);
+    const top = rows > 1 ? (100 * row) / (rows - 1) : 0;
+    return `linear-gradient(90deg, ${stops}) 0 ${Number(top.toFixed(3))}% / 100% ${Number((100 / rows).toFixed(3))}% no-repeat`;
+  }).join(", ");
 }
 
 /** @param {Iterable<number>} values */

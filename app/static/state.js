@@ -66,6 +66,8 @@ import { say } from "./words.js";
  * @property {{ text: string; tone: Tone; until: number } | null} notice
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
+ * @property {string} tab The id of the panel that the drawer shows.
+ * @property {boolean} present Whether everything is large, and only what the moment needs is shown, for a projector.
  * @property {string} address The part of the address that leads back here: "#seed=1", or nothing.
  * @property {string} shared
  *   The part of the address that leads to the same experiment from anywhere. It names the default experiment, too.
@@ -124,6 +126,8 @@ export function createState(runId, palette) {
     notice: null,
     reset: null,
     hidden: [],
+    tab: "weights",
+    present: false,
     address: "",
     shared: "",
     palette,

@@ -18,14 +18,14 @@ test("what is written is read again, and a fresh page has no address", () => {
     [2000, 0.05],
     [5000, 0.01],
   ];
-  const hash = writeAddress({ config, changes, speed: null }, { theme: "dark", hide: ["matrices", "try"] }, defaults);
+  const hash = writeAddress({ config, changes, speed: null }, { theme: "dark", hide: ["matrices", "try"], present: true }, defaults);
   assert.equal(
     hash,
-    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try",
+    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try&present",
   );
   const { config: read, ...view } = readAddress(hash, defaults);
   assert.deepEqual({ ...defaults, ...read }, config);
-  assert.deepEqual(view, { changes, speed: null, theme: "dark", hide: ["matrices", "try"], lang: null });
+  assert.deepEqual(view, { changes, speed: null, theme: "dark", hide: ["matrices", "try"], present: true, lang: null });
   assert.equal(
     writeAddress({ config: defaults, changes: [], speed: 300 }, { theme: undefined, hide: [] }, defaults),
     "",
@@ -77,6 +77,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
     speed: undefined,
     theme: undefined,
     hide: [],
+    present: false,
     lang: null,
   });
   assert.deepEqual(readAddress("#seed=3&lang=zh", defaults), {
@@ -85,6 +86,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
     speed: undefined,
     theme: undefined,
     hide: [],
+    present: false,
     lang: "zh",
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createScale, largest, paint, roundUp, steadyLimit, stripes } from "../../app/static/scale.js";
+import { createScale, largest, paint, roundUp, squares, steadyLimit } from "../../app/static/scale.js";
 
 const tokens = readFileSync(new URL("../../app/static/styles/tokens.css", import.meta.url), "utf8");
 
@@ -31,12 +31,13 @@ const contrast = (a, b) => {
   return (x + 0.05) / (y + 0.05);
 };
 
-test("stripes are the painted colours, each as wide as the others", () => {
+test("squares are the painted colours, row by row, and a place without a value stays empty", () => {
   const scale = createScale(["rgb(0, 0, 255)", "rgb(255, 255, 255)", "rgb(255, 0, 0)"]);
-  assert.equal(stripes(scale, [], 1), "none");
+  assert.equal(squares(scale, [], 1, 1), "none");
   assert.equal(
-    stripes(scale, Float32Array.of(-2, 0, 0.5, 1), 1),
-    "linear-gradient(90deg, rgb(0,0,255) 0% 25%,rgb(255,255,255) 25% 50%,rgb(255,127,127) 50% 75%,rgb(255,0,0) 75% 100%)",
+    squares(scale, Float32Array.of(-2, 0, 0.5), 1, 2),
+    "linear-gradient(90deg, rgb(0,0,255) 0% 50%,rgb(255,255,255) 50% 100%) 0 0% / 100% 50% no-repeat, " +
+      "linear-gradient(90deg, rgb(255,127,127) 0% 50%,transparent 50%) 0 100% / 100% 50% no-repeat",
   );
 });
 

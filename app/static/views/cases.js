@@ -1,11 +1,12 @@
 /**
  * What the network has understood so far: each case of the task's machine, the true bit, and how often the network is
- * right there.
+ * right there. A table of what is read by what is carried: the column of the carry fills last.
  */
-import { caseNames, caseWords, describeCase, describeCases, judge, problemsOf, shareWords, SIGNS } from "../cases.js";
+import { describeCase, describeCases, judge, problemsOf, shareWords, SIGNS } from "../cases.js";
 import { copy, createNews, find, findNamed, make, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { probability, whole } from "../format.js";
 import { shown } from "../state.js";
+import { stateWords } from "../task.js";
 import { say } from "../words.js";
 
 /**
@@ -13,7 +14,10 @@ import { say } from "../words.js";
  * @import { CaseAnswer, TaskDescription as Task } from "../wire.d.ts"
  */
 
-/** @typedef {Record<"row" | "p" | "share" | "sign", HTMLElement>} Line */
+/** The parts of a cell that change. @typedef {Record<"cell" | "p" | "share" | "sign", HTMLElement>} Place */
+
+/** More states than this leave no room for the mean answer; it is spoken and shown on pointing. */
+const ROOMY = 2;
 
 /** @type {CreateView} */
 export const create = (root) => {
@@ -24,31 +28,37 @@ export const create = (root) => {
     note: "#cases-note",
     template: "template",
   });
-  const head = find(table, "thead tr");
+  const [head, body] = [find(table, "thead tr"), find(table, "tbody")];
   /** @type {Task | null} */
   let built = null;
   const isNew = createNews();
-  /** The parts of each line that change: the row, the mean answer, the share that is right, the sign. @type {Line[]} */
-  let lines = [];
+  /** One for each case. @type {Place[]} */
+  let places = [];
 
-  /** Another task has other cases. @type {(task: Task, cases: CaseAnswer[]) => void} */
+  /**
+   * Another task has other cases. A row holds what is read, a column what is carried.
+   * @type {(task: Task, cases: CaseAnswer[]) => void}
+   */
   function build(task, cases) {
-    const names = caseNames(task);
-    const titles = [...names, say("true"), say("says"), say("right")];
-    head.replaceChildren(
-      ...titles.map((name, k) =>
-        Object.assign(make("th", "note", name), { scope: "col", colSpan: k + 1 === titles.length ? 2 : 1 }),
-      ),
-    );
-    lines = cases.map((answer) => {
-      const row = find(copy(template), "tr");
-      row.prepend(
-        ...caseWords(answer, task).map((word) => make("td", "cases-bit", word)),
-        make("td", "cases-truth", String(answer.expected)),
-      );
-      return { row, ...findNamed(row, { p: ".cases-p", share: ".cases-share", sign: ".cases-sign" }) };
+    const title = (/** @type {string} */ text) => Object.assign(make("th", "note", text), { scope: "col" });
+    const words = stateWords(task);
+    const states = task.carried ? words.map((word) => `${task.carried} ${word}`) : [""];
+    head.replaceChildren(title(task.operands.join(" ")), ...states.map(title));
+    setStyle(table, "--states", states.length);
+    setClass(table, "is-tight", states.length > ROOMY);
+    /** @type {Map<string, HTMLTableRowElement>} */
+    const rows = new Map();
+    places = cases.map(({ bits, expected }) => {
+      const read = bits.join(" ");
+      const row = rows.get(read) ?? make("tr");
+      if (!rows.has(read)) row.append(Object.assign(make("th", "cases-bits", read), { scope: "row" }));
+      rows.set(read, row);
+      const cell = find(copy(template), "td");
+      row.append(cell);
+      setText(find(cell, ".cases-truth"), expected);
+      return { cell, ...findNamed(cell, { p: ".cases-p", share: ".cases-share", sign: ".cases-sign" }) };
     });
-    find(table, "tbody").replaceChildren(...lines.map(({ row }) => row));
+    body.replaceChildren(...rows.values());
   }
 
   return {
@@ -63,16 +73,14 @@ export const create = (root) => {
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");
       if (!cases || !task) return setText(note, "");
-      setText(
-        note,
-        say("Its mean answer and its share of right bits, over {n} problems.", { n: whole(problemsOf(cases, task)) }),
-      );
+      setText(note, say("True bit, mean answer, share right, in {n} problems", { n: whole(problemsOf(cases, task)) }));
       cases.forEach((answer, k) => {
-        const { row, p, share, sign } = lines[k];
+        const { cell, p, share, sign } = places[k];
         const { output, right } = answer;
         const verdict = judge(answer);
-        setAttribute(row, "data-verdict", verdict);
-        setAttribute(row, "aria-label", describeCase(answer, task));
+        setAttribute(cell, "data-verdict", verdict);
+        setAttribute(cell, "aria-label", describeCase(answer, task));
+        setAttribute(cell, "title", describeCase(answer, task));
         setText(p, output === null ? "–" : probability(output));
         setClass(share, "is-none", right === null);
         setStyle(share, "--p", (right ?? 0).toFixed(3));

@@ -1,6 +1,6 @@
 /** The control bar. */
 import { describeAccuracy, describeEnd, hasEnded, isCompiling } from "../describe.js";
-import { findNamed, on, setAttribute, setText } from "../dom.js";
+import { findNamed, on, setAttribute, setClass, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
 import { notchOf, speedAt, speedWords, UNLIMITED } from "../speed.js";
@@ -12,22 +12,37 @@ const PATIENCE = 2000; // milliseconds that a moved slider waits for the server 
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { start, step, reset, slider, speedText, iteration, most, error, measured, right, rightWhen, stateText, mark } =
-    findNamed(root, {
-      start: "button#start",
-      step: "button#step",
-      reset: "button#reset",
-      slider: "input#speed",
-      speedText: "#speed-text",
-      iteration: "#iteration",
-      most: "#max-iterations",
-      error: "#error",
-      measured: "#rate",
-      right: "#accuracy",
-      rightWhen: "#accuracy-when",
-      stateText: "#state",
-      mark: "#state-mark",
-    });
+  const {
+    start,
+    step,
+    reset,
+    present,
+    slider,
+    speedText,
+    iteration,
+    most,
+    error,
+    measured,
+    right,
+    rightWhen,
+    stateText,
+    mark,
+  } = findNamed(root, {
+    start: "button#start",
+    step: "button#step",
+    reset: "button#reset",
+    present: "button#present",
+    slider: "input#speed",
+    speedText: "#speed-text",
+    iteration: "#iteration",
+    most: "#max-iterations",
+    error: "#error",
+    measured: "#rate",
+    right: "#accuracy",
+    rightWhen: "#accuracy-when",
+    stateText: "#state",
+    mark: "#state-mark",
+  });
   let movedAt = -Infinity;
 
   slider.max = String(UNLIMITED);
@@ -35,6 +50,7 @@ export const create = (root, actions) => {
   on(start, "click", () => start.ariaDisabled || actions.toggle());
   on(step, "click", () => step.ariaDisabled || actions.command("step"));
   on(reset, "click", () => actions.command("reset"));
+  on(present, "click", actions.present);
   on(slider, "input", () => {
     movedAt = performance.now();
     const speed = speedAt(Number(slider.value));
@@ -51,6 +67,8 @@ export const create = (root, actions) => {
   return {
     update(state) {
       const { run, moment, now, connection } = state;
+      setAttribute(present, "aria-pressed", state.present);
+      setClass(document.documentElement, "is-presenting", state.present);
       if (!run) return;
       const lost = connection.phase === "waiting" || connection.phase === "gone";
       const { accuracy } = shown(state);

@@ -15,6 +15,8 @@ import { say } from "../words.js";
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
 const CLICK = 4; // pixels that a click may move; more is a drag
+/** Room around the plot, in letters; past.css puts the slider under the plot by the same numbers. */
+const [LEFT, RIGHT, BELOW] = [2.3, 3, 1.75];
 /** How far a key moves the left and the right end, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
@@ -38,6 +40,8 @@ export const create = (root, { wake, wakeIn, visit }) => {
   let pressedAt = 0;
   let drawnAt = 0;
   let paletteSeen = 0;
+  /** The size of the page's letters, in pixels: the chart's are a share of it. */
+  let letters = 0;
   let generation = -1;
   let yEnd = 5;
   let seen = "";
@@ -83,7 +87,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
   /** @param {State} state */
   function build(state) {
     const { color, font } = state.palette;
-    const axis = { stroke: color.muted, font: `12px ${font}`, ticks: { show: false }, gap: 6 };
+    const axis = { stroke: color.muted, font: `${small(letters)} ${font}`, ticks: { show: false }, gap: 6 };
     /** @type {uPlot.Series.Points} */
     const points = { show: (plot, s) => isLonely(plot.data[s]) };
     const line = { stroke: color.accent, points };
@@ -92,7 +96,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
       {
         ...size,
         legend: { show: false },
-        padding: [10, 44, 0, 0],
+        padding: [10, RIGHT * letters, 0, 0],
         cursor: {
           x: false,
           y: false,
@@ -102,11 +106,17 @@ export const create = (root, { wake, wakeIn, visit }) => {
         },
         scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: { range: () => [0, yEnd] } },
         axes: [
-          { ...axis, size: 26, space: 90, grid: { show: false }, values: (_, ticks) => ticks.map(whole) },
-          { ...axis, size: 34, space: 28, grid: { stroke: color.line, width: 1 } },
+          {
+            ...axis,
+            size: BELOW * letters,
+            space: 6 * letters,
+            grid: { show: false },
+            values: (_, ticks) => ticks.map(whole),
+          },
+          { ...axis, size: LEFT * letters, space: 1.8 * letters, grid: { stroke: color.line, width: 1 } },
         ],
         series: [{}, { ...line, stroke: color.accent.replace(")", ", 0.24)"), width: 1 }, { ...line, width: 2.2 }],
-        hooks: { draw: [(u) => drawMarks(u, state), () => veil(state)], setSelect: [select] },
+        hooks: { draw: [(u) => drawMarks(u, state, letters), () => veil(state)], setSelect: [select] },
       },
       [[], [], []],
       place,
@@ -140,7 +150,12 @@ export const create = (root, { wake, wakeIn, visit }) => {
     const { series, task, run, accuracy, palette, now } = state;
     if (generation !== run?.generation) zoom = null;
     generation = run?.generation ?? -1;
-    if (paletteSeen !== palette.version) build(state);
+    const lettersHere = lettersNow();
+    if (paletteSeen !== palette.version || letters !== lettersHere) {
+      letters = lettersHere;
+      seen = "";
+      build(state);
+    }
     const known = [accuracy?.iteration, accuracy?.history.length, accuracy?.pending];
     const key = String([series.version, zoom, ...known, task?.title, size.width, size.height, palette.version]);
     if (key === seen || !plot) return;
@@ -150,7 +165,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
     paletteSeen = palette.version;
     most = axisEnd(series.end, run?.config.max_iterations ?? Infinity);
     const [from, to] = (shown = zoom ?? [0, most]);
-    const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - 72));
+    const { x, raw, smooth } = decimate(series, from, to, Math.max(50, size.width - (LEFT + RIGHT) * letters));
     const references = task?.reference_errors.map(({ error }) => error * 1.15) ?? [4];
     yEnd = Math.ceil(2.04 * Math.max(...references, ...raw.map(Number))) / 2;
     plot.setData([x, raw, smooth], false);
@@ -182,11 +197,17 @@ export const create = (root, { wake, wakeIn, visit }) => {
   };
 };
 
+/** The size of the page's letters, in pixels. */
+const lettersNow = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+/** The size of the chart's letters. @param {number} letters */
+const small = (letters) => `${Math.round(0.8 * letters)}px`;
+
 /**
  * Draws the accuracy, with its axis on the right, and the errors of simple behaviours.
- * @type {(u: uPlot, state: State) => void}
+ * @type {(u: uPlot, state: State, letters: number) => void}
  */
-function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }) {
+function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }, letters) {
   const ratio = devicePixelRatio;
   const [width, height] = [bbox.width / ratio, bbox.height / ratio];
   /** @type {(points: number[][], look: object, dash: number[]) => void} */
@@ -201,7 +222,7 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   ctx.translate(bbox.left, bbox.top);
   ctx.scale(ratio, ratio);
   Object.assign(ctx, {
-    font: `12px ${font}`,
+    font: `${small(letters)} ${font}`,
     lineJoin: "round",
     textAlign: "left",
     textBaseline: "middle",
@@ -230,7 +251,7 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
       [5, 4],
     );
     // A label is above its line. If it would touch its neighbour, it is below.
-    const hangs = y - above < 16;
+    const hangs = y - above < 1.1 * letters;
     /** @type {[string, number, number]} */
     const text = [label + say(": ") + error.toFixed(1), width - 4, y + (hangs ? 4 : -3)];
     Object.assign(ctx, {

@@ -1,4 +1,7 @@
-/** The parameters as heatmaps on one shared scale, to point at or to walk through by arrow keys. */
+/**
+ * The parameters as heatmaps, to point at or to walk through by arrow keys. Each has a scale of its own, which it names,
+ * so that large weights of one do not wash out the others; or all share one scale.
+ */
 import {
   byTouch,
   copy,
@@ -38,7 +41,7 @@ import { nameOf, say } from "../words.js";
  * @property {Palette} palette
  * @property {Frame} frame
  * @property {Matrices} what
- * @property {Record<Matrices, number>} limits
+ * @property {Record<Matrices, number> | null} limits The ends of the scale that all share; null if each has its own.
  * @property {Problem | null} flashing The problem whose updates shine through, and how much of them, 0 to 1.
  * @property {number} flash
  */
@@ -52,13 +55,14 @@ const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { grid, when, readout, spoken, low, high, template } = findNamed(root, {
+  const { grid, when, readout, spoken, low, high, shared, template } = findNamed(root, {
     grid: ".matrices-grid",
     when: "#matrices-when",
     readout: "#matrices-readout",
     spoken: "#matrices-spoken",
     low: "#legend-low",
     high: "#legend-high",
+    shared: "input#matrices-shared",
     template: "template",
   });
   const sides = findAll(root, "[data-show]");
@@ -82,14 +86,17 @@ export const create = (root, actions) => {
     });
   }
 
+  on(shared, "change", actions.wake);
+
   /** Another cell has other parameters. @type {(frame: Frame, task: Task) => void} */
-  function build({ weights }, { gates }) {
+  function build({ weights }, { gates, operands }) {
     const shapes = Object.entries(weights).map(([name, { shape }]) => `${name} ${shape}`);
     if (built === `${shapes} ${gates}`) return;
     built = `${shapes} ${gates}`;
     setAttribute(grid, "data-gates", gates.length);
     setClass(grid, "has-bias", "b_y" in weights);
     setStyle(grid, "--hidden", weights.W_hy.shape[0]);
+    setStyle(grid, "--inputs", operands.length);
     for (const figure of findAll(grid, "figure")) figure.remove();
     matrices = planMatrices(Object.keys(weights), gates).map((plan) => {
       const figure = grid.appendChild(copy(template));
@@ -113,7 +120,7 @@ export const create = (root, actions) => {
         : asked && describeFocus(asked, asked.problem ?? null, task);
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
-      const place = [asked?.row, asked?.column];
+      const place = [asked?.row, asked?.column, shared.checked];
       const key = String([built, palette.version, what, flash, version, pointed, ...place, held]);
       if (key === seen && frame === frameSeen) return;
       if (key === seen && now < drawnAt + PACE) return actions.wakeIn(PACE);
@@ -129,12 +136,13 @@ export const create = (root, actions) => {
         when,
         held ? say("after iteration {n}, held", { n: whole(frame.iteration) }) : afterIteration(frame.iteration),
       );
-      setText(low, `−${bound(limits[what])}`);
-      setText(high, `+${bound(limits[what])}`);
-      for (const matrix of matrices) matrix.draw({ palette, frame, what, limits, flash, flashing });
+      setText(low, shared.checked ? `−${bound(limits[what])}` : "−");
+      setText(high, shared.checked ? `+${bound(limits[what])}` : "+");
+      const common = shared.checked ? limits : null;
+      for (const matrix of matrices) matrix.draw({ palette, frame, what, limits: common, flash, flashing });
       const flashed =
         flashing &&
-        say("The updates of iteration {n}, on a scale to ±{limit}. Times the learning rate, they are added.", {
+        say("The updates of iteration {n}, at most {limit}. Times the learning rate, they are added.", {
           n: whole(flashing.iteration),
           limit: bound(limits.updates),
         });
@@ -162,7 +170,7 @@ const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) =
 /** One heatmap. @type {CreateMatrix} */
 function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
-  const { box, canvas, flashed, mark, title, gateText, shapeText } = findNamed(figure, {
+  const { box, canvas, flashed, mark, title, gateText, shapeText, limitText } = findNamed(figure, {
     box: ".matrix-box",
     canvas: "canvas",
     flashed: "canvas.matrix-flash",
@@ -170,7 +178,10 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     title: "b",
     gateText: ".matrix-gate",
     shapeText: ".matrix-shape",
+    limitText: ".matrix-limit",
   });
+  /** The ends of its own scales. */
+  const own = { weights: 0, updates: 0 };
   const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
   const sizeWords = size.join(" × ");
   const shapeWords = seed && (plan.output ? seed : `${seed} · ${sizeWords}`);
@@ -184,7 +195,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
   setText(title, name);
-  setText(gateText, gate && nameOf(gate));
+  setText(gateText, plan.row === 1 && gate ? nameOf(gate) : ""); // the ones below stand in its column
   setText(shapeText, shapeWords);
   setStyle(box, "--rows", size[0]);
   setStyle(box, "--columns", size[1]);
@@ -245,8 +256,13 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
       const shows = what === "updates" ? say("updates") : say("weights");
       setAttribute(canvas, "aria-label", `${name} ${gate && nameOf(gate)}, ${sizeWords}: ${shows}`);
       setStyle(figure, "--flash", flash.toFixed(2));
-      paintCanvas(canvas, newest[what][name]?.data, size[1], limits[what], palette);
-      if (flash) paintCanvas(flashed, flashing?.updates[name]?.data, size[1], limits.updates, palette);
+      const updates = flashing?.updates ?? newest.updates;
+      own.weights = steadyLimit(own.weights, largest(newest.weights[name].data));
+      own.updates = steadyLimit(own.updates, largest(updates[name]?.data ?? []));
+      const ends = limits ?? own;
+      setText(limitText, limits ? "" : `±${bound(own[what])}`);
+      paintCanvas(canvas, newest[what][name]?.data, size[1], ends[what], palette);
+      if (flash) paintCanvas(flashed, updates[name]?.data, size[1], ends.updates, palette);
     },
   };
 }

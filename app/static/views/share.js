@@ -1,5 +1,5 @@
 /** Sharing: the address of this experiment, how to embed it, and which panels are shown. */
-import { createNews, findAll, findNamed, on, setText } from "../dom.js";
+import { createNews, find, findAll, findNamed, on, setHidden, setText } from "../dom.js";
 import { language, say } from "../words.js";
 
 /** @import { CreateView } from "../actions.js" */
@@ -42,7 +42,7 @@ export const create = (root, actions) => {
     update({ hidden, shared: address }) {
       if (!isNew(String(hidden), address)) return;
       for (const box of boxes) box.checked = !hidden.includes(panelOf(box));
-      for (const panel of findAll(document, ".page > .panel")) panel.hidden = hidden.includes(panel.id);
+      for (const box of boxes) setHidden(find(document, `#${panelOf(box)}`), hidden.includes(panelOf(box)));
       const here = `${location.origin}${location.pathname}`;
       const lang = "chosen" in document.documentElement.dataset ? `lang=${language}` : "";
       link.value = `${here}${lang && `?${lang}`}${address}`;

@@ -17,9 +17,10 @@ import {
   STEPS,
   targetOf,
 } from "../dom.js";
-import { delta, probability } from "../format.js";
-import { largest, stripes } from "../scale.js";
+import { bound, delta, probability } from "../format.js";
+import { largest, squares } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
+import { columnsOf, rangeOf } from "../units.js";
 import { nameOf, say } from "../words.js";
 
 /**
@@ -28,7 +29,7 @@ import { nameOf, say } from "../words.js";
  * @import { Palette } from "../palette.js"
  * @import { Playback } from "../playback.js"
  * @import { Problem } from "../problem.js"
- * @import { Asked, Focus } from "../state.js"
+ * @import { Asked, Focus, RunConfig } from "../state.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
@@ -39,9 +40,9 @@ import { nameOf, say } from "../words.js";
  * @property {number} width
  * @property {Task} task The task of the table. Another task needs another table.
  * @property {(position: number) => number} left Where a column begins.
- * @property {(problem: Problem | null, palette: Palette) => void} show
+ * @property {(problem: Problem | null, palette: Palette, config: RunConfig) => void} show
  *   Shows the problem itself, before anything is computed.
- * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the incoming state.
+ * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the incoming state, or a unit.
  * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
  *   `forward`: the number of positions that have their output. `backward`: the lowest position that has its deltas.
  */
@@ -51,13 +52,17 @@ import { nameOf, say } from "../words.js";
  */
 
 /** Rows of pictures, in words. */
-const STRIPS = { hidden: say("hidden state"), outputPart: say("output’s part"), futurePart: say("future’s part") };
+const STRIPS = {
+  hidden: say("hidden state"),
+  outputPart: say("gradient from this bit"),
+  futurePart: say("gradient from later bits"),
+};
+
+/** With more positions than this, columns are narrow. */
+const NARROW = 12;
 
 /** Rows of numbers that the stage has not reached yet. */
 const LATER = ["predicted", "delta"];
-
-/** The part of a cell that shows a gate. */
-const GATE = ".gates-row";
 
 /** The name of the row that a cell stands in. @param {HTMLElement} cell */
 const lineOf = (cell) => cell.parentElement?.dataset.name ?? "";
@@ -69,8 +74,7 @@ const OUT = { box: ".stage-out", bit: ".stage-out-bit", p: ".stage-out-p" };
 export function createTable(template, width, task, actions) {
   const element = copy(template);
   const words = stateWords(task);
-  const gated = task.gates.length > 0;
-  if (!gated) for (const part of findAll(element, ".gates, .gates-hint")) part.remove();
+  for (const row of findAll(element, "[data-gate]")) if (!hasGate(task, row.dataset.gate ?? "")) row.remove();
   /** Cells by row, position 0 first. @type {Record<string, HTMLTableCellElement[]>} */
   const rows = {};
   for (const row of findAll(element, "tr")) {
@@ -80,14 +84,18 @@ export function createTable(template, width, task, actions) {
     row.hidden = operand !== undefined && !task.operands.includes(name);
     if (name !== "state") continue;
     row.hidden = !task.carried;
-    setText(row.cells[0], task.carried);
+    setText(find(row, ".stage-carried"), say("true {carry}", { carry: task.carried }));
     setClass(row, "is-number", Number(words[1]) > 0);
   }
   const outs = rows.predicted.map((cell) => findNamed(cell, OUT));
   setClass(outs[width - 1].box, "is-read", task.truth);
   setStyle(element, "--columns", width);
+  setClass(element, "is-narrow", width > NARROW);
   rows.position.forEach((cell, p) => setText(cell, p));
-  if (gated) rows.hidden.forEach((cell, p) => setStyle(cell, "--across", 1 - p / (width - 1)));
+  /** The rows of gates that this cell has. */
+  const gateNames = Object.keys(rows).filter((name) => rows[name][0].parentElement?.matches("[data-gate]"));
+  const legend = findNamed(element, { low: ".stage-legend-low", high: ".stage-legend-high" });
+  for (const cells of Object.values(rows)) cells.forEach((cell, p) => setStyle(cell, "--place", width - 1 - p));
 
   /**
    * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows.
@@ -98,9 +106,10 @@ export function createTable(template, width, task, actions) {
   /** The element that Tab leads to. */
   let current = target(rows.predicted[0]);
   current.tabIndex = 0;
-  /** The unit that was pointed at last, and the number of units. */
+  /** The unit that was pointed at last, the number of units, and how many of them stand in a row. */
   let unit = 0;
   let units = 0;
+  let across = 1;
 
   /** The problem that is drawn. @type {Problem | null} */
   let drawn = null;
@@ -117,16 +126,17 @@ export function createTable(template, width, task, actions) {
     const line = lineOf(cell);
     if (asks && !known) return;
     if (asks) {
-      const kind = line.replace(/.*P/, "p");
-      return actions.explain({ kind, line, position, unit: strip ? unit : undefined, problem: drawn });
+      const row = gateNames.includes(line) ? "hidden" : line;
+      const kind = row.replace(/.*P/, "p");
+      return actions.explain({ kind, line: row, position, unit: strip ? unit : undefined, problem: drawn });
     }
     if (!strip) {
       const unseen = LATER.includes(line) && !known;
       return actions.focus({ kind: "bit", line: unseen ? undefined : line, position, spoken });
     }
     if (!known) return actions.focus(null);
-    const gate = inside.closest(GATE)?.getAttribute("data-gate") ?? undefined;
-    actions.focus({ kind: "unit", line, gate, unit, position, spoken });
+    const gate = cell.parentElement?.dataset.gate;
+    actions.focus({ kind: "unit", line: gate ? "hidden" : line, gate, unit, position, spoken });
   }
 
   /** @param {number} place */
@@ -135,12 +145,14 @@ export function createTable(template, width, task, actions) {
   }
 
   on(element, "pointermove pointerdown", (event) => {
-    const { clientX } = event;
+    const { clientX, clientY } = event;
     const inside = targetOf(event);
-    const picture = (inside.closest(GATE) ?? inside.closest(".stage-strip"))?.querySelector(".stage-units");
+    const picture = inside.closest(".stage-strip")?.querySelector(".stage-units");
     if (picture) {
-      const { left, width } = picture.getBoundingClientRect();
-      choose(((clientX - left) / width) * units);
+      const { left, top, width, height } = picture.getBoundingClientRect();
+      const column = Math.max(0, Math.min(across - 1, Math.floor(((clientX - left) / width) * across)));
+      const row = Math.floor(((clientY - top) / height) * Math.ceil(units / across));
+      choose(Math.max(0, row) * across + column);
     }
     point(inside);
   });
@@ -160,7 +172,7 @@ export function createTable(template, width, task, actions) {
     if (!step) return;
     event.preventDefault();
     if (shiftKey) {
-      choose(unit + step[1]);
+      choose(unit + step[1] + step[0] * across);
       return point(current, false, true);
     }
     const cell = current.closest("td");
@@ -186,7 +198,7 @@ export function createTable(template, width, task, actions) {
     task,
     left: (position) => rows.position[position].offsetLeft,
 
-    show(problem, palette) {
+    show(problem, palette, config) {
       const inputs = task.operands.map((name, k) => [name, problem?.inputs[k]]);
       const bits = {
         state: problem && statesOf(task, problem.inputs),
@@ -205,7 +217,14 @@ export function createTable(template, width, task, actions) {
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest(hiddenDeltas) || 1;
       units = hidden;
-      setStyle(element, "--units", hidden || 1);
+      across = columnsOf(hidden);
+      setStyle(element, "--across", across);
+      setStyle(element, "--down", Math.ceil(hidden / across) || 1);
+      setClass(element, "is-fine", across > 8);
+      const [low, high] = rangeOf(config, hiddenStates ?? []);
+      setText(legend.low, bound(low));
+      setText(legend.high, bound(high));
+      setClass(element, "is-signed", low < 0);
       /** Sets the width of a row's links, as shares of the widest. @type {(row: string, sizes: number[]) => void} */
       const link = (row, sizes) => {
         const widest = largest(sizes) || 1;
@@ -217,35 +236,29 @@ export function createTable(template, width, task, actions) {
           "futurePart",
           rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))),
         );
-      for (let p = 0; p < width; p++) {
-        /**
-         * Paints the units of a position, and says their range.
-         * @type {(root: Element, values: Numbers | undefined, limit: number) => string}
-         */
-        const strip = (root, values, limit) => {
+      /** Paints a row of units, and says the range of each position. @type {(row: string, words: string,
+       *   values: Numbers | undefined, limit: number) => void} */
+      const paint = (row, words, values, limit) => {
+        for (let p = 0; p < width; p++) {
           const start = values ? values.length - (width - p) * hidden : 0; // states have one more row, the start
-          const units = values?.subarray(start, start + hidden) ?? [];
-          setStyle(find(root, ".stage-units"), "background-image", stripes(palette.scale, units, limit));
-          return describeRange(units);
-        };
-        label("outputPart", STRIPS.outputPart, p, strip(rows.outputPart[p], outputPart, most));
-        label("futurePart", STRIPS.futurePart, p, strip(rows.futurePart[p], futurePart, most));
-        const said = [strip(rows.hidden[p], hiddenStates, 1)];
-        for (const row of findAll(rows.hidden[p], "[data-gate]")) {
-          const { gate = "" } = row.dataset;
-          row.hidden = !gates[gate];
-          if (row.hidden) continue;
-          const { data } = gates[gate];
-          const range = strip(row, data, Math.max(1, largest(data)));
-          setText(find(row, ".gates-range"), range);
-          said.push(`${nameOf(gate)} ${range}`);
+          const some = values?.subarray(start, start + hidden) ?? [];
+          setStyle(find(rows[row][p], ".stage-units"), "background", squares(palette.scale, some, limit, across));
+          label(row, words, p, describeRange(some));
         }
-        label("hidden", STRIPS.hidden, p, said.join(say("; ")));
+      };
+      paint("hidden", STRIPS.hidden, hiddenStates, high);
+      paint("outputPart", STRIPS.outputPart, outputPart, most);
+      paint("futurePart", STRIPS.futurePart, futurePart, most);
+      for (const gate of gateNames) {
+        const values = gates[gate]?.data;
+        paint(gate, nameOf(gate), values, Math.max(1, largest(values ?? [])));
       }
     },
 
     light(lit) {
       const position = lit?.unit === undefined ? (lit?.position ?? NaN) : NaN; // else no cell lights up
+      setStyle(element, "--unit-column", (lit?.unit ?? 0) % across);
+      setStyle(element, "--unit-row", Math.floor((lit?.unit ?? 0) / across));
       mark(["a", "b", "c", "predicted"], "is-lit", (p) => p === position);
       mark(["hidden"], "is-lit", (p) => p === position - 1);
     },
@@ -257,6 +270,10 @@ export function createTable(template, width, task, actions) {
       mark(Object.keys(rows), "is-active", (p) => p === position);
       mark(["state", "a", "b", "c", "true"], "is-ahead", ahead);
       mark(["hidden"], "is-known", (p) => problem?.hiddenStates && !ahead(p));
+      mark(gateNames, "is-known", (p) => problem?.hiddenStates && !ahead(p));
+      // Rolled up, all positions lie in one place; this is the one that shows.
+      const seen = position >= 0 ? position : width - 1;
+      mark(Object.keys(rows), "is-seen", (p) => p === seen);
       mark(["predicted"], "is-known", (p) => problem && !ahead(p));
       mark(["delta", "outputPart", "futurePart"], "is-known", (p) => p >= backward);
       outs.forEach((out, p) => showOut(out, ahead(p) ? null : problem, p));
@@ -266,6 +283,9 @@ export function createTable(template, width, task, actions) {
     },
   };
 }
+
+/** Whether the cell of the task's network has this gate, or this further state. @type {(task: Task, gate: string) => boolean} */
+const hasGate = ({ gates }, gate) => gates.includes(gate) || (gate === "cell" && gates.includes("forget"));
 
 /** @type {(out: Record<"box" | "bit" | "p", HTMLElement>, problem: Problem | null, position: number) => void} */
 function showOut({ box, bit, p }, problem, position) {

@@ -11,7 +11,7 @@ import { say } from "../words.js";
  * @import { CreateView } from "../actions.js"
  * @import { Palette } from "../palette.js"
  * @import { Problem } from "../problem.js"
- * @import { State } from "../state.js"
+ * @import { RunConfig, State } from "../state.js"
  * @import { CreateTable } from "./stage-table.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
@@ -31,7 +31,7 @@ function writeOut(task, numbers, result) {
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold } = findNamed(root, {
+  const { kind, when, sum, sumRoom, says, saysRoom, verdict, caption, scroll, template, hold, roll } = findNamed(root, {
     kind: "#stage-kind",
     when: "#stage-when",
     sum: "#stage-sum",
@@ -43,6 +43,7 @@ export const create = (root, actions) => {
     scroll: "#stage-scroll",
     template: "template",
     hold: "button#hold",
+    roll: "button#roll",
   });
   const phases = findAll(root, ".stage-phases li");
   /** @type {ReturnType<CreateTable> | undefined} */
@@ -52,18 +53,23 @@ export const create = (root, actions) => {
   const isNew = createNews();
   let paletteSeen = 0;
 
+  on(roll, "click", () => {
+    const rolled = roll.ariaPressed !== "true";
+    setAttribute(roll, "aria-pressed", rolled);
+    setClass(root, "is-rolled", rolled);
+  });
   on(hold, "click", actions.hold);
   on(find(root, "button#next-bit"), "click", actions.nextBit);
 
-  /** @type {(problem: Problem | null, task: Task, palette: Palette) => void} */
-  function showProblem(problem, task, palette) {
+  /** @type {(problem: Problem | null, task: Task, palette: Palette, config: RunConfig) => void} */
+  function showProblem(problem, task, palette, config) {
     const width = problem?.width ?? task.bits;
     if (table?.task !== task || table.width !== width) {
       table = createTable(template, width, task, actions);
       scroll.replaceChildren(table.element);
       setAttribute(root, "aria-label", say("{task}, bit by bit", { task: task.title }));
     }
-    table.show(problem, palette);
+    table.show(problem, palette, config);
     const largest = 2 ** Math.min(width, 52) - 1;
     const result = task.truth
       ? [0, 1].map((truth) => said(task, truth)).sort((x, y) => y.length - x.length)[0]
@@ -117,13 +123,14 @@ export const create = (root, actions) => {
         playback: { problem, version },
         task,
         palette,
+        run,
       } = state;
       // A problem of another task than the known one waits for its task.
-      if (!task || (problem && problem.inputs.length !== task.operands.length)) return;
+      if (!task || !run || (problem && problem.inputs.length !== task.operands.length)) return;
       const done = problem === null && state.run?.iteration;
       const isStepNew = isNew(version, isCompiling(state), state.moment?.iteration, done, describeOver(state));
       const anew = table?.task !== task || problem !== shown;
-      if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette);
+      if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette, run.config);
       if (anew || isStepNew) showStep(state, task);
       table?.light(state.focus ?? state.asked);
       shown = problem;

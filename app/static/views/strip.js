@@ -32,14 +32,16 @@ const endOf = ({ moments }) => Math.max(1, moments[moments.length - 1].iteration
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { title, when, canvas, mark, truth, readout, template } = findNamed(root, {
+  const { figure, none, title, when, canvas, mark, truth, readout, template } = findNamed(root, {
+    figure: "figure",
+    none: "#strip-none",
     title: "#strip-title",
     when: "#strip-when",
     canvas: "canvas",
     mark: ".strip-mark",
     truth: ".strip-truth",
     readout: "#strip-readout",
-    template: "template",
+    template: ":scope>template",
   });
   /** Where the pointer is, from 0 to 1. @type {number | null} */
   let at = null;
@@ -77,8 +79,9 @@ export const create = (root, actions) => {
 
   return {
     update({ followed, task, run, moment, palette }) {
-      root.hidden = !followed?.moments.length || !task || !run;
-      if (!followed || !task || root.hidden) return;
+      figure.hidden = !followed?.moments.length || !task || !run;
+      none.hidden = !figure.hidden;
+      if (!followed || !task || figure.hidden) return;
       const { operands, expected, bits, moments, generation } = followed;
       const newest = moments.at(-1)?.iteration;
       if (!isNew(String(operands), newest, generation, palette.version, version, moment?.iteration)) return;
@@ -100,7 +103,7 @@ export const create = (root, actions) => {
       // The words beside the picture are about the page's moment.
       const now = (moment && momentAt(followed, moment.iteration)) ?? moments[moments.length - 1];
       setText(when, say("at {n}", { n: whole(now.iteration) }));
-      setStyle(root, "--rows", bits.length);
+      setStyle(figure, "--rows", bits.length);
       if (truth.children.length !== bits.length) truth.replaceChildren(...bits.map(() => copy(template)));
       bits.forEach((bit, k) => {
         const right = Number(now.probabilities[k] > 0.5) === bit;

@@ -1,34 +1,30 @@
 /** The "try it" panel: a problem that somebody types, and the network's answer. */
-import { copy, findAll, findNamed, on, setAttribute, setClass, setText } from "../dom.js";
-import { probability, whole } from "../format.js";
+import { findAll, findNamed, on, setAttribute, setText } from "../dom.js";
+import { whole } from "../format.js";
 import { checkOperand, hardest, written } from "../task.js";
 import { say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
- * @import { Answer, TaskDescription as Task } from "../wire.d.ts"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
 const SOON = 50; // milliseconds
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { form, hint, idle, example, status, bits, template } = findNamed(root, {
+  const { form, hint, idle, example, status } = findNamed(root, {
     form: "form#try-form",
     hint: "#try-hint",
     idle: "#try-idle",
     example: "button#try-example",
     status: "#try-answer",
-    bits: "#try-bits",
-    template: ":scope>template",
   });
   const [signs, inputs] = [findAll(root, ".try-sign"), findAll(root, "input")];
   /** The fields that the task has. */
   let fields = inputs;
   /** @type {Task | null} */
   let trained = null;
-  /** @type {Answer | null} */
-  let shown = null;
 
   /** The typed numbers, if they are valid. @returns {Record<string, number> | undefined} */
   function check() {
@@ -69,26 +65,8 @@ export const create = (root, actions) => {
     submit();
   });
 
-  /** Shows an answer bit by bit, the most significant first. @param {Answer} answer */
-  function table({ bits: { expected, predicted }, probabilities }) {
-    const element = copy(template);
-    const rows = findNamed(element, {
-      expected: "tr[data-ref=expected]",
-      predicted: "tr[data-ref=predicted]",
-      probability: "tr[data-ref=probability]",
-    });
-    for (const bit of expected) setText(rows.expected.insertCell(), bit);
-    for (const [k, bit] of predicted.entries()) {
-      const cell = rows.predicted.insertCell();
-      setText(cell, bit);
-      setClass(cell, "is-wrong", bit !== expected[k]);
-    }
-    for (const p of probabilities) setText(rows.probability.insertCell(), probability(p));
-    return element;
-  }
-
   return {
-    update({ task, prediction: { text, answer } }) {
+    update({ task, prediction: { text } }) {
       if (task && task !== trained) {
         trained = task;
         for (const { name, parentElement } of inputs) {
@@ -101,8 +79,6 @@ export const create = (root, actions) => {
       }
       setText(status, text);
       idle.hidden = text !== "";
-      if (answer !== shown) bits.replaceChildren(...(answer ? [table(answer)] : []));
-      shown = answer;
     },
   };
 };
