@@ -3,7 +3,6 @@ import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
-import { decodeFrame } from "./frames.js";
 import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, show } from "./playback.js";
 import { predictionProblem, trainingProblem } from "./problem.js";
@@ -18,6 +17,7 @@ import { say } from "./words.js";
  * @import { Complaint } from "./complaints.js"
  * @import { Frame } from "./frames.js"
  * @import { Asked, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { Source } from "./source.js"
  * @import { SocketCommand } from "./stream.js"
  * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
@@ -69,6 +69,7 @@ const WEIGHTS_PATIENCE = 2000;
 /**
  * What the actions use.
  * @typedef {object} Tools
+ * @property {Source} source
  * @property {Witness} witness
  * @property {(message: SocketCommand) => boolean} send Returns whether the socket took it.
  * @property {(run: RunStatus) => void} takeStatus
@@ -83,7 +84,7 @@ const WEIGHTS_PATIENCE = 2000;
 
 /** @type {(state: State, tools: Tools) => Actions} */
 export function createActions(state, tools) {
-  const { witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
+  const { source, witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
   const { runId } = state;
   let sliderTimer = 0;
   /** Calls off the weights that an earlier answer waits for. @type {AbortController | undefined} */
@@ -108,7 +109,7 @@ export function createActions(state, tools) {
     if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
     back();
     if (name === "reset") witness.act(nextGeneration());
-    tell({ type: name }, () => api.command(runId, name));
+    tell({ type: name }, () => source.command(name));
   }
 
   function toggle() {
@@ -118,21 +119,21 @@ export function createActions(state, tools) {
   /** @type {Actions["speed"]} */
   function speed(value) {
     clearTimeout(sliderTimer);
-    const act = () => tell({ type: "speed", value }, () => api.change(runId, { speed: value }));
+    const act = () => tell({ type: "speed", value }, () => source.change({ speed: value }));
     sliderTimer = setTimeout(act, SLIDER_PAUSE);
   }
 
   /** @type {Actions["reset"]} */
   async function reset(config, look) {
     witness.act(nextGeneration());
-    takeStatus(await api.command(runId, "reset", { config }));
+    takeStatus(await source.command("reset", { config }));
     notify(state, look ?? say("The run has begun anew with these settings."), "info");
   }
 
   async function undo() {
     witness.act(nextGeneration(), true);
     try {
-      takeStatus(await api.command(runId, "reset/undo"));
+      takeStatus(await source.command("reset/undo"));
     } catch (error) {
       state.reset = null;
       complain(/** @type {Error} */ (error));
@@ -148,7 +149,7 @@ export function createActions(state, tools) {
 
   /** @type {Actions["learningRate"]} */
   async function learningRate(rate) {
-    takeStatus(await api.change(runId, { learning_rate: rate }));
+    takeStatus(await source.change({ learning_rate: rate }));
   }
 
   /** @type {Actions["branch"]} */
@@ -211,7 +212,7 @@ export function createActions(state, tools) {
     const { task, run, moment } = state;
     if (!task || !run) return;
     try {
-      const found = await api.predict(runId, operands, moment?.iteration);
+      const found = await source.predict(operands, moment?.iteration);
       if (task === state.task) takeAnswer(found, task, run, moment);
     } catch (error) {
       state.prediction = { text: /** @type {Error} */ (error).message, answer: null, moment };
@@ -267,7 +268,7 @@ export function createActions(state, tools) {
    */
   async function frameAsked({ iteration }, signal) {
     try {
-      return decodeFrame(await api.moment(runId, iteration, signal));
+      return await source.moment(iteration, signal);
     } catch {
       return null;
     }

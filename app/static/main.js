@@ -4,24 +4,21 @@
 import { createActions } from "./actions.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
-import { api } from "./api.js";
 import { diagnosis } from "./diagnosis.js";
 import { arrived, find, languages, on, setStyle } from "./dom.js";
-import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
 import { listenToKeys } from "./keys.js";
 import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
-import { createWatch } from "./over-http.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
+import { liveSource } from "./source.js";
 import { applyFrame, applyMoment, createState, notify } from "./state.js";
 import { createStatuses } from "./statuses.js";
-import { createStream, STRANGE } from "./stream.js";
+import { STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
-import { up } from "./up.js";
 import * as bits from "./views/bits.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
@@ -97,12 +94,13 @@ state.present = wanted.present;
 
 // Requests
 
+const source = liveSource(runId);
 const { wake, wakeIn } = createLoop(draw);
-const fillGaps = createHistory(state, wake);
-const askAccuracy = createAccuracy(state, wake);
-const followOn = createFollower(state, wake);
-const askAnswer = createAnswer(state, wake);
-const travel = createTravel((iteration, signal) => api.moment(runId, iteration, signal).then(decodeFrame), {
+const fillGaps = createHistory(state, source, wake);
+const askAccuracy = createAccuracy(state, source, wake);
+const followOn = createFollower(state, source, wake);
+const askAnswer = createAnswer(state, source, wake);
+const travel = createTravel(source.moment, {
   arrived(frame) {
     applyMoment(state, frame);
     askAccuracy();
@@ -129,6 +127,7 @@ const witness = createWitness(runId, (generation) => {
 
 /** @type {Actions} */
 const actions = createActions(state, {
+  source,
   witness,
   send: (message) => send(message),
   takeStatus: (run) => statuses.take(run),
@@ -141,51 +140,44 @@ const actions = createActions(state, {
   wakeIn,
 });
 const addressBar = createAddressBar(state, wanted, defaults, actions);
-const statuses = createStatuses(state, witness, addressBar, { ...actions, followOn });
+const statuses = createStatuses(state, source, witness, addressBar, { ...actions, followOn });
 const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 // Messages
 
-const eventsAddress = new URL(`${up}api/runs/${runId}/events`, location.href);
-const watchOverHttp = createWatch(eventsAddress.href, root.lang);
-
-const send = createStream(
-  streamAddress,
-  {
-    open(overHttp) {
-      if (overHttp && !state.connection.overHttp) notify(state, blockedWords(), "info");
-      connect({ phase: "open", lost: true, overHttp });
-      state.accuracy = null; // a restarted server may have to compile
-      statuses.greet();
-    },
-    message(message) {
-      if (message.type === "status") {
-        if (typeof message.run?.iteration !== "number") return false;
-        statuses.take(message.run);
-      }
-      if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
-      wake();
-      return true;
-    },
-    frame(buffer) {
-      const frame = readable(buffer);
-      if (!frame) return false;
-      if (applyFrame(state, frame)) {
-        fillGaps();
-        askAccuracy();
-        followOn();
-      }
-      wake();
-      return true;
-    },
-    waiting(delay, reason) {
-      connect({ phase: "waiting", retryAt: performance.now() + delay, detail: reason });
-      if (!reason) diagnosis().then((detail) => state.connection.phase === "waiting" && connect({ detail }));
-    },
-    gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
+const send = source.follow({
+  open(overHttp) {
+    if (overHttp && !state.connection.overHttp) notify(state, blockedWords(), "info");
+    connect({ phase: "open", lost: true, overHttp });
+    state.accuracy = null; // a restarted server may have to compile
+    statuses.greet();
   },
-  watchOverHttp,
-);
+  message(message) {
+    if (message.type === "status") {
+      if (typeof message.run?.iteration !== "number") return false;
+      statuses.take(message.run);
+    }
+    if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
+    wake();
+    return true;
+  },
+  frame(buffer) {
+    const frame = readable(buffer);
+    if (!frame) return false;
+    if (applyFrame(state, frame)) {
+      fillGaps();
+      askAccuracy();
+      followOn();
+    }
+    wake();
+    return true;
+  },
+  waiting(delay, reason) {
+    connect({ phase: "waiting", retryAt: performance.now() + delay, detail: reason });
+    if (!reason) diagnosis().then((detail) => state.connection.phase === "waiting" && connect({ detail }));
+  },
+  gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
+});
 
 /** The frame in what came, or null if that is no frame. @param {ArrayBuffer} buffer */
 function readable(buffer) {
