@@ -36,7 +36,7 @@ def check(page: Page, state: str = "") -> None:
 
 
 def fresh(page: Page, api: Api, said: Said) -> None:
-    expect(page.locator("#cases tbody tr")).to_have_count(8)
+    expect(page.locator("#cases .cases-cell")).to_have_count(8)
 
 
 def settings(page: Page, api: Api, said: Said) -> None:

@@ -141,14 +141,13 @@ def test_every_kind_of_cell_in_every_phase_reads_its_own_value(visit: Open, api:
 def test_a_gate_that_is_pointed_at_reads_its_own_value(visit: Open, api: Api, name: str, gates: int) -> None:
     page = held(visit, api, {"cell": name, "hidden_size": 4})
     trace = api("GET", "/api/runs/main/iterations/300")["trace"]
-    cell(page, "hidden", 3).locator(".stage-units").first.hover()
-    rows = cell(page, "hidden", 3).locator(".gates-row:visible")
+    rows = page.locator("#stage-scroll tr[data-gate]")
     expect(rows).to_have_count(gates + (name == "lstm"))
     for row in rows.all():
-        gate = row.get_attribute("data-gate")
-        strip = row.locator(".stage-units").bounding_box()
+        gate = row.get_attribute("data-gate") or ""
+        strip = cell(page, gate, 3).locator(".stage-units").bounding_box()
         assert strip
-        page.mouse.move(strip["x"] + strip["width"] * 2.5 / 4, strip["y"] + strip["height"] / 2)
+        page.mouse.move(strip["x"] + strip["width"] * 0.25, strip["y"] + strip["height"] * 0.75)  # two by two units
         value = trace["cell_states"][4][2] if gate == "cell" else trace["gates"][gate][3][2]
         expect(page.locator("#matrices-readout")).to_contain_text(re.compile("Hidden unit 2 at position 3, its"))
         assert number_in(readout(page)) == pytest.approx(value, abs=6e-5, rel=1e-3)

@@ -18,7 +18,11 @@ test("what is written is read again, and a fresh page has no address", () => {
     [2000, 0.05],
     [5000, 0.01],
   ];
-  const hash = writeAddress({ config, changes, speed: null }, { theme: "dark", hide: ["matrices", "try"], present: true }, defaults);
+  const hash = writeAddress(
+    { config, changes, speed: null },
+    { theme: "dark", hide: ["matrices", "try"], present: true },
+    defaults,
+  );
   assert.equal(
     hash,
     "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try&present",
