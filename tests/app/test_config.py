@@ -45,7 +45,7 @@ def test_what_is_given_goes_before_the_environment_and_that_before_defaults(monk
     assert (found.data_dir, found.send_deadline) == (Path("/somewhere"), 10.0)
     assert Settings(port=9002).port == 9002
     with pytest.raises(ValidationError, match="frozen"):
-        found.port = 1
+        found.port = 1  # type: ignore[misc]
     with pytest.raises(ValidationError, match="no_such"):
         Settings(no_such=1)
 
