@@ -124,7 +124,8 @@ def print_version(context: click.Context, _: click.Parameter, asked: bool) -> No
 def progress_bar(length: int, shown: bool = True) -> "Iterator[ProgressBar[int]]":
     """A progress bar on standard error. There is none if it is not a terminal: nobody watches a file."""
     watched = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
-    full = "#" if os.environ.get("NO_COLOR") else click.style("#", fg=(249, 38, 114))
+    plain = os.environ.get("NO_COLOR") or sys.platform == "win32"  # its older consoles would show the codes
+    full = "#" if plain else click.style("#", fg=(249, 38, 114))
     template = "%(label)s [%(bar)s] %(info)s"
     look: dict[str, Any] = {"fill_char": full, "empty_char": "-", "bar_template": template, "show_pos": True}
     with click.progressbar(length=length, file=sys.stderr, hidden=not (shown and watched), **look) as bar:
