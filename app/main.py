@@ -34,6 +34,19 @@ for suffix, kind in {".js": "text/javascript", ".css": "text/css", ".svg": "imag
     mimetypes.add_type(kind, suffix)  # Windows takes kinds from its registry, where any program changes them
 
 
+def check_settings(settings: Settings) -> None:
+    """Find what settings name that can't be, before anything is opened for them.
+
+    Raises:
+        ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
+    """
+    Names(settings.allowed_hosts)
+    check_ancestors(settings.frame_ancestors)
+    check_origins(settings.cors_origins)
+    check_proxies(settings.trusted_proxies)
+    check_prefix(settings.root_path)
+
+
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
     """The application.
 
@@ -47,11 +60,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
     """
     settings = settings or Settings()
-    Names(settings.allowed_hosts)
-    check_ancestors(settings.frame_ancestors)
-    check_origins(settings.cors_origins)
-    check_proxies(settings.trusted_proxies)
-    check_prefix(settings.root_path)
+    check_settings(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
