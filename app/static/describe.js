@@ -73,8 +73,8 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
     }
     case "backward":
       return position + 1 === problem.width
-        ? say("Backward, position {position}: the gradient from this bit’s error; no later bit comes", { position })
-        : say("Backward, position {position}: the gradients from this bit’s error and from later bits", { position });
+        ? say("Backward, position {position}: the gradient from this bit; no later bit comes", { position })
+        : say("Backward, position {position}: gradients from this bit and from later bits", { position });
     case "update":
       return say("Update: every weight moves by {rate} × its update", { rate: problem.learningRate });
     case "rest":

@@ -116,7 +116,7 @@ test("every step of the stage has its line", () => {
   };
   const at = (phase, position) => describeStep({ phase, position, problem }, addition);
   assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
-  assert.equal(at("backward", 5), "Backward, position 5: the gradients from this bit’s error and from later bits");
+  assert.equal(at("backward", 5), "Backward, position 5: gradients from this bit and from later bits");
   assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
 });
 
