@@ -56,6 +56,10 @@ SAME = 1e-9
 """Donors whose probabilities differ by less than this are equal. Rounding must not choose between them."""
 
 
+MOST_TOGETHER = 2**12
+"""The largest number of problems that are computed in one piece: some milliseconds at most."""
+
+
 @dataclass(frozen=True)
 class MachineCase:
     """A case of the task's machine: what it remembers before a position, and what it reads there.
@@ -190,14 +194,18 @@ def _other_state(task: Task, case: MachineCase) -> str | None:
 
 def _donors(
     config: TrainingConfig, operands: tuple[int, ...], position: int, state: str
-) -> tuple[Integers, int] | None:
+) -> Pieces[tuple[Integers, int] | None]:
     """All problems in which the machine is in a state before a position, and that position: the nearest one that has
     any. A problem with the same bits before the explained position is no other problem.
     """
     task, problems = make_task(config), problems_of(config)
-    before = [task.machine.states.index(name) for name, _ in task.machine.steps]  # by the step that is taken
-    lines = task.machine.lines(np.moveaxis(bits_of(problems, task.bits), -1, 0))  # (T, n)
-    wanted = np.array(before)[lines] == task.machine.states.index(state)  # (T, n)
+    there = np.array([name == state for name, _ in task.machine.steps])  # by the step that is taken
+    parts = []
+    for start in range(0, len(problems), MOST_TOGETHER):
+        yield
+        bits = np.moveaxis(bits_of(problems[start : start + MOST_TOGETHER], task.bits), -1, 0)  # (T, n, I)
+        parts.append(there[task.machine.lines(bits)])
+    wanted = np.concatenate(parts, axis=1)  # (T, n)
     if position < task.bits:
         wanted[position] &= ((problems ^ np.array(operands)) & (2**position - 1)).any(axis=1)
     for place in sorted(range(1, task.bits), key=lambda place: (abs(place - position), place)):
@@ -215,7 +223,7 @@ def _patch(
 ) -> Pieces[Patched | None]:
     """The best donor's memory of a state, and what the network says with it at a case's bits."""
     task = make_task(config)
-    found = _donors(config, operands, position, case.state)
+    found = yield from _donors(config, operands, position, case.state)
     if found is None:
         return None
     donors, place = found
@@ -239,7 +247,7 @@ def _with_memories(
 ) -> Pieces[Array]:
     """P(bit = 1) where the network reads `bits` with the memory that each donor had before a position, (n,)."""
     cell = make_cell(config)
-    together = max(1, TOGETHER // config.hidden_size**2)
+    together = max(1, min(MOST_TOGETHER, TOGETHER // config.hidden_size**2))
     parts = []
     for start in range(0, len(donors), together):
         yield
