@@ -54,15 +54,15 @@ class Explanations:
         """
         question = iteration, operands
         if question not in self._found:
-            find = partial(self._find, now, iteration, operands)
+            look = Look(now, None) if iteration == now.iteration else await self._travel.look(iteration)
+            find = partial(self._find, look, operands)
             self._found[question] = await self._jobs.shared((self, *question), find)
             if len(self._found) > KEPT:
                 self._found.popitem(last=False)
         self._found.move_to_end(question)
         return self._found[question]
 
-    async def _find(self, now: Snapshot, iteration: int, operands: tuple[int, ...]) -> Found:
-        look = Look(now, None) if iteration == now.iteration else await self._travel.look(iteration)
+    async def _find(self, look: Look, operands: tuple[int, ...]) -> Found:
         moment = look.snapshot
         pieces = explanation(moment.config, moment.parameters, *operands)
         return Found(look, await self._jobs.compute(pieces, self._check))

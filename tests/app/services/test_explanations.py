@@ -67,7 +67,8 @@ async def test_equal_questions_are_computed_once_also_if_they_come_later(jobs: J
     explanations = made(jobs, past)
     found = await asyncio.gather(*(explanations.at(now(), 7, (3, 1)) for _ in range(5)))
     found.append(await explanations.at(now(), 7, (3, 1)))
-    assert (past.asked, computed) == ([7], [(3, 1)])
+    assert computed == [(3, 1)]
+    assert past.asked == [7] * 5  # which `Travel` does once for all, and not again for the one that came later
     assert len(set(map(id, found))) == 1
     trainer = Trainer(CONFIG, "numpy")
     trainer.advance(7)
