@@ -241,18 +241,25 @@ def print_block(trainer: Trainer) -> None:
 @click.argument("b", type=NUMBER, required=False, help="The second, if the task has one.")
 @click.argument("c", type=NUMBER, required=False, help="The third, if the task has one.")
 @click.option("--checkpoint", type=FILE, required=True, help="A file that train --save or the server wrote.")
+@click.option("--why", is_flag=True, help="Say why a bit is wrong: the memory, or the reading of it.")
 @json_option
 @quiet_option
-def predict(a: int, b: int | None, c: int | None, checkpoint: Path, as_json: bool, quiet: bool) -> None:
+def predict(
+    a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, as_json: bool, quiet: bool
+) -> None:
     """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
+    from rnn_core.analysis import explain  # noqa: PLC0415
     from rnn_core.assessment.prediction import OperandError  # noqa: PLC0415
     from rnn_core.network.parts import make_task  # noqa: PLC0415
+
+    from . import why_in_words  # noqa: PLC0415
 
     try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
             trainer = load_checkpoint(checkpoint, "numpy")  # for one answer nothing should be compiled
         answer = trainer.predict(a, b, c)
+        found = explain(trainer.config, trainer.parameters, a, b, c) if why else None
     except OSError as error:
         fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
     except CheckpointError as error:
@@ -263,11 +270,15 @@ def predict(a: int, b: int | None, c: int | None, checkpoint: Path, as_json: boo
         complain(str(warning.message))
     if as_json:
         present = {name: value for name, value in vars(answer).items() if value is not None}
+        if found is not None:
+            present["why"] = why_in_words.as_json(found)
         print(json.dumps({**present, "iteration": trainer.iteration}, allow_nan=False))
         return
     task = make_task(trainer.config)
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))
+    if found is not None:
+        print(why_in_words.in_words(found, task))
     if not (answer.correct or quiet):
         complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
 

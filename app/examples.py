@@ -152,4 +152,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "TraceDocument": _TRACE,
     "TrainingConfig": TrainingConfig().to_dict(),
+    "Why": {
+        "run": "main",
+        "generation": 0,
+        "iteration": 6000,
+        "position": 4,
+        "case": {"state": "carry 1", "bits": [1, 0]},
+        "probability": 0.556,
+        "expected": 0,
+        "verdict": "memory",
+        "patched": {
+            "from": {"a": 12, "b": 11},
+            "position": 4,
+            "state": "carry 1",
+            "probability": 0.149,
+            "share": 0.933,
+            "problems": 7616,
+        },
+    },
 }

@@ -153,6 +153,12 @@ class AnswersQuery(Operands):
     points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS), examples=[20])] = 100
 
 
+class WhyQuery(Operands):
+    """Which problem, and at which moment; if absent, now."""
+
+    iteration: Moment | None = None
+
+
 class OverviewQuery(Incoming):
     """With how many points to show a run."""
 

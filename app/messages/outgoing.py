@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..languages import Words
 from ..run_state import State
@@ -159,6 +159,56 @@ class Answers(BaseModel):
     iterations: list[int]
     predicted: list[int]
     probabilities: list[list[float]] = Field(description="P(bit = 1), most significant first")
+    parting: Apart = None
+
+
+class MachineCase(BaseModel):
+    """A case of the machine that solves the task: for addition, one line of a full adder's table."""
+
+    state: Words = Field(description="the state of the machine before the position")
+    bits: list[int] = Field(description="the bits read there, in the order of the operands")
+
+
+class Patched(BaseModel):
+    """What the network would have said with the memory of another problem in the place of its own."""
+
+    origin: dict[str, int] = Field(alias="from", description="that problem: its numbers by operand")
+    position: int = Field(description="the position before which it had this memory")
+    state: Words = Field(
+        description="the state of the machine there; for a wrong bit the one that is true, for a right one another"
+    )
+    probability: float = Field(description="P(bit = 1) with this memory")
+    share: float = Field(
+        description="of all problems in this state there, the share with whose memory the bit would be the machine's"
+    )
+    problems: int = Field(description="how many such problems there are")
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+class Why(BaseModel):
+    """Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant."""
+
+    run: str = Field(description="the run's id")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="after how many iterations the network was asked")
+    position: int = Field(
+        description="the first wrong bit; if all are right, the one whose output is nearest to one half"
+    )
+    case: MachineCase = Field(description="what comes in there")
+    probability: float = Field(description="P(bit = 1) that the network said")
+    expected: int = Field(description="the bit that is right")
+    verdict: Literal["memory", "reading", "right"] = Field(
+        description="what is to blame: the memory, or the reading of it; right if no bit is wrong"
+    )
+    patched: Patched | None = Field(
+        description="what another memory would have made of it; null if there is no other, as at position 0"
+    )
+    overflow: bool = Field(
+        False,
+        description="true if the output is not a number, else left out; such an output counts as the wrong bit, with "
+        "probability 0 or 1",
+        exclude_if=lambda overflow: not overflow,
+    )
     parting: Apart = None
 
 

@@ -30,6 +30,7 @@ from .beginnings import Beginning
 from .compiler import Compiler, Need
 from .cores import Cores
 from .error_series import ErrorSeries
+from .explanations import Explanations, Found
 from .history import History, Point, entries
 from .keeper import Keeper, ending
 from .keyframes import Keyframes
@@ -99,9 +100,9 @@ class LiveRun:
         self.aside: Beginning | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
+        self.travel = Travel(self, cores.jobs, compiler, keeper)
         self._begin(beginning)
         self.training = TrainingLoop(self, cores, compiler, speed)
-        self.travel = Travel(self, cores.jobs, compiler, keeper)
 
     def _begin(self, beginning: Beginning) -> None:
         self.snapshot: Snapshot = beginning.snapshot
@@ -111,6 +112,7 @@ class LiveRun:
         self._error = beginning.error
         there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
+        self._explanations = Explanations(self.travel, self._cores.jobs, there)
         self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot)
         self.audience.shown = beginning.snapshot.iteration
 
@@ -175,6 +177,15 @@ class LiveRun:
         pending = self.pending_accuracies if history is self.history else 0
         known = {"history": entries(history.points), "history_sample": sample, "pending": pending}
         return found.model_copy(update=known)
+
+    async def explain(self, operands: tuple[int, ...], iteration: int | None = None) -> Found:
+        """Why the network's answer to a problem of its task is wrong: now, or after `iteration` iterations.
+
+        Raises:
+            Refusal: as `Explanations.at`.
+        """
+        now = self.snapshot
+        return await self._explanations.at(now, now.iteration if iteration is None else iteration, operands)
 
     @property
     def accuracies(self) -> tuple[Point, ...]:

@@ -5,7 +5,7 @@ import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
 import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, show } from "./playback.js";
-import { predictionProblem, trainingProblem } from "./problem.js";
+import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
 import { up } from "./up.js";
@@ -16,8 +16,9 @@ import { say } from "./words.js";
  * @import { Command } from "./api.js"
  * @import { Complaint } from "./complaints.js"
  * @import { Frame } from "./frames.js"
- * @import { Asked, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
+ * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
  * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
@@ -34,6 +35,8 @@ import { say } from "./words.js";
  * @property {(focus: Focus | null) => void} focus Lights up everything that belongs to it.
  * @property {(asked: Asked | null) => void} explain Opens the panel that explains how a value was computed. Null closes
  *   it.
+ * @property {(problem: Problem | null) => void} why
+ *   Asks why the answer to a problem is wrong, and opens the panel that says it. Null closes it.
  * @property {(operands: Record<string, number>) => void} predict
  * @property {(config: Changes, look?: string) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
@@ -186,7 +189,7 @@ export function createActions(state, tools) {
   /** @type {Actions["explain"]} */
   function explain(asked) {
     const { run } = state;
-    state.focus = null;
+    state.focus = state.why = null;
     state.asked = asked;
     if (asked?.frame && run) explainFrame(asked, asked.frame, run.config);
     wake();
@@ -207,10 +210,37 @@ export function createActions(state, tools) {
     if (asked.problem && playback.problem?.kind === "training") show(playback, asked.problem);
   }
 
+  /** @type {Actions["why"]} */
+  function why(problem) {
+    const asked = problem && { problem, found: null, refused: "" };
+    state.asked = null;
+    state.why = asked;
+    if (asked) askWhy(asked);
+    wake();
+  }
+
+  /** @param {AskedWhy} asked */
+  async function askWhy(asked) {
+    const { task } = state;
+    if (!task) return;
+    const { operands } = asked.problem;
+    const named = Object.fromEntries(task.operands.map((name, k) => [name, operands[k]]));
+    /** What the server says is new to the views, so the question becomes another one. @type {Partial<AskedWhy>} */
+    let news;
+    try {
+      news = { found: await source.why(named, momentOf(asked.problem)) };
+    } catch (error) {
+      news = { refused: /** @type {Error} */ (error).message };
+    }
+    if (state.why === asked) state.why = { ...asked, ...news };
+    wake();
+  }
+
   /** @type {Actions["predict"]} */
   async function predict(operands) {
     const { task, run, moment } = state;
     if (!task || !run) return;
+    state.why = null; // the stage plays the answer
     try {
       const found = await source.predict(operands, moment?.iteration);
       if (task === state.task) takeAnswer(found, task, run, moment);
@@ -325,6 +355,7 @@ export function createActions(state, tools) {
     nextBit: playNextBit,
     focus,
     explain,
+    why,
     predict,
     reset,
     undo,

@@ -12,7 +12,7 @@ import { say } from "./words.js";
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
- *   TaskDescription as Task } from "./wire.d.ts"
+ *   TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -45,6 +45,7 @@ import { say } from "./words.js";
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
+ * @property {(id: string, operands: Record<string, number>, iteration: number) => Promise<Why>} why
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
  *   Without `points`, every error by itself, in the precision that the lab keeps.
  * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
@@ -106,6 +107,9 @@ async function errorsOf(id, query) {
   return decodeErrors(await file.arrayBuffer());
 }
 
+/** @param {Record<string, number>} values */
+const queryOf = (values) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
+
 /** @type {Api} */
 export const api = {
   runs: () => call("api/runs", "GET", undefined, AbortSignal.timeout(PATIENCE)),
@@ -131,10 +135,8 @@ export const api = {
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
-  answers(id, query) {
-    const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return call(`api/runs/${id}/answers?${new URLSearchParams(parts)}`);
-  },
+  answers: (id, query) => call(`api/runs/${id}/answers?${queryOf(query)}`),
+  why: (id, operands, iteration) => call(`api/runs/${id}/why?${queryOf({ ...operands, iteration })}`),
   errors: (id, start, stop, points) =>
     errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
   exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),

@@ -33,6 +33,7 @@ import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
+import * as whyButton from "./views/why-button.js";
 import { createWitness } from "./witness.js";
 import { say } from "./words.js";
 
@@ -70,6 +71,13 @@ const VIEWS = {
     create: whenNeeded(
       async () => (await fetchLazily()).terms,
       ({ asked }) => asked,
+    ),
+  },
+  "why-button": whyButton,
+  why: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).why,
+      ({ why }) => why,
     ),
   },
 };
@@ -221,8 +229,8 @@ function draw(now) {
   const lit = state.focus ?? state.asked;
   dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
-  // The stage stands still while one of its numbers is explained.
-  let moving = !state.asked && advance(state.playback, passed);
+  // The stage stands still while one of its numbers or its answer is explained.
+  let moving = !state.asked && !state.why && advance(state.playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
 }

@@ -102,3 +102,10 @@ export function predictionProblem(answer, task, given, { cell, activation }) {
     operands: operandsOf(task, answer),
   };
 }
+
+/**
+ * The moment whose network gave the shown answer: a training problem was answered before the update of its iteration, a
+ * typed one after it.
+ * @param {Problem} problem
+ */
+export const momentOf = ({ kind, iteration }) => (kind === "training" ? iteration - 1 : iteration);

@@ -14,7 +14,8 @@ import { say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Parting, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, Parting, RunStatus, TaskDescription as Task,
+ *   Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -63,6 +64,7 @@ import { say } from "./words.js";
  * @property {Followed | null} followed Null until the task is known.
  * @property {Focus | null} focus What the pointer or the keyboard is at.
  * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
+ * @property {AskedWhy | null} why The answer that somebody wants explained. The stage stands still meanwhile.
  * @property {{ text: string; tone: Tone; until: number } | null} notice
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
@@ -104,6 +106,14 @@ import { say } from "./words.js";
  * @property {number} [column]
  */
 
+/**
+ * An answer that somebody wants explained: why it is wrong, or how near to it.
+ * @typedef {object} AskedWhy
+ * @property {Problem} problem
+ * @property {Why | null} found Null until the server has found it.
+ * @property {string} refused Why the server has not, in words.
+ */
+
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
   return {
@@ -123,6 +133,7 @@ export function createState(runId, palette) {
     followed: null,
     focus: null,
     asked: null,
+    why: null,
     notice: null,
     reset: null,
     hidden: [],
@@ -165,7 +176,7 @@ export function applyFrame(state, frame) {
     notify(state, say("The run was cut back to before that moment: you are back at now."), "info");
   }
   if (playback.newest && playback.newest.iteration > frame.iteration) {
-    state.asked = null; // the explained value is gone
+    state.asked = state.why = null; // what is explained is gone
     empty(playback);
   }
   extend(series, frame.iteration);
@@ -236,7 +247,7 @@ function rest(state) {
 function forget(state) {
   const { moment } = state;
   clear(state.series);
-  state.frame = state.accuracy = state.task = state.moment = state.heading = state.asked = null;
+  state.frame = state.accuracy = state.task = state.moment = state.heading = state.asked = state.why = null;
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;

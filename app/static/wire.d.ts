@@ -272,6 +272,13 @@ export interface components {
     ImportQuery: {
       name?: string | null;
     };
+    /** @description A case of the machine that solves the task: for addition, one line of a full adder's table. */
+    MachineCase: {
+      /** @description the state of the machine before the position */
+      state: string;
+      /** @description the bits read there, in the order of the operands */
+      bits: number[];
+    };
     /** @description A problem: the numbers that the task needs. */
     Operands: {
       a?: number | null;
@@ -358,6 +365,23 @@ export interface components {
       /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
       speed?: number | null;
       learning_rate?: number | null;
+    };
+    /** @description What the network would have said with the memory of another problem in the place of its own. */
+    Patched: {
+      /** @description that problem: its numbers by operand */
+      from: {
+        [key: string]: number;
+      };
+      /** @description the position before which it had this memory */
+      position: number;
+      /** @description the state of the machine there; for a wrong bit the one that is true, for a right one another */
+      state: string;
+      /** @description P(bit = 1) with this memory */
+      probability: number;
+      /** @description of all problems in this state there, the share with whose memory the bit would be the machine's */
+      share: number;
+      /** @description how many such problems there are */
+      problems: number;
     };
     /** @description Stop training for now. Answered by a status. */
     PauseCommand: {
@@ -615,6 +639,44 @@ export interface components {
       /** @default 50000 */
       max_iterations: number;
     };
+    /** @description Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant. */
+    Why: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was asked */
+      iteration: number;
+      /** @description the first wrong bit; if all are right, the one whose output is nearest to one half */
+      position: number;
+      /** @description what comes in there */
+      case: components["schemas"]["MachineCase"];
+      /** @description P(bit = 1) that the network said */
+      probability: number;
+      /** @description the bit that is right */
+      expected: number;
+      /**
+       * @description what is to blame: the memory, or the reading of it; right if no bit is wrong
+       * @enum {string}
+       */
+      verdict: "memory" | "reading" | "right";
+      /** @description what another memory would have made of it; null if there is no other, as at position 0 */
+      patched: components["schemas"]["Patched"] | null;
+      /**
+       * @description true if the output is not a number, else left out; such an output counts as the wrong bit, with probability 0 or 1
+       * @default false
+       */
+      overflow?: boolean;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+    };
+    /** @description Which problem, and at which moment; if absent, now. */
+    WhyQuery: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+      iteration?: number | null;
+    };
     /** @description A problem that the network gets wrong, or right with a large error. */
     WrongAnswer: {
       a: number;
@@ -650,6 +712,7 @@ export type EventsQuery = components["schemas"]["EventsQuery"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
+export type MachineCase = components["schemas"]["MachineCase"];
 export type Operands = components["schemas"]["Operands"];
 export type Options = components["schemas"]["Options"];
 export type Overview = components["schemas"]["Overview"];
@@ -657,6 +720,7 @@ export type OverviewQuery = components["schemas"]["OverviewQuery"];
 export type Parting = components["schemas"]["Parting"];
 export type PastMoment = components["schemas"]["PastMoment"];
 export type PatchRun = components["schemas"]["PatchRun"];
+export type Patched = components["schemas"]["Patched"];
 export type PauseCommand = components["schemas"]["PauseCommand"];
 export type Plateau = components["schemas"]["Plateau"];
 export type PredictRequest = components["schemas"]["PredictRequest"];
@@ -677,6 +741,8 @@ export type TaskDescription = components["schemas"]["TaskDescription"];
 export type TaskOption = components["schemas"]["TaskOption"];
 export type TraceDocument = components["schemas"]["TraceDocument"];
 export type TrainingConfig = components["schemas"]["TrainingConfig"];
+export type Why = components["schemas"]["Why"];
+export type WhyQuery = components["schemas"]["WhyQuery"];
 export type WrongAnswer = components["schemas"]["WrongAnswer"];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

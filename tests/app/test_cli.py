@@ -20,6 +20,7 @@ from safetensors.numpy import save_file
 from app.cli import app
 from app.results import in_words
 from rnn_core import Evaluation, Trainer, TrainingConfig, evaluate, load_checkpoint, save_checkpoint
+from rnn_core.analysis import explain
 from rnn_core.config import RULES
 from rnn_core.engines.engine import ENGINES
 from tests.app.serving import ROOT, environment
@@ -286,6 +287,19 @@ def test_every_task_is_asked_with_its_own_numbers(
     assert (f"{said}{truth}." in result.stderr) is (result.stdout != f"{said}{truth}\n")
     too_many = run_command("predict", *numbers, "1", "--checkpoint", path)
     assert (too_many.returncode, too_many.stdout) == (2, "")
+
+
+def test_a_wrong_answer_says_why_if_it_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    trainer = Trainer(TrainingConfig(bits=4))
+    save_checkpoint(trainer, path)
+    plain = run_command("predict", "3", "1", "--checkpoint", path, "--why", "--quiet")
+    said, why = plain.stdout.splitlines()
+    assert (plain.returncode, said[:8]) == (0, "3 + 1 = ")
+    found = explain(trainer.config, trainer.parameters, 3, 1)
+    assert why.startswith(f"The first wrong bit is at position {found.position}: ")
+    document = json.loads(run_command("predict", "3", "1", "--checkpoint", path, "--why", "--json").stdout)
+    assert (document["a"], document["why"]["verdict"]) == (3, found.verdict)
 
 
 def test_an_operand_too_few_is_a_sentence(tmp_path: Path) -> None:

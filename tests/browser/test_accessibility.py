@@ -66,6 +66,11 @@ def predicted(page: Page, api: Api, said: Said) -> None:
     expect(page.get_by_role("status").filter(has_text="9 + 60")).to_be_visible()
 
 
+def explained(page: Page, api: Api, said: Said) -> None:
+    button(page, said("Why?")).click()
+    expect(page.get_by_role("dialog", name=said("Why?")).locator("summary")).to_be_visible()
+
+
 def finished(page: Page, api: Api, said: Said) -> None:
     api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 1}})
     expect(page.locator("#state")).to_have_text(said("ready"))
@@ -73,7 +78,7 @@ def finished(page: Page, api: Api, said: Said) -> None:
     expect(page.locator("#state")).to_have_text(said("finished"))
 
 
-STATES = [fresh, settings, share, trained, past, predicted, finished]
+STATES = [fresh, settings, share, trained, past, predicted, explained, finished]
 """What a visitor sees one after the other, with Escape between."""
 
 
