@@ -347,8 +347,9 @@ class ProgramLine(BaseModel):
     text: str = Field(description="without the spaces that it begins with")
     indent: int = Field(description="how many levels of four spaces it begins with")
     step: str = Field(
-        description='what it belongs to: "setup", "function", "problem", "forward.state", "forward.output", "error", '
-        '"backward.output", "backward.state", "backward.weights" or "update"; "" for all that frames these'
+        description='what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output", '
+        '"error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that '
+        "frames these"
     )
     variables: list[str] = Field(description="the names in it that have a meaning, in their order")
 

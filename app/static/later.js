@@ -1,4 +1,5 @@
 /** A view whose modules are fetched when it is first needed, so that the page is live before. */
+import { find, on, setAttribute } from "./dom.js";
 import { say } from "./words.js";
 
 /**
@@ -43,6 +44,22 @@ export const whenNeeded = (fetchView, isNeeded) => (root, actions) => {
       if (!waits && isNeeded(state)) prepare();
     },
   };
+};
+
+/**
+ * A view that a button opens and closes: `button[aria-controls]` shows the element that it names.
+ * @param {() => Promise<{ create: CreateView }>} fetchView
+ * @returns {CreateView}
+ */
+export const whenOpened = (fetchView) => (root, actions) => {
+  const button = find(root, "button[aria-controls]");
+  const body = find(root, `#${button.getAttribute("aria-controls")}`);
+  on(button, "click", () => {
+    body.hidden = !body.hidden;
+    setAttribute(button, "aria-expanded", !body.hidden);
+    actions.wake();
+  });
+  return whenNeeded(fetchView, () => !body.hidden)(root, actions);
 };
 
 /**

@@ -10,7 +10,7 @@ import { arrived, find, languages, on, setStyle } from "./dom.js";
 import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
 import { listenToKeys } from "./keys.js";
-import { whenNeeded } from "./later.js";
+import { whenNeeded, whenOpened } from "./later.js";
 import { createLoop } from "./loop.js";
 import { createWatch } from "./over-http.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
@@ -65,6 +65,7 @@ const VIEWS = {
   settings,
   share,
   branch,
+  code: { create: whenOpened(async () => (await fetchLazily()).code) },
   terms: {
     create: whenNeeded(
       async () => (await fetchLazily()).terms,
@@ -222,7 +223,7 @@ function draw(now) {
   if (state.notice && now > state.notice.until) state.notice = null;
   if (state.connection.phase === "waiting" || state.notice) wakeIn(500);
   const lit = state.focus ?? state.asked;
-  dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
+  dataset.lit = lit ? (lit.kind === "name" ? "name" : lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
   // The stage stands still while one of its numbers is explained.
   let moving = !state.asked && advance(state.playback, passed);

@@ -33,8 +33,9 @@ class Line:
     Attributes:
         text: without the spaces that it begins with.
         indent: the number of levels, each of four spaces.
-        step: what it belongs to: "setup", "function", "problem", "forward.state", "forward.output", "error",
-            "backward.output", "backward.state", "backward.weights" or "update"; "" for all that frames these.
+        step: what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output",
+            "error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that
+            frames these.
         variables: the names in it that have a meaning, each once, in their order.
     """
 

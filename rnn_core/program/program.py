@@ -58,7 +58,7 @@ def written(
         *_weights(config, loops),
         ("", "\n"),
         ("problem", f"for k in range({count:_}):{ended}"),
-        *([("setup", "    learning_rate = changes.get(k, learning_rate)")] if changes else []),
+        *([("problem", "    learning_rate = changes.get(k, learning_rate)")] if changes else []),
         *_problem(config, loops, batch),
         ("", "\n    # Forward: from bit to bit, carrying the hidden state along"),
         *loops.forward,
@@ -108,9 +108,9 @@ def _head(config: TrainingConfig, changes: Sequence[tuple[int, float]]) -> Block
 
 def _functions(config: TrainingConfig) -> Blocks:
     return [
-        ("function", "\n\ndef sigmoid(z):\n    return 1 / (1 + np.exp(-z))"),
-        ("function", f"\n\ndef drawn(rows, columns):\n    {WEIGHTS[config.init]}"),
-        ("", "\n\n"),
+        ("function", "\ndef sigmoid(z):\n    return 1 / (1 + np.exp(-z))"),
+        ("function", f"\ndef drawn(rows, columns):\n    {WEIGHTS[config.init]}"),
+        ("", "\n"),
     ]
 
 
