@@ -66,6 +66,14 @@ def predicted(page: Page, api: Api, said: Said) -> None:
     expect(page.get_by_role("status").filter(has_text="9 + 60")).to_be_visible()
 
 
+def program(page: Page, api: Api, said: Said) -> None:
+    button(page, said("Show the program")).click()
+    expect(page.locator("#code-lines li").first).to_be_visible()
+    button(page, said("Next bit")).click()
+    expect(page.locator("#code-lines [aria-current]")).to_have_count(1)
+    page.locator("#code-lines button").first.click()
+
+
 def finished(page: Page, api: Api, said: Said) -> None:
     api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 1}})
     expect(page.locator("#state")).to_have_text(said("ready"))
@@ -73,7 +81,7 @@ def finished(page: Page, api: Api, said: Said) -> None:
     expect(page.locator("#state")).to_have_text(said("finished"))
 
 
-STATES = [fresh, settings, share, trained, past, predicted, finished]
+STATES = [fresh, settings, share, trained, past, predicted, program, finished]
 """What a visitor sees one after the other, with Escape between."""
 
 
