@@ -44,6 +44,11 @@ LETTERS = {"gru": "zrn", "lstm": "ifgo"}
 """The names of the gates in the formulas, in the order of the cell's gates."""
 
 
+def operand_name(name: str, config: TrainingConfig) -> str:
+    """The program's name for an operand. In an LSTM c is the cell state already."""
+    return "c_int" if (name, config.cell) == ("c", "lstm") else name
+
+
 def variables_of(config: TrainingConfig, loops: Loops) -> dict[str, Variable]:
     """What the names of a configuration's program mean."""
     task, cell = make_task(config), make_cell(config)
@@ -91,10 +96,12 @@ def variables_of(config: TrainingConfig, loops: Loops) -> dict[str, Variable]:
         "step": Variable("", Text("the mean gradient, without the bias of its zero start")),
     }
     for name in task.operands:
-        found[name] = Variable(f"operand.{name}", Text("the number {name} of the problem", name=name), (B,))
+        found[operand_name(name, config)] = Variable(
+            f"operand.{name}", Text("the number {name} of the problem", name=name), (B,)
+        )
     for letter, gate in zip(LETTERS.get(config.cell, ""), cell.gates, strict=True):
-        found[letter] = Variable(f"gates.{gate}", Text("the gate {gate}", gate=Text(gate)), (T, B, H))
-        found[f"d{letter}"] = Variable("", Text("minus the gradient inside the gate {gate}", gate=Text(gate)), (B, H))
+        found[letter] = Variable(f"gates.{gate}", _gate(gate), (T, B, H))
+        found[f"d{letter}"] = Variable("", Text("minus the gradient inside {gate}", gate=_gate(gate)), (B, H))
     if config.cell == "lstm":
         found["c"] = Variable("cell_states", Text("the cell states: the memory itself"), (T + 1, B, H))
         found["dc"] = Variable("", Text("minus the gradient at the cell state"), (B, H))
@@ -106,6 +113,11 @@ def variables_of(config: TrainingConfig, loops: Loops) -> dict[str, Variable]:
         found[name] = Variable(f"weights.{name}", _parameter(name, found), shape)
         found[f"d{name}"] = Variable(f"updates.{name}", Text("minus the gradient for {name}", name=name), shape)
     return found
+
+
+def _gate(name: str) -> Text:
+    """A gate in words. A candidate is no gate in the proper sense."""
+    return Text("the candidate") if name == "candidate" else Text("the {gate} gate", gate=Text(name))
 
 
 def _parameter(name: str, found: Mapping[str, Variable]) -> Text:
@@ -121,9 +133,9 @@ def _parameter(name: str, found: Mapping[str, Variable]) -> Text:
             "W_h": Text("the weights from the hidden state to the next one: the loop"),
             "b_": Text("the biases of the hidden units"),
         }[kind]
-    gate = Text(found[to].role.removeprefix("gates."))
+    gate = _gate(found[to].role.removeprefix("gates."))
     return {
-        "W_x": Text("the weights from the input to the gate {gate}", gate=gate),
-        "W_h": Text("the weights from the hidden state to the gate {gate}", gate=gate),
-        "b_": Text("the biases of the gate {gate}", gate=gate),
+        "W_x": Text("the weights from the input to {gate}", gate=gate),
+        "W_h": Text("the weights from the hidden state to {gate}", gate=gate),
+        "b_": Text("the biases of {gate}", gate=gate),
     }[kind]

@@ -6,8 +6,8 @@ from textwrap import wrap
 from rnn_core.config import TrainingConfig
 from rnn_core.network.parts import make_cell, make_task
 from rnn_core.program.cells import LOOPS, Blocks, Loops
-from rnn_core.program.lines import Program, lines_of
-from rnn_core.program.names import script_names, variables_of
+from rnn_core.program.lines import NAME, Program, lines_of
+from rnn_core.program.names import operand_name, script_names, variables_of
 from rnn_core.program.tasks import PROBLEMS
 
 WIDTH = 100
@@ -160,12 +160,17 @@ def _problem(config: TrainingConfig, loops: Loops, batch: str) -> Blocks:
     task, problems = make_task(config), PROBLEMS[config.task]
     count = len(task.operands)
     numbers = f"random.randint({task.operand_limit}, size=({batch}, {count}), dtype=np.int64)"
+    own = {name: operand_name(name, config) for name in task.operands}
+
+    def told(text: str) -> str:
+        return NAME.sub(lambda match: own.get(match[0], match[0]), text)
+
     bits = [f"{name} >> bit & 1" for name in task.operands]
     inputs = f"({bits[0]})[..., np.newaxis]" if count == 1 else f"np.stack([{', '.join(bits)}], axis=-1)"
     return [
         ("", f"    # {problems.comment}"),
-        ("problem", f"    {problems.draw.format(numbers=numbers)}"),
-        ("problem", f"    x = {inputs}\n    {loops.target} = {problems.targets}"),
+        ("problem", told(f"    {problems.draw.format(numbers=numbers)}")),
+        ("problem", told(f"    x = {inputs}\n    {loops.target} = {problems.targets}")),
     ]
 
 

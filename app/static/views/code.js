@@ -18,6 +18,7 @@ import { say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
+ * @import { Complaint } from "../complaints.js"
  * @import { Focus, State } from "../state.js"
  * @import { ProgramDocument, ProgramLine } from "../wire.d.ts"
  */
@@ -79,7 +80,9 @@ export const create = (root, actions) => {
       setText(said, "");
     } catch (error) {
       if (asked !== key) return;
-      setText(said, /** @type {Error} */ (error).message);
+      const { message, status = 500 } = /** @type {Complaint & { status?: number }} */ (error);
+      setText(said, message);
+      if (status < 500) return; // this run has no program
       asked = "";
       again = now + PAUSE;
       actions.wakeIn(PAUSE);
