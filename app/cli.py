@@ -244,9 +244,7 @@ def print_block(trainer: Trainer) -> None:
 @click.option("--why", is_flag=True, help="Say why a bit is wrong: the memory, or the reading of it.")
 @json_option
 @quiet_option
-def predict(
-    a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, as_json: bool, quiet: bool
-) -> None:
+def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, as_json: bool, quiet: bool) -> None:
     """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
     from rnn_core.analysis import explain  # noqa: PLC0415
     from rnn_core.assessment.prediction import OperandError  # noqa: PLC0415

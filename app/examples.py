@@ -132,6 +132,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "detail": "a must be a whole number from 0 to 4503599627370495, not -1.",
         "errors": [{"field": "a", "detail": "must be a whole number from 0 to 4503599627370495, not -1"}],
     },
+    "ProgramDocument": {
+        "generation": 0,
+        "changes": 1,
+        "lines": [
+            {
+                "text": "h[t + 1] = sigmoid(x[t] @ W_xh + h[t] @ W_hh)",
+                "indent": 2,
+                "step": "forward.state",
+                "variables": ["h", "t", "x", "W_xh", "W_hh"],
+            }
+        ],
+        "variables": {
+            "h": {"role": "hidden_states", "meaning": "the hidden states", "shape": [9, 1, 16]},
+            "t": {"role": "position", "meaning": "the position", "shape": None},
+        },
+    },
     "RateChanges": {"generation": 0, "changes": [[5000, 0.05]]},
     "Readiness": {"status": "ready"},
     "RunStatus": _STATUS,

@@ -121,6 +121,18 @@ class AccuracyQuery(Incoming):
     iteration: Moment | None = None
 
 
+class ProgramQuery(Incoming):
+    """Which names the program has."""
+
+    names: Annotated[
+        Literal["formulas", "script"],
+        Field(
+            description=Text('"formulas", or "script" for the names of the script that this project grew from'),
+            examples=["script"],
+        ),
+    ] = "formulas"
+
+
 class EngineQuery(Incoming):
     """For which run; if absent, for all runs."""
 

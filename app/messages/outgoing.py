@@ -380,6 +380,39 @@ class TaskDescription(BaseModel):
     gates: list[str] = Field(description="the gates of the run's cell")
 
 
+class ProgramVariable(BaseModel):
+    """What a name of the program means."""
+
+    role: str = Field(
+        description='what it holds, as frames call it, such as "hidden_states", "weights.W_hh" or "operand.a"; "" for '
+        "what no frame has"
+    )
+    meaning: Words = Field(description="the same in words")
+    shape: list[int] | None = Field(description="the shape of the array; null for what is no array")
+
+
+class ProgramLine(BaseModel):
+    """A line of the program."""
+
+    text: str = Field(description="without the spaces that it begins with")
+    indent: int = Field(description="how many levels of four spaces it begins with")
+    step: str = Field(
+        description='what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output", '
+        '"error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that '
+        "frames these"
+    )
+    variables: list[str] = Field(description="the names in it that have a meaning, in their order")
+
+
+class ProgramDocument(BaseModel):
+    """A run as one program that needs only Python and NumPy."""
+
+    generation: int
+    changes: int = Field(description="how many changes of the learning rate it knows")
+    lines: list[ProgramLine]
+    variables: dict[str, ProgramVariable] = Field(description="the names in its lines")
+
+
 class EngineStatus(BaseModel):
     """The engine that trains the runs of this server."""
 

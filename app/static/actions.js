@@ -13,14 +13,14 @@ import { say } from "./words.js";
 
 /**
  * @import { Changes } from "./address.js"
- * @import { Command } from "./api.js"
+ * @import { Command, ProgramNames } from "./api.js"
  * @import { Complaint } from "./complaints.js"
  * @import { Frame } from "./frames.js"
  * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
  * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
- * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Answer, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
  */
 
@@ -50,6 +50,7 @@ import { say } from "./words.js";
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
+ * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
@@ -366,6 +367,7 @@ export function createActions(state, tools) {
     back,
     replay,
     branch,
+    program: source.program,
     hide,
     openTab,
     present,

@@ -11,8 +11,8 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
- *   TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ProgramDocument, ResetRun,
+ *   RunStatus, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -36,6 +36,7 @@ import { say } from "./words.js";
  * @property {(id: string) => Promise<File>} checkpoint
  * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
  * @property {(id: string) => Promise<Task>} task
+ * @property {(id: string, names: ProgramNames) => Promise<ProgramDocument>} program
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
@@ -51,6 +52,8 @@ import { say } from "./words.js";
  * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
  *   Every error by itself, with all its digits.
  */
+
+/** The names in a program: those of the formulas, or those of the script. @typedef {"formulas" | "script"} ProgramNames */
 
 /** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
 
@@ -125,6 +128,7 @@ export const api = {
   restore: (id) => call(`api/runs/${id}/restore`, "POST", {}),
   checkpoint: (id) => call(`api/runs/${id}/checkpoint`),
   bringIn: (name, file) => call(`api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
+  program: (id, names) => call(`api/runs/${id}/program?names=${names}`),
   task: (id) => call(`api/runs/${id}/task`),
   accuracy: (id, iteration) =>
     call(`api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),

@@ -142,7 +142,8 @@ function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
  * @type {(focus: Focus | Asked | null, problem: Problem | null, task: Task) => string}
  */
 export function describeFocus(focus, problem, task) {
-  const { line = "", position } = focus ?? {};
+  const { line = "", position, words } = /** @type {Focus} */ (focus ?? {});
+  if (words) return words;
   if (!focus || !problem || position === undefined || position >= problem.width) return "";
   const bits = {
     true: problem.targets,

@@ -67,6 +67,12 @@ const VIEWS = {
   settings,
   share,
   branch,
+  code: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).code,
+      ({ tab }) => tab === "code",
+    ),
+  },
   terms: {
     create: whenNeeded(
       async () => (await fetchLazily()).terms,
@@ -227,7 +233,7 @@ function draw(now) {
   if (state.notice && now > state.notice.until) state.notice = null;
   if (state.connection.phase === "waiting" || state.notice) wakeIn(500);
   const lit = state.focus ?? state.asked;
-  dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
+  dataset.lit = lit ? (lit.kind === "name" ? "name" : lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
   // The stage stands still while one of its numbers or its answer is explained.
   let moving = !state.asked && !state.why && advance(state.playback, passed);

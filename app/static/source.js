@@ -12,12 +12,12 @@ import { createStream } from "./stream.js";
 import { up } from "./up.js";
 
 /**
- * @import { Command, Typed } from "./api.js"
+ * @import { Command, ProgramNames, Typed } from "./api.js"
  * @import { Frame } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
- * @import { Accuracy, Answer, Answers, EngineStatus as Engine, PatchRun, ResetRun, RunStatus,
- *   TaskDescription as Task } from "./wire.d.ts"
+ * @import { Accuracy, Answer, Answers, EngineStatus as Engine, PatchRun, ProgramDocument, ResetRun, RunStatus,
+ *   TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -32,6 +32,9 @@ import { up } from "./up.js";
  * @property {(operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  *   The network's answer now, or at a moment.
  * @property {(query: Record<string, number>) => Promise<Answers>} answers The answers to one problem through training.
+ * @property {(operands: Record<string, number>, iteration: number) => Promise<Why>} why
+ *   Why a bit of an answer is wrong, or how near it was.
+ * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The run as one short program.
  * @property {() => Promise<Task>} task
  * @property {() => Promise<Engine>} engine
  * @property {(run: RunStatus) => Promise<RunStatus>} whole A status with all that it may leave out.
@@ -50,6 +53,8 @@ export function liveSource(run) {
     accuracy: (iteration) => api.accuracy(run, iteration),
     predict: (operands, iteration) => api.predict(run, operands, iteration),
     answers: (query) => api.answers(run, query),
+    why: (operands, iteration) => api.why(run, operands, iteration),
+    program: (names) => api.program(run, names),
     task: () => api.task(run),
     engine: () => api.engine(run),
     whole: api.whole,

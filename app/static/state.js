@@ -81,11 +81,16 @@ import { say } from "./words.js";
 /**
  * What is pointed at.
  * @typedef {object} Focus
- * @property {"unit" | "bit"} kind A hidden unit, of one position or of all, or a bit of the stage.
+ * @property {"unit" | "bit" | "name"} kind
+ *   A hidden unit, of one position or of all, a bit of the stage, or a name of the program.
  * @property {string} [line] The row of the stage that it stands in, or the gate.
  * @property {string} [gate]
  * @property {number} [unit]
  * @property {number} [position]
+ * @property {string} [matrix] The matrix whose weight is pointed at.
+ * @property {string} [role] What a name of the program holds, as the server calls it.
+ * @property {number} [shift] The index behind the name: 0 for h[t], 1 for h[t + 1].
+ * @property {string} [words] What the name means.
  * @property {boolean} [spoken] Whether it should be spoken, as after some keys.
  */
 

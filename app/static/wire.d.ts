@@ -440,6 +440,46 @@ export interface components {
       /** @description the status that the same error has over HTTP */
       status: number;
     };
+    /** @description A run as one program that needs only Python and NumPy. */
+    ProgramDocument: {
+      generation: number;
+      /** @description how many changes of the learning rate it knows */
+      changes: number;
+      lines: components["schemas"]["ProgramLine"][];
+      /** @description the names in its lines */
+      variables: {
+        [key: string]: components["schemas"]["ProgramVariable"];
+      };
+    };
+    /** @description A line of the program. */
+    ProgramLine: {
+      /** @description without the spaces that it begins with */
+      text: string;
+      /** @description how many levels of four spaces it begins with */
+      indent: number;
+      /** @description what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output", "error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that frames these */
+      step: string;
+      /** @description the names in it that have a meaning, in their order */
+      variables: string[];
+    };
+    /** @description Which names the program has. */
+    ProgramQuery: {
+      /**
+       * @description "formulas", or "script" for the names of the script that this project grew from
+       * @default formulas
+       * @enum {string}
+       */
+      names?: "formulas" | "script";
+    };
+    /** @description What a name of the program means. */
+    ProgramVariable: {
+      /** @description what it holds, as frames call it, such as "hidden_states", "weights.W_hh" or "operand.a"; "" for what no frame has */
+      role: string;
+      /** @description the same in words */
+      meaning: string;
+      /** @description the shape of the array; null for what is no array */
+      shape: number[] | null;
+    };
     /** @description All changes of a run's learning rate. */
     RateChanges: {
       generation: number;
@@ -726,6 +766,10 @@ export type Plateau = components["schemas"]["Plateau"];
 export type PredictRequest = components["schemas"]["PredictRequest"];
 export type ProblemDocument = components["schemas"]["ProblemDocument"];
 export type ProblemMessage = components["schemas"]["ProblemMessage"];
+export type ProgramDocument = components["schemas"]["ProgramDocument"];
+export type ProgramLine = components["schemas"]["ProgramLine"];
+export type ProgramQuery = components["schemas"]["ProgramQuery"];
+export type ProgramVariable = components["schemas"]["ProgramVariable"];
 export type RateChanges = components["schemas"]["RateChanges"];
 export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];

@@ -106,7 +106,7 @@ test("a question that failed is asked again, later", async (t) => {
   assert.equal(asked.length, 2);
 });
 
-test("nothing is asked while the connection is lost", (t) => {
+test("nothing is asked while the connection is lost", () => {
   const { asked, source } = held("errors");
   const state = page(0, 4);
   state.connection.phase = "waiting";
@@ -231,7 +231,7 @@ for (const [what, lacking] of [
   ["the connection is lost", { connection: { phase: "waiting" } }],
   ["it is known of this moment", { moment: null }],
 ]) {
-  test(`no answer is asked again where ${what}`, (t) => {
+  test(`no answer is asked again where ${what}`, () => {
     const { asked, source } = held("predict");
     createAnswer({ ...asking(), ...lacking }, source, () => {})();
     assert.equal(asked.length, 0);
@@ -286,7 +286,7 @@ test("the hardest problem is followed at first, from iteration 0 on, and then wh
   assert.deepEqual(asked[1].values, [{ a: 127, b: 1, start: 51, stop: 52, points: 2 }]);
 });
 
-test("a problem that somebody chose is followed on", (t) => {
+test("a problem that somebody chose is followed on", () => {
   const { asked, source } = held("answers");
   const chosen = { generation: 0, operands: [2, 3], expected: 5, bits: [0, 1, 0, 1], moments: [] };
   const state = { ...learning(), followed: chosen };
@@ -295,7 +295,7 @@ test("a problem that somebody chose is followed on", (t) => {
   assert.deepEqual([a, b, state.followed], [2, 3, chosen]);
 });
 
-test("no problem is followed on a page that nobody sees", (t) => {
+test("no problem is followed on a page that nobody sees", () => {
   const { asked, source } = held("answers");
   globalThis.document.hidden = true;
   createFollower(learning(), source, () => {})();
@@ -308,7 +308,7 @@ for (const [what, lacking] of [
   ["there is no task", { task: null }],
   ["the connection is lost", { connection: { phase: "waiting" } }],
 ]) {
-  test(`no problem is followed where ${what}`, (t) => {
+  test(`no problem is followed where ${what}`, () => {
     const { asked, source } = held("answers");
     createFollower({ ...learning(), ...lacking }, source, () => {})();
     assert.equal(asked.length, 0);
@@ -360,14 +360,14 @@ for (const [what, accuracy] of [
   ["of another iteration", { generation: 0, iteration: 49, pending: 0 }],
   ["of another generation", { generation: 1, iteration: 50, pending: 0 }],
 ]) {
-  test(`an accuracy ${what} is no reason not to ask`, (t) => {
+  test(`an accuracy ${what} is no reason not to ask`, () => {
     const { asked, source } = held("accuracy");
     createAccuracy({ ...page(0, 50), accuracy }, source, () => {})();
     assert.deepEqual(asked[0]?.values, [undefined]);
   });
 }
 
-test("no accuracy is asked for while the connection is lost", (t) => {
+test("no accuracy is asked for while the connection is lost", () => {
   const { asked, source } = held("accuracy");
   createAccuracy({ ...page(0, 50), connection: { phase: "waiting" } }, source, () => {})();
   createAccuracy({ ...page(0, 50), run: null }, source, () => {})();

@@ -17,6 +17,7 @@ import {
 } from "../dom.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
+import { isMatrixLit } from "../lit.js";
 import { describeWeight, planMatrices } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
@@ -30,7 +31,7 @@ import { nameOf, say } from "../words.js";
  * @import { Palette } from "../palette.js"
  * @import { Playback } from "../playback.js"
  * @import { Problem } from "../problem.js"
- * @import { Asked } from "../state.js"
+ * @import { Asked, Focus } from "../state.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
@@ -48,7 +49,7 @@ import { nameOf, say } from "../words.js";
 
 /**
  * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string)
- *   => void) => { name: string; read(place?: Asked): string; draw(look: MatrixLook): void; }} CreateMatrix
+ *   => void) => { name: string; read(place?: Asked): string; light(lit: Focus | Asked | null): void; draw(look: MatrixLook): void; }} CreateMatrix
  */
 
 const PACE = 70; // milliseconds between two drawings
@@ -121,6 +122,8 @@ export const create = (root, actions) => {
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
       const place = [asked?.row, asked?.column, shared.checked];
+      const lit = state.focus ?? asked;
+      for (const matrix of matrices) matrix.light(lit);
       const key = String([built, palette.version, what, flash, version, pointed, ...place, held]);
       if (key === seen && frame === frameSeen) return;
       if (key === seen && now < drawnAt + PACE) return actions.wakeIn(PACE);
@@ -208,7 +211,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     mark.hidden = !at;
     at?.forEach((k, axis) => setStyle(box, ["--row", "--column"][axis], k));
     const unit = unitAt();
-    actions.focus(unit === undefined ? null : { kind: "unit", unit });
+    actions.focus(unit === undefined ? null : { kind: "unit", unit, matrix: name });
     changed(byKey ? read() : "");
   }
 
@@ -250,6 +253,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   return {
     name,
     read,
+    light: (lit) => setClass(box, "is-lit", isMatrixLit(lit, name)),
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       frame = newest;
       shining = flashing;

@@ -18,6 +18,7 @@ import {
   targetOf,
 } from "../dom.js";
 import { bound, delta, probability } from "../format.js";
+import { cellsOf } from "../lit.js";
 import { largest, squares } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { columnsOf, rangeOf } from "../units.js";
@@ -42,7 +43,9 @@ import { nameOf, say } from "../words.js";
  * @property {(position: number) => number} left Where a column begins.
  * @property {(problem: Problem | null, palette: Palette, config: RunConfig) => void} show
  *   Shows the problem itself, before anything is computed.
- * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the incoming state, or a unit.
+ * @property {(lit: Focus | Asked | null, played: number) => void} light
+ *   Lights up a bit's inputs and the incoming state, a unit, or what a name of the program holds. `played` is the position that
+ *   is played.
  * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
  *   `forward`: the number of positions that have their output. `backward`: the lowest position that has its deltas.
  */
@@ -255,12 +258,17 @@ export function createTable(template, width, task, actions) {
       }
     },
 
-    light(lit) {
+    light(lit, played) {
+      const named = cellsOf(lit, played);
+      const isNamed = (/** @type {string} */ row, /** @type {number} */ p) =>
+        named.rows.includes(row) && (named.position ?? p) === p;
       const position = lit?.unit === undefined ? (lit?.position ?? NaN) : NaN; // else no cell lights up
       setStyle(element, "--unit-column", (lit?.unit ?? 0) % across);
       setStyle(element, "--unit-row", Math.floor((lit?.unit ?? 0) / across));
-      mark(["a", "b", "c", "predicted"], "is-lit", (p) => p === position);
-      mark(["hidden"], "is-lit", (p) => p === position - 1);
+      for (const row of ["a", "b", "c", "predicted"]) mark([row], "is-lit", (p) => p === position || isNamed(row, p));
+      mark(["hidden"], "is-lit", (p) => p === position - 1 || isNamed("hidden", p));
+      for (const row of ["true", "delta", "outputPart", "futurePart", ...gateNames])
+        mark([row], "is-lit", (p) => isNamed(row, p));
     },
 
     step(problem, forward, backward, { phase, position }) {
