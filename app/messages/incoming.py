@@ -22,6 +22,7 @@ MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
 MAX_SECONDS = 86_400
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
+DEFAULT_SPEED = 300.0
 
 
 class Incoming(BaseModel):
@@ -56,11 +57,12 @@ Name = Annotated[
     BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
 ]
 Speed = Annotated[
-    float | None,
+    Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] | Literal["story"] | None,
     Field(
-        ge=MIN_SPEED,
-        le=MAX_SPEED,
-        description=Text("iterations a second, a number from 0.1 to 1000000, or null for unlimited"),
+        description=Text(
+            'iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing '
+            "happens, slow where it learns"
+        ),
         examples=[300],
     ),
 ]
@@ -179,7 +181,7 @@ class CreateRun(Incoming):
     nullable = frozenset({"speed"})
     name: Name | None = None
     config: Config = {}
-    speed: Speed = 300.0
+    speed: Speed = DEFAULT_SPEED
     changes: Changes = []
     origin: BranchPoint | None = Field(
         None,

@@ -96,12 +96,13 @@ class Way:
     def __init__(self, config: TrainingConfig) -> None:
         """Begin before the first moment."""
         task = make_task(config)
-        self._sample = case_sample(config.task, config.bits)
+        sample = case_sample(config.task, config.bits)
+        self._problems, self._positions = sample.problems, sample.positions
         self._of_all = sample_of(config)
         self._floor = floor_of(config)
         self._operands = task.operands
         self._names = list(task.machine.steps)
-        self._occurring = int(np.count_nonzero(self._sample.positions))
+        self._occurring = int(np.count_nonzero(self._positions))
         self._others = [
             [
                 other
@@ -122,7 +123,8 @@ class Way:
     def meet(self, moment: Moment) -> list[Milestone]:
         """What is new at the next moment."""
         marks, accuracy = moment.marks, moment.accuracy
-        found = [*self._of_cases(moment), *self._of_all_problems(moment)]
+        # What a network does before the first iteration, it does by chance.
+        found = [*self._of_cases(moment), *self._of_all_problems(moment)] if moment.iteration else []
         for case in range(len(self._names)):
             if self._lost[case] == 0:
                 self._sound[case] = marks
@@ -146,13 +148,13 @@ class Way:
                 yield self._milestone(moment, "understood", name, self._words(name), self._learned_problem(marks, case))
 
     def _is_understood(self, marks: Marks, case: int) -> bool:
-        if not self._sample.positions[case] or marks.wrong[case]:
+        if not self._positions[case] or marks.wrong[case]:
             return False
         return all(self._share(marks, other) >= HALF for other in self._others[case])
 
     def _share(self, marks: Marks, case: int) -> float:
         """The share of a case's positions that are right; 1 if it does not occur."""
-        positions = int(self._sample.positions[case])
+        positions = int(self._positions[case])
         return 1.0 - marks.wrong[case] / positions if positions else 1.0
 
     def _learned_problem(self, marks: Marks, case: int) -> int | None:
@@ -215,7 +217,7 @@ class Way:
     def _milestone(
         self, moment: Moment, kind: Kind, case: tuple[str, Bits] | None, text: Text, problem: int | None
     ) -> Milestone:
-        operands = None if problem is None else tuple(self._sample.problems[problem].tolist())
+        operands = None if problem is None else tuple(self._problems[problem].tolist())
         return Milestone(moment.iteration, kind, case, text, operands)
 
 

@@ -29,6 +29,7 @@ STATUS_KEYS = {
     "changes",
     "learning_rate",
     "speed",
+    "speed_chosen",
     "error",
     "iterations_per_second",
     "viewers",

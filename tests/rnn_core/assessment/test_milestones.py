@@ -41,6 +41,10 @@ def test_a_network_that_always_answers_the_same_has_understood_nothing() -> None
     assert milestones(TWO_BITS, [moment(at, ONLY_ZEROS) for at in range(0, 100, 10)]) == []
 
 
+def test_what_a_network_does_before_the_first_iteration_is_chance() -> None:
+    assert milestones(TWO_BITS, [moment(0, KNOWN, 1.0)]) == []
+
+
 def test_cases_are_understood_one_after_the_other_and_the_texts_count_them() -> None:
     way = [moment(0, ONLY_ZEROS), moment(10, WITHOUT_CARRY), moment(20, KNOWN, 1.0)]
     found = milestones(TWO_BITS, way)
@@ -68,7 +72,7 @@ def test_a_case_that_goes_up_and_down_is_told_once() -> None:
 
 
 def test_a_case_is_forgotten_after_three_bad_moments_in_a_row_and_may_be_understood_again() -> None:
-    way = [moment(0, KNOWN), *[moment(at, WITHOUT_CARRY) for at in (10, 20, 30, 40)], moment(50, KNOWN)]
+    way = [moment(5, KNOWN), *[moment(at, WITHOUT_CARRY) for at in (10, 20, 30, 40)], moment(50, KNOWN)]
     found = milestones(TWO_BITS, way)
     carry = ("carry 1", (0, 0))
     assert told(found)[5:] == [(30, "forgotten", carry), (50, "understood", carry)]
@@ -79,10 +83,11 @@ def test_a_case_is_forgotten_after_three_bad_moments_in_a_row_and_may_be_underst
 def test_all_problems_are_forgotten_in_the_same_way() -> None:
     shares = [1.0, 0.4, 0.4, 0.6, 0.4, 0.4, 0.4, 0.4, 1.0]
     way = [
-        moment(10 * k, KNOWN, share, solved=(0, 1, 2, 3) if share == 1.0 else (0,)) for k, share in enumerate(shares)
+        moment(5 + 10 * k, KNOWN, share, solved=(0, 1, 2, 3) if share == 1.0 else (0,))
+        for k, share in enumerate(shares)
     ]
     found = [one for one in milestones(TWO_BITS, way) if one.case is None and one.kind != "memory"]
-    assert told(found) == [(0, "all_right", None), (60, "forgotten", None), (80, "all_right", None)]
+    assert told(found) == [(5, "all_right", None), (65, "forgotten", None), (85, "all_right", None)]
 
 
 def test_a_network_is_better_than_any_without_memory_when_it_is_so_three_times() -> None:
