@@ -11,7 +11,7 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Milestone, Overview, PatchRun, ResetRun, RunStatus,
  *   TaskDescription as Task } from "./wire.d.ts"
  */
 
@@ -36,6 +36,7 @@ import { say } from "./words.js";
  * @property {(id: string) => Promise<File>} checkpoint
  * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
  * @property {(id: string) => Promise<Task>} task
+ * @property {(id: string) => Promise<Milestone[]>} milestones
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
@@ -122,6 +123,7 @@ export const api = {
   checkpoint: (id) => call(`api/runs/${id}/checkpoint`),
   bringIn: (name, file) => call(`api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   task: (id) => call(`api/runs/${id}/task`),
+  milestones: (id) => call(`api/runs/${id}/milestones`),
   accuracy: (id, iteration) =>
     call(`api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
   moment: (id, iteration, signal) =>

@@ -17,7 +17,7 @@ import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
-import { applyFrame, applyMoment, createState, notify } from "./state.js";
+import { applyFrame, applyMilestones, applyMoment, createState, notify } from "./state.js";
 import { createStatuses } from "./statuses.js";
 import { createStream, STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
@@ -27,6 +27,7 @@ import * as cases from "./views/cases.js";
 import * as controls from "./views/controls.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as milestones from "./views/milestones.js";
 import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
@@ -60,6 +61,7 @@ const VIEWS = {
     ),
   },
   timeline,
+  milestones,
   try: tryIt,
   strip,
   settings,
@@ -75,6 +77,8 @@ const VIEWS = {
 
 /** The longest step in milliseconds, so that the stage does not jump. */
 const LONGEST_STEP = 100;
+/** Milliseconds in which the stage plays a problem while a story runs. */
+const STORY_PACE = 2500;
 
 // State
 
@@ -100,6 +104,7 @@ const askAnswer = createAnswer(state, wake);
 const travel = createTravel((iteration, signal) => api.moment(runId, iteration, signal).then(decodeFrame), {
   arrived(frame) {
     applyMoment(state, frame);
+    actions.arrived(frame);
     askAccuracy();
     askAnswer();
     wake();
@@ -157,6 +162,10 @@ const send = createStream(
       if (message.type === "status") {
         if (typeof message.run?.iteration !== "number") return false;
         statuses.take(message.run);
+      }
+      if (message.type === "milestones") {
+        const news = applyMilestones(state, message.generation, message.milestones);
+        if (news.length && state.run?.speed === "story") actions.happened(news[news.length - 1]);
       }
       if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
       wake();
@@ -225,6 +234,8 @@ function draw(now) {
   dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
   // The stage stands still while one of its numbers is explained.
+  const { run, playback } = state;
+  playback.within = run?.speed === "story" && run.state === "running" ? STORY_PACE : Infinity;
   let moving = !state.asked && advance(state.playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
