@@ -22,6 +22,9 @@ slow where it learns.
 
 STORY: Literal["story"] = "story"
 
+DEFAULT_SPEED = 300.0
+"""The speed of a run if nobody has chosen one."""
+
 State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 STATES: dict[State, Text] = {

@@ -13,6 +13,7 @@ from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
 from rnn_core.text import Text
 
 from ..names import readable
+from ..run_state import DEFAULT_SPEED
 
 MAX_NAME = 60
 MAX_STEP = 10_000
@@ -22,7 +23,6 @@ MAX_ANSWERS = 300
 MAX_INDEX = 2**53 - 1
 MAX_SECONDS = 86_400
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
-DEFAULT_SPEED = 300.0
 
 
 class Incoming(BaseModel):

@@ -16,11 +16,11 @@ from rnn_core.text import Text
 
 from ..config import Settings
 from ..languages import say, spoken
-from ..messages.incoming import DEFAULT_SPEED, MAX_NAME
+from ..messages.incoming import MAX_NAME
 from ..messages.outgoing import RateChanges, RunStatus
 from ..names import MAIN, MAIN_NAME, readable
 from ..refusals import Conflict, Missing, Refusal
-from ..run_state import Speed
+from ..run_state import DEFAULT_SPEED, Speed
 from ..scheduling import yield_to_others
 from ..storage.rows import ASIDE, Row
 from ..storage.salvage import left_out

@@ -22,6 +22,10 @@ CHOSEN, DEFAULT = "chosen", "default"
 """Whether somebody has chosen a speed, or it is the default. The story is always chosen."""
 
 
+ADDED = ("marks", "pace")
+"""The columns that were added since rows have checksums."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A run without its weights and errors: the data that a list shows.
@@ -68,13 +72,14 @@ def seal(head: Sequence[Any], data: bytes = b"") -> str:
     return digest.hexdigest()
 
 
-def seal_of_run(values: Mapping[str, Any]) -> str:
-    """The checksum of a row of runs.
+def seal_of_run(values: Mapping[str, Any], without: Sequence[str] = ()) -> str:
+    """The checksum of a row of runs. A row of an earlier version has it `without` the columns that were added since.
 
     Raises:
         TypeError, ValueError: a value is none that is ever written.
     """
-    return seal([_plain(column, values[column.name]) for column in schema.runs.c if column.name != "sha256"])
+    names = {"sha256", *without}
+    return seal([_plain(column, values[column.name]) for column in schema.runs.c if column.name not in names])
 
 
 def _plain(column: Any, value: Any) -> Any:

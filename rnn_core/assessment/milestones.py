@@ -158,12 +158,13 @@ class Way:
         return 1.0 - marks.wrong[case] / positions if positions else 1.0
 
     def _learned_problem(self, marks: Marks, case: int) -> int | None:
-        """The first problem whose bit was wrong in this case; or, if it was right there but not told apart, in one of
-        the cases that it is told apart from.
+        """A problem whose bit was wrong in this case: the first that is right as a whole now, if one is known. If the
+        case was right, but not told apart, a problem of one of the cases that it is told apart from.
         """
         if self._before is None:
             return None
-        problem = _changed(self._before, marks, [case])
+        missed = self._before.missed[case]
+        problem = next((one for one in missed if _is_whole(marks, one)), next(iter(missed), None))
         return _changed(self._before, marks, self._others[case]) if problem is None else problem
 
     def _of_all_problems(self, moment: Moment) -> Iterable[Milestone]:
@@ -229,6 +230,11 @@ def _changed(wrong: Marks, right: Marks | None, cases: Iterable[int]) -> int | N
         return None
     found = [_newly(wrong.missed[case], right.missed[case]) for case in cases]
     return min((problem for problem in found if problem is not None), default=None)
+
+
+def _is_whole(marks: Marks, problem: int) -> bool:
+    """Whether a problem is certainly right at every position."""
+    return all(_newly([problem], missed) is not None for missed in marks.missed)
 
 
 def _solved(right: Marks, other: Marks | None) -> int | None:

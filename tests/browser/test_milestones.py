@@ -23,7 +23,9 @@ def test_what_happens_is_told_and_marked_and_a_mark_leads_to_its_problem(visit: 
     api("POST", "/api/runs/main/step", {"iterations": 3_000})
     first = page.get_by_role("button", name=re.compile("Iteration 2,960: The first case is understood: a = 1, b = 1"))
     expect(first).to_be_visible()
-    expect(page.get_by_text("The first case is understood: a = 1, b = 1, carry 0.")).to_be_visible()
+    words = "The first case is understood: a = 1, b = 1, carry 0."
+    expect(page.locator("#message")).to_have_text(words)
+    expect(page.locator("#announcer")).to_have_text(words)
     api("POST", "/api/runs/main/step", {"iterations": 5_000})
     last = page.get_by_role("button", name=re.compile("Iteration 7,360: Every problem is right"))
     expect(last).to_be_visible()

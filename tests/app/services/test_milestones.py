@@ -72,7 +72,7 @@ async def test_viewers_are_told_all_of_them_whenever_there_is_a_new_one(tmp_path
         with run.watched_by(viewer):
             await run.step(ITERATIONS)
             await complete(run)
-            messages = []
+            messages: list[MilestonesMessage] = []
             async with asyncio.timeout(PATIENCE):
                 while not messages or len(messages[-1].milestones) < len(KNOWN):
                     item = await viewer.next()
