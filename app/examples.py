@@ -14,7 +14,6 @@ _STATUS: dict[str, Any] = {
     "changes": [[5000, 0.05]],
     "learning_rate": 0.05,
     "speed": 300.0,
-    "speed_chosen": True,
     "error": 0.21,
     "iterations_per_second": 300.0,
     "viewers": 1,

@@ -41,7 +41,11 @@ class RunStatus(BaseModel):
         description='iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the '
         "network learns"
     )
-    speed_chosen: bool = Field(True, description="whether somebody has chosen the speed; otherwise it is the default")
+    speed_chosen: bool = Field(
+        True,
+        description="false if nobody has chosen the speed, so that it is the default; else left out",
+        exclude_if=lambda chosen: chosen,
+    )
     error: float | None = Field(description="the error of the last iteration; null before the first")
     iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
     viewers: int = Field(description="how many browsers and programs watch")

@@ -119,7 +119,7 @@ export function createActions(state, tools) {
   function toggle() {
     const { run } = state;
     if (run?.state === "running") return command("pause");
-    if (run && !run.speed_chosen) sendSpeed("story");
+    if (run?.speed_chosen === false) sendSpeed("story");
     command("start");
   }
 
@@ -166,7 +166,7 @@ export function createActions(state, tools) {
     const { run, moment } = state;
     if (!moment) return;
     const from = { run: runId, iteration: moment.iteration };
-    const made = await api.create({ ...values, from, ...(run?.speed_chosen ? { speed: run.speed } : {}) });
+    const made = await api.create({ ...values, from, ...(run?.speed_chosen === false ? {} : { speed: run?.speed }) });
     location.assign(`${up}runs/${made.id}`);
   }
 

@@ -509,7 +509,7 @@ export interface components {
       /** @description iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the network learns */
       speed: number | "story" | null;
       /**
-       * @description whether somebody has chosen the speed; otherwise it is the default
+       * @description false if nobody has chosen the speed, so that it is the default; else left out
        * @default true
        */
       speed_chosen?: boolean;
