@@ -3,7 +3,7 @@ import { axisEnd } from "../decimate.js";
 import { createNews, make, on, setAttribute, setStyle } from "../dom.js";
 import { marksOf } from "../milestones.js";
 import { whole } from "../format.js";
-import { say } from "../words.js";
+import { inARow, say } from "../words.js";
 
 /** @import { CreateView } from "../actions.js" */
 
@@ -22,7 +22,7 @@ export const create = (root, actions) => {
         const button = make("button", "milestones-mark", sign);
         const words = say("Iteration {n}: {words}", {
           n: whole(first.iteration),
-          words: here.map(({ text }) => text).join(" "),
+          words: inARow(here.map(({ text }) => text)),
         });
         for (const name of ["aria-label", "title"]) setAttribute(button, name, words);
         setAttribute(button, "type", "button");
