@@ -51,6 +51,14 @@ _TRACE = {
     "hidden_deltas": [[0.001, -0.002], [0.0003, 0.0001]],
     "gates": {},
 }
+_MILESTONE = {
+    "iteration": 5280,
+    "kind": "understood",
+    "case": {"state": "carry 1", "bits": [0, 0]},
+    "text": "Understood by now: 5 of 8 cases. New: a = 0, b = 0, carry 1.",
+    "a": 119,
+    "b": 15,
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Accuracy": {
@@ -79,6 +87,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "predicted": [15, 5],
         "probabilities": [[0.6, 0.7, 0.6, 0.6], [0.01, 0.98, 0.03, 0.99]],
     },
+    "Milestone": _MILESTONE,
     "EngineStatus": {"name": "compiled", "state": "ready", "detail": None, "kernels": "own"},
     "Errors": {"generation": 0, "start": 0, "errors": [4.1, 3.9, 4.4]},
     "ErrorsSummary": _SUMMARY,

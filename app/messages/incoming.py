@@ -13,6 +13,7 @@ from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
 from rnn_core.text import Text
 
 from ..names import readable
+from ..run_state import DEFAULT_SPEED
 
 MAX_NAME = 60
 MAX_STEP = 10_000
@@ -56,11 +57,12 @@ Name = Annotated[
     BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
 ]
 Speed = Annotated[
-    float | None,
+    Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] | Literal["story"] | None,
     Field(
-        ge=MIN_SPEED,
-        le=MAX_SPEED,
-        description=Text("iterations a second, a number from 0.1 to 1000000, or null for unlimited"),
+        description=Text(
+            'iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing '
+            "happens, slow where it learns"
+        ),
         examples=[300],
     ),
 ]
@@ -197,7 +199,7 @@ class CreateRun(Incoming):
     nullable = frozenset({"speed"})
     name: Name | None = None
     config: Config = {}
-    speed: Speed = 300.0
+    speed: Speed = DEFAULT_SPEED
     changes: Changes = []
     origin: BranchPoint | None = Field(
         None,

@@ -37,7 +37,15 @@ class RunStatus(BaseModel):
         exclude_if=lambda number: number == 0,
     )
     learning_rate: float = Field(description="the learning rate at this moment")
-    speed: float | None = Field(description="iterations a second; null is unlimited")
+    speed: float | Literal["story"] | None = Field(
+        description='iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the '
+        "network learns"
+    )
+    speed_chosen: bool = Field(
+        True,
+        description="false if nobody has chosen the speed, so that it is the default; else left out",
+        exclude_if=lambda chosen: chosen,
+    )
     error: float | None = Field(description="the error of the last iteration; null before the first")
     iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
     viewers: int = Field(description="how many browsers and programs watch")
@@ -311,6 +319,24 @@ class Accuracy(BaseModel):
     parting: Apart = None
 
 
+class Milestone(BaseModel):
+    """Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
+    wrong in this at the moment before and is right now, or, if something is forgotten, the other way round. They are
+    left out if no such problem is known.
+    """
+
+    iteration: int = Field(description="how many iterations were done at the moment at which it was so")
+    kind: Literal["understood", "memory", "all_right", "forgotten"] = Field(
+        description="a case is understood; better than any network without memory; every problem that is tried is "
+        "right; a case or, without a case, all is forgotten again"
+    )
+    case: MachineCase | None = Field(description="the case that it is about; null if it is about all problems")
+    text: Words = Field(description="the same in words")
+    a: int | None = Field(None, exclude_if=lambda number: number is None)
+    b: int | None = Field(None, exclude_if=lambda number: number is None)
+    c: int | None = Field(None, exclude_if=lambda number: number is None)
+
+
 class FieldOption(BaseModel):
     """A field of a configuration."""
 
@@ -480,3 +506,13 @@ class ProblemMessage(BaseModel):
     title: str = Field(description="the kind of error, in words")
     detail: str = Field(description="what is wrong, and what to do instead")
     status: int = Field(description="the status that the same error has over HTTP")
+
+
+class MilestonesMessage(BaseModel):
+    """All milestones of the run, in order. Sent whenever there is a new one; a client that does not know this message
+    ignores it.
+    """
+
+    type: Literal["milestones"] = "milestones"
+    generation: int = Field(description="the generation of the run that they belong to")
+    milestones: list[Milestone] = Field(description="as GET /api/runs/{id}/milestones tells them")

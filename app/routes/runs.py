@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
@@ -36,6 +36,7 @@ from ..messages.outgoing import (
     Accuracy,
     Errors,
     ErrorsSummary,
+    Milestone,
     Overview,
     Plateau,
     ProgramDocument,
@@ -83,17 +84,19 @@ async def create_run(
     moment of another run, and a config may change how training goes on. `changes` are planned: from each of these
     iterations on, the new run trains with another learning rate.
     """
+    chosen = "speed" in request.model_fields_set
     try:
         if request.origin is None:
             config = TrainingConfig.from_mapping(request.config)
-            run = await runs.create(request.name, config, request.speed, _planned(request.changes, config))
+            planned = _planned(request.changes, config)
+            run = await runs.create(request.name, config, request.speed, planned, speed_chosen=chosen)
         elif request.changes:
             detail = Text("can't be planned for a run that begins at a moment of another")
             raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
             branched = await unless_gone(connection, runs.branched(*where, request.config))
-            run = await runs.create_branched(request.name, branched, request.speed)
+            run = await runs.create_branched(request.name, branched, request.speed, speed_chosen=chosen)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run, HTTPStatus.CREATED, {"Location": f"{prefix_of(connection.scope)}/api/runs/{run.id}"})
@@ -331,6 +334,16 @@ async def get_program(
         },
     )
     return Response(document.model_dump_json(), headers=BY_ACCEPT, media_type="application/json")
+
+
+@router.get("/{run_id}/milestones", response_model=list[Milestone])
+async def get_milestones(run_id: str, runs: Runs) -> Response:
+    """What the network has learned so far and when, in order: each case of its task, more than any network without
+    memory can know, every problem; and what it has forgotten again. They are found at the scheduled moments, so they
+    are the same whether anybody watches, and at any speed.
+    """
+    found = await (await runs.get(run_id)).milestones()
+    return JSONResponse([one.model_dump() for one in found])
 
 
 @router.get("/{run_id}/task")

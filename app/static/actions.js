@@ -4,7 +4,7 @@ import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
 import { toggleTheme } from "./palette.js";
-import { answer, complete, hold, nextBit, play, show } from "./playback.js";
+import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
 import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
@@ -18,9 +18,10 @@ import { say } from "./words.js";
  * @import { Frame } from "./frames.js"
  * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
+ * @import { Speed } from "./speed.js"
  * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
- * @import { Answer, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Answer, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
  */
 
@@ -29,7 +30,7 @@ import { say } from "./words.js";
  * @typedef {object} Actions
  * @property {() => void} toggle
  * @property {(name: Command) => void} command
- * @property {(value: number | null) => void} speed
+ * @property {(value: Speed) => void} speed
  * @property {() => void} hold
  * @property {() => void} nextBit
  * @property {(focus: Focus | null) => void} focus Lights up everything that belongs to it.
@@ -46,6 +47,10 @@ import { say } from "./words.js";
  * @property {(value: number | string) => Promise<void>} learningRate
  * @property {(iteration: number) => void} visit
  *   Goes to a moment of the past, or to now if the run has done no more iterations.
+ * @property {(milestone: Milestone) => void} milestone Goes to the moment of a milestone, and plays the problem that
+ *   changed.
+ * @property {(milestone: Milestone) => void} happened Plays that problem next, because it has just happened.
+ * @property {(frame: Frame) => void} arrived The page shows this moment of the past now.
  * @property {() => void} back
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
@@ -116,15 +121,21 @@ export function createActions(state, tools) {
     tell({ type: name }, () => source.command(name));
   }
 
+  /** A run for which nobody has chosen a speed is told as a story. */
   function toggle() {
-    command(state.run?.state === "running" ? "pause" : "start");
+    const { run } = state;
+    if (run?.state === "running") return command("pause");
+    if (run?.speed_chosen === false) sendSpeed("story");
+    command("start");
   }
+
+  /** @param {Speed} value */
+  const sendSpeed = (value) => tell({ type: "speed", value }, () => source.change({ speed: value }));
 
   /** @type {Actions["speed"]} */
   function speed(value) {
     clearTimeout(sliderTimer);
-    const act = () => tell({ type: "speed", value }, () => source.change({ speed: value }));
-    sliderTimer = setTimeout(act, SLIDER_PAUSE);
+    sliderTimer = setTimeout(() => sendSpeed(value), SLIDER_PAUSE);
   }
 
   /** @type {Actions["reset"]} */
@@ -161,7 +172,7 @@ export function createActions(state, tools) {
     const { run, moment } = state;
     if (!moment) return;
     const from = { run: runId, iteration: moment.iteration };
-    const made = await api.create({ ...values, from, speed: run?.speed });
+    const made = await api.create({ ...values, from, ...(run?.speed_chosen === false ? {} : { speed: run?.speed }) });
     location.assign(`${up}runs/${made.id}`);
   }
 
@@ -174,7 +185,50 @@ export function createActions(state, tools) {
     wake();
   }
 
+  /** The milestone that the page is on its way to. @type {Milestone | null} */
+  let goal = null;
+
+  /** @type {Actions["milestone"]} */
+  function milestone(one) {
+    visit(one.iteration);
+    goal = one;
+    if (state.heading === null) happened(one); // it is now
+  }
+
+  /** @type {Actions["arrived"]} */
+  async function arrivedAt(frame) {
+    const one = goal;
+    if (one?.iteration !== frame.iteration) return;
+    goal = null;
+    const problem = await changed(one, frame);
+    if (state.moment?.frame !== frame) return;
+    hold(state.playback, false);
+    play(state.playback, problem ?? state.playback.newest ?? /** @type {Problem} */ (state.playback.problem));
+    wake();
+  }
+
+  /** @type {Actions["happened"]} */
+  async function happened(one) {
+    const frame = await frameAsked(one, new AbortController().signal);
+    const problem = frame && (await changed(one, frame));
+    if (problem && !state.moment) queue(state.playback, problem);
+    wake();
+  }
+
+  /**
+   * The problem that shows a milestone, as the network of that moment answers it. Null if none is known.
+   * @type {(one: Milestone, frame: Frame) => Promise<Problem | null>}
+   */
+  async function changed(one, frame) {
+    const { task, run } = state;
+    if (!task || !run || one.a === undefined) return null;
+    const operands = Object.fromEntries(task.operands.map((name) => [name, Number(one[/** @type {"a"} */ (name)])]));
+    const found = await source.predict(operands, one.iteration).catch(() => null);
+    return found && { ...predictionProblem(found, task, frame, run.config), milestone: true };
+  }
+
   function back() {
+    goal = null;
     travel(null);
     leave(state);
     askAnswer();
@@ -295,7 +349,7 @@ export function createActions(state, tools) {
 
   /**
    * The same frame from the server, or null if it can't be had.
-   * @type {(found: Answer, signal: AbortSignal) => Promise<Frame | null>}
+   * @type {(found: { iteration: number }, signal: AbortSignal) => Promise<Frame | null>}
    */
   async function frameAsked({ iteration }, signal) {
     try {
@@ -364,6 +418,9 @@ export function createActions(state, tools) {
     create,
     learningRate,
     visit,
+    milestone,
+    happened,
+    arrived: arrivedAt,
     back,
     replay,
     branch,

@@ -11,8 +11,8 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ProgramDocument, ResetRun,
- *   RunStatus, TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Milestone, Overview, PatchRun, ProgramDocument,
+ *   ResetRun, RunStatus, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -37,6 +37,7 @@ import { say } from "./words.js";
  * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
  * @property {(id: string) => Promise<Task>} task
  * @property {(id: string, names: ProgramNames) => Promise<ProgramDocument>} program
+ * @property {(id: string) => Promise<Milestone[]>} milestones
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
@@ -130,6 +131,7 @@ export const api = {
   bringIn: (name, file) => call(`api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
   program: (id, names) => call(`api/runs/${id}/program?names=${names}`),
   task: (id) => call(`api/runs/${id}/task`),
+  milestones: (id) => call(`api/runs/${id}/milestones`),
   accuracy: (id, iteration) =>
     call(`api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
   moment: (id, iteration, signal) =>

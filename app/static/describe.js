@@ -99,7 +99,9 @@ export const describeProblem = (problem) =>
   !problem
     ? say("No problem yet")
     : problem.kind === "prediction"
-      ? say("Your problem")
+      ? problem.milestone
+        ? say("What has changed")
+        : say("Your problem")
       : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
 /** A note on the moment that the stage shows. @param {Playback} playback */

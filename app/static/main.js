@@ -15,7 +15,7 @@ import { advance } from "./playback.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
 import { liveSource } from "./source.js";
-import { applyFrame, applyMoment, createState, notify } from "./state.js";
+import { applyFrame, applyMilestones, applyMoment, createState, notify } from "./state.js";
 import { createStatuses } from "./statuses.js";
 import { STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
@@ -26,6 +26,7 @@ import * as controls from "./views/controls.js";
 import * as drawer from "./views/drawer.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as milestones from "./views/milestones.js";
 import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
@@ -60,6 +61,7 @@ const VIEWS = {
     ),
   },
   timeline,
+  milestones,
   try: tryIt,
   drawer,
   strip,
@@ -90,6 +92,8 @@ const VIEWS = {
 
 /** The longest step in milliseconds, so that the stage does not jump. */
 const LONGEST_STEP = 100;
+/** Milliseconds in which the stage plays a problem while a story runs. */
+const STORY_PACE = 2500;
 
 // State
 
@@ -117,6 +121,7 @@ const askAnswer = createAnswer(state, source, wake);
 const travel = createTravel(source.moment, {
   arrived(frame) {
     applyMoment(state, frame);
+    actions.arrived(frame);
     askAccuracy();
     askAnswer();
     wake();
@@ -170,6 +175,10 @@ const send = source.follow({
     if (message.type === "status") {
       if (typeof message.run?.iteration !== "number") return false;
       statuses.take(message.run);
+    }
+    if (message.type === "milestones") {
+      const news = applyMilestones(state, message.generation, message.milestones);
+      if (news.length && state.run?.speed === "story") actions.happened(news[news.length - 1]);
     }
     if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
     wake();
@@ -235,8 +244,10 @@ function draw(now) {
   const lit = state.focus ?? state.asked;
   dataset.lit = lit ? (lit.kind === "name" ? "name" : lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
+  const { run, playback } = state;
+  playback.within = run?.speed === "story" && run.state === "running" ? STORY_PACE : Infinity;
   // The stage stands still while one of its numbers or its answer is explained.
-  let moving = !state.asked && !state.why && advance(state.playback, passed);
+  let moving = !state.asked && !state.why && advance(playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
 }

@@ -12,6 +12,7 @@ import { operandsOf } from "./task.js";
  * What the stage plays: one problem, and all that the network did with it.
  * @typedef {object} Problem
  * @property {"training" | "prediction"} kind
+ * @property {boolean} [milestone] Whether it shows a milestone. Otherwise a prediction is what a person has asked.
  * @property {number} generation
  * @property {number} iteration
  * @property {number} width Positions, T.

@@ -16,7 +16,7 @@ import { up } from "./up.js";
  * @import { Frame } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
- * @import { Accuracy, Answer, Answers, EngineStatus as Engine, PatchRun, ProgramDocument, ResetRun, RunStatus,
+ * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ResetRun, RunStatus,
  *   TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -35,6 +35,7 @@ import { up } from "./up.js";
  * @property {(operands: Record<string, number>, iteration: number) => Promise<Why>} why
  *   Why a bit of an answer is wrong, or how near it was.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The run as one short program.
+ * @property {() => Promise<Milestone[]>} milestones What it has learned so far, and when.
  * @property {() => Promise<Task>} task
  * @property {() => Promise<Engine>} engine
  * @property {(run: RunStatus) => Promise<RunStatus>} whole A status with all that it may leave out.
@@ -55,6 +56,7 @@ export function liveSource(run) {
     answers: (query) => api.answers(run, query),
     why: (operands, iteration) => api.why(run, operands, iteration),
     program: (names) => api.program(run, names),
+    milestones: () => api.milestones(run),
     task: () => api.task(run),
     engine: () => api.engine(run),
     whole: api.whole,

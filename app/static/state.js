@@ -3,7 +3,7 @@ import { describeReset, describeUndone } from "./resets.js";
 import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
-import { say } from "./words.js";
+import { inARow, say } from "./words.js";
 
 /**
  * @import { Followed } from "./followed.js"
@@ -14,7 +14,7 @@ import { say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Parting, RunStatus, TaskDescription as Task,
+ * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, RunStatus, TaskDescription as Task,
  *   Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
@@ -55,6 +55,7 @@ import { say } from "./words.js";
  * @property {Series} series
  * @property {Accuracy | null} accuracy
  *   Null until the first accuracy of this generation has come. It needs the compiled engine.
+ * @property {Milestone[] | null} milestones Null until they are known.
  * @property {Task | null} task
  * @property {Engine | null} engine
  * @property {Connection} connection
@@ -130,6 +131,7 @@ export function createState(runId, palette) {
     arrived: false,
     series: createSeries(),
     accuracy: null,
+    milestones: null,
     task: null,
     engine: null,
     connection: { phase: "connecting", detail: "", overHttp: false, retryAt: 0, lost: false },
@@ -204,6 +206,20 @@ export function applyFrame(state, frame) {
   return true;
 }
 
+/**
+ * Takes all milestones of a generation. Returns those that have just happened: of which this page has not known, while
+ * it knew of the earlier ones.
+ * @type {(state: State, generation: number, milestones: Milestone[]) => Milestone[]}
+ */
+export function applyMilestones(state, generation, milestones) {
+  const known = state.milestones;
+  if (generation !== state.run?.generation || milestones.length < (known?.length ?? 0)) return [];
+  state.milestones = milestones;
+  const news = known ? milestones.slice(known.length) : [];
+  if (news.length) notify(state, inARow(news.map(({ text }) => text)), "info");
+  return news;
+}
+
 /** What the page shows: a moment of the past, or the newest. @param {State} state */
 export const shown = (state) => state.moment ?? state;
 
@@ -252,7 +268,8 @@ function rest(state) {
 function forget(state) {
   const { moment } = state;
   clear(state.series);
-  state.frame = state.accuracy = state.task = state.moment = state.heading = state.asked = state.why = null;
+  state.frame = state.accuracy = state.milestones = state.task = state.moment = state.heading = null;
+  state.asked = state.why = null;
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;

@@ -1,6 +1,6 @@
 /** Handles a run's status: takes what it says, and asks for what it leaves out. */
 import { completed } from "./changes.js";
-import { applyReset, applyStatus } from "./state.js";
+import { applyMilestones, applyReset, applyStatus } from "./state.js";
 
 /**
  * @import { Actions } from "./actions.js"
@@ -48,6 +48,7 @@ export function createStatuses(state, source, witness, addressBar, { complain, w
     else addressBar.follow(run);
     askEngine();
     if (anew) askTask(run);
+    if (anew) askMilestones(run);
   }
 
   /**
@@ -102,6 +103,17 @@ export function createStatuses(state, source, witness, addressBar, { complain, w
     } catch (error) {
       complain(/** @type {Error} */ (error));
     }
+    wake();
+  }
+
+  /**
+   * Asks what the run has learned so far. Without an answer, a message of the socket tells it later.
+   * @param {RunStatus} run
+   */
+  async function askMilestones({ generation }) {
+    const found = await source.milestones().catch(() => null);
+    if (!found) return;
+    applyMilestones(state, generation, found);
     wake();
   }
 

@@ -169,10 +169,10 @@ export interface components {
         [key: string]: unknown;
       };
       /**
-       * @description iterations a second, a number from 0.1 to 1000000, or null for unlimited
+       * @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns
        * @default 300
        */
-      speed?: number | null;
+      speed?: number | "story" | null;
       /**
        * @description an array of at most 100 pairs of an iteration and the learning rate from there on, in order
        * @default []
@@ -279,6 +279,39 @@ export interface components {
       /** @description the bits read there, in the order of the operands */
       bits: number[];
     };
+    /**
+     * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
+     *     wrong in this at the moment before and is right now, or, if something is forgotten, the other way round. They are
+     *     left out if no such problem is known.
+     */
+    Milestone: {
+      /** @description how many iterations were done at the moment at which it was so */
+      iteration: number;
+      /**
+       * @description a case is understood; better than any network without memory; every problem that is tried is right; a case or, without a case, all is forgotten again
+       * @enum {string}
+       */
+      kind: "understood" | "memory" | "all_right" | "forgotten";
+      /** @description the case that it is about; null if it is about all problems */
+      case: components["schemas"]["MachineCase"] | null;
+      /** @description the same in words */
+      text: string;
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+    };
+    /**
+     * @description All milestones of the run, in order. Sent whenever there is a new one; a client that does not know this message
+     *     ignores it.
+     */
+    MilestonesMessage: {
+      /** @constant */
+      type: "milestones";
+      /** @description the generation of the run that they belong to */
+      generation: number;
+      /** @description as GET /api/runs/{id}/milestones tells them */
+      milestones: components["schemas"]["Milestone"][];
+    };
     /** @description A problem: the numbers that the task needs. */
     Operands: {
       a?: number | null;
@@ -362,8 +395,8 @@ export interface components {
     /** @description Changes to a run, which take effect at once. What is absent does not change. */
     PatchRun: {
       name?: string | null;
-      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
-      speed?: number | null;
+      /** @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns */
+      speed?: number | "story" | null;
       learning_rate?: number | null;
     };
     /** @description What the network would have said with the memory of another problem in the place of its own. */
@@ -530,8 +563,13 @@ export interface components {
       changes_left_out?: number;
       /** @description the learning rate at this moment */
       learning_rate: number;
-      /** @description iterations a second; null is unlimited */
-      speed: number | null;
+      /** @description iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the network learns */
+      speed: number | "story" | null;
+      /**
+       * @description false if nobody has chosen the speed, so that it is the default; else left out
+       * @default true
+       */
+      speed_chosen?: boolean;
       /** @description the error of the last iteration; null before the first */
       error: number | null;
       /** @description how many iterations the last second had; 0 if it is not running */
@@ -545,8 +583,8 @@ export interface components {
     SpeedCommand: {
       /** @constant */
       type: "speed";
-      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
-      value: number | null;
+      /** @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns */
+      value: number | "story" | null;
     };
     /** @description Train on. Answered by a status. */
     StartCommand: {
@@ -753,6 +791,8 @@ export type FieldOption = components["schemas"]["FieldOption"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type MachineCase = components["schemas"]["MachineCase"];
+export type Milestone = components["schemas"]["Milestone"];
+export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];
 export type Options = components["schemas"]["Options"];
 export type Overview = components["schemas"]["Overview"];

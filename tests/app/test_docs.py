@@ -208,7 +208,7 @@ def test_the_document_of_the_socket_has_every_message() -> None:
     for operation in document["operations"].values():
         (message,) = operation["messages"]
         actions[operation["action"]].add(message["$ref"].removeprefix("#/channels/run/messages/"))
-    assert actions == {"send": {"status", "problem", "frame"}, "receive": set(COMMANDS)}
+    assert actions == {"send": {"status", "milestones", "problem", "frame"}, "receive": set(COMMANDS)}
     assert document["channels"]["run"]["address"] in {getattr(route, "path", None) for route in stream.router.routes}
     told = {code.code for code in CLOSE_CODES}
     assert set(stream.CODES.values()) <= told
