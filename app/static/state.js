@@ -216,8 +216,14 @@ export function applyMilestones(state, generation, milestones) {
   if (generation !== state.run?.generation || milestones.length < (known?.length ?? 0)) return [];
   state.milestones = milestones;
   const news = known ? milestones.slice(known.length) : [];
-  if (news.length) notify(state, inARow(news.map(({ text }) => text)), "info");
+  if (news.length) notify(state, newsWords(news), "info");
   return news;
+}
+
+/** Of several at once, as after a large step, the last one is told; the marks tell the others. @param {Milestone[]} news */
+function newsWords(news) {
+  const { text } = news[news.length - 1];
+  return news.length === 1 ? text : inARow([say("{n} milestones at once. The last:", { n: news.length }), text]);
 }
 
 /** What the page shows: a moment of the past, or the newest. @param {State} state */

@@ -332,6 +332,8 @@ test("milestones are news if the earlier ones were known, and a reset forgets th
   assert.equal(state.notice.text, "Two.");
   assert.deepEqual(applyMilestones(state, generation, [one]), [], "an older answer came late");
   assert.equal(state.milestones.length, 2);
+  assert.equal(applyMilestones(state, generation, [one, two, one, two]).length, 2);
+  assert.equal(state.notice.text, "2 milestones at once. The last: Two.");
   assert.deepEqual(applyMilestones(state, generation + 1, [one, two, one]), []);
   applyStatus(state, status(generation + 1, 0), false);
   assert.equal(state.milestones, null);
