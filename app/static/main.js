@@ -9,6 +9,7 @@ import { diagnosis } from "./diagnosis.js";
 import { arrived, find, languages, on, setStyle } from "./dom.js";
 import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
+import { createHelp } from "./help.js";
 import { listenToKeys } from "./keys.js";
 import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
@@ -69,6 +70,12 @@ const VIEWS = {
   settings,
   share,
   branch,
+  words: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).glossary,
+      ({ run, connection }) => run && connection.phase === "open",
+    ),
+  },
   terms: {
     create: whenNeeded(
       async () => (await fetchLazily()).terms,
@@ -251,6 +258,7 @@ function watch(query, changed) {
 }
 
 listenToKeys(state, actions);
+createHelp();
 for (const look of LOOKS) watch(look, repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => {
   state.reducedMotion = matches;
