@@ -409,7 +409,7 @@ GLOSSARY = (
                 Text("Which way, and how strongly, the error of this bit asks the logit to move."),
                 (_row("delta"),),
                 symbol="δ_o",
-                script="layer_2_deltas",
+                script="layer_2_delta",
                 related=("logit", "this-bit", "error"),
                 docs=BY_HAND,
             ),
