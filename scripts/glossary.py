@@ -21,20 +21,21 @@ This page is made from [app/glossary.py](../app/glossary.py) by `python -m scrip
 """
 
 
-def anchor(heading: str) -> str:
+def anchor(title: str) -> str:
     """The fragment of a heading, as forges and the site make it."""
-    kept = "".join(letter for letter in heading.lower() if letter.isalnum() or letter in "-_ ")
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in "-_ ")
     return kept.strip().replace(" ", "-")
 
 
-def capital(text: str) -> str:
-    """The text with a capital at its beginning, unless it is the name of a matrix."""
-    return text if "_" in text else text[0].upper() + text[1:]
+def heading(entry: Entry) -> str:
+    """A term as a heading, of which every maker of fragments makes the same one."""
+    name = entry.name.replace(" = ", "=")
+    return name if "_" in name else name[0].upper() + name[1:]
 
 
 def told(entry: Entry) -> Iterator[str]:
     """The lines of a term."""
-    yield f"### {capital(entry.name)}"
+    yield f"### {heading(entry)}"
     yield ""
     yield fill(entry.meaning, 120)
     yield ""
@@ -42,7 +43,7 @@ def told(entry: Entry) -> Iterator[str]:
     names += [f"in the article’s script `{entry.script}`"] if entry.script else []
     if names:
         yield f"Other names: {', '.join(names)}.  "
-    links = ", ".join(f"[{ENTRIES[other].name}](#{anchor(ENTRIES[other].name)})" for other in entry.related)
+    links = ", ".join(f"[{ENTRIES[other].name}](#{anchor(heading(ENTRIES[other]))})" for other in entry.related)
     more = f"; more in [{entry.docs}]({entry.docs})." if entry.docs else "."
     yield fill(f"See also: {links}{more}", 120, break_on_hyphens=False)
     yield ""
