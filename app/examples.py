@@ -60,6 +60,18 @@ _MILESTONE = {
     "b": 15,
 }
 
+_ENTRY = {
+    "id": "hidden-state",
+    "name": "hidden state",
+    "meaning": "The numbers that the network takes along from one position to the next: its only memory.",
+    "symbol": "h",
+    "script": "layer_1",
+    "places": ["#stage-scroll tr[data-name=hidden]"],
+    "related": ["unit", "W_hh", "carry", "cell-state"],
+    "hint": "",
+}
+_SECTION = {"title": "The network", "entries": [_ENTRY]}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Accuracy": {
         "run": "main",
@@ -134,6 +146,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "updates": {"W_xh": [[0.0, 0.1], [0.0, 0.1]], "W_hh": [[0.0, 0.0], [0.1, 0.0]], "W_hy": [[0.2], [0.1]]},
         "trace": _TRACE,
     },
+    "Glossary": {"sections": [_SECTION]},
+    "GlossaryEntry": _ENTRY,
+    "GlossarySection": _SECTION,
     "ProblemDocument": {
         "type": "about:blank",
         "title": "Unprocessable Entity",

@@ -439,6 +439,32 @@ class ProgramDocument(BaseModel):
     variables: dict[str, ProgramVariable] = Field(description="the names in its lines")
 
 
+class GlossaryEntry(BaseModel):
+    """A term of the lab."""
+
+    id: str
+    name: Words
+    meaning: Words = Field(description="what it is, in one sentence")
+    symbol: str = Field(description="what formulas call it, or an empty text")
+    script: str = Field(description="what the article's script calls it, or an empty text")
+    places: list[str] = Field(description="selectors of where it stands on the lab's page; the first that is there")
+    related: list[str] = Field(description="ids of other terms")
+    hint: Words = Field(description="what to do if it is not on the page at the moment, or an empty text")
+
+
+class GlossarySection(BaseModel):
+    """Terms that belong together."""
+
+    title: Words
+    entries: list[GlossaryEntry]
+
+
+class Glossary(BaseModel):
+    """The words of the lab, in the order of a story."""
+
+    sections: list[GlossarySection]
+
+
 class EngineStatus(BaseModel):
     """The engine that trains the runs of this server."""
 

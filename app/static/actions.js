@@ -21,7 +21,7 @@ import { say } from "./words.js";
  * @import { Speed } from "./speed.js"
  * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
- * @import { Answer, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Answer, Glossary, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
  */
 
@@ -55,6 +55,7 @@ import { say } from "./words.js";
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
+ * @property {() => Promise<Glossary>} glossary The words of the page.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
@@ -424,6 +425,7 @@ export function createActions(state, tools) {
     back,
     replay,
     branch,
+    glossary: api.glossary,
     program: source.program,
     hide,
     openTab,

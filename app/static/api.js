@@ -11,7 +11,7 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Milestone, Overview, PatchRun, ProgramDocument,
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun, ProgramDocument,
  *   ResetRun, RunStatus, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -42,6 +42,7 @@ import { say } from "./words.js";
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
+ * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
  * @property {(id: string, name: Command, body?: ResetRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
@@ -137,6 +138,7 @@ export const api = {
   moment: (id, iteration, signal) =>
     call(`api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("api/config", "POST", { config }),
+  glossary: () => call("api/glossary"),
   engine: (run) => call(`api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`api/runs/${id}`, "PATCH", values),

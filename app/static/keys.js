@@ -32,6 +32,7 @@ export function listenToKeys(state, actions) {
     n: () => actions.nextBit(),
     p: () => actions.present(),
     d: tellAll,
+    g: () => find(document, "#glossary").togglePopover(),
     "?": () => find(document, "#keys").togglePopover(),
   };
 

@@ -7,6 +7,7 @@ import { createAddressBar } from "./address-bar.js";
 import { diagnosis } from "./diagnosis.js";
 import { arrived, find, languages, on, setStyle } from "./dom.js";
 import { decodeFrame } from "./frames.js";
+import { createHelp } from "./help.js";
 import { listenToKeys } from "./keys.js";
 import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
@@ -73,6 +74,12 @@ const VIEWS = {
     create: whenNeeded(
       async () => (await fetchLazily()).code,
       ({ tab }) => tab === "code",
+    ),
+  },
+  words: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).glossary,
+      ({ run, connection }) => run && connection.phase === "open",
     ),
   },
   terms: {
@@ -268,6 +275,7 @@ function watch(query, changed) {
 }
 
 listenToKeys(state, actions);
+createHelp();
 for (const look of LOOKS) watch(look, repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => {
   state.reducedMotion = matches;

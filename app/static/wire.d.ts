@@ -263,6 +263,32 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
+    /** @description The words of the lab, in the order of a story. */
+    Glossary: {
+      sections: components["schemas"]["GlossarySection"][];
+    };
+    /** @description A term of the lab. */
+    GlossaryEntry: {
+      id: string;
+      name: string;
+      /** @description what it is, in one sentence */
+      meaning: string;
+      /** @description what formulas call it, or an empty text */
+      symbol: string;
+      /** @description what the article's script calls it, or an empty text */
+      script: string;
+      /** @description selectors of where it stands on the lab's page; the first that is there */
+      places: string[];
+      /** @description ids of other terms */
+      related: string[];
+      /** @description what to do if it is not on the page at the moment, or an empty text */
+      hint: string;
+    };
+    /** @description Terms that belong together. */
+    GlossarySection: {
+      title: string;
+      entries: components["schemas"]["GlossaryEntry"][];
+    };
     /** @description The server answers. */
     Health: {
       /** @constant */
@@ -788,6 +814,9 @@ export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
 export type FieldOption = components["schemas"]["FieldOption"];
+export type Glossary = components["schemas"]["Glossary"];
+export type GlossaryEntry = components["schemas"]["GlossaryEntry"];
+export type GlossarySection = components["schemas"]["GlossarySection"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type MachineCase = components["schemas"]["MachineCase"];

@@ -141,7 +141,8 @@ def test_what_the_settings_refuse_is_told_in_the_language_of_the_page(visit: Ope
     expect(panel.locator("#set-bits-problem")).to_have_text(said("{problem}.", problem=refused))
     expect(panel.locator("#settings-differs")).to_contain_text(said("Bits").lower())
     panel.get_by_role("button", name=said("LSTM"), exact=True).click()
-    expect(panel.locator("#settings-look")).to_contain_text("500")
+    watch = "Watch the rows of the gates on the stage, and when the accuracy rises. Then switch the cell to Elman."
+    expect(panel.locator("#settings-watch")).to_have_text(said(watch))
     panel.get_by_role("button", name=said("Reset with these settings")).click()
     expect(panel).to_be_hidden()
     expect(page.locator(".matrix-gate").first).to_have_text(said("input"))

@@ -11,6 +11,7 @@ import {
   paintCanvas,
   setAttribute,
   setClass,
+  setHidden,
   setStyle,
   setText,
   STEPS,
@@ -18,7 +19,7 @@ import {
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { isMatrixLit } from "../lit.js";
-import { describeWeight, planMatrices } from "../matrix-plan.js";
+import { describeWeight, planMatrices, wordOf } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { pictured, shown } from "../state.js";
@@ -173,13 +174,14 @@ const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) =
 /** One heatmap. @type {CreateMatrix} */
 function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
-  const { box, canvas, flashed, mark, title, gateText, shapeText, limitText } = findNamed(figure, {
+  const { box, canvas, flashed, mark, title, gateText, gateWord, shapeText, limitText } = findNamed(figure, {
     box: ".matrix-box",
     canvas: "canvas",
     flashed: "canvas.matrix-flash",
     mark: ".matrix-mark",
-    title: "b",
+    title: "b > .word",
     gateText: ".matrix-gate",
+    gateWord: ".matrix-gate > .word",
     shapeText: ".matrix-shape",
     limitText: ".matrix-limit",
   });
@@ -198,7 +200,11 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
   setText(title, name);
-  setText(gateText, plan.row === 1 && gate ? nameOf(gate) : ""); // the ones below stand in its column
+  title.dataset.word = wordOf(plan);
+  title.tabIndex = plan.row === 1 && plan.column === 0 ? 0 : -1; // arrow keys lead on to the others
+  setHidden(gateText, plan.row !== 1 || !gate); // the ones below stand in its column
+  setText(gateWord, gate && nameOf(gate));
+  gateWord.dataset.word = gate === "candidate" ? gate : `${gate}-gate`;
   setText(shapeText, shapeWords);
   setStyle(box, "--rows", size[0]);
   setStyle(box, "--columns", size[1]);

@@ -101,10 +101,11 @@ export function createTable(template, width, task, actions) {
   for (const cells of Object.values(rows)) cells.forEach((cell, p) => setStyle(cell, "--place", width - 1 - p));
 
   /**
-   * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows.
+   * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows; in the head of
+   * a row it is the word.
    * @type {(cell: HTMLElement) => HTMLElement}
    */
-  const target = (cell) => cell.querySelector(".stage-units") ?? cell;
+  const target = (cell) => cell.querySelector(".stage-units, .word") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The element that Tab leads to. */
   let current = target(rows.predicted[0]);
@@ -171,19 +172,24 @@ export function createTable(template, width, task, actions) {
     const { key, shiftKey } = event;
     const step = STEPS[key];
     if (key === "Escape") current.blur();
-    if (key === "Enter") current.click();
+    if (key === "Enter" && !current.matches("button")) current.click(); // a button does so by itself
     if (!step) return;
     event.preventDefault();
     if (shiftKey) {
       choose(unit + step[1] + step[0] * across);
       return point(current, false, true);
     }
-    const cell = current.closest("td");
-    if (!cell) return;
+    const cell = /** @type {HTMLTableCellElement} */ (current.closest("td, th"));
+    const words = findAll(cell, ".word");
+    const word = words[words.indexOf(current) + step[1]];
+    if (step[1] && word) return word.focus();
+    const column = cell.cellIndex + step[1];
     const visible = findAll(element, "tr:not([hidden])");
-    const place = visible.findIndex((row) => row === cell.parentElement);
-    const next = visible[place + step[0]]?.cells[cell.cellIndex + step[1]];
-    if (next?.matches("td")) target(next).focus();
+    const here = visible.findIndex((row) => row === cell.parentElement);
+    // Numbers of positions take no focus: the way leads over them.
+    const ahead = step[0] < 0 ? visible.slice(0, here).reverse() : step[0] ? visible.slice(here + 1) : [visible[here]];
+    const next = ahead.map((row) => row.cells[column]).find((one) => one?.matches("td, th[scope]"));
+    if (next) target(next).focus();
   });
 
   /** @type {(row: string, words: string, position: number, text: string) => void} */
