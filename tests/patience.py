@@ -8,4 +8,4 @@ because a busy machine may need fifty times as long as a quiet one.
 """
 
 TRY_ALL = bool(os.environ.get("RNN_ADDER_ALL_SIZES"))
-"""Whether tests try all that they can, where usually a sample does. That takes half an hour more."""
+"""Whether tests try all that they can, where usually a sample does. That takes some ten minutes more."""
