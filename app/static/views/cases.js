@@ -43,13 +43,13 @@ export const create = (root) => {
     const title = (/** @type {string} */ text) => Object.assign(make("th", "note", text), { scope: "col" });
     const words = stateWords(task);
     const states = task.carried ? words.map((word) => `${task.carried} ${word}`) : [""];
-    head.replaceChildren(title(task.operands.join(" ")), ...states.map(title));
+    head.replaceChildren(title(task.operands.join("\u00a0")), ...states.map(title));
     setStyle(table, "--states", states.length);
     setClass(table, "is-tight", states.length > ROOMY);
     /** @type {Map<string, HTMLTableRowElement>} */
     const rows = new Map();
     places = cases.map(({ bits, expected }) => {
-      const read = bits.join(" ");
+      const read = bits.join("\u00a0");
       const row = rows.get(read) ?? make("tr");
       if (!rows.has(read)) row.append(Object.assign(make("th", "cases-bits", read), { scope: "row" }));
       rows.set(read, row);
