@@ -34,7 +34,7 @@ import { say } from "./words.js";
  * @property {(focus: Focus | null) => void} focus Lights up everything that belongs to it.
  * @property {(asked: Asked | null) => void} explain Opens the panel that explains how a value was computed. Null closes
  *   it.
- * @property {(operands: Record<string, number>) => void} predict
+ * @property {(operands: Record<string, number>) => Promise<void>} predict
  * @property {(config: Changes, look?: string) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
  * @property {() => void} undo Undoes the last reset.
@@ -49,6 +49,7 @@ import { say } from "./words.js";
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
+ * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
  * @property {(error: Complaint) => void} complain
  * @property {() => void} theme
@@ -310,6 +311,13 @@ export function createActions(state, tools) {
     wake();
   }
 
+  /** @type {Actions["tour"]} */
+  function tour(stop) {
+    state.tour = stop;
+    keepAddress();
+    wake();
+  }
+
   function present() {
     state.present = !state.present;
     keepAddress();
@@ -336,6 +344,7 @@ export function createActions(state, tools) {
     branch,
     hide,
     openTab,
+    tour,
     present,
     complain,
     theme,

@@ -12,7 +12,7 @@ import { say } from "./words.js";
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
- *   TaskDescription as Task } from "./wire.d.ts"
+ *   StepRun, TaskDescription as Task } from "./wire.d.ts"
  */
 
 /**
@@ -41,7 +41,7 @@ import { say } from "./words.js";
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {(config: Changes) => Promise<RunConfig>} check
- * @property {(id: string, name: Command, body?: ResetRun) => Promise<RunStatus>} command
+ * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
