@@ -28,6 +28,7 @@ import { say } from "./words.js";
  * @typedef {object} Actions
  * @property {() => void} toggle
  * @property {(name: Command) => void} command
+ * @property {(iterations: number) => Promise<RunStatus>} train Trains so many iterations at once.
  * @property {(value: number | null) => void} speed
  * @property {() => void} hold
  * @property {() => void} nextBit
@@ -110,6 +111,15 @@ export function createActions(state, tools) {
     back();
     if (name === "reset") witness.act(nextGeneration());
     tell({ type: name }, () => api.command(runId, name));
+  }
+
+  /** @type {Actions["train"]} */
+  async function train(iterations) {
+    back();
+    const run = await api.command(runId, "step", { iterations });
+    takeStatus(run);
+    wake();
+    return run;
   }
 
   function toggle() {
@@ -327,6 +337,7 @@ export function createActions(state, tools) {
   return {
     toggle,
     command,
+    train,
     speed,
     hold: toggleHold,
     nextBit: playNextBit,

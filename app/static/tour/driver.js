@@ -2,7 +2,7 @@
  * Drives the page for the tour, as a person would: goes to a moment, sets the stage to a step, trains, asks for an
  * answer. What is under way ends when another stop is gone to.
  */
-import { api } from "../api.js";
+import { whole as numberWords } from "../format.js";
 import { trainingProblem } from "../problem.js";
 import { shown } from "../state.js";
 import { say } from "../words.js";
@@ -31,6 +31,9 @@ export const OVERTAKEN = Symbol();
  * @property {(show: Show, facts: Facts) => Promise<void>} act Adds to the facts what was seen.
  * @property {(operands: Record<string, number>) => Promise<void>} answer Shows a problem with its answer at once.
  */
+
+/** @param {number} at */
+const couldNot = (at) => say("The page could not go to iteration {at}.", { at: numberWords(at) });
 
 /** @type {(actions: Actions) => Driver} */
 export function createDriver(actions) {
@@ -67,16 +70,13 @@ export function createDriver(actions) {
   async function goTo(at) {
     await until(({ run, task, connection }) => run && task && connection.phase === "open");
     if (run().state === "running") {
-      await api.command(state.runId, "pause");
+      actions.command("pause");
       await until(() => run().state !== "running");
     }
     while (run().iteration < at) {
-      if (state.moment) actions.back();
-      const { iteration, detail } = await api.command(state.runId, "step", {
-        iterations: Math.min(MOST, at - run().iteration),
-      });
-      if (iteration <= run().iteration && detail) throw new Error(detail);
-      await until(() => run().iteration >= iteration);
+      const before = run().iteration;
+      const { iteration, detail } = await actions.train(Math.min(MOST, at - before));
+      if (iteration <= before) throw new Error(detail ?? couldNot(at));
     }
     if (run().iteration === at) {
       if (state.moment) actions.back();
@@ -85,7 +85,7 @@ export function createDriver(actions) {
     if (state.moment?.iteration === at) return;
     actions.visit(at);
     await until(({ moment, heading }) => moment?.iteration === at || heading !== at);
-    if (state.moment?.iteration !== at) throw new Error(say("The page could not go to iteration {at}.", { at }));
+    if (state.moment?.iteration !== at) throw new Error(couldNot(at));
   }
 
   /** Sets the stage to a step of the moment's problem. @param {Scene} scene */
@@ -109,7 +109,7 @@ export function createDriver(actions) {
     const { frame } = shown(state);
     const { config } = run();
     const problem = frame && trainingProblem(frame, config);
-    if (!task || !problem) throw new Error(say("The page could not go to iteration {at}.", { at }));
+    if (!task || !problem) throw new Error(couldNot(at));
     /** @type {Facts} */
     const facts = { at, task, config, problem, accuracy, series, seen: [], answer: null };
     set(scene?.(facts) ?? { phase: "rest" });
