@@ -221,7 +221,7 @@ export const create = (root, actions) => {
   function slider({ words, range = { low: 0, high: 1, step: 1, near: 0 } }) {
     const { low: min, high: max, step, near } = range;
     const input = Object.assign(make("input", ""), { type: "range", min, max, step, value: min, ariaLabel: words });
-    const shown = make("output", "strong", numberWords(min));
+    const shown = Object.assign(make("span", "strong", numberWords(min)), { ariaHidden: "true" }); // the slider says it
     const group = make("div", "tour-options is-value");
     on(input, "input", () => setText(shown, numberWords(Number(input.value))));
     group.append(
