@@ -6,28 +6,31 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
 
+from .completion import completion_options
 from .config_options import one_value, takes_config
 from .default_command import WithDefault
 from .results import evaluate_now, in_words, iterations_done, training_result
 from .sweep_command import sweep
 from .terminal import (
+    FILE,
     INTERRUPTED,
     REFUSED,
-    AsJson,
-    Engine,
-    Quiet,
+    Whole,
     complain,
+    engine_option,
     fail,
+    json_option,
     note,
     print_version,
-    progress_bars,
+    progress_bar,
+    quiet_option,
     quietly_cut_off,
     warn_in_words,
     write_plainly_where_needed,
@@ -37,52 +40,46 @@ if TYPE_CHECKING:
     from .config import Settings
     from .storage.store import Store
 
-LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 
-app = typer.Typer(
-    name="rnn-adder",
-    cls=WithDefault,
-    help="A recurrent network learns binary addition in front of you. Without a command, rnn-adder serves the lab: "
-    "rnn-adder --port 9000.",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+
+@click.group(cls=WithDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=print_version,
+    help="Print the version, and end.",
 )
+@completion_options
+def app() -> None:
+    """A recurrent network learns binary addition in front of you.
 
-
-app.command()(sweep)
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and end.")
-    ] = False,
-) -> None:
-    """The options before a command."""
+    Without a command, rnn-adder serves the lab: rnn-adder --port 9000.
+    """
 
 
 @app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="The address to listen on; 0.0.0.0 lets others in.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="The folder that runs are stored in.")] = None,
-    store: Annotated[bool | None, typer.Option(help="Whether runs are stored and outlive the server.")] = None,
-    engine: Engine = None,
-    log_level: Annotated[LogLevel | None, typer.Option(help="How much is written to standard error.")] = None,
-    dev: Annotated[
-        bool | None, typer.Option("--dev", help="Serve the page's modules as they stand, for those who change them.")
-    ] = None,
-    root_path: Annotated[str | None, typer.Option(help="The prefix that a proxy puts before addresses: /lab.")] = None,
-    workers: Annotated[int, typer.Option(help="Always 1: runs live in one process.")] = 1,
-) -> None:
+@click.option("--host", help="The address to listen on; 0.0.0.0 lets others in.")
+@click.option("--port", type=Whole(0, 65535), help="The port; 0 takes a free one.")
+@click.option("--data-dir", type=FILE, help="The folder that runs are stored in.")
+@click.option("--store/--no-store", default=None, help="Whether runs are stored and outlive the server.")
+@engine_option
+@click.option("--log-level", type=click.Choice(LOG_LEVELS), help="How much is written to standard error.")
+@click.option(
+    "--dev",
+    is_flag=True,
+    default=None,
+    help="Serve the page's modules as they stand, for those who change them.",
+)
+@click.option("--root-path", help="The prefix that a proxy puts before addresses: /lab.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Always 1: runs live in one process.")
+def serve(workers: int, **given: Any) -> None:
     """Serve the page and the API. Settings not given here come from the environment: RNN_ADDER_HOST and so on."""
     from pydantic import ValidationError  # noqa: PLC0415 (training from the command line needs no server)
-    from pydantic_settings import SettingsError  # noqa: PLC0415
 
-    from rnn_core.config import shown  # noqa: PLC0415
-
-    from .config import Settings, misspelt  # noqa: PLC0415
+    from .config import Settings, in_words, misspelt  # noqa: PLC0415
 
     if workers != 1:
         fail(
@@ -92,36 +89,20 @@ def serve(
         )
     for sentence in misspelt(os.environ):
         note(sentence)
-    given: dict[str, Any] = {
-        "host": host,
-        "port": port,
-        "data_dir": data_dir,
-        "store": store,
-        "engine": engine,
-        "log_level": log_level,
-        "dev": dev,
-        "root_path": root_path,
-    }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        problems = (
-            f"RNN_ADDER_{str(item['loc'][0]).upper()} is {shown(item['input'])}: {item['msg'].lower()}"
-            for item in error.errors()
-        )
-        fail(f"{'; '.join(problems)}.", 2)
-    except SettingsError as error:
-        fail(f"{error}: it must be JSON.", 2)
+        fail(in_words(error), 2)
 
     # These take most of a second: a setting that is refused is refused without them.
-    from .main import create_app  # noqa: PLC0415
+    from .main import check_settings  # noqa: PLC0415
     from .storage.database import Newer  # noqa: PLC0415
     from .storage.locks import Occupied, Unusable  # noqa: PLC0415
     from .storage.opening import opened  # noqa: PLC0415
 
     try:
         Trainer(engine=settings.engine)
-        create_app(settings)
+        check_settings(settings)
     except ValueError as error:
         fail(str(error), 2)
     try:
@@ -159,15 +140,26 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
 
 
 @app.command()
+@click.option(
+    "--iterations",
+    type=Whole(1, 10_000_000),
+    default=50_000,
+    show_default=True,
+    help="How many iterations to train.",
+)
+@click.option("--trace", is_flag=True, help="Print what the blog's script prints.")
+@click.option("--save", type=FILE, help="Write the trained network to this file.")
+@engine_option
+@json_option
+@quiet_option
 @takes_config(one_value, "max_iterations")
 def train(
-    iterations: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many iterations to train.")] = 50_000,
-    trace: Annotated[bool, typer.Option("--trace", help="Print what the blog's script prints.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write the trained network to this file.")] = None,
-    engine: Engine = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    *,
+    iterations: int,
+    trace: bool,
+    save: Path | None,
+    engine: str | None,
+    as_json: bool,
+    quiet: bool,
     given: dict[str, Any],
 ) -> None:
     """Train a network here and now, and say how accurate it is. What is not given is as in the blog's script."""
@@ -208,14 +200,13 @@ def train(
 
 BLOCK_EVERY = 1000
 
+NUMBER = Whole(0, 2**52 - 1)
+"""What an operand of `predict` may be."""
+
 
 def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] | None, quiet: bool) -> None:
     """Train with a progress bar on standard error, calling `block` after iterations 0, 1000, 2000 and so on."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("error {task.fields[error]:.4f}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with progress_bars(*columns, shown=not quiet) as progress:
-        bar = progress.add_task("train", total=iterations, error=0.0)
+    with progress_bar(iterations, shown=not quiet) as bar:
         while trainer.iteration < iterations and not trainer.diverged:
             # One iteration to show its trace, then on to the next one that should be shown.
             done = trainer.iteration % BLOCK_EVERY
@@ -223,7 +214,8 @@ def _train(trainer: Trainer, iterations: int, block: Callable[[Trainer], None] |
             if block is not None and len(advance.errors) == 1 and not done:
                 block(trainer)
             if len(advance.errors):
-                progress.update(bar, completed=trainer.iteration, error=float(advance.errors.mean()))
+                bar.label = f"error {advance.errors.mean():.4f}"
+                bar.update(len(advance.errors))
 
 
 def print_block(trainer: Trainer) -> None:
@@ -245,23 +237,27 @@ def print_block(trainer: Trainer) -> None:
 
 
 @app.command()
-def predict(
-    a: Annotated[int, typer.Argument(min=0, max=2**52 - 1, help="The first number.")],
-    checkpoint: Annotated[Path, typer.Option(help="A file that train --save or the server wrote.")],
-    b: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1, help="The second, if the task has one.")] = None,
-    c: Annotated[int | None, typer.Argument(min=0, max=2**52 - 1, help="The third, if the task has one.")] = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@click.argument("a", type=NUMBER, help="The first number.")
+@click.argument("b", type=NUMBER, required=False, help="The second, if the task has one.")
+@click.argument("c", type=NUMBER, required=False, help="The third, if the task has one.")
+@click.option("--checkpoint", type=FILE, required=True, help="A file that train --save or the server wrote.")
+@click.option("--why", is_flag=True, help="Say why a bit is wrong: the memory, or the reading of it.")
+@json_option
+@quiet_option
+def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, as_json: bool, quiet: bool) -> None:
     """Ask a trained network for an answer: `predict 9 60` for a sum, with as many numbers as its task takes."""
+    from rnn_core.analysis import explain  # noqa: PLC0415
     from rnn_core.assessment.prediction import OperandError  # noqa: PLC0415
     from rnn_core.network.parts import make_task  # noqa: PLC0415
+
+    from . import why_in_words  # noqa: PLC0415
 
     try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
             trainer = load_checkpoint(checkpoint, "numpy")  # for one answer nothing should be compiled
         answer = trainer.predict(a, b, c)
+        found = explain(trainer.config, trainer.parameters, a, b, c) if why else None
     except OSError as error:
         fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
     except CheckpointError as error:
@@ -272,21 +268,31 @@ def predict(
         complain(str(warning.message))
     if as_json:
         present = {name: value for name, value in vars(answer).items() if value is not None}
+        if found is not None:
+            present["why"] = why_in_words.as_json(found)
         print(json.dumps({**present, "iteration": trainer.iteration}, allow_nan=False))
         return
     task = make_task(trainer.config)
     operands = [number for number in (a, b, c) if number is not None]
     print(task.said(operands, answer.predicted))
+    if found is not None:
+        print(why_in_words.in_words(found, task))
     if not (answer.correct or quiet):
         complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
 
 
-def main() -> Any:
+app.add_command(sweep)
+
+
+def main() -> None:
     """The entry point."""
     write_plainly_where_needed()
     warn_in_words()
     with quietly_cut_off():
         try:
-            app()
-        except KeyboardInterrupt:
+            sys.exit(app(standalone_mode=False))
+        except click.ClickException as error:
+            error.show(sys.stderr)
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
             sys.exit(INTERRUPTED)

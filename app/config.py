@@ -1,14 +1,16 @@
 """Settings of the server, from the command line, else the environment, else these defaults."""
 
 import json
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, ByteSize, Field
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, ValidationError
+
+from rnn_core.config import shown
 
 PREFIX = "RNN_ADDER_"
 
@@ -17,26 +19,39 @@ def _listed(value: Any) -> Any:
     """A list as people write it: names with commas between, or a JSON array.
 
     Raises:
-        ValueError: it begins like a JSON array, and is not one.
+        ValueError: it begins like a JSON array, and is not one of texts.
     """
     if not isinstance(value, str):
         return value
     if not value.lstrip().startswith("["):
         return [part for each in value.split(",") if (part := each.strip())]
     try:
-        return json.loads(value)
+        listed = json.loads(value)
     except json.JSONDecodeError:
-        raise ValueError("write names with commas between, as in a.example,b.example, or JSON") from None
+        listed = []
+    if not (listed and all(isinstance(each, str) for each in listed)) and "".join(value.split()) != "[]":
+        raise ValueError(
+            'it must be names with commas between, as in a.example,b.example, or a JSON array, as in ["a.example"]'
+        )
+    return listed
 
 
-Listed: TypeAlias = Annotated[list[str], NoDecode, BeforeValidator(_listed)]
+Listed: TypeAlias = Annotated[list[str], BeforeValidator(_listed)]
 """Several values, in the environment with commas between them."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Each can be set by an environment variable: the name in capitals behind RNN_ADDER_, as in RNN_ADDER_PORT."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __init__(self, **given: Any) -> None:
+        """Take what is given, else what the environment says, else the defaults.
+
+        Raises:
+            ValidationError: a value is not allowed, or a given name is no setting.
+        """
+        super().__init__(**{**in_environment(), **given})
 
     host: str = Field("127.0.0.1", description="The address to listen on; 0.0.0.0 lets other machines in.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
@@ -82,6 +97,32 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )
+
+
+def in_environment() -> dict[str, str]:
+    """The settings that environment variables give, as text."""
+    found = {variable.upper(): text for variable, text in os.environ.items()}
+    return {name: found[key] for name in Settings.model_fields if (key := f"{PREFIX}{name.upper()}") in found}
+
+
+ALLOWED = {
+    "bool_parsing": "it must be true or false",
+    "byte_size": "it must be a number of bytes, or one with a unit, as in 500MB",
+    "byte_size_unit": "it must be a number of bytes, or one with a unit, as in 500MB",
+    "float_parsing": "it must be a number",
+    "int_parsing": "it must be a whole number",
+}
+"""What a setting may be, for each kind of error that Pydantic tells in the words of a programmer."""
+
+
+def in_words(error: ValidationError) -> str:
+    """What is wrong with settings, and what is allowed, as a sentence for people."""
+    problems = []
+    for problem in error.errors():
+        told = str(problem.get("ctx", {}).get("error", problem["msg"]))
+        rule = ALLOWED.get(problem["type"]) or told.replace("Input should", "it must", 1)
+        problems.append(f"{PREFIX}{str(problem['loc'][0]).upper()} is {shown(problem['input'])}: {rule}")
+    return f"{'; '.join(problems)}."
 
 
 OTHERS = ("RNN_ADDER_ALL_SIZES", "RNN_ADDER_LIFETIMES", "RNN_ADDER_LOOKS")

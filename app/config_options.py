@@ -1,29 +1,33 @@
 """Command line options for a configuration, one for each field."""
 
-import inspect
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Annotated, Any, Literal
+from functools import reduce, wraps
+from typing import Any, TypeAlias, cast
 
-import typer
+import click
 
 from rnn_core.config import OPTIONS, TrainingConfig
 
-Command = Callable[..., None]
+from .terminal import Command
 
-TYPES = {"integer": int, "number": float, "boolean": bool}
-"""The type that a command takes for each kind of field, except choices."""
+TYPES = {"integer": int, "number": float}
+"""The type that a command takes for each kind of field with numbers."""
+
+OptionMaker: TypeAlias = Callable[[str], Callable[[Command], Command]]
+"""Makes the decorator that gives a command the option for a field."""
 
 
-def one_value(name: str) -> Any:
-    """The annotation of a command line option for one value of a field. Choices stand in the help."""
+def one_value(name: str) -> Callable[[Command], Command]:
+    """A command line option for one value of a field. Choices stand in the help."""
     option = OPTIONS[name]
     rule = option.rule
-    kind: Any = Literal[rule.choices] if rule.choices else TYPES[rule.kind]
-    return Annotated[kind | None, typer.Option(help=option.meaning, show_default=_default(name))]
+    flags, kind = _flag(name), click.Choice(rule.choices) if rule.choices else TYPES.get(rule.kind)
+    if rule.kind == "boolean":
+        flags, kind = f"{flags}/{flags.replace('--', '--no-', 1)}", bool
+    return click.option(flags, name, type=kind, default=None, help=option.meaning, show_default=_default(name))
 
 
-def some_values(name: str) -> Any:
+def some_values(name: str) -> Callable[[Command], Command]:
     """The same for several values with commas between them: all are read as text."""
     option = OPTIONS[name]
     rule = option.rule
@@ -35,15 +39,18 @@ def some_values(name: str) -> Any:
     }[rule.kind]
     choices = {"choice": rule.choices, "boolean": ("true", "false")}.get(rule.kind, ())
     more_for_null = " Or none." if rule.nullable else ""
-    return Annotated[
-        str | None,
-        typer.Option(
-            help=f"{option.meaning} {more}{more_for_null}",
-            show_default=_default(name),
-            metavar=f"<{'|'.join(choices)}>,..." if choices else None,
-            autocompletion=_after_commas(choices) if choices else None,
-        ),
-    ]
+    return click.option(
+        _flag(name),
+        name,
+        help=f"{option.meaning} {more}{more_for_null}",
+        show_default=_default(name),
+        metavar=f"[{'|'.join(choices)}],..." if choices else None,
+        shell_complete=_after_commas(choices) if choices else None,
+    )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _default(name: str) -> str | bool:
@@ -52,39 +59,31 @@ def _default(name: str) -> str | bool:
     return False if default is None else str(default).lower()
 
 
-def _after_commas(choices: Sequence[str]) -> Callable[[str], list[str]]:
+def _after_commas(choices: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """For completion in a shell: how a list of choices may go on from what is typed so far."""
 
-    def complete(incomplete: str) -> list[str]:
-        before = incomplete.split(",")[:-1]
-        return [",".join([*before, name]) for name in choices if name not in before]
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        *before, begun = incomplete.split(",")
+        return [",".join([*before, name]) for name in choices if name not in before and name.startswith(begun)]
 
     return complete
 
 
-def takes_config(annotate: Callable[[str], Any], *without: str) -> Callable[[Command], Command]:
-    """Give a command an option for each field of a configuration except those in `without`.
+def takes_config(option_of: OptionMaker, *without: str) -> Callable[[Command], Command]:
+    """Give a command an option for each field of a configuration except those in `without`, after its own options.
 
     The command gets the options as `given`, a mapping from each of these fields to its value, or None if it was not
-    given. `annotate` returns the annotation of a field's option.
+    given. `option_of` makes the option of a field.
     """
     names = [name for name in OPTIONS if name not in without]
 
     def decorate(command: Command) -> Command:
-        options = []
-        for name in names:
-            parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotate(name))
-            options.append(parameter)
-        own = inspect.signature(command, eval_str=True)
-        parameters = [parameter for parameter in own.parameters.values() if parameter.name != "given"] + options
-
         @wraps(command)
         def run(**arguments: Any) -> None:
             given = {name: arguments.pop(name) for name in names}
             command(**arguments, given=given)
 
-        run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        return run
+        # The last one that a command is given comes first.
+        return reduce(lambda made, name: option_of(name)(made), reversed(names), cast(Command, run))
 
     return decorate

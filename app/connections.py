@@ -26,8 +26,12 @@ MOST = 4096
 """The largest number of connections, even if the system allows more."""
 
 SHARE = 0.75
-"""The share of them that one address may have. It is more than half, because a whole class may come through one
-proxy."""
+"""The share of them that one client may have. It is more than half, because a whole class may come through one router,
+or through a proxy that is not trusted."""
+
+SHARE_OF_PROXY = 0.95
+"""The share that a trusted proxy may have in connections of its own: those on which it has named no client, or not
+yet. The rest is for those who come without it."""
 
 SILENCE = 60.0
 """The number of seconds between two lines in the log about the same trouble."""
@@ -70,12 +74,20 @@ class Door:
     Attributes:
         most: the largest number of connections.
         most_of_one: the largest number of connections from one address.
+        most_of_proxy: the same for a trusted proxy's.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin without connections."""
+    def __init__(
+        self,
+        most: int,
+        clock: Callable[[], float] = time.monotonic,
+        trust: Callable[[str], bool] = lambda address: False,
+    ) -> None:
+        """Begin without connections. `trust` says whether an address is that of a trusted proxy."""
         self.most = most
         self.most_of_one = max(1, int(most * SHARE))
+        self.most_of_proxy = max(1, int(most * SHARE_OF_PROXY))
+        self._trust = trust
         self._clock = clock
         self._inside: Counter[str] = Counter()
         self._idle: dict[Guest, str] = {}  # in the order in which they became idle
@@ -87,7 +99,7 @@ class Door:
 
     def enter(self, address: str) -> bool:
         """Accept a connection from an address, or refuse it. An idle connection may be closed for it."""
-        if self._inside[address] >= self.most_of_one:
+        if self._inside[address] >= (self.most_of_proxy if self._trust(address) else self.most_of_one):
             guest = next((guest for guest, its in self._idle.items() if its == address), None)
         elif len(self) >= self.most:
             guest = next(iter(self._idle), None)
@@ -102,6 +114,13 @@ class Door:
         self.leave(its)
         self._inside[address] += 1
         return True
+
+    def change(self, address: str, other: str) -> bool:
+        """A connection that counted for one address counts for another one from now on. If that has as many as it may,
+        the connection is refused, and counts no longer.
+        """
+        self.leave(address)
+        return self.enter(other)
 
     def leave(self, address: str) -> None:
         """A connection from this address has ended."""

@@ -1,30 +1,32 @@
 """A command line in which one command may be left out: `rnn-adder --port 9000` serves."""
 
-from typing import Any
-
-import typer
-from typer.core import TyperGroup
+import click
+from click.shell_completion import CompletionItem
 
 DEFAULT = "serve"
 """The command that is meant if none is named."""
 
 
-class WithDefault(TyperGroup):
-    """Commands, one of which is meant if none is named."""
+class WithDefault(click.Group):
+    """Commands in the order in which they were added, one of which is meant if none is named."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names. Click would sort them."""
+        return list(self.commands)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the command, after adding the command if it is left out."""
         completing = ctx.resilient_parsing
         if (args and self._is_of_default(args[0], ctx)) or not (args or completing):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
-    def _is_of_default(self, argument: str, ctx: typer.Context) -> bool:
+    def _is_of_default(self, argument: str, ctx: click.Context) -> bool:
         """Whether this is an option, but not one of the group's own."""
         name = argument.partition("=")[0]
         return name.startswith("-") and all(name not in parameter.opts for parameter in self.get_params(ctx))
 
-    def shell_complete(self, ctx: typer.Context, incomplete: str) -> list[Any]:  # type: ignore[override]
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """What may follow in a shell: commands, and options of the group and of the default command."""
         found = super().shell_complete(ctx, incomplete)
         if incomplete.startswith("-"):

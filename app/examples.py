@@ -51,6 +51,26 @@ _TRACE = {
     "hidden_deltas": [[0.001, -0.002], [0.0003, 0.0001]],
     "gates": {},
 }
+_MILESTONE = {
+    "iteration": 5280,
+    "kind": "understood",
+    "case": {"state": "carry 1", "bits": [0, 0]},
+    "text": "Understood by now: 5 of 8 cases. New: a = 0, b = 0, carry 1.",
+    "a": 119,
+    "b": 15,
+}
+
+_ENTRY = {
+    "id": "hidden-state",
+    "name": "hidden state",
+    "meaning": "The numbers that the network takes along from one position to the next: its only memory.",
+    "symbol": "h",
+    "script": "layer_1",
+    "places": ["#stage-scroll tr[data-name=hidden]"],
+    "related": ["unit", "W_hh", "carry", "cell-state"],
+    "hint": "",
+}
+_SECTION = {"title": "The network", "entries": [_ENTRY]}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Accuracy": {
@@ -79,6 +99,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "predicted": [15, 5],
         "probabilities": [[0.6, 0.7, 0.6, 0.6], [0.01, 0.98, 0.03, 0.99]],
     },
+    "Milestone": _MILESTONE,
     "EngineStatus": {"name": "compiled", "state": "ready", "detail": None, "kernels": "own"},
     "Errors": {"generation": 0, "start": 0, "errors": [4.1, 3.9, 4.4]},
     "ErrorsSummary": _SUMMARY,
@@ -125,12 +146,31 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "updates": {"W_xh": [[0.0, 0.1], [0.0, 0.1]], "W_hh": [[0.0, 0.0], [0.1, 0.0]], "W_hy": [[0.2], [0.1]]},
         "trace": _TRACE,
     },
+    "Glossary": {"sections": [_SECTION]},
+    "GlossaryEntry": _ENTRY,
+    "GlossarySection": _SECTION,
     "ProblemDocument": {
         "type": "about:blank",
         "title": "Unprocessable Entity",
         "status": 422,
         "detail": "a must be a whole number from 0 to 4503599627370495, not -1.",
         "errors": [{"field": "a", "detail": "must be a whole number from 0 to 4503599627370495, not -1"}],
+    },
+    "ProgramDocument": {
+        "generation": 0,
+        "changes": 1,
+        "lines": [
+            {
+                "text": "h[t + 1] = sigmoid(x[t] @ W_xh + h[t] @ W_hh)",
+                "indent": 2,
+                "step": "forward.state",
+                "variables": ["h", "t", "x", "W_xh", "W_hh"],
+            }
+        ],
+        "variables": {
+            "h": {"role": "hidden_states", "meaning": "the hidden states", "shape": [9, 1, 16]},
+            "t": {"role": "position", "meaning": "the position", "shape": None},
+        },
     },
     "RateChanges": {"generation": 0, "changes": [[5000, 0.05]]},
     "Readiness": {"status": "ready"},
@@ -152,4 +192,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "TraceDocument": _TRACE,
     "TrainingConfig": TrainingConfig().to_dict(),
+    "Why": {
+        "run": "main",
+        "generation": 0,
+        "iteration": 6000,
+        "position": 4,
+        "case": {"state": "carry 1", "bits": [1, 0]},
+        "probability": 0.556,
+        "expected": 0,
+        "verdict": "memory",
+        "patched": {
+            "from": {"a": 12, "b": 11},
+            "position": 4,
+            "state": "carry 1",
+            "probability": 0.149,
+            "share": 0.933,
+            "problems": 7616,
+        },
+    },
 }

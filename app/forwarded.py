@@ -5,7 +5,7 @@ and the prefix, and the header of RFC 7239, because the checks of Host and Origi
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -34,6 +34,9 @@ _PAIR = re.compile(r"""\s*([!#$%&'*+.^_`|~\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;
 Hop: TypeAlias = dict[str, str]
 """What one proxy says: "for", "proto", "host"."""
 
+Headers: TypeAlias = Collection[tuple[bytes, bytes]]
+"""A request's headers, with names in small letters."""
+
 
 def check_proxies(texts: Iterable[str]) -> list[Network]:
     """The networks of trusted proxies, as the setting names them.
@@ -54,6 +57,47 @@ def check_proxies(texts: Iterable[str]) -> list[Network]:
     return networks
 
 
+class Proxies:
+    """The proxies that are believed, and what they say of a request."""
+
+    def __init__(self, trusted: Collection[str] = ()) -> None:
+        """Name them.
+
+        Args:
+            trusted: their addresses and networks; without any, proxies on this machine are believed.
+
+        Raises:
+            ValueError: one of them is neither an address nor a network.
+        """
+        named = check_proxies(trusted)
+        self.by_setting = bool(named)
+        self._only_last = ANYBODY in trusted  # what came before it may be anybody's claim
+        self._networks = named or check_proxies(THIS_MACHINE)
+
+    def trust(self, address: str) -> bool:
+        """Whether a connection from this address, in its normal form, is a proxy's."""
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
+
+    def tell(self, headers: Headers) -> Hop:
+        """What the outermost trusted proxy says. Each proxy adds to the right what it knows of the one before it."""
+        hops = _x_hops(headers) or _rfc_hops(_joined(headers, b"forwarded"))
+        if self._only_last:
+            return hops[-1] if hops else {}
+        for hop in reversed(hops):
+            address = _address(hop.get("for", ""))
+            if address is None or not self.trust(address):
+                return hop
+        return hops[0] if hops else {}
+
+    def client(self, headers: Headers) -> str | None:
+        """The address of the client that they name, in its normal form; None if they name none."""
+        return _address(self.tell(headers).get("for", ""))
+
+
 class Forwarded:
     """ASGI shell: a request from a trusted proxy gets the client, the scheme and the prefix that the proxy tells.
 
@@ -71,10 +115,7 @@ class Forwarded:
             ValueError: one of them is neither an address nor a network.
         """
         self.app = app
-        named = check_proxies(trusted)
-        self._by_setting = bool(named)
-        self._only_last = ANYBODY in trusted  # what came before it may be anybody's claim
-        self._networks = named or check_proxies(THIS_MACHINE)
+        self._proxies = Proxies(trusted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on."""
@@ -82,43 +123,24 @@ class Forwarded:
             for end in ("client", "server"):
                 if scope.get(end) is not None:
                     scope[end] = (normal(scope[end][0]), scope[end][1])
-            if scope.get("client") and self._trusts(scope["client"][0]):
+            if scope.get("client") and self._proxies.trust(scope["client"][0]):
                 self._believe(scope)
         await self.app(scope, receive, send)
 
     def _believe(self, scope: Scope) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
-        hops = _x_hops(headers) or _rfc_hops(_joined(headers, b"forwarded"))
-        if hops:
-            hop = self._outermost(hops)
-            proto = hop.get("proto", "").lower()
-            if proto in ("http", "https"):
-                scope["scheme"] = proto.replace("http", "ws") if scope["type"] == "websocket" else proto
-            if (client := _address(hop.get("for", ""))) is not None:
-                scope["client"] = (client, 0)
-            if (host := parse_authority(hop.get("host", ""))) is not None:
-                scope[TOLD_HOST] = _with_port(host, _joined(headers, b"x-forwarded-port"))
-                scope[BY_SETTING] = self._by_setting
+        hop = self._proxies.tell(headers)
+        proto = hop.get("proto", "").lower()
+        if proto in ("http", "https"):
+            scope["scheme"] = proto.replace("http", "ws") if scope["type"] == "websocket" else proto
+        if (client := _address(hop.get("for", ""))) is not None:
+            scope["client"] = (client, 0)
+        if (host := parse_authority(hop.get("host", ""))) is not None:
+            scope[TOLD_HOST] = _with_port(host, _joined(headers, b"x-forwarded-port"))
+            scope[BY_SETTING] = self._proxies.by_setting
         prefix = _joined(headers, b"x-forwarded-prefix").rstrip("/")
         if prefix and PREFIXES.fullmatch(prefix):
             scope[PREFIX] = prefix
-
-    def _outermost(self, hops: Sequence[Hop]) -> Hop:
-        """What the outermost trusted proxy says. Each proxy adds to the right what it knows of the one before it."""
-        if self._only_last:
-            return hops[-1]
-        for hop in reversed(hops):
-            address = _address(hop.get("for", ""))
-            if address is None or not self._trusts(address):
-                return hop
-        return hops[0]
-
-    def _trusts(self, address: str) -> bool:
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        return any(found in network for network in self._networks)
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:

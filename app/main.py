@@ -23,7 +23,7 @@ from .paths import STATIC
 from .places import Names
 from .problems import install_problem_handlers
 from .request_ids import RequestIds
-from .routes import docs, engine, events, options, pages, past, predict, runs, storage, stream
+from .routes import docs, engine, events, glossary, options, pages, past, predict, runs, storage, stream, why
 from .security import Guard, check_ancestors
 from .services.keeper import Keeper
 from .services.registry import Registry
@@ -32,6 +32,19 @@ from .underway import Ending, Underway
 
 for suffix, kind in {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}.items():
     mimetypes.add_type(kind, suffix)  # Windows takes kinds from its registry, where any program changes them
+
+
+def check_settings(settings: Settings) -> None:
+    """Find what settings name that can't be, before anything is opened for them.
+
+    Raises:
+        ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
+    """
+    Names(settings.allowed_hosts)
+    check_ancestors(settings.frame_ancestors)
+    check_origins(settings.cors_origins)
+    check_proxies(settings.trusted_proxies)
+    check_prefix(settings.root_path)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
@@ -47,11 +60,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
     """
     settings = settings or Settings()
-    Names(settings.allowed_hosts)
-    check_ancestors(settings.frame_ancestors)
-    check_origins(settings.cors_origins)
-    check_proxies(settings.trusted_proxies)
-    check_prefix(settings.root_path)
+    check_settings(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,7 +87,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app, pages.refused)
-    for module in (predict, pages, docs, past, runs, engine, options, storage, stream, events):
+    for module in (predict, pages, docs, past, runs, engine, glossary, options, storage, stream, events, why):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(Compressed)

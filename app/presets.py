@@ -1,4 +1,6 @@
-"""Experiments to begin with. Each says what to look for, and tests/app/test_presets.py checks that it is there."""
+"""Experiments to begin with. Each asks a question and says what to watch and what that shows, and
+tests/app/test_presets.py checks that it is so.
+"""
 
 from typing import Any, NamedTuple
 
@@ -11,12 +13,16 @@ class Preset(NamedTuple):
     Attributes:
         name: its name, in a few words.
         config: the fields that differ from the default.
-        look: what to look for, in a sentence or two.
+        question: what it asks, for people who guess before they look.
+        watch: what to watch, in a sentence or two.
+        shows: what it shows: the answer.
     """
 
     name: str
     config: dict[str, Any]
-    look: str
+    question: str
+    watch: str
+    shows: str
 
 
 GENTLE: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}
@@ -26,39 +32,60 @@ PRESETS = (
     Preset(
         Text("The article"),
         {},
+        Text("Nobody tells the network that there is a carry. Does it find out?"),
         Text(
-            "For 3,000 iterations nothing happens. Then it learns the carry, within a few thousand more. Cases with a "
-            "carry come last."
+            "Watch “Understood so far”: which cases come last? In the first 3,000 iterations, hardly anything happens."
+        ),
+        Text(
+            "It does. Within a few thousand iterations more it carries, and the cases with a carry come "
+            "last: they need "
+            "the hidden state, the others only the two bits."
         ),
     ),
     Preset(
         Text("Too hot: learning rate 10"),
         {"learning_rate": 10.0},
-        Text(
-            "Every step leaps over its goal: the error falls and rises again, weights grow, and it never learns to add."
-        ),
+        Text("If a hundred times the learning rate moves the weights a hundred times as far, is it faster?"),
+        Text("Watch the error jump, and the numbers beside the pictures of the weights grow."),
+        Text("Every step leaps over its goal: the error falls and rises again, and it never learns to add."),
     ),
     Preset(
         Text("No memory needed: XOR"),
         {"task": "xor"},
-        Text("All is right within some 1,000 iterations: no bit depends on another, and nothing has to be carried."),
+        Text("How long does it take if no bit depends on another, so that nothing has to be carried?"),
+        Text("Watch the accuracy: when does it reach 100%?"),
+        Text("Within some 1,000 iterations. What takes the article’s network so long is the memory, not the bits."),
     ),
     Preset(
         Text("LSTM"),
         {"cell": "lstm", **GENTLE},
+        Text("Do gates, which can keep a state as it is, help to remember the carry?"),
+        Text("Watch the rows of the gates on the stage, and when the accuracy rises. Then switch the cell to Elman."),
         Text(
-            "Gates remember better: the carry is learned in some 500 iterations. "
-            "Point at a hidden state to see its gates."
+            "Gates remember better: the carry is learned in some 500 iterations. With the same settings the "
+            "simple cell "
+            "needs some 2,500."
         ),
     ),
     Preset(
         Text("Three numbers"),
         {"task": "three_numbers", **GENTLE},
-        Text("The carry can be 2: 24 cases instead of 8, and more than 10,000 iterations until every sum is right."),
+        Text("With three numbers the carry can be 0, 1 or 2. Can one hidden state keep that, too?"),
+        Text("Watch the cases: there are 24 now, not 8."),
+        Text(
+            "It can, but it takes more than 10,000 iterations until every sum is right: there are three "
+            "things to hold in "
+            "mind, not two."
+        ),
     ),
     Preset(
         Text("Long numbers"),
         {"bits": 24},
-        Text("Longer sums are learned sooner, not later: each of them has more carries to learn from."),
+        Text("Sums of 24 bits: are they learned later than sums of 8?"),
+        Text("Watch when the accuracy reaches 100%. The article’s network needs some 7,000 iterations."),
+        Text(
+            "Longer sums are learned sooner, not later, before iteration 6,000: each of them has more "
+            "carries to learn from."
+        ),
     ),
 )

@@ -12,6 +12,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from .connections import Door
+from .forwarded import Proxies
+from .places import normal
 from .services.allowance import Allowance
 
 MAX_HEADER = 64 * 1024
@@ -35,7 +37,9 @@ LAST_WORD_SECONDS = 5.0
 """The number of seconds that a dropped client has to read the close code."""
 
 
-def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[asyncio.Protocol]:
+def http_protocol(
+    door: Door, send_seconds: float, read_seconds: float, proxies: Proxies | None = None
+) -> type[asyncio.Protocol]:
     """Uvicorn's HTTP protocol behind a door, with deadlines.
 
     Args:
@@ -43,13 +47,19 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
         send_seconds: how long a client may take to send a request's header, counted from the connection or from the
             first byte of a later request; and how long a body may take to grow by `BODY_BYTES`.
         read_seconds: how long a client may go without reading an answer before it is disconnected.
+        proxies: those that are believed when they name the client of a request; None for none.
     """
 
     class PunctualProtocol(HttpToolsProtocol):
         """Disconnects a client that keeps the server waiting."""
 
         address: str | None = None
-        """By which it was let in, until it leaves."""
+        """For which it counts at the door, until it leaves: that of the client whom a trusted proxy names, from the
+        head of a request to the end of the answer; else that of the other end.
+        """
+
+        peer = ""
+        """The address of the other end."""
 
         waits_for: str | None = None
         """What the client still has to send: a "request", the rest of its "header" or its "body", or nothing."""
@@ -66,11 +76,11 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             transport.set_write_buffer_limits(high=0)  # what the system does not take is unread, and gets a deadline
-            address = self.client[0] if self.client else ""
-            if not door.enter(address):
+            self.peer = normal(self.client[0]) if self.client else ""
+            if not door.enter(self.peer):
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, b"Retry-After: 5\r\n")
                 return
-            self.address = address
+            self.address = self.peer
             self._wait_for("request")
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -78,8 +88,14 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             super().connection_lost(exc)
 
         def handle_websocket_upgrade(self) -> None:
-            self._leave()  # the socket's protocol enters by itself
-            super().handle_websocket_upgrade()
+            if self.address is not None:  # else it was refused
+                super().handle_websocket_upgrade()
+
+        def hand_over(self) -> str | None:
+            """Leave this connection, and its place at the door, to another protocol. Return for whom it counts."""
+            address, self.address = self.address, None
+            self._leave()
+            return address
 
         def make_room(self) -> None:
             """Close at once. The door calls this and no longer counts this connection."""
@@ -118,9 +134,33 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             self._wait_for("header")
 
         def on_headers_complete(self) -> None:
+            if self.address is None:
+                return  # it was refused
             self._take_whole_address()
+            if not self._count_for_client():
+                self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, b"Retry-After: 5\r\n")
+                return
             super().on_headers_complete()
             self._wait_for("body")
+
+        def on_body(self, body: bytes) -> None:
+            if self.address is not None:
+                super().on_body(body)
+
+        def _count_for_client(self) -> bool:
+            """If a trusted proxy names the client, count this connection for that one. Returns whether it may stay."""
+            if proxies is None or not proxies.trust(self.peer):
+                return True
+            return self._count_for(proxies.client(self.headers) or self.peer)
+
+        def _count_for(self, address: str) -> bool:
+            former, self.address = self.address, None
+            if former is None:
+                return False
+            door.busy(self)
+            if former == address or door.change(former, address):
+                self.address = address
+            return self.address is not None
 
         def _take_whole_address(self) -> None:
             """In a request for a whole address, `GET http://host/path`, take the host from there (RFC 9112, 3.2.2)."""
@@ -136,6 +176,8 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
             self.url = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
 
         def on_message_complete(self) -> None:
+            if self.address is None:
+                return  # it was refused
             super().on_message_complete()
             self.completed = True
             self._wait_for(None)
@@ -143,7 +185,10 @@ def http_protocol(door: Door, send_seconds: float, read_seconds: float) -> type[
         def on_response_complete(self) -> None:
             super().on_response_complete()
             if self.address is not None and not self._is_answering():
-                door.idle(self, self.address)
+                if self._count_for(self.peer):
+                    door.idle(self, self.peer)
+                else:
+                    self.transport.close()
 
         def _is_answering(self) -> bool:
             return self.cycle is not None and not self.cycle.response_complete
@@ -209,7 +254,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
         """Disconnects a client that has read nothing for that time, or that only keeps the server busy."""
 
         address: str | None = None
-        """By which it was let in, until it leaves."""
+        """For which it counts at the door, until it leaves."""
 
         next_piece: asyncio.TimerHandle | None = None
         """The timer that reads more of the data that has come."""
@@ -222,8 +267,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             self.unread = bytearray()
             self.idle_frames, self.idle_since = 0, self.loop.time()
             self.idle_allowance, self.idle_until = Allowance(IDLE_RATE, IDLE_BURST), 0.0
-            self.address = self.client[0] if self.client else ""
-            door.enter(self.address)  # it has just left the door as a request, so there is room
+            self.address = transport.get_protocol().hand_over()  # type: ignore[attr-defined]
 
         def connection_lost(self, exc: Exception | None) -> None:
             if self.address is not None:

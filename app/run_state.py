@@ -11,9 +11,19 @@ diverged, failed  refused   unchanged  refused                           ready
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from rnn_core.text import Text, in_a_row
+
+Speed: TypeAlias = float | Literal["story"] | None
+"""How fast a run trains: iterations a second, None for as fast as it can, or the story: quick where nothing happens,
+slow where it learns.
+"""
+
+STORY: Literal["story"] = "story"
+
+DEFAULT_SPEED = 300.0
+"""The speed of a run if nobody has chosen one."""
 
 State = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 

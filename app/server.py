@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from .config import Settings
 from .connections import BACKLOG, Door, allowed_connections
+from .forwarded import Proxies
 from .logs import write_log
 from .places import Place, is_loopback, normal
 from .protocols import http_protocol, socket_protocol
@@ -99,14 +100,15 @@ def addresses_for_others(listener: socket.socket, host: str) -> list[str]:
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until one of `SIGNALS`, then close all sockets with 1012 and return."""
     write_log(settings.log_level)
-    door = Door(allowed_connections())
+    proxies = Proxies(settings.trusted_proxies)
+    door = Door(allowed_connections(), trust=proxies.trust)
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level=settings.log_level,
         access_log=settings.log_level in ("info", "debug"),
         lifespan="on",
-        http=http_protocol(door, settings.receive_deadline, settings.send_deadline),
+        http=http_protocol(door, settings.receive_deadline, settings.send_deadline, proxies),
         ws=socket_protocol(door, settings.send_deadline),
         ws_max_size=MAX_BODY,
         backlog=BACKLOG,

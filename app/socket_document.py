@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from .examples import EXAMPLES
 from .messages.incoming import COMMANDS
-from .messages.outgoing import ProblemMessage, StatusMessage
+from .messages.outgoing import MilestonesMessage, ProblemMessage, StatusMessage
 
 ADDRESS = "/api/runs/{run_id}/stream"
 REF = "#/components/schemas/{model}"
@@ -32,8 +32,8 @@ an iteration is done, also the operands, expected and predicted.
 
 DESCRIPTION = """\
 Watch a run and command it. Text messages are JSON, binary messages are frames. A viewer that connects gets a status and
-one frame. Every change is told to all viewers as a status, before any frame of that state. A command that can't be done
-is answered with a problem, which only its sender gets.
+one frame. Every change is told to all viewers as a status, before any frame of that state. What the network has
+learned is told as milestones. A command that can't be done is answered with a problem, which only its sender gets.
 """
 
 
@@ -57,6 +57,7 @@ CLOSE_CODES = (
 
 EXAMPLE: dict[str, dict[str, Any]] = {
     "status": {"type": "status", "run": EXAMPLES["RunStatus"]},
+    "milestones": {"type": "milestones", "generation": 0, "milestones": [EXAMPLES["Milestone"]]},
     "problem": {
         "type": "problem",
         "title": "Conflict",
@@ -71,7 +72,11 @@ EXAMPLE: dict[str, dict[str, Any]] = {
 }
 """A message of each kind."""
 
-SENT: dict[str, type[BaseModel]] = {"status": StatusMessage, "problem": ProblemMessage}
+SENT: dict[str, type[BaseModel]] = {
+    "status": StatusMessage,
+    "milestones": MilestonesMessage,
+    "problem": ProblemMessage,
+}
 
 
 @lru_cache

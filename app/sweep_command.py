@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from rnn_core import ConfigError, EngineError, Trainer
 from rnn_core.assessment.evaluation import SAMPLE
@@ -15,32 +15,49 @@ from .config_options import some_values, takes_config
 from .sweep import Summary, draw_picture, grid, parse_values, summarise
 from .sweep_file import Conditions, SweepFile, Unsuitable, alone_at, write_csv
 from .sweep_work import Work
-from .terminal import INTERRUPTED, AsJson, Engine, Quiet, fail
+from .terminal import FILE, INTERRUPTED, Whole, engine_option, fail, in_columns, json_option, quiet_option
 
 
+@click.command()
+@click.option("--seeds", default="0..9", show_default=True, help="Which seeds, as in 0..99 or 1,2,5.")
+@click.option(
+    "--iterations",
+    type=Whole(1, 10_000_000),
+    default=20_000,
+    show_default=True,
+    help="How many iterations to train each run.",
+)
+@click.option(
+    "--every",
+    type=Whole(1),
+    default=500,
+    show_default=True,
+    help="How many iterations lie between two looks at the accuracy.",
+)
+@click.option(
+    "--csv",
+    type=FILE,
+    help="Write a line for every run to this file, as soon as the run has finished. After an interruption the same "
+    "command goes on from there.",
+)
+@click.option("--overwrite", is_flag=True, help="Begin the CSV file anew, whatever it holds.")
+@click.option("--picture", type=FILE, help="Draw how many runs reached 99%, and when, as .png, .svg or .pdf.")
+@engine_option
+@click.option("--cores", type=Whole(1), help="How many cores to use; all, if not given.")
+@json_option
+@quiet_option
 @takes_config(some_values, "seed", "max_iterations")
 def sweep(
-    seeds: Annotated[str, typer.Option(help="Which seeds, as in 0..99 or 1,2,5.")] = "0..9",
-    iterations: Annotated[
-        int, typer.Option(min=1, max=10_000_000, help="How many iterations to train each run.")
-    ] = 20_000,
-    every: Annotated[int, typer.Option(min=1, help="How many iterations lie between two looks at the accuracy.")] = 500,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write a line for every run to this file, as soon as the run has finished. After an interruption the "
-            "same command goes on from there."
-        ),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin the CSV file anew, whatever it holds.")] = False,
-    picture: Annotated[
-        Path | None, typer.Option(help="Draw how many runs reached 99%, and when, as .png, .svg or .pdf.")
-    ] = None,
-    engine: Engine = None,
-    cores: Annotated[int | None, typer.Option(min=1, help="How many cores to use; all, if not given.")] = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    *,
+    seeds: str,
+    iterations: int,
+    every: int,
+    csv: Path | None,
+    overwrite: bool,
+    picture: Path | None,
+    engine: str | None,
+    cores: int | None,
+    as_json: bool,
+    quiet: bool,
     given: dict[str, str | None],
 ) -> None:
     """Train every combination of settings from many seeds, and say which learned, and how fast.
@@ -132,16 +149,9 @@ def sweep_result(work: Work, summaries: Sequence[Summary]) -> dict[str, Any]:
 
 def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
     """Print one line for each combination to standard output."""
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(box=SIMPLE_HEAD)
-    for name in varied:
-        table.add_column(name, no_wrap=True)
     verdicts = [name for name, sampled in (("learned", False), ("passed", True)) if sampled in _kinds(summaries)]
-    for name in ("runs", *verdicts, "reached 99%", "lower quartile", "median", "upper quartile", "diverged"):
-        table.add_column(name, justify="right")
+    numbers = ("runs", *verdicts, "reached 99%", "lower quartile", "median", "upper quartile", "diverged")
+    rows = []
     for summary in summaries:
         quartiles = [f"{number:,.0f}" for number in summary.quartiles] if summary.quartiles else ["–"] * 3
         values = [str(value).lower() if isinstance(value, bool) else str(value) for value in summary.varied.values()]
@@ -149,14 +159,12 @@ def _print_table(summaries: Sequence[Summary], varied: Sequence[str]) -> None:
             {"learned": "–", "passed": str(summary.passed)} if summary.sampled else {"learned": str(summary.learned)}
         )
         counts = [str(len(summary.members)), *(found.get(name, "–") for name in verdicts), str(len(summary.reached))]
-        table.add_row(*values, *counts, *quartiles, str(summary.diverged))
-    console = Console(width=None if Console().is_terminal else 160)
-    console.print(table)
+        rows.append([*values, *counts, *quartiles, str(summary.diverged)])
+    print(in_columns([*varied, *numbers], rows, len(varied)))
     if True in _kinds(summaries):
-        console.print(
-            f"passed: right on a sample of {SAMPLE:,} problems and on all hard ones, which need a long memory. "
-            "There are too many problems to try every one; 99% is of the sample.",
-            highlight=False,
+        print(
+            f"\npassed: right on a sample of {SAMPLE:,} problems and on all hard ones, which need a long memory. "
+            "There are too many problems to try every one; 99% is of the sample."
         )
 
 

@@ -8,7 +8,7 @@ from rnn_core import MemberProgress, TrainingConfig, train_many
 
 from .sweep import GOAL, Member
 from .sweep_file import Conditions, SweepFile
-from .terminal import note, progress_bars
+from .terminal import note, progress_bar
 
 
 class Work:
@@ -60,13 +60,9 @@ class Work:
         """Train all runs that are not done yet, with a progress bar on standard error. `finished` is called for each
         run that ends, before the bar counts it.
         """
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
         left = [member for member in self.members if not member.done]
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with progress_bars(*columns, shown=not self._quiet) as progress:
-            runs = progress.add_task("runs", total=len(self.members), completed=self.done)
-            steps = progress.add_task("iterations", total=sum(member.config.max_iterations for member in left))
+        with progress_bar(sum(member.config.max_iterations for member in left), shown=not self._quiet) as bar:
+            bar.label = self._runs_done()
             try:
                 with closing(self._reports(left)) as reports:
                     for report in reports:
@@ -76,10 +72,14 @@ class Work:
                             finished(member)
                         # A run that diverged has no iterations left to do.
                         over = member.config.max_iterations - member.iteration if member.diverged else 0
-                        progress.advance(steps, len(report.errors) + over)
-                        progress.advance(runs, int(member.done))
+                        if member.done:
+                            bar.label = self._runs_done()
+                        bar.update(len(report.errors) + over)
             except KeyboardInterrupt:
                 self.interrupted = True
+
+    def _runs_done(self) -> str:
+        return f"{self.done}/{len(self.members)} runs"
 
     def _reports(self, members: Sequence[Member]) -> Generator[MemberProgress, None, None]:
         configs = [member.config for member in members]

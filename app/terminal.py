@@ -4,19 +4,20 @@ import codecs
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-import typer
+import click
 
 from rnn_core.engines.engine import ENGINES
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn
+    from click._termui_impl import ProgressBar
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as usual in shells."""
@@ -24,16 +25,30 @@ INTERRUPTED = 130
 REFUSED = 3
 """The exit status if a data directory belongs to another server, or to a newer version."""
 
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        help="The engine that trains. The default is the fastest one here.",
-        metavar=f"<{'|'.join(ENGINES)}>",
-        autocompletion=lambda: list(ENGINES),
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only results and errors: no progress and no notes.")]
+
+class Whole(click.IntRange):
+    """The type of a whole number within bounds. Click's own name for it, "integer range", would stand in messages."""
+
+    name = "integer"
+
+
+FILE = click.Path(path_type=Path)
+"""The type of an option that takes the path of a file or folder, which need not be there."""
+
+Command: TypeAlias = Callable[..., None]
+
+engine_option: Callable[[Command], Command] = click.option(
+    "--engine",
+    help="The engine that trains. The default is the fastest one here.",
+    metavar=f"[{'|'.join(ENGINES)}]",
+    shell_complete=lambda _, __, incomplete: [name for name in ENGINES if name.startswith(incomplete)],
+)
+json_option: Callable[[Command], Command] = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON, for programs."
+)
+quiet_option: Callable[[Command], Command] = click.option(
+    "--quiet", "-q", is_flag=True, help="Show only results and errors: no progress and no notes."
+)
 
 PLAIN = str.maketrans(
     {
@@ -77,7 +92,7 @@ def complain(sentence: str) -> None:
 def fail(message: str, status: int) -> NoReturn:
     """Print an error to standard error, and end."""
     note(message)
-    raise typer.Exit(status)
+    raise click.exceptions.Exit(status)
 
 
 def note(message: str) -> None:
@@ -98,23 +113,36 @@ def warn_in_words() -> None:
     warnings.showwarning = say
 
 
-def print_version(asked: bool) -> None:
+def print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     """Print the version and end, if asked."""
-    if asked:
-        typer.echo(f"rnn-adder {version('rnn-adder')}")
-        raise typer.Exit
+    if asked and not context.resilient_parsing:
+        print(f"rnn-adder {version('rnn-adder')}")
+        context.exit()
 
 
 @contextmanager
-def progress_bars(*columns: "ProgressColumn", shown: bool = True) -> "Iterator[Progress]":
-    """Progress bars on standard error. There are none if it is not a terminal: nobody watches a file."""
-    from rich.console import Console  # noqa: PLC0415 (other commands start without it)
-    from rich.progress import Progress  # noqa: PLC0415
+def progress_bar(length: int, shown: bool = True) -> "Iterator[ProgressBar[int]]":
+    """A progress bar on standard error. There is none if it is not a terminal: nobody watches a file."""
+    watched = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    plain = os.environ.get("NO_COLOR") or sys.platform == "win32"  # its older consoles would show the codes
+    full = "#" if plain else click.style("#", fg=(249, 38, 114))
+    template = "%(label)s [%(bar)s] %(info)s"
+    look: dict[str, Any] = {"fill_char": full, "empty_char": "-", "bar_template": template, "show_pos": True}
+    with click.progressbar(length=length, file=sys.stderr, hidden=not (shown and watched), **look) as bar:
+        yield bar
 
-    console = Console(stderr=True)
-    watched = console.is_terminal and not console.is_dumb_terminal
-    with Progress(*columns, console=console, disable=not (shown and watched)) as progress:
-        yield progress
+
+def in_columns(head: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> str:
+    """A table for people. The first `texts` columns stand on the left of their places, the others, numbers, on the
+    right.
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        places = zip(cells, widths, strict=True)
+        return "  ".join(c.ljust(n) if k < texts else c.rjust(n) for k, (c, n) in enumerate(places)).rstrip()
+
+    return "\n".join([line(head), "-" * (sum(widths) + 2 * len(widths) - 2), *map(line, rows)])
 
 
 @contextmanager

@@ -6,16 +6,16 @@ becomes a page that shows it. What the code says of itself (commands, HTTP calls
 for it.
 """
 
+import inspect
 import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import typer
+import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
-from typer.cli import get_docs_for_click
 
 from app.cli import app
 from app.config import Settings
@@ -113,9 +113,20 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def commands() -> str:
     """What `rnn-adder --help` says, for every command."""
-    command = typer.main.get_command(app)
-    text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="rnn-adder")
-    return re.sub(r"<(\w+(?: \w+)*)>`", r"\1`", text.partition("\n")[2])
+    whole = click.Context(app, info_name="rnn-adder")
+    parts = [(app, whole)]
+    parts += [(each, click.Context(each, parent=whole, info_name=name)) for name, each in app.commands.items()]
+    lines = []
+    for command, context in parts:
+        if command is not app:
+            lines += [f"## `{context.command_path}`", ""]
+        usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+        lines += [inspect.cleandoc(command.help or ""), "", "```console", f"$ {usage}", "```", ""]
+        for parameter in command.get_params(context):
+            if (record := parameter.get_help_record(context)) is not None:
+                lines.append(f"- `{record[0]}`: {record[1]}")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def calls() -> str:

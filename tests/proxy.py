@@ -26,6 +26,7 @@ class Proxy:
         strips: whether it takes the prefix off.
         upgrade: what becomes of WebSockets: they "pass", are "refuse"d, or "hang".
         holds: whether an answer is passed on only when it is complete, as some virus scanners do.
+        names: whether it adds the address of its client to X-Forwarded-For.
     """
 
     upstream: int
@@ -33,6 +34,7 @@ class Proxy:
     strips: bool = True
     upgrade: str = "pass"
     holds: bool = False
+    names: bool = False
     port: int = 0
     writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -56,6 +58,8 @@ class Proxy:
                     writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     await writer.drain()
                     return
+                if self.names:
+                    fields.append(f"X-Forwarded-For: {writer.get_extra_info('peername')[0]}")
                 if not upgrades:
                     fields = [field for field in fields if not field.lower().startswith("connection:")]
                     fields.append("Connection: close")

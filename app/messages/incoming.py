@@ -13,6 +13,7 @@ from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
 from rnn_core.text import Text
 
 from ..names import readable
+from ..run_state import DEFAULT_SPEED
 
 MAX_NAME = 60
 MAX_STEP = 10_000
@@ -56,11 +57,12 @@ Name = Annotated[
     BeforeValidator(lambda name: readable(name) if isinstance(name, str) else name),
 ]
 Speed = Annotated[
-    float | None,
+    Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] | Literal["story"] | None,
     Field(
-        ge=MIN_SPEED,
-        le=MAX_SPEED,
-        description=Text("iterations a second, a number from 0.1 to 1000000, or null for unlimited"),
+        description=Text(
+            'iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing '
+            "happens, slow where it learns"
+        ),
         examples=[300],
     ),
 ]
@@ -121,6 +123,18 @@ class AccuracyQuery(Incoming):
     iteration: Moment | None = None
 
 
+class ProgramQuery(Incoming):
+    """Which names the program has."""
+
+    names: Annotated[
+        Literal["formulas", "script"],
+        Field(
+            description=Text('"formulas", or "script" for the names of the script that this project grew from'),
+            examples=["script"],
+        ),
+    ] = "formulas"
+
+
 class EngineQuery(Incoming):
     """For which run; if absent, for all runs."""
 
@@ -153,6 +167,12 @@ class AnswersQuery(Operands):
     points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS), examples=[20])] = 100
 
 
+class WhyQuery(Operands):
+    """Which problem, and at which moment; if absent, now."""
+
+    iteration: Moment | None = None
+
+
 class OverviewQuery(Incoming):
     """With how many points to show a run."""
 
@@ -179,7 +199,7 @@ class CreateRun(Incoming):
     nullable = frozenset({"speed"})
     name: Name | None = None
     config: Config = {}
-    speed: Speed = 300.0
+    speed: Speed = DEFAULT_SPEED
     changes: Changes = []
     origin: BranchPoint | None = Field(
         None,

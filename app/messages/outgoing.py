@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..languages import Words
 from ..run_state import State
@@ -37,7 +37,15 @@ class RunStatus(BaseModel):
         exclude_if=lambda number: number == 0,
     )
     learning_rate: float = Field(description="the learning rate at this moment")
-    speed: float | None = Field(description="iterations a second; null is unlimited")
+    speed: float | Literal["story"] | None = Field(
+        description='iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the '
+        "network learns"
+    )
+    speed_chosen: bool = Field(
+        True,
+        description="false if nobody has chosen the speed, so that it is the default; else left out",
+        exclude_if=lambda chosen: chosen,
+    )
     error: float | None = Field(description="the error of the last iteration; null before the first")
     iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
     viewers: int = Field(description="how many browsers and programs watch")
@@ -162,6 +170,56 @@ class Answers(BaseModel):
     parting: Apart = None
 
 
+class MachineCase(BaseModel):
+    """A case of the machine that solves the task: for addition, one line of a full adder's table."""
+
+    state: Words = Field(description="the state of the machine before the position")
+    bits: list[int] = Field(description="the bits read there, in the order of the operands")
+
+
+class Patched(BaseModel):
+    """What the network would have said with the memory of another problem in the place of its own."""
+
+    origin: dict[str, int] = Field(alias="from", description="that problem: its numbers by operand")
+    position: int = Field(description="the position before which it had this memory")
+    state: Words = Field(
+        description="the state of the machine there; for a wrong bit the one that is true, for a right one another"
+    )
+    probability: float = Field(description="P(bit = 1) with this memory")
+    share: float = Field(
+        description="of all problems in this state there, the share with whose memory the bit would be the machine's"
+    )
+    problems: int = Field(description="how many such problems there are")
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+class Why(BaseModel):
+    """Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant."""
+
+    run: str = Field(description="the run's id")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="after how many iterations the network was asked")
+    position: int = Field(
+        description="the first wrong bit; if all are right, the one whose output is nearest to one half"
+    )
+    case: MachineCase = Field(description="what comes in there")
+    probability: float = Field(description="P(bit = 1) that the network said")
+    expected: int = Field(description="the bit that is right")
+    verdict: Literal["memory", "reading", "right"] = Field(
+        description="what is to blame: the memory, or the reading of it; right if no bit is wrong"
+    )
+    patched: Patched | None = Field(
+        description="what another memory would have made of it; null if there is no other, as at position 0"
+    )
+    overflow: bool = Field(
+        False,
+        description="true if the output is not a number, else left out; such an output counts as the wrong bit, with "
+        "probability 0 or 1",
+        exclude_if=lambda overflow: not overflow,
+    )
+    parting: Apart = None
+
+
 class Errors(BaseModel):
     """A range of the error series."""
 
@@ -261,6 +319,24 @@ class Accuracy(BaseModel):
     parting: Apart = None
 
 
+class Milestone(BaseModel):
+    """Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
+    wrong in this at the moment before and is right now, or, if something is forgotten, the other way round. They are
+    left out if no such problem is known.
+    """
+
+    iteration: int = Field(description="how many iterations were done at the moment at which it was so")
+    kind: Literal["understood", "memory", "all_right", "forgotten"] = Field(
+        description="a case is understood; better than any network without memory; every problem that is tried is "
+        "right; a case or, without a case, all is forgotten again"
+    )
+    case: MachineCase | None = Field(description="the case that it is about; null if it is about all problems")
+    text: Words = Field(description="the same in words")
+    a: int | None = Field(None, exclude_if=lambda number: number is None)
+    b: int | None = Field(None, exclude_if=lambda number: number is None)
+    c: int | None = Field(None, exclude_if=lambda number: number is None)
+
+
 class FieldOption(BaseModel):
     """A field of a configuration."""
 
@@ -330,6 +406,65 @@ class TaskDescription(BaseModel):
     gates: list[str] = Field(description="the gates of the run's cell")
 
 
+class ProgramVariable(BaseModel):
+    """What a name of the program means."""
+
+    role: str = Field(
+        description='what it holds, as frames call it, such as "hidden_states", "weights.W_hh" or "operand.a"; "" for '
+        "what no frame has"
+    )
+    meaning: Words = Field(description="the same in words")
+    shape: list[int] | None = Field(description="the shape of the array; null for what is no array")
+
+
+class ProgramLine(BaseModel):
+    """A line of the program."""
+
+    text: str = Field(description="without the spaces that it begins with")
+    indent: int = Field(description="how many levels of four spaces it begins with")
+    step: str = Field(
+        description='what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output", '
+        '"error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that '
+        "frames these"
+    )
+    variables: list[str] = Field(description="the names in it that have a meaning, in their order")
+
+
+class ProgramDocument(BaseModel):
+    """A run as one program that needs only Python and NumPy."""
+
+    generation: int
+    changes: int = Field(description="how many changes of the learning rate it knows")
+    lines: list[ProgramLine]
+    variables: dict[str, ProgramVariable] = Field(description="the names in its lines")
+
+
+class GlossaryEntry(BaseModel):
+    """A term of the lab."""
+
+    id: str
+    name: Words
+    meaning: Words = Field(description="what it is, in one sentence")
+    symbol: str = Field(description="what formulas call it, or an empty text")
+    script: str = Field(description="what the article's script calls it, or an empty text")
+    places: list[str] = Field(description="selectors of where it stands on the lab's page; the first that is there")
+    related: list[str] = Field(description="ids of other terms")
+    hint: Words = Field(description="what to do if it is not on the page at the moment, or an empty text")
+
+
+class GlossarySection(BaseModel):
+    """Terms that belong together."""
+
+    title: Words
+    entries: list[GlossaryEntry]
+
+
+class Glossary(BaseModel):
+    """The words of the lab, in the order of a story."""
+
+    sections: list[GlossarySection]
+
+
 class EngineStatus(BaseModel):
     """The engine that trains the runs of this server."""
 
@@ -397,3 +532,13 @@ class ProblemMessage(BaseModel):
     title: str = Field(description="the kind of error, in words")
     detail: str = Field(description="what is wrong, and what to do instead")
     status: int = Field(description="the status that the same error has over HTTP")
+
+
+class MilestonesMessage(BaseModel):
+    """All milestones of the run, in order. Sent whenever there is a new one; a client that does not know this message
+    ignores it.
+    """
+
+    type: Literal["milestones"] = "milestones"
+    generation: int = Field(description="the generation of the run that they belong to")
+    milestones: list[Milestone] = Field(description="as GET /api/runs/{id}/milestones tells them")

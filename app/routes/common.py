@@ -73,10 +73,10 @@ def check_moment(run: LiveRun, iteration: int) -> None:
         raise unprocessable([FieldProblem("iteration", detail)])
 
 
-def preferred(accept: str) -> str:
-    """Which of JSON and binary data an Accept header names first; "" if it names neither."""
+def preferred(accept: str, other: str = BINARY) -> str:
+    """Which of JSON and another media type an Accept header names first; "" if it names neither."""
     kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    return next((kind for kind in kinds if kind in (JSON, BINARY)), "")
+    return next((kind for kind in kinds if kind in (JSON, other)), "")
 
 
 def before_start(start: int, stop: int) -> FieldProblem:

@@ -20,8 +20,10 @@ from rnn_core.config import BRANCHABLE, OPTIONS, RULES
 from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
+from ..about import ARTICLE, AUTHORS, LICENCE, VERSION
 from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
+from ..glossary import OF_FIELDS
 from ..languages import (
     COOKIE,
     LANGUAGES,
@@ -78,6 +80,8 @@ environment.globals |= {
     "groups": {title: list(names) for title, names in groupby(OPTIONS, lambda name: OPTIONS[name].group)},
     "branchable": BRANCHABLE,
     "presets": PRESETS,
+    "words_of_fields": OF_FIELDS,
+    "about": {"version": VERSION, "authors": AUTHORS, "licence": LICENCE, "article": ARTICLE},
 }
 
 

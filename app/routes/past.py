@@ -144,7 +144,7 @@ async def import_checkpoint(
     except CheckpointError as error:
         detail = Text("{problems}.", problems=str(error))
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, [FieldProblem("body", str(error))]) from None
-    run = await runs.create_import(query.name, opened, 300.0)
+    run = await runs.create_import(query.name, opened)
     headers = {"Location": f"{prefix_of(request.scope)}/api/runs/{run.id}"}
     return Response(run.status().model_dump_json(), HTTPStatus.CREATED, headers, "application/json")
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.responses import StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from rnn_core import ConfigError, TrainingConfig
 from rnn_core.checkpoint import encode_checkpoint
 from rnn_core.config import FieldProblem, checked_changes
 from rnn_core.network.parts import make_cell, make_task
 from rnn_core.pieces import in_one
+from rnn_core.program import NoProgram, written
 from rnn_core.text import Text
 
 from ..addresses import prefix_of
@@ -27,6 +28,7 @@ from ..messages.incoming import (
     Nothing,
     OverviewQuery,
     PatchRun,
+    ProgramQuery,
     ResetRun,
     StepRun,
 )
@@ -34,13 +36,18 @@ from ..messages.outgoing import (
     Accuracy,
     Errors,
     ErrorsSummary,
+    Milestone,
     Overview,
     Plateau,
+    ProgramDocument,
+    ProgramLine,
+    ProgramVariable,
     RateChanges,
     RunStatus,
     TaskDescription,
 )
 from ..problems import config_problem, unprocessable
+from ..refusals import Conflict
 from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
 from ..services.glance import Glance, glance
 from ..services.history import latest, thinned
@@ -51,6 +58,8 @@ Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
 
 MAX_RAW = 10_000
 """Maximum number of single errors in one JSON answer."""
+
+PYTHON = "text/x-python"
 
 BY_ACCEPT = {"Vary": "Accept"}
 
@@ -75,17 +84,19 @@ async def create_run(
     moment of another run, and a config may change how training goes on. `changes` are planned: from each of these
     iterations on, the new run trains with another learning rate.
     """
+    chosen = "speed" in request.model_fields_set
     try:
         if request.origin is None:
             config = TrainingConfig.from_mapping(request.config)
-            run = await runs.create(request.name, config, request.speed, _planned(request.changes, config))
+            planned = _planned(request.changes, config)
+            run = await runs.create(request.name, config, request.speed, planned, speed_chosen=chosen)
         elif request.changes:
             detail = Text("can't be planned for a run that begins at a moment of another")
             raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
             branched = await unless_gone(connection, runs.branched(*where, request.config))
-            run = await runs.create_branched(request.name, branched, request.speed)
+            run = await runs.create_branched(request.name, branched, request.speed, speed_chosen=chosen)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run, HTTPStatus.CREATED, {"Location": f"{prefix_of(connection.scope)}/api/runs/{run.id}"})
@@ -285,6 +296,54 @@ async def get_accuracy(
     cases = [case.model_copy(update={"state": say(case.state)}) for case in found.cases]
     found = found.model_copy(update={"cases": cases})
     return Response(found.model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/{run_id}/program",
+    response_model=ProgramDocument,
+    responses={200: {"content": {PYTHON: {"schema": {"type": "string"}}}}},
+    openapi_extra=query_schema(ProgramQuery),
+)
+async def get_program(
+    run_id: str, query: Annotated[ProgramQuery, Depends(query_of(ProgramQuery))], request: Request, runs: Runs
+) -> Response:
+    """A program that computes the run from its beginning, by Python and NumPy alone, and prints its errors. The answer
+    is JSON or, if Accept names `text/x-python` first, the program as text. It knows the run's configuration and the
+    changes of its learning rate so far. It does not know the past of a branch or of an imported run: it begins from the
+    start with their settings.
+    """
+    run = await runs.get(run_id)
+    snapshot = run.snapshot
+    ended = snapshot.iteration if snapshot.diverged else None
+    by_script = query.names == "script"
+    try:
+        program = written(snapshot.config, snapshot.changes, ended, names_of_script=by_script)
+    except NoProgram:
+        raise Conflict(Text("There is no program for this task or cell.")) from None
+    if preferred(request.headers.get("accept", ""), PYTHON) == PYTHON:
+        named = {"Content-Disposition": f'inline; filename="{run.id}.py"'}
+        return Response(program.text, headers={**BY_ACCEPT, **named}, media_type=PYTHON)
+    document = ProgramDocument(
+        generation=run.generation,
+        changes=len(snapshot.changes),
+        lines=[ProgramLine(**{**vars(line), "variables": list(line.variables)}) for line in program.lines],
+        variables={
+            name: ProgramVariable(role=found.role, meaning=found.meaning, shape=found.shape and list(found.shape))
+            for name, found in program.variables.items()
+            if any(name in line.variables for line in program.lines)
+        },
+    )
+    return Response(document.model_dump_json(), headers=BY_ACCEPT, media_type="application/json")
+
+
+@router.get("/{run_id}/milestones", response_model=list[Milestone])
+async def get_milestones(run_id: str, runs: Runs) -> Response:
+    """What the network has learned so far and when, in order: each case of its task, more than any network without
+    memory can know, every problem; and what it has forgotten again. They are found at the scheduled moments, so they
+    are the same whether anybody watches, and at any speed.
+    """
+    found = await (await runs.get(run_id)).milestones()
+    return JSONResponse([one.model_dump() for one in found])
 
 
 @router.get("/{run_id}/task")

@@ -49,8 +49,12 @@ class Audience:
 
     def announce(self) -> None:
         """Send all viewers the status."""
+        self.tell(self._message)
+
+    def tell(self, message: Callable[[], str]) -> None:
+        """Send all viewers a message, which is made once per language."""
         if self.viewers:
-            messages = told_in({viewer.language for viewer in self.viewers}, self._message)
+            messages = told_in({viewer.language for viewer in self.viewers}, message)
             for viewer in self.viewers:
                 viewer.tell(messages[viewer.language])
 

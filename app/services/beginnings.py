@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.assessment.marks import Marks
 from rnn_core.checkpoint import Opened
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
@@ -31,6 +32,7 @@ class Beginning:
         backlog: what is not on disk yet.
         generation: as in the run's status, as are state, detail and error.
         accuracies: (iteration, accuracy) of its scheduled moments that are evaluated already.
+        marks: what the network got wrong at those moments at which that is known.
     """
 
     snapshot: Snapshot
@@ -42,6 +44,7 @@ class Beginning:
     detail: str | None = None
     error: float | None = None
     accuracies: Sequence[tuple[int, float]] = ()
+    marks: Sequence[tuple[int, Marks]] = ()
 
     @classmethod
     def fresh(cls, config: TrainingConfig, engine: str, changes: Sequence[tuple[int, float]] = ()) -> "Beginning":
@@ -66,6 +69,7 @@ class Beginning:
         origin: tuple[str, int],
         keyframes: Sequence[tuple[int, Snapshot | None]],
         accuracies: Sequence[tuple[int, float]] = (),
+        marks: Sequence[tuple[int, Marks]] = (),
     ) -> "Beginning":
         """The beginning of a branch, with the past of another run up to a moment.
 
@@ -75,9 +79,10 @@ class Beginning:
             origin: the other run's id and generation.
             keyframes: the other run's keyframes up to there, by iteration; None for one that is only on disk.
             accuracies: the other run's accuracies up to there.
+            marks: what it got wrong at these moments.
         """
         earlier = {place: kept for place, kept in keyframes if place < moment.iteration}
-        return replace(cls._beginning_at(moment, earlier, errors, origin), accuracies=accuracies)
+        return replace(cls._beginning_at(moment, earlier, errors, origin), accuracies=accuracies, marks=marks)
 
     @classmethod
     def _beginning_at(
@@ -127,6 +132,7 @@ class Beginning:
             detail=row.detail,
             error=row.error,
             accuracies=row.accuracies,
+            marks=row.marks,
         )
 
 

@@ -53,7 +53,8 @@ async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, An
     parent.travel.expect(keyframes)
     origin = parent.id, parent.generation
     known = parent.history.until(iteration)
-    return Branched(parent.name, Beginning.of_branch(moment, errors, origin, keyframes.until(iteration), known))
+    beginning = Beginning.of_branch(moment, errors, origin, keyframes.until(iteration), known, parent.history.marks)
+    return Branched(parent.name, beginning)
 
 
 def _with(copied: Pieces[ErrorSeries], last: Array) -> Pieces[ErrorSeries]:

@@ -1,4 +1,5 @@
-"""Computes the accuracy of all runs at their scheduled moments, in the background. Training goes first.
+"""Computes the accuracy of all runs at their scheduled moments, and what they get wrong there, in the background.
+Training goes first.
 
 The whole server has one thread for this. Training hands over the weights of scheduled moments; they wait in the run's
 history. Moments that were not handed over are computed again from a keyframe: the early moments of a run that trains at
@@ -18,8 +19,11 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from rnn_core import Trainer
+from rnn_core import Trainer, TrainingConfig
 from rnn_core.assessment.accuracy import accuracy_of
+from rnn_core.assessment.marks import Marks, marks_in_pieces
+from rnn_core.assessment.milestones import floor_of
+from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import follow, recompute
 from rnn_core.types import Array
@@ -37,6 +41,9 @@ from .replay import last_sound
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+Found = tuple[float, Marks]
+"""What the historian finds out about a moment: the accuracy, and what the network got wrong."""
 
 LOOK_SECONDS = 0.1
 """Seconds between two checks whether there is something to do."""
@@ -72,6 +79,10 @@ class Recorded(Protocol):
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """A keyframe that is on disk; None if it is damaged."""
+        ...
+
+    def find_milestones(self) -> None:
+        """Look whether there are new milestones, because the history knows more."""
         ...
 
 
@@ -179,6 +190,8 @@ class Historian:
                 await self._settle(run, [place], partial(self._look, run, weights))
                 return True
         lacking = {run.history: (run, missing) for run in ready if (missing := run.history.missing(run.snapshot))}
+        if not lacking:  # runs that an earlier version stored have accuracies, and nothing else
+            lacking = {run.history: (run, unmarked) for run in ready if (unmarked := run.history.unmarked())}
         if self._walk is not None:
             # The walk goes on to its end: a new walk for every point would cost more.
             walked = lacking.get(self._walk.history)
@@ -209,7 +222,7 @@ class Historian:
         stop = next((place for place, _ in keyframes if place > start), None)
         ahead = [place for place in missing if place >= start]
 
-        async def walk() -> float:
+        async def walk() -> Found:
             keyframe = await self._keyframe(run, start)
             trainer = recompute(keyframe, keyframe.iteration, snapshot.changes, self._engine(run))
             self._walk = Walk(history, trainer, stop)
@@ -236,14 +249,15 @@ class Historian:
             raise Lost(f"what could be computed again from iteration {start} on is damaged")
         return keyframe
 
-    async def _settle(self, run: Recorded, places: Sequence[int], find: Callable[[], Awaitable[float]]) -> None:
+    async def _settle(self, run: Recorded, places: Sequence[int], find: Callable[[], Awaitable[Found]]) -> None:
         """Find the accuracy at the first of these places. If it can't be found, give up all of them."""
         history = run.history
         history.turn = next(self._turns)
         try:
-            share = await find()
+            share, marks = await find()
         except Refusal:  # the run is gone, or was reset
             self._walk = None
+            return
         except Exception as error:
             self._walk = None
             history.give_up(places)
@@ -252,16 +266,28 @@ class Historian:
             else:
                 logger.exception("run %s: no accuracy at %s moments from %s on", run.id, len(places), places[0])
         else:
-            history.add(places[0], share)
+            history.add(places[0], share, marks)
+        run.find_milestones()
 
-    async def _look(self, run: Recorded, weights: Weights) -> float:
-        """The accuracy of the run's network with these weights."""
+    async def _look(self, run: Recorded, weights: Weights) -> Found:
+        """The accuracy of the run's network with these weights, and what it gets wrong."""
         config, engine = run.snapshot.config, self._engine(run)
-        look = partial(accuracy_of, config, weights, engine)
-        return await self._computed(run, partial(self._thrift.work, look))
+        return await self._computed(run, partial(self._evaluated, config, weights, engine))
 
-    async def _go(self, run: Recorded, walk: Walk, place: int) -> float:
-        """The accuracy at a place that a walk leads to.
+    def _evaluated(
+        self, config: TrainingConfig, weights: Weights, engine: str | None, check: Callable[[], None]
+    ) -> Found:
+        """The same, computed in this thread."""
+        pieces = _found(config, weights, engine)
+        while True:
+            try:
+                self._thrift.work(partial(next, pieces), check)
+            except StopIteration as end:
+                found: Found = end.value
+                return found
+
+    async def _go(self, run: Recorded, walk: Walk, place: int) -> Found:
+        """The same at a place that a walk leads to.
 
         Raises:
             Lost: it takes too long, or the computation gives other errors than the run had.
@@ -271,17 +297,17 @@ class Historian:
             raise Lost("it would take too long")
         piece = max(1, PIECE_COST // trainer.config.cost)
 
-        def work(check: Callable[[], None]) -> float:
+        def work(check: Callable[[], None]) -> Found:
             while trainer.iteration < place:
                 begun, goal = trainer.iteration, min(trainer.iteration + piece, place)
                 errors = self._thrift.work(partial(follow, trainer, goal, changes), check)
                 if not _agree(errors, begun, series):
                     raise Lost(f"computed again, the iterations from {begun} to {goal} have other errors")
-            return self._thrift.work(partial(accuracy_of, trainer.config, trainer.parameters, engine), check)
+            return self._evaluated(trainer.config, trainer.parameters, engine, check)
 
         return await self._computed(run, work)
 
-    async def _computed(self, run: Recorded, work: Callable[[Callable[[], None]], float]) -> float:
+    async def _computed(self, run: Recorded, work: Callable[[Callable[[], None]], Found]) -> Found:
         """What `work` returns in the thread. It gets a check that it has to call again and again.
 
         Raises:
@@ -294,6 +320,16 @@ class Historian:
         run.check()
         if self._ended or run.history is not history:
             raise ending()
+
+
+def _found(config: TrainingConfig, weights: Weights, engine: str | None) -> Pieces[Found]:
+    """The accuracy of a network, and what it gets wrong, in pieces."""
+    yield
+    share = accuracy_of(config, weights, engine)
+    yield
+    floor_of(config)  # it is kept, so that the event loop need not compute it to find milestones
+    marks = yield from marks_in_pieces(config, weights)
+    return share, marks
 
 
 def _agree(errors: Array, start: int, series: ErrorSeries) -> bool:

@@ -1,4 +1,6 @@
-"""The accuracy of a run over time: one point for each scheduled moment, even if nobody watches."""
+"""The accuracy of a run over time: one point for each scheduled moment, even if nobody watches. And the milestones,
+which are found from what the network gets wrong at these moments.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from rnn_core import Trainer
+from rnn_core.assessment.marks import Marks
+from rnn_core.assessment.milestones import Milestone, Moment, Way
 from rnn_core.assessment.schedule import DISTANCE, is_scheduled, moments, next_moment, ordinal, sparse_from
 from rnn_core.snapshot import Snapshot
 from rnn_core.types import Array
@@ -30,7 +34,7 @@ class History:
     """The accuracies of one generation of a run: where it begins, at each scheduled moment, and where it ends.
 
     It does not depend on viewers, on the speed, or on how training was cut into calls. The moments are scheduled. The
-    network of each moment is evaluated, and computed again for that if necessary.
+    network of each moment is evaluated, and computed again for that if necessary. So it is with milestones.
 
     Attributes:
         first: the earliest iteration of which something is known.
@@ -38,13 +42,16 @@ class History:
         turn: when it was last worked on, as a number that counts up.
     """
 
-    def __init__(self, points: Sequence[Point], first: int, snapshot: Snapshot) -> None:
+    def __init__(
+        self, points: Sequence[Point], first: int, snapshot: Snapshot, marks: Sequence[tuple[int, Marks]] = ()
+    ) -> None:
         """Begin with points that are known already.
 
         Args:
             points: in order. Points that are neither scheduled nor at an end are left out.
             first: the earliest iteration of the known past.
             snapshot: where the run stands.
+            marks: what the network got wrong, at those of the points at which that is known.
         """
         self.first = min([first, *(place for place, _ in points[:1])])
         self.waiting: dict[int, Weights] = {}
@@ -53,6 +60,12 @@ class History:
         expected = set(self._expected(snapshot))
         self._known = {place: share for place, share in points if place in expected}
         self._points: tuple[Point, ...] | None = None
+        self._marks = {place: found for place, found in marks if place in self._known}
+        self._marked: tuple[tuple[int, Marks], ...] | None = None
+        self._without_marks: set[int] = set()
+        self._way: Way | None = None
+        self._met = self.first - 1
+        self._milestones: list[Milestone] = []
 
     def _expected(self, snapshot: Snapshot) -> list[int]:
         """Every iteration that should have a point by now, in order."""
@@ -83,6 +96,34 @@ class History:
         there = self._known.keys() | self.waiting.keys() | self._given_up
         return [place for place in self._expected(snapshot) if place not in there]
 
+    def unmarked(self) -> list[int]:
+        """The iterations at which the accuracy is known, but not yet what the network got wrong, in order."""
+        if len(self._marks) + len(self._without_marks) == len(self._known):
+            return []
+        return sorted(self._known.keys() - self._marks.keys() - self._without_marks)
+
+    @property
+    def marks(self) -> tuple[tuple[int, Marks], ...]:
+        """What the network got wrong at the known points, in order."""
+        if self._marked is None:
+            self._marked = tuple(sorted(self._marks.items()))
+        return self._marked
+
+    def milestones(self, snapshot: Snapshot) -> tuple[Milestone, ...]:
+        """The milestones so far, in order: up to the first moment that is still to be evaluated. So none of them
+        changes later, in whatever order moments are evaluated.
+        """
+        if self._way is None:
+            self._way = Way(snapshot.config)
+        for place in self._expected(snapshot):
+            if place <= self._met or place in self._given_up or place in self._without_marks:
+                continue
+            if place not in self._marks:
+                break
+            self._milestones += self._way.meet(Moment(place, self._known[place], self._marks[place]))
+            self._met = place
+        return tuple(self._milestones)
+
     def take(self, met: Iterable[tuple[int, Weights]]) -> None:
         """Let weights of scheduled moments wait to be evaluated. If they take too much memory, the least urgent are
         dropped: they are computed again later.
@@ -98,15 +139,19 @@ class History:
         place = min(self.waiting, key=_urgency)
         return place, self.waiting[place]
 
-    def add(self, place: int, share: float) -> None:
-        """Add a point."""
+    def add(self, place: int, share: float, marks: Marks | None = None) -> None:
+        """Add a point, and what the network got wrong there."""
         self.waiting.pop(place, None)
         self._known[place] = share
         self._points = None
+        if marks is not None:
+            self._marks[place] = marks
+            self._marked = None
 
     def give_up(self, places: Iterable[int]) -> None:
-        """Note that these points can't be known."""
-        self._given_up.update(places)
+        """Note that these points can't be known, or, where the accuracy is known, what the network got wrong."""
+        for place in places:
+            (self._without_marks if place in self._known else self._given_up).add(place)
 
     def until(self, iteration: int) -> tuple[Point, ...]:
         """The points up to an iteration, for a branch that begins there. The branch has not ended there."""

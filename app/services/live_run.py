@@ -3,24 +3,27 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
 from rnn_core import Prediction, TrainingConfig
+from rnn_core.assessment import milestones
 from rnn_core.assessment.accuracy import sample_of
+from rnn_core.assessment.milestones import floor_of
 from rnn_core.assessment.prediction import predict
 from rnn_core.config import MAX_RECORDED, checked_learning_rate
+from rnn_core.pieces import in_one
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
 from ..frames import encode_frame
-from ..messages.outgoing import Accuracy, RunStatus, StatusMessage
+from ..messages.outgoing import Accuracy, Milestone, MilestonesMessage, RunStatus, StatusMessage
 from ..names import name_of
 from ..refusals import Conflict, Missing, Refusal
-from ..run_state import Impossible, RunState, State
+from ..run_state import Impossible, RunState, Speed, State
 from ..storage.room import UNDO_SECONDS
 from ..storage.rows import Row
 from .accuracies import Accuracies
@@ -30,10 +33,11 @@ from .beginnings import Beginning
 from .compiler import Compiler, Need
 from .cores import Cores
 from .error_series import ErrorSeries
+from .explanations import Explanations, Found
 from .history import History, Point, entries
 from .keeper import Keeper, ending
 from .keyframes import Keyframes
-from .status import status_of
+from .status import milestones_told, status_of
 from .training_loop import Met, TrainingLoop
 from .travel import Travel, WasReset
 from .viewer import Farewell, Viewer
@@ -68,6 +72,7 @@ class LiveRun:
         audience: the viewers.
         travel: goes back to any moment of the run.
         training: trains the run.
+        speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
         aside: without storage, what the run was before its last reset, as long as the reset can be undone.
     """
 
@@ -78,7 +83,8 @@ class LiveRun:
         name: str,
         beginning: Beginning,
         *,
-        speed: float | None,
+        speed: Speed,
+        speed_chosen: bool = True,
         cores: Cores,
         compiler: Compiler,
         keeper: Keeper,
@@ -86,6 +92,7 @@ class LiveRun:
         self.id = run_id
         self.number = number
         self.name = name_of(run_id, name)
+        self.speed_chosen = speed_chosen
         self.life = RunState(beginning.state, beginning.detail)
         self.generation = beginning.generation
         self.used_at = time.monotonic()
@@ -99,9 +106,9 @@ class LiveRun:
         self.aside: Beginning | None = None
         self._forgetting: asyncio.TimerHandle | None = None
         self._turning = False
+        self.travel = Travel(self, cores.jobs, compiler, keeper)
         self._begin(beginning)
         self.training = TrainingLoop(self, cores, compiler, speed)
-        self.travel = Travel(self, cores.jobs, compiler, keeper)
 
     def _begin(self, beginning: Beginning) -> None:
         self.snapshot: Snapshot = beginning.snapshot
@@ -111,7 +118,9 @@ class LiveRun:
         self._error = beginning.error
         there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
-        self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot)
+        self._explanations = Explanations(self.travel, self._cores.jobs, there)
+        self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot, beginning.marks)
+        self._milestones: Sequence[milestones.Milestone] = ()
         self.audience.shown = beginning.snapshot.iteration
 
     # Questions to a run
@@ -127,9 +136,9 @@ class LiveRun:
         return self.life.detail
 
     @property
-    def speed(self) -> float | None:
-        """Iterations per second while running; None is unlimited."""
-        return self.training.pacer.speed
+    def speed(self) -> Speed:
+        """Iterations per second while running; None is unlimited; or the story."""
+        return self.training.speed
 
     @property
     def error(self) -> float | None:
@@ -176,6 +185,15 @@ class LiveRun:
         known = {"history": entries(history.points), "history_sample": sample, "pending": pending}
         return found.model_copy(update=known)
 
+    async def explain(self, operands: tuple[int, ...], iteration: int | None = None) -> Found:
+        """Why the network's answer to a problem of its task is wrong: now, or after `iteration` iterations.
+
+        Raises:
+            Refusal: as `Explanations.at`.
+        """
+        now = self.snapshot
+        return await self._explanations.at(now, now.iteration if iteration is None else iteration, operands)
+
     @property
     def accuracies(self) -> tuple[Point, ...]:
         """(iteration, accuracy) of the scheduled moments so far that are evaluated already, in order."""
@@ -185,6 +203,18 @@ class LiveRun:
     def pending_accuracies(self) -> int:
         """How many scheduled moments will be evaluated soon; 0 while their engine is not ready."""
         return self.history.pending(self.snapshot) if self._compiler.ready(self.snapshot.config) else 0
+
+    async def milestones(self) -> list[Milestone]:
+        """What the run has learned so far and when, as clients get it, in the current language."""
+        await self._cores.jobs.compute(in_one(partial(floor_of, self.snapshot.config)))  # it is kept
+        return milestones_told(self.history.milestones(self.snapshot), self.snapshot.config)
+
+    def find_milestones(self) -> None:
+        """Tell the viewers if there are new milestones."""
+        known = self._milestones
+        self._milestones = self.history.milestones(self.snapshot)
+        if len(self._milestones) > len(known):
+            self.audience.tell(self._milestones_message)
 
     async def keyframe(self, iteration: int) -> Snapshot | None:
         """As `Travel.keyframe`."""
@@ -382,6 +412,7 @@ class LiveRun:
                 detail=self.detail,
                 error=self.error,
                 accuracies=self.accuracies,
+                marks=self.history.marks,
             )
             self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
 
@@ -413,16 +444,18 @@ class LiveRun:
         async with self._command():
             name = name_of(self.id, values["name"]) if "name" in values else self.name
             speed = values.get("speed", self.speed)
+            chosen = self.speed_chosen or "speed" in values
             rate = values.get("learning_rate")
-            if (name, speed) == (self.name, self.speed) and (rate is None or not self._may_change(rate)):
+            same = (name, speed, chosen) == (self.name, self.speed, self.speed_chosen)
+            if same and (rate is None or not self._may_change(rate)):
                 return False
             self._keeper.require()
             changed = rate is not None and self._may_change(rate) and await self._change_learning_rate(rate)
             if speed != self.speed:
                 self.training.set_speed(speed)
-            elif name == self.name and not changed:
+            elif same and not changed:
                 return False
-            self.name = name
+            self.name, self.speed_chosen = name, chosen
             self.audience.announce()
         await self._keeper.save(self)
         return True
@@ -546,9 +579,11 @@ class LiveRun:
             changes=snapshot.changes,
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
+            speed_chosen=self.speed_chosen,
             error=self.error,
             first=self.errors.first,
             accuracies=self.accuracies,
+            marks=self.history.marks,
         )
 
     def pending(self) -> Pending | None:
@@ -638,6 +673,10 @@ class LiveRun:
 
     def _status_message(self) -> str:
         return StatusMessage(run=self.status()).model_dump_json()
+
+    def _milestones_message(self) -> str:
+        found = milestones_told(self._milestones, self.snapshot.config)
+        return MilestonesMessage(generation=self.generation, milestones=found).model_dump_json()
 
     def _frame(self, errors_from: int | None) -> bytes:
         here = self.snapshot.iteration

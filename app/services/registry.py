@@ -20,6 +20,7 @@ from ..messages.incoming import MAX_NAME
 from ..messages.outgoing import RateChanges, RunStatus
 from ..names import MAIN, MAIN_NAME, readable
 from ..refusals import Conflict, Missing, Refusal
+from ..run_state import DEFAULT_SPEED, Speed
 from ..scheduling import yield_to_others
 from ..storage.rows import ASIDE, Row
 from ..storage.salvage import left_out
@@ -87,7 +88,9 @@ class Registry:
             main = None
             del self._residency.shelf[MAIN]
         if main is None:
-            await self._add(MAIN, MAIN_NAME, Beginning.fresh(TrainingConfig(), self.compiler.default), 300.0)
+            await self._add(
+                MAIN, MAIN_NAME, Beginning.fresh(TrainingConfig(), self.compiler.default), DEFAULT_SPEED, False
+            )
         self.compiler.watch(lambda: [run.need for run in self._residency.runs.values()])
         self.keeper.watch(self._residency.runs.values)
         self._historian.watch(self._residency.runs.values)
@@ -96,9 +99,9 @@ class Registry:
         """Wait until the default configuration has the fastest engine that it will get."""
         await self.compiler.settle(TrainingConfig())
 
-    async def _add(self, run_id: str, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
+    async def _add(self, run_id: str, name: str, beginning: Beginning, speed: Speed, speed_chosen: bool) -> LiveRun:
         self._last_number += 1
-        run = self._residency.made(run_id, self._last_number, name, beginning, speed)
+        run = self._residency.made(run_id, self._last_number, name, beginning, speed, speed_chosen)
         try:
             await self.keeper.save(run)
         except Refusal:
@@ -193,18 +196,20 @@ class Registry:
         self,
         name: str | None,
         config: TrainingConfig,
-        speed: float | None,
+        speed: Speed,
         changes: Sequence[tuple[int, float]] = (),
+        *,
+        speed_chosen: bool = True,
     ) -> LiveRun:
         """Create a run, ready to start, with planned changes of its learning rate.
 
         Raises:
             Refusal: `Busy` if there are as many runs as there may be, `Unstored` if it can't be stored.
         """
-        return await self._create(name, Beginning.fresh(config, self.compiler.default, changes), speed)
+        return await self._create(name, Beginning.fresh(config, self.compiler.default, changes), speed, speed_chosen)
 
     async def create_branch(
-        self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: float | None
+        self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: Speed
     ) -> LiveRun:
         """Create a run that begins at a moment of another run.
 
@@ -224,7 +229,9 @@ class Registry:
         """
         return await branched_off(await self.get(run_id), iteration, changes, self.jobs)
 
-    async def create_branched(self, name: str | None, branched: Branched, speed: float | None) -> LiveRun:
+    async def create_branched(
+        self, name: str | None, branched: Branched, speed: Speed, *, speed_chosen: bool = True
+    ) -> LiveRun:
         """Create a run that goes on from a branch's past.
 
         Raises:
@@ -233,26 +240,28 @@ class Registry:
         place = f"{branched.beginning.snapshot.iteration:,}"
         try:
             child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
-            return await self._create(name or readable(child[:MAX_NAME]), branched.beginning, speed)
+            return await self._create(name or readable(child[:MAX_NAME]), branched.beginning, speed, speed_chosen)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Conflict(detail) from None
 
-    async def create_import(self, name: str | None, opened: Opened, speed: float | None) -> LiveRun:
-        """Create a run that goes on where a checkpoint ends.
+    async def create_import(self, name: str | None, opened: Opened, speed: Speed = DEFAULT_SPEED) -> LiveRun:
+        """Create a run that goes on where a checkpoint ends, at a speed that nobody has chosen.
 
         Raises:
             Refusal: as `create`.
         """
-        return await self._create(name, Beginning.of_import(opened), speed)
+        return await self._create(name, Beginning.of_import(opened), speed, False)
 
-    async def _create(self, name: str | None, beginning: Beginning, speed: float | None) -> LiveRun:
+    async def _create(self, name: str | None, beginning: Beginning, speed: Speed, speed_chosen: bool) -> LiveRun:
         self.keeper.require()
         async with self._residency.moving():
             self._residency.require_place()
             await self._residency.make_room()
             number = self._last_number + 1
-            return await self._add(f"run-{number}", name or say(Text("Run {number}", number=number)), beginning, speed)
+            return await self._add(
+                f"run-{number}", name or say(Text("Run {number}", number=number)), beginning, speed, speed_chosen
+            )
 
     async def undo_reset(self, run: LiveRun) -> None:
         """Bring back what a run was before its last reset.

@@ -9,6 +9,7 @@ from rnn_core.text import Text
 
 from ..names import MAIN
 from ..refusals import Busy, Refusal
+from ..run_state import Speed
 from ..storage.rows import Row
 from .beginnings import Beginning
 from .compiler import Compiler
@@ -62,7 +63,9 @@ class Residency:
                 raise ending()
             yield
 
-    def made(self, run_id: str, number: int, name: str, beginning: Beginning, speed: float | None) -> LiveRun:
+    def made(
+        self, run_id: str, number: int, name: str, beginning: Beginning, speed: Speed, speed_chosen: bool
+    ) -> LiveRun:
         """Make a run, but do not add it to `runs` yet."""
         return LiveRun(
             run_id,
@@ -70,6 +73,7 @@ class Residency:
             name,
             beginning,
             speed=speed,
+            speed_chosen=speed_chosen,
             cores=self._cores,
             compiler=self._compiler,
             keeper=self._keeper,
@@ -121,7 +125,7 @@ class Residency:
                 async with self.moving():
                     if self.shelf.get(run_id) is row:
                         await self.make_room(at_once=True)
-                        run = self.made(row.id, row.number, row.name, beginning, row.speed)
+                        run = self.made(row.id, row.number, row.name, beginning, row.speed, row.speed_chosen)
                         self.runs[run_id] = run
                         del self.shelf[run_id]
                         self._stored.recall(run, replay)

@@ -1,7 +1,13 @@
-"""The status of a run, made from its row and from what it does now."""
+"""The status of a run, made from its row and from what it does now. Also its milestones, as clients get them."""
+
+from collections.abc import Iterable
+
+from rnn_core import TrainingConfig
+from rnn_core.assessment import milestones
+from rnn_core.network.parts import make_task
 
 from ..languages import say, told
-from ..messages.outgoing import RunStatus, newest
+from ..messages.outgoing import MachineCase, Milestone, RunStatus, newest
 from ..names import name_of
 from ..storage.rows import Row
 
@@ -25,8 +31,24 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         **newest(row.changes),
         learning_rate=row.learning_rate,
         speed=row.speed,
+        speed_chosen=row.speed_chosen,
         error=row.error,
         iterations_per_second=rate,
         viewers=viewers,
         detail=row.detail and say(row.detail),
     )
+
+
+def milestones_told(found: Iterable[milestones.Milestone], config: TrainingConfig) -> list[Milestone]:
+    """Milestones, in the current language."""
+    operands = make_task(config).operands
+    return [
+        Milestone(
+            iteration=one.iteration,
+            kind=one.kind,
+            case=None if one.case is None else MachineCase(state=one.case[0], bits=list(one.case[1])),
+            text=one.text,
+            **dict(zip(operands, one.operands or (), strict=False)),
+        )
+        for one in found
+    ]

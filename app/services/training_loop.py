@@ -10,12 +10,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from rnn_core import Trainer
+from rnn_core.assessment.understanding import understanding
 from rnn_core.provenance import provenance
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
 from ..refusals import Unstored
-from ..run_state import RunState
+from ..run_state import STORY, RunState, Speed
 from .audience import Audience
 from .compiler import Compiler
 from .cores import Cores, Share
@@ -23,13 +24,14 @@ from .error_series import ErrorSeries
 from .history import Weights, advance
 from .pacer import Pacer
 from .rate_meter import RateMeter
+from .story import Story
 
 logger = logging.getLogger(__name__)
 
 Met = list[tuple[int, Weights]]
 """Iterations at which the accuracy has to be computed, and the weights there."""
 
-Worked = tuple[int, Snapshot, Met, float]
+Worked = tuple[int, Snapshot, Met, float, float | None]
 """The result of a slice of training; see `_work`."""
 
 
@@ -66,11 +68,13 @@ class TrainingLoop:
     Attributes:
         trainer: trains the network. A thread uses it during a slice; else the event loop does.
         pacer: keeps the speed.
+        speed: what was asked for: a number, None for unlimited, or the story, which changes the pacer's speed.
     """
 
-    def __init__(self, run: Trained, cores: Cores, compiler: Compiler, speed: float | None) -> None:
+    def __init__(self, run: Trained, cores: Cores, compiler: Compiler, speed: Speed) -> None:
         """Train `run` from where it stands, but only after `start`, `launch` or `do`."""
-        self.pacer = Pacer(speed)
+        self._story: Story | None = None
+        self._pace(speed)
         self._run = run
         self._cores = cores
         self._compiler = compiler
@@ -82,13 +86,26 @@ class TrainingLoop:
         self._wake = asyncio.Event()
         self.trainer = Trainer.restore(run.snapshot, compiler.default)
 
+    def _pace(self, speed: Speed) -> None:
+        """Begin with this speed."""
+        self.speed = speed
+        self.pacer = Pacer(self._number(speed))
+
+    def _number(self, speed: Speed) -> float | None:
+        """The pacer's speed to begin with. A story begins anew."""
+        if speed == STORY:
+            self._story = Story()
+            return self._story.speed
+        self._story = None
+        return speed
+
     def stand(self, snapshot: Snapshot) -> None:
         """Train on from `snapshot`, with the same engine."""
         self.trainer = Trainer.restore(snapshot, self.trainer.engine)
 
     def begin_anew(self, snapshot: Snapshot) -> None:
         """Train from `snapshot`, a new beginning, at the same speed. The engine is not known yet."""
-        self.pacer = Pacer(self.pacer.speed)
+        self._pace(self.speed)
         self.trainer = Trainer.restore(snapshot, self._compiler.default)
 
     @property
@@ -98,11 +115,12 @@ class TrainingLoop:
             return 0.0
         rate = self._meter.rate(time.monotonic())
         # Right after a start the measurement is rough. No run is faster than its speed.
-        return round(rate if self.pacer.speed is None else min(rate, self.pacer.speed), 1)
+        return round(rate if self._story or self.pacer.speed is None else min(rate, self.pacer.speed), 1)
 
-    def set_speed(self, speed: float | None) -> None:
+    def set_speed(self, speed: Speed) -> None:
         """Change the speed at once."""
-        self.pacer.set_speed(speed, time.monotonic())
+        self.speed = speed
+        self.pacer.set_speed(self._number(speed), time.monotonic())
         self.wake()
 
     def wake(self) -> None:
@@ -210,10 +228,12 @@ class TrainingLoop:
         iterations = min(iterations, pacer.budget)
         # At full speed a stop in every other slice is cheap. At lower speeds any number of stops is.
         apart = 2 * pacer.budget if iterations > pacer.budget // 2 else 0
-        work = partial(_work, self.trainer, run.errors, iterations, apart)
+        story = self._story if pacer is self.pacer else None
+        look = story is not None and story.due(time.monotonic())
+        work = partial(_work, self.trainer, run.errors, iterations, apart, look)
         self._queued = self._cores.submit_for(self._share, work)
         try:
-            done, snapshot, met, seconds = await asyncio.wrap_future(self._queued)
+            done, snapshot, met, seconds, understood = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:
             unwanted = self._halting or self._run.life.gone is not None
             if unwanted and self._queued is not None and self._queued.cancelled():
@@ -231,6 +251,9 @@ class TrainingLoop:
         finally:
             self._queued = None
         pacer.measured(done, seconds)
+        if story is not None and story is self._story and understood is not None:
+            story.look(understood, time.monotonic())
+            pacer.set_speed(story.speed, time.monotonic())
         self._meter.mark(time.monotonic(), snapshot.iteration)
         run.take(done, snapshot, met)
         if snapshot.diverged:
@@ -239,11 +262,14 @@ class TrainingLoop:
             run.life.finish(snapshot.config.max_iterations)
 
 
-def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int) -> Worked:
+def _work(trainer: Trainer, series: ErrorSeries, iterations: int, apart: int, look: bool = False) -> Worked:
     """Do one slice, in a thread. Return the number of iterations done, where the trainer stands, the weights at the
-    scheduled moments on the way (not of those closer together than `apart` iterations), and the seconds it took.
+    scheduled moments on the way (not of those closer together than `apart` iterations), the seconds it took, and, if
+    that is asked for with `look`, how much the network has understood.
     """
     began = time.perf_counter()
     errors, met = advance(trainer, iterations, apart)
     series.store(errors)  # in this thread, because the disk may be slow and the event loop must not wait
-    return len(errors), trainer.snapshot(), met, time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    understood = understanding(trainer.config, trainer.parameters) if look else None
+    return len(errors), trainer.snapshot(), met, seconds, understood

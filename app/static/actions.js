@@ -3,10 +3,9 @@ import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
-import { decodeFrame } from "./frames.js";
 import { toggleTheme } from "./palette.js";
-import { answer, complete, hold, nextBit, play, show } from "./playback.js";
-import { predictionProblem, trainingProblem } from "./problem.js";
+import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
+import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
 import { up } from "./up.js";
@@ -14,12 +13,15 @@ import { say } from "./words.js";
 
 /**
  * @import { Changes } from "./address.js"
- * @import { Command } from "./api.js"
+ * @import { Command, ProgramNames } from "./api.js"
  * @import { Complaint } from "./complaints.js"
  * @import { Frame } from "./frames.js"
- * @import { Asked, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { Problem } from "./problem.js"
+ * @import { Source } from "./source.js"
+ * @import { Speed } from "./speed.js"
+ * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
- * @import { Answer, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Answer, Glossary, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
  */
 
@@ -29,12 +31,14 @@ import { say } from "./words.js";
  * @property {() => void} toggle
  * @property {(name: Command) => void} command
  * @property {(iterations: number) => Promise<RunStatus>} train Trains so many iterations at once.
- * @property {(value: number | null) => void} speed
+ * @property {(value: Speed) => void} speed
  * @property {() => void} hold
  * @property {() => void} nextBit
  * @property {(focus: Focus | null) => void} focus Lights up everything that belongs to it.
  * @property {(asked: Asked | null) => void} explain Opens the panel that explains how a value was computed. Null closes
  *   it.
+ * @property {(problem: Problem | null) => void} why
+ *   Asks why the answer to a problem is wrong, and opens the panel that says it. Null closes it.
  * @property {(operands: Record<string, number>) => Promise<void>} predict
  * @property {(config: Changes, look?: string) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
@@ -44,10 +48,16 @@ import { say } from "./words.js";
  * @property {(value: number | string) => Promise<void>} learningRate
  * @property {(iteration: number) => void} visit
  *   Goes to a moment of the past, or to now if the run has done no more iterations.
+ * @property {(milestone: Milestone) => void} milestone Goes to the moment of a milestone, and plays the problem that
+ *   changed.
+ * @property {(milestone: Milestone) => void} happened Plays that problem next, because it has just happened.
+ * @property {(frame: Frame) => void} arrived The page shows this moment of the past now.
  * @property {() => void} back
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
+ * @property {() => Promise<Glossary>} glossary The words of the page.
+ * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
  * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
@@ -71,6 +81,7 @@ const WEIGHTS_PATIENCE = 2000;
 /**
  * What the actions use.
  * @typedef {object} Tools
+ * @property {Source} source
  * @property {Witness} witness
  * @property {(message: SocketCommand) => boolean} send Returns whether the socket took it.
  * @property {(run: RunStatus) => void} takeStatus
@@ -85,7 +96,7 @@ const WEIGHTS_PATIENCE = 2000;
 
 /** @type {(state: State, tools: Tools) => Actions} */
 export function createActions(state, tools) {
-  const { witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
+  const { source, witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
   const { runId } = state;
   let sliderTimer = 0;
   /** Calls off the weights that an earlier answer waits for. @type {AbortController | undefined} */
@@ -110,40 +121,46 @@ export function createActions(state, tools) {
     if (state.moment) notify(state, say("You are back at now: that is what commands act on."), "info");
     back();
     if (name === "reset") witness.act(nextGeneration());
-    tell({ type: name }, () => api.command(runId, name));
+    tell({ type: name }, () => source.command(name));
   }
 
   /** @type {Actions["train"]} */
   async function train(iterations) {
     back();
-    const run = await api.command(runId, "step", { iterations });
+    const run = await source.command("step", { iterations });
     takeStatus(run);
     wake();
     return run;
   }
 
+  /** A run for which nobody has chosen a speed is told as a story. */
   function toggle() {
-    command(state.run?.state === "running" ? "pause" : "start");
+    const { run } = state;
+    if (run?.state === "running") return command("pause");
+    if (run?.speed_chosen === false) sendSpeed("story");
+    command("start");
   }
+
+  /** @param {Speed} value */
+  const sendSpeed = (value) => tell({ type: "speed", value }, () => source.change({ speed: value }));
 
   /** @type {Actions["speed"]} */
   function speed(value) {
     clearTimeout(sliderTimer);
-    const act = () => tell({ type: "speed", value }, () => api.change(runId, { speed: value }));
-    sliderTimer = setTimeout(act, SLIDER_PAUSE);
+    sliderTimer = setTimeout(() => sendSpeed(value), SLIDER_PAUSE);
   }
 
   /** @type {Actions["reset"]} */
   async function reset(config, look) {
     witness.act(nextGeneration());
-    takeStatus(await api.command(runId, "reset", { config }));
+    takeStatus(await source.command("reset", { config }));
     notify(state, look ?? say("The run has begun anew with these settings."), "info");
   }
 
   async function undo() {
     witness.act(nextGeneration(), true);
     try {
-      takeStatus(await api.command(runId, "reset/undo"));
+      takeStatus(await source.command("reset/undo"));
     } catch (error) {
       state.reset = null;
       complain(/** @type {Error} */ (error));
@@ -159,7 +176,7 @@ export function createActions(state, tools) {
 
   /** @type {Actions["learningRate"]} */
   async function learningRate(rate) {
-    takeStatus(await api.change(runId, { learning_rate: rate }));
+    takeStatus(await source.change({ learning_rate: rate }));
   }
 
   /** @type {Actions["branch"]} */
@@ -167,7 +184,7 @@ export function createActions(state, tools) {
     const { run, moment } = state;
     if (!moment) return;
     const from = { run: runId, iteration: moment.iteration };
-    const made = await api.create({ ...values, from, speed: run?.speed });
+    const made = await api.create({ ...values, from, ...(run?.speed_chosen === false ? {} : { speed: run?.speed }) });
     location.assign(`${up}runs/${made.id}`);
   }
 
@@ -180,7 +197,50 @@ export function createActions(state, tools) {
     wake();
   }
 
+  /** The milestone that the page is on its way to. @type {Milestone | null} */
+  let goal = null;
+
+  /** @type {Actions["milestone"]} */
+  function milestone(one) {
+    visit(one.iteration);
+    goal = one;
+    if (state.heading === null) happened(one); // it is now
+  }
+
+  /** @type {Actions["arrived"]} */
+  async function arrivedAt(frame) {
+    const one = goal;
+    if (one?.iteration !== frame.iteration) return;
+    goal = null;
+    const problem = await changed(one, frame);
+    if (state.moment?.frame !== frame) return;
+    hold(state.playback, false);
+    play(state.playback, problem ?? state.playback.newest ?? /** @type {Problem} */ (state.playback.problem));
+    wake();
+  }
+
+  /** @type {Actions["happened"]} */
+  async function happened(one) {
+    const frame = await frameAsked(one, new AbortController().signal);
+    const problem = frame && (await changed(one, frame));
+    if (problem && !state.moment) queue(state.playback, problem);
+    wake();
+  }
+
+  /**
+   * The problem that shows a milestone, as the network of that moment answers it. Null if none is known.
+   * @type {(one: Milestone, frame: Frame) => Promise<Problem | null>}
+   */
+  async function changed(one, frame) {
+    const { task, run } = state;
+    if (!task || !run || one.a === undefined) return null;
+    const operands = Object.fromEntries(task.operands.map((name) => [name, Number(one[/** @type {"a"} */ (name)])]));
+    const found = await source.predict(operands, one.iteration).catch(() => null);
+    return found && { ...predictionProblem(found, task, frame, run.config), milestone: true };
+  }
+
   function back() {
+    goal = null;
     travel(null);
     leave(state);
     askAnswer();
@@ -196,7 +256,7 @@ export function createActions(state, tools) {
   /** @type {Actions["explain"]} */
   function explain(asked) {
     const { run } = state;
-    state.focus = null;
+    state.focus = state.why = null;
     state.asked = asked;
     if (asked?.frame && run) explainFrame(asked, asked.frame, run.config);
     wake();
@@ -217,12 +277,39 @@ export function createActions(state, tools) {
     if (asked.problem && playback.problem?.kind === "training") show(playback, asked.problem);
   }
 
+  /** @type {Actions["why"]} */
+  function why(problem) {
+    const asked = problem && { problem, found: null, refused: "" };
+    state.asked = null;
+    state.why = asked;
+    if (asked) askWhy(asked);
+    wake();
+  }
+
+  /** @param {AskedWhy} asked */
+  async function askWhy(asked) {
+    const { task } = state;
+    if (!task) return;
+    const { operands } = asked.problem;
+    const named = Object.fromEntries(task.operands.map((name, k) => [name, operands[k]]));
+    /** What the server says is new to the views, so the question becomes another one. @type {Partial<AskedWhy>} */
+    let news;
+    try {
+      news = { found: await source.why(named, momentOf(asked.problem)) };
+    } catch (error) {
+      news = { refused: /** @type {Error} */ (error).message };
+    }
+    if (state.why === asked) state.why = { ...asked, ...news };
+    wake();
+  }
+
   /** @type {Actions["predict"]} */
   async function predict(operands) {
     const { task, run, moment } = state;
     if (!task || !run) return;
+    state.why = null; // the stage plays the answer
     try {
-      const found = await api.predict(runId, operands, moment?.iteration);
+      const found = await source.predict(operands, moment?.iteration);
       if (task === state.task) takeAnswer(found, task, run, moment);
     } catch (error) {
       state.prediction = { text: /** @type {Error} */ (error).message, answer: null, moment };
@@ -274,11 +361,11 @@ export function createActions(state, tools) {
 
   /**
    * The same frame from the server, or null if it can't be had.
-   * @type {(found: Answer, signal: AbortSignal) => Promise<Frame | null>}
+   * @type {(found: { iteration: number }, signal: AbortSignal) => Promise<Frame | null>}
    */
   async function frameAsked({ iteration }, signal) {
     try {
-      return decodeFrame(await api.moment(runId, iteration, signal));
+      return await source.moment(iteration, signal);
     } catch {
       return null;
     }
@@ -343,6 +430,7 @@ export function createActions(state, tools) {
     nextBit: playNextBit,
     focus,
     explain,
+    why,
     predict,
     reset,
     undo,
@@ -350,9 +438,14 @@ export function createActions(state, tools) {
     create,
     learningRate,
     visit,
+    milestone,
+    happened,
+    arrived: arrivedAt,
     back,
     replay,
     branch,
+    glossary: api.glossary,
+    program: source.program,
     hide,
     openTab,
     tour,

@@ -3,6 +3,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
 
 /**
  * @import { Change } from "./changes.js"
+ * @import { Speed } from "./speed.js"
  * @import { RunStatus } from "./wire.d.ts"
  */
 
@@ -11,7 +12,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
  * @typedef {object} Address
  * @property {Changes} config
  * @property {Change[] | string} changes Changes of the learning rate. Text that can't be read stays as it is.
- * @property {number | null | undefined} speed Undefined if the address names none. Null is unlimited.
+ * @property {Speed | undefined} speed Undefined if the address names none.
  * @property {"light" | "dark" | undefined} theme
  * @property {string[]} hide Panels that are not shown.
  * @property {number | null} tour The stop of the guided tour. 0 is its beginning, null no tour.
@@ -50,6 +51,7 @@ export function readAddress(hash, defaults) {
  */
 function readSpeed(text) {
   if (text === "unlimited") return null;
+  if (text === "story") return "story";
   const speed = readNumber(text ?? "", "number");
   return typeof speed === "number" && speed > 0 ? speed : undefined;
 }

@@ -11,8 +11,8 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Overview, PatchRun, ResetRun, RunStatus,
- *   StepRun, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
+ *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -36,20 +36,26 @@ import { say } from "./words.js";
  * @property {(id: string) => Promise<File>} checkpoint
  * @property {(name: string, file: File) => Promise<RunStatus>} bringIn
  * @property {(id: string) => Promise<Task>} task
+ * @property {(id: string, names: ProgramNames) => Promise<ProgramDocument>} program
+ * @property {(id: string) => Promise<Milestone[]>} milestones
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
  * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
+ * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
  * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
+ * @property {(id: string, operands: Record<string, number>, iteration: number) => Promise<Why>} why
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
  *   Without `points`, every error by itself, in the precision that the lab keeps.
  * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
  *   Every error by itself, with all its digits.
  */
+
+/** The names in a program: those of the formulas, or those of the script. @typedef {"formulas" | "script"} ProgramNames */
 
 /** @typedef {"start" | "pause" | "step" | "reset" | "reset/undo"} Command */
 
@@ -106,6 +112,9 @@ async function errorsOf(id, query) {
   return decodeErrors(await file.arrayBuffer());
 }
 
+/** @param {Record<string, number>} values */
+const queryOf = (values) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
+
 /** @type {Api} */
 export const api = {
   runs: () => call("api/runs", "GET", undefined, AbortSignal.timeout(PATIENCE)),
@@ -121,20 +130,21 @@ export const api = {
   restore: (id) => call(`api/runs/${id}/restore`, "POST", {}),
   checkpoint: (id) => call(`api/runs/${id}/checkpoint`),
   bringIn: (name, file) => call(`api/runs/import?name=${encodeURIComponent(name)}`, "POST", file),
+  program: (id, names) => call(`api/runs/${id}/program?names=${names}`),
   task: (id) => call(`api/runs/${id}/task`),
+  milestones: (id) => call(`api/runs/${id}/milestones`),
   accuracy: (id, iteration) =>
     call(`api/runs/${id}/accuracy${iteration === undefined ? "" : `?iteration=${iteration}`}`),
   moment: (id, iteration, signal) =>
     call(`api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("api/config", "POST", { config }),
+  glossary: () => call("api/glossary"),
   engine: (run) => call(`api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
-  answers(id, query) {
-    const parts = Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return call(`api/runs/${id}/answers?${new URLSearchParams(parts)}`);
-  },
+  answers: (id, query) => call(`api/runs/${id}/answers?${queryOf(query)}`),
+  why: (id, operands, iteration) => call(`api/runs/${id}/why?${queryOf({ ...operands, iteration })}`),
   errors: (id, start, stop, points) =>
     errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
   exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),

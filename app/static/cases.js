@@ -51,12 +51,23 @@ export function shareWords(right) {
 const onlyAnswer = (occurring) =>
   [0, 1].find((bit) => occurring.every(({ expected, right }) => (expected === bit) === Number(right) > HALF));
 
+/**
+ * Whether a line is understood, as milestones say it: all of its positions are right, and it is told apart. In each line
+ * of the same memory that asks for the other bit, at least half of the positions are right.
+ * @type {(answer: CaseAnswer, occurring: CaseAnswer[]) => boolean}
+ */
+export const isUnderstood = (answer, occurring) =>
+  judge(answer) === "right" &&
+  occurring.every(
+    ({ state, expected, right }) => state !== answer.state || expected === answer.expected || Number(right) >= HALF,
+  );
+
 /** Says how many of the lines that occur the network has understood. @type {(cases: CaseAnswer[]) => string} */
 export function describeCases(cases) {
   const occurring = cases.filter(({ right }) => right !== null);
   const bit = onlyAnswer(occurring);
   if (bit !== undefined) return say("0 of {all} understood: nearly always {bit}", { all: occurring.length, bit });
-  const understood = occurring.filter((answer) => judge(answer) === "right").length;
+  const understood = occurring.filter((answer) => isUnderstood(answer, occurring)).length;
   if (understood === occurring.length) return say("All {n} understood", { n: understood });
   return say("{n} of {all} understood", { n: understood, all: occurring.length });
 }

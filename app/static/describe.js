@@ -73,8 +73,8 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
     }
     case "backward":
       return position + 1 === problem.width
-        ? say("Backward, position {position}: the gradient from this bit’s error; no later bit comes", { position })
-        : say("Backward, position {position}: the gradients from this bit’s error and from later bits", { position });
+        ? say("Backward, position {position}: the gradient from this bit; no later bit comes", { position })
+        : say("Backward, position {position}: gradients from this bit and from later bits", { position });
     case "update":
       return say("Update: every weight moves by {rate} × its update", { rate: problem.learningRate });
     case "rest":
@@ -99,7 +99,9 @@ export const describeProblem = (problem) =>
   !problem
     ? say("No problem yet")
     : problem.kind === "prediction"
-      ? say("Your problem")
+      ? problem.milestone
+        ? say("What has changed")
+        : say("Your problem")
       : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
 /** A note on the moment that the stage shows. @param {Playback} playback */
@@ -142,7 +144,8 @@ function unitValue(problem, { line, gate, unit = 0, position = 0 }) {
  * @type {(focus: Focus | Asked | null, problem: Problem | null, task: Task) => string}
  */
 export function describeFocus(focus, problem, task) {
-  const { line = "", position } = focus ?? {};
+  const { line = "", position, words } = /** @type {Focus} */ (focus ?? {});
+  if (words) return words;
   if (!focus || !problem || position === undefined || position >= problem.width) return "";
   const bits = {
     true: problem.targets,

@@ -32,12 +32,14 @@ export function listenToKeys(state, actions) {
     n: () => actions.nextBit(),
     p: () => actions.present(),
     d: tellAll,
+    g: () => find(document, "#glossary").togglePopover(),
     "?": () => find(document, "#keys").togglePopover(),
   };
 
   on(window, "keydown", (event) => {
     const { key, ctrlKey, metaKey, altKey, shiftKey, repeat } = event;
     if (key === "Escape" && state.asked) return actions.explain(null);
+    if (key === "Escape" && state.why) return actions.why(null);
     if (key === "Escape" && !targetOf(event).closest("dialog, [popover]")) return actions.back();
     const act = acts[key];
     const modified = ctrlKey || metaKey || altKey || (shiftKey && key !== "?");

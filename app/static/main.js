@@ -4,24 +4,22 @@
 import { createActions } from "./actions.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
-import { api } from "./api.js";
 import { diagnosis } from "./diagnosis.js";
 import { arrived, find, languages, on, setStyle } from "./dom.js";
-import { streamAddress } from "./early.js";
 import { decodeFrame } from "./frames.js";
+import { createHelp } from "./help.js";
 import { listenToKeys } from "./keys.js";
 import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
-import { createWatch } from "./over-http.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
 import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
 import { describeReset } from "./resets.js";
-import { applyFrame, applyMoment, createState, notify } from "./state.js";
+import { liveSource } from "./source.js";
+import { applyFrame, applyMilestones, applyMoment, createState, notify } from "./state.js";
 import { createStatuses } from "./statuses.js";
-import { createStream, STRANGE } from "./stream.js";
+import { STRANGE } from "./stream.js";
 import { createTravel } from "./travel.js";
-import { up } from "./up.js";
 import * as bits from "./views/bits.js";
 import * as branch from "./views/branch.js";
 import * as cases from "./views/cases.js";
@@ -29,6 +27,7 @@ import * as controls from "./views/controls.js";
 import * as drawer from "./views/drawer.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
+import * as milestones from "./views/milestones.js";
 import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
@@ -36,6 +35,7 @@ import * as stage from "./views/stage.js";
 import * as strip from "./views/strip.js";
 import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
+import * as whyButton from "./views/why-button.js";
 import { createWitness } from "./witness.js";
 import { say } from "./words.js";
 
@@ -62,6 +62,7 @@ const VIEWS = {
     ),
   },
   timeline,
+  milestones,
   try: tryIt,
   drawer,
   strip,
@@ -75,16 +76,37 @@ const VIEWS = {
       ({ tour }) => tour !== null,
     ),
   },
+  code: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).code,
+      ({ tab }) => tab === "code",
+    ),
+  },
+  words: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).glossary,
+      ({ run, connection }) => run && connection.phase === "open",
+    ),
+  },
   terms: {
     create: whenNeeded(
       async () => (await fetchLazily()).terms,
       ({ asked }) => asked,
     ),
   },
+  "why-button": whyButton,
+  why: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).why,
+      ({ why }) => why,
+    ),
+  },
 };
 
 /** The longest step in milliseconds, so that the stage does not jump. */
 const LONGEST_STEP = 100;
+/** Milliseconds in which the stage plays a problem while a story runs. */
+const STORY_PACE = 2500;
 
 // State
 
@@ -104,14 +126,16 @@ if (!("embed" in document.body.dataset)) state.tour = wanted.tour;
 
 // Requests
 
+const source = liveSource(runId);
 const { wake, wakeIn } = createLoop(draw);
-const fillGaps = createHistory(state, wake);
-const askAccuracy = createAccuracy(state, wake);
-const followOn = createFollower(state, wake);
-const askAnswer = createAnswer(state, wake);
-const travel = createTravel((iteration, signal) => api.moment(runId, iteration, signal).then(decodeFrame), {
+const fillGaps = createHistory(state, source, wake);
+const askAccuracy = createAccuracy(state, source, wake);
+const followOn = createFollower(state, source, wake);
+const askAnswer = createAnswer(state, source, wake);
+const travel = createTravel(source.moment, {
   arrived(frame) {
     applyMoment(state, frame);
+    actions.arrived(frame);
     askAccuracy();
     askAnswer();
     wake();
@@ -136,6 +160,7 @@ const witness = createWitness(runId, (generation) => {
 
 /** @type {Actions} */
 const actions = createActions(state, {
+  source,
   witness,
   send: (message) => send(message),
   takeStatus: (run) => statuses.take(run),
@@ -148,51 +173,48 @@ const actions = createActions(state, {
   wakeIn,
 });
 const addressBar = createAddressBar(state, wanted, defaults, actions);
-const statuses = createStatuses(state, witness, addressBar, { ...actions, followOn });
+const statuses = createStatuses(state, source, witness, addressBar, { ...actions, followOn });
 const views = Object.entries(VIEWS).map(([name, view]) => view.create(find(document, `.${name}`), actions));
 
 // Messages
 
-const eventsAddress = new URL(`${up}api/runs/${runId}/events`, location.href);
-const watchOverHttp = createWatch(eventsAddress.href, root.lang);
-
-const send = createStream(
-  streamAddress,
-  {
-    open(overHttp) {
-      if (overHttp && !state.connection.overHttp) notify(state, blockedWords(), "info");
-      connect({ phase: "open", lost: true, overHttp });
-      state.accuracy = null; // a restarted server may have to compile
-      statuses.greet();
-    },
-    message(message) {
-      if (message.type === "status") {
-        if (typeof message.run?.iteration !== "number") return false;
-        statuses.take(message.run);
-      }
-      if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
-      wake();
-      return true;
-    },
-    frame(buffer) {
-      const frame = readable(buffer);
-      if (!frame) return false;
-      if (applyFrame(state, frame)) {
-        fillGaps();
-        askAccuracy();
-        followOn();
-      }
-      wake();
-      return true;
-    },
-    waiting(delay, reason) {
-      connect({ phase: "waiting", retryAt: performance.now() + delay, detail: reason });
-      if (!reason) diagnosis().then((detail) => state.connection.phase === "waiting" && connect({ detail }));
-    },
-    gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
+const send = source.follow({
+  open(overHttp) {
+    if (overHttp && !state.connection.overHttp) notify(state, blockedWords(), "info");
+    connect({ phase: "open", lost: true, overHttp });
+    state.accuracy = null; // a restarted server may have to compile
+    statuses.greet();
   },
-  watchOverHttp,
-);
+  message(message) {
+    if (message.type === "status") {
+      if (typeof message.run?.iteration !== "number") return false;
+      statuses.take(message.run);
+    }
+    if (message.type === "milestones") {
+      const news = applyMilestones(state, message.generation, message.milestones);
+      if (news.length && state.run?.speed === "story") actions.happened(news[news.length - 1]);
+    }
+    if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
+    wake();
+    return true;
+  },
+  frame(buffer) {
+    const frame = readable(buffer);
+    if (!frame) return false;
+    if (applyFrame(state, frame)) {
+      fillGaps();
+      askAccuracy();
+      followOn();
+    }
+    wake();
+    return true;
+  },
+  waiting(delay, reason) {
+    connect({ phase: "waiting", retryAt: performance.now() + delay, detail: reason });
+    if (!reason) diagnosis().then((detail) => state.connection.phase === "waiting" && connect({ detail }));
+  },
+  gone: (code, reason) => connect({ phase: "gone", detail: goneWords(code, reason) }),
+});
 
 /** The frame in what came, or null if that is no frame. @param {ArrayBuffer} buffer */
 function readable(buffer) {
@@ -234,10 +256,12 @@ function draw(now) {
   if (state.notice && now > state.notice.until) state.notice = null;
   if (state.connection.phase === "waiting" || state.notice) wakeIn(500);
   const lit = state.focus ?? state.asked;
-  dataset.lit = lit ? (lit.unit === undefined ? "bit" : "unit") : "";
+  dataset.lit = lit ? (lit.kind === "name" ? "name" : lit.unit === undefined ? "bit" : "unit") : "";
   setStyle(root, "--unit", lit?.unit ?? 0);
-  // The stage stands still while one of its numbers is explained.
-  let moving = !state.asked && advance(state.playback, passed);
+  const { run, playback } = state;
+  playback.within = run?.speed === "story" && run.state === "running" ? STORY_PACE : Infinity;
+  // The stage stands still while one of its numbers or its answer is explained.
+  let moving = !state.asked && !state.why && advance(playback, passed);
   for (const view of views) moving = view.update(state) || moving;
   return moving;
 }
@@ -258,6 +282,7 @@ function watch(query, changed) {
 }
 
 listenToKeys(state, actions);
+createHelp();
 for (const look of LOOKS) watch(look, repaint);
 watch("(prefers-reduced-motion: reduce)", (matches) => {
   state.reducedMotion = matches;

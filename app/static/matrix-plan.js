@@ -45,6 +45,9 @@ export function planMatrices(names, gates) {
   return plans.sort((p, q) => p.row - q.row || p.column - q.column);
 }
 
+/** The id of the word for a parameter. @type {(plan: Pick<MatrixPlan, "output" | "row">) => string} */
+export const wordOf = ({ output, row }) => (row === 3 ? "bias" : output ? "W_hy" : row === 1 ? "W_xh" : "W_hh");
+
 /** Which weight it is, in words. @type {(plan: MatrixPlan, row: number, column: number) => string} */
 export function describeWeight({ name, gate, output, row: kind }, row, column) {
   const unit = (/** @type {number} */ n) => say("hidden unit {n}", { n });

@@ -12,6 +12,8 @@
  * @property {Phase} phase
  * @property {Problem | null} problem The problem that is played.
  * @property {Problem | null} newest The newest training problem that was offered.
+ * @property {Problem | null} queued A problem that is played next, before the newest.
+ * @property {number} within Milliseconds in which a training problem is played at most; Infinity for no hurry.
  * @property {Problem | null} played The last problem that was played to its end.
  * @property {boolean} again Whether that one is played again now.
  * @property {boolean} waiting Whether an answer is shown that Next bit has not played yet.
@@ -30,6 +32,8 @@ export function createPlayback() {
     phase: "empty",
     problem: null,
     newest: null,
+    queued: null,
+    within: Infinity,
     played: null,
     again: false,
     waiting: false,
@@ -62,6 +66,20 @@ export function settle(p, problem) {
  */
 export const show = (p, problem) => enter(p, problem, "rest");
 
+/** Plays a problem as soon as the current one has ended. @type {(playback: Playback, problem: Problem) => void} */
+export function queue(p, problem) {
+  p.queued = problem;
+  if (p.phase === "empty") playNext(p);
+}
+
+/** Plays what comes next, if there is anything. @param {Playback} p */
+function playNext(p) {
+  const next = p.queued ?? (p.newest && isNewer(p.newest, p.problem) ? p.newest : null);
+  p.queued = null;
+  if (next) play(p, next);
+  return next !== null;
+}
+
 /** Plays a problem from its first position, at once. @type {(playback: Playback, problem: Problem) => void} */
 export function play(p, problem) {
   const again = p.played !== null && isSame(p.played, problem);
@@ -89,7 +107,7 @@ export function complete(p, problem, whole) {
 
 /** @param {Playback} p */
 export function empty(p) {
-  p.newest = p.played = null;
+  p.newest = p.played = p.queued = null;
   enter(p, null, "empty");
 }
 
@@ -105,14 +123,17 @@ export function hold(p, held) {
  */
 export function nextBit(p) {
   hold(p, true);
-  const next = (p.waiting ? null : p.newest) ?? p.problem;
+  const next = (p.waiting ? null : (p.queued ?? p.newest)) ?? p.problem;
   if (p.phase !== "rest") move(p);
-  else if (next) play(p, next);
+  else if (next) {
+    if (next === p.queued) p.queued = null;
+    play(p, next);
+  }
 }
 
 /** Whether the problem has ended and is held, and nothing new has come. @param {Playback} p */
-export const isOver = ({ phase, held, newest, problem }) =>
-  phase === "rest" && held && !(newest && isNewer(newest, problem));
+export const isOver = ({ phase, held, queued, newest, problem }) =>
+  phase === "rest" && held && !queued && !(newest && isNewer(newest, problem));
 
 /**
  * Advances by the time since the last call. Returns whether more will move without new data.
@@ -121,9 +142,7 @@ export const isOver = ({ phase, held, newest, problem }) =>
 export function advance(p, milliseconds) {
   if (p.phase === "empty") return false;
   if (p.phase === "rest") {
-    if (p.held || !p.newest || !isNewer(p.newest, p.problem)) return false;
-    play(p, p.newest);
-    return true;
+    return !p.held && playNext(p);
   }
   p.elapsed = Math.min(p.elapsed + milliseconds, duration(p));
   if (p.elapsed < duration(p)) return true;
@@ -145,7 +164,17 @@ export function backwardReach({ phase, position, problem }) {
 }
 
 /** @param {Playback} p */
-function duration({ phase, problem }) {
+const duration = (p) => normalDuration(p) * haste(p);
+
+/** The part of the normal time that the problem may take. Answers to people are not hurried. @param {Playback} p */
+function haste({ problem, within }) {
+  if (problem?.kind !== "training") return 1;
+  const whole = 2 * problem.width * PACE.position + PACE.answer + PACE.update;
+  return Math.min(1, within / whole);
+}
+
+/** @param {Playback} p */
+function normalDuration({ phase, problem }) {
   if (phase === "update") return PACE.update;
   if (phase === "answer") return problem?.kind === "prediction" ? PACE.prediction : PACE.answer;
   return PACE.position;

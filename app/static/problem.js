@@ -12,6 +12,7 @@ import { operandsOf } from "./task.js";
  * What the stage plays: one problem, and all that the network did with it.
  * @typedef {object} Problem
  * @property {"training" | "prediction"} kind
+ * @property {boolean} [milestone] Whether it shows a milestone. Otherwise a prediction is what a person has asked.
  * @property {number} generation
  * @property {number} iteration
  * @property {number} width Positions, T.
@@ -102,3 +103,10 @@ export function predictionProblem(answer, task, given, { cell, activation }) {
     operands: operandsOf(task, answer),
   };
 }
+
+/**
+ * The moment whose network gave the shown answer: a training problem was answered before the update of its iteration, a
+ * typed one after it.
+ * @param {Problem} problem
+ */
+export const momentOf = ({ kind, iteration }) => (kind === "training" ? iteration - 1 : iteration);

@@ -1,7 +1,6 @@
 /**
  * What the page polls by itself: the errors that the series lacks, and how much the network gets right.
  */
-import { api } from "./api.js";
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { createPoll } from "./poll.js";
@@ -10,6 +9,7 @@ import { hardest, operandsOf } from "./task.js";
 
 /**
  * @import { Series } from "./series.js"
+ * @import { Source } from "./source.js"
  * @import { State } from "./state.js"
  */
 
@@ -23,15 +23,15 @@ const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between t
 
 /**
  * One call at a time: each error by itself if the series holds them so, otherwise summaries.
- * @type {(state: State, changed: () => void) => () => void}
+ * @type {(state: State, source: Source, changed: () => void) => () => void}
  */
-export const createHistory = (state, changed) =>
+export const createHistory = (state, source, changed) =>
   createPoll(async () => {
-    const { runId, run, series, connection } = state;
+    const { run, series, connection } = state;
     const request = connection.phase === "open" && plan(series);
     if (!run || !request) return;
     const { start, stop, points, isOutline } = request;
-    const summary = await api.errors(runId, start, stop, points).catch(() => null);
+    const summary = await source.errors(start, stop, points).catch(() => null);
     if (!summary) return PAUSE.failed;
     // The run may have been reset, or cut back, while the answer travelled.
     if (summary.generation === run.generation && summary.generation === state.run?.generation) {
@@ -66,9 +66,9 @@ export function plan(series) {
 
 /**
  * Asks for new answers to the followed problem. At first that is the hardest problem.
- * @type {(state: State, changed: () => void) => () => void}
+ * @type {(state: State, source: Source, changed: () => void) => () => void}
  */
-export const createFollower = (state, changed) =>
+export const createFollower = (state, source, changed) =>
   createPoll(async () => {
     const { run, task, connection } = state;
     if (!run || !task || connection.phase !== "open" || document.hidden) return;
@@ -76,7 +76,7 @@ export const createFollower = (state, changed) =>
     const request = missing(followed, run.iteration);
     if (!request) return;
     const operands = Object.fromEntries(task.operands.map((name, k) => [name, followed.operands[k]]));
-    const answers = await api.answers(run.id, { ...operands, ...request }).catch(() => null);
+    const answers = await source.answers({ ...operands, ...request }).catch(() => null);
     if (answers) take(followed, answers);
     changed();
     return answers ? PAUSE.much : PAUSE.failed;
@@ -84,9 +84,9 @@ export const createFollower = (state, changed) =>
 
 /**
  * Asks for the accuracy of the shown moment, or of now if something has changed, and only while the page is visible.
- * @type {(state: State, changed: () => void) => () => void}
+ * @type {(state: State, source: Source, changed: () => void) => () => void}
  */
-export const createAccuracy = (state, changed) =>
+export const createAccuracy = (state, source, changed) =>
   createPoll(async () => {
     const { run, moment, connection } = state;
     if (!run || connection.phase !== "open" || document.hidden) return;
@@ -95,7 +95,7 @@ export const createAccuracy = (state, changed) =>
     // While points of the history are missing, there is more to ask for.
     const known = accuracy?.generation === run.generation && accuracy.iteration === run.iteration && !accuracy.pending;
     if (known) return;
-    const found = await api.accuracy(run.id, place === moment ? moment.iteration : undefined).catch(() => null);
+    const found = await source.accuracy(place === moment ? moment.iteration : undefined).catch(() => null);
     if (found && found.generation === state.run?.generation) place.accuracy = found;
     changed();
     return found ? PAUSE.much : PAUSE.failed;
@@ -103,16 +103,16 @@ export const createAccuracy = (state, changed) =>
 
 /**
  * Asks the last question again when the page shows another moment.
- * @type {(state: State, changed: () => void) => () => void}
+ * @type {(state: State, source: Source, changed: () => void) => () => void}
  */
-export const createAnswer = (state, changed) =>
+export const createAnswer = (state, source, changed) =>
   createPoll(async () => {
     const { run, task, moment, prediction, connection } = state;
     const { answer } = prediction;
     if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
     const numbers = operandsOf(task, answer);
     const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
-    const again = await api.predict(run.id, operands, moment?.iteration).catch(() => null);
+    const again = await source.predict(operands, moment?.iteration).catch(() => null);
     // Unless something else has been asked meanwhile.
     if (again && prediction === state.prediction)
       state.prediction = { text: describeAnswer(again, task), answer: again, moment };

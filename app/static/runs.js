@@ -225,8 +225,12 @@ const actions = {
   duplicate: (id) =>
     api
       .run(id)
-      .then(async ({ name, iteration, speed }) => {
-        const run = await api.create({ name: copyName(name), from: { run: id, iteration }, speed });
+      .then(async ({ name, iteration, speed, speed_chosen }) => {
+        const run = await api.create({
+          name: copyName(name),
+          from: { run: id, iteration },
+          ...(speed_chosen === false ? {} : { speed }),
+        });
         welcome(
           run,
           say("“{name}” goes on from iteration {n}, with all that came before.", {

@@ -3,7 +3,7 @@ import { describeReset, describeUndone } from "./resets.js";
 import { createPlayback, empty, offer, settle } from "./playback.js";
 import { trainingProblem } from "./problem.js";
 import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
-import { say } from "./words.js";
+import { inARow, say } from "./words.js";
 
 /**
  * @import { Followed } from "./followed.js"
@@ -14,7 +14,8 @@ import { say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Parting, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, RunStatus, TaskDescription as Task,
+ *   Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -54,6 +55,7 @@ import { say } from "./words.js";
  * @property {Series} series
  * @property {Accuracy | null} accuracy
  *   Null until the first accuracy of this generation has come. It needs the compiled engine.
+ * @property {Milestone[] | null} milestones Null until they are known.
  * @property {Task | null} task
  * @property {Engine | null} engine
  * @property {Connection} connection
@@ -63,6 +65,7 @@ import { say } from "./words.js";
  * @property {Followed | null} followed Null until the task is known.
  * @property {Focus | null} focus What the pointer or the keyboard is at.
  * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
+ * @property {AskedWhy | null} why The answer that somebody wants explained. The stage stands still meanwhile.
  * @property {{ text: string; tone: Tone; until: number } | null} notice
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
@@ -80,11 +83,16 @@ import { say } from "./words.js";
 /**
  * What is pointed at.
  * @typedef {object} Focus
- * @property {"unit" | "bit"} kind A hidden unit, of one position or of all, or a bit of the stage.
+ * @property {"unit" | "bit" | "name"} kind
+ *   A hidden unit, of one position or of all, a bit of the stage, or a name of the program.
  * @property {string} [line] The row of the stage that it stands in, or the gate.
  * @property {string} [gate]
  * @property {number} [unit]
  * @property {number} [position]
+ * @property {string} [matrix] The matrix whose weight is pointed at.
+ * @property {string} [role] What a name of the program holds, as the server calls it.
+ * @property {number} [shift] The index behind the name: 0 for h[t], 1 for h[t + 1].
+ * @property {string} [words] What the name means.
  * @property {boolean} [spoken] Whether it should be spoken, as after some keys.
  */
 
@@ -105,6 +113,14 @@ import { say } from "./words.js";
  * @property {number} [column]
  */
 
+/**
+ * An answer that somebody wants explained: why it is wrong, or how near to it.
+ * @typedef {object} AskedWhy
+ * @property {Problem} problem
+ * @property {Why | null} found Null until the server has found it.
+ * @property {string} refused Why the server has not, in words.
+ */
+
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
   return {
@@ -116,6 +132,7 @@ export function createState(runId, palette) {
     arrived: false,
     series: createSeries(),
     accuracy: null,
+    milestones: null,
     task: null,
     engine: null,
     connection: { phase: "connecting", detail: "", overHttp: false, retryAt: 0, lost: false },
@@ -124,6 +141,7 @@ export function createState(runId, palette) {
     followed: null,
     focus: null,
     asked: null,
+    why: null,
     notice: null,
     reset: null,
     hidden: [],
@@ -167,7 +185,7 @@ export function applyFrame(state, frame) {
     notify(state, say("The run was cut back to before that moment: you are back at now."), "info");
   }
   if (playback.newest && playback.newest.iteration > frame.iteration) {
-    state.asked = null; // the explained value is gone
+    state.asked = state.why = null; // what is explained is gone
     empty(playback);
   }
   extend(series, frame.iteration);
@@ -188,6 +206,26 @@ export function applyFrame(state, frame) {
   if (problem && first && frame.state !== "running") settle(playback, problem);
   else if (problem) offer(playback, problem);
   return true;
+}
+
+/**
+ * Takes all milestones of a generation. Returns those that have just happened: of which this page has not known, while
+ * it knew of the earlier ones.
+ * @type {(state: State, generation: number, milestones: Milestone[]) => Milestone[]}
+ */
+export function applyMilestones(state, generation, milestones) {
+  const known = state.milestones;
+  if (generation !== state.run?.generation || milestones.length < (known?.length ?? 0)) return [];
+  state.milestones = milestones;
+  const news = known ? milestones.slice(known.length) : [];
+  if (news.length) notify(state, newsWords(news), "info");
+  return news;
+}
+
+/** Of several at once, as after a large step, the last one is told; the marks tell the others. @param {Milestone[]} news */
+function newsWords(news) {
+  const { text } = news[news.length - 1];
+  return news.length === 1 ? text : inARow([say("{n} milestones at once. The last:", { n: news.length }), text]);
 }
 
 /** What the page shows: a moment of the past, or the newest. @param {State} state */
@@ -238,7 +276,8 @@ function rest(state) {
 function forget(state) {
   const { moment } = state;
   clear(state.series);
-  state.frame = state.accuracy = state.task = state.moment = state.heading = state.asked = null;
+  state.frame = state.accuracy = state.milestones = state.task = state.moment = state.heading = null;
+  state.asked = state.why = null;
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;

@@ -1,10 +1,10 @@
 /** Handles a run's status: takes what it says, and asks for what it leaves out. */
-import { api } from "./api.js";
 import { completed } from "./changes.js";
-import { applyReset, applyStatus } from "./state.js";
+import { applyMilestones, applyReset, applyStatus } from "./state.js";
 
 /**
  * @import { Actions } from "./actions.js"
+ * @import { Source } from "./source.js"
  * @import { State } from "./state.js"
  * @import { RunStatus } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
@@ -21,13 +21,13 @@ const ENGINE_PAUSE = 1000;
 
 /**
  * @param {State} state
+ * @param {Source} source
  * @param {Witness} witness
  * @param {import("./address-bar.js").AddressBar} addressBar
  * @param {Pick<Actions, "complain" | "wake"> & { followOn: () => void }} actions
  * @returns {Statuses}
  */
-export function createStatuses(state, witness, addressBar, { complain, wake, followOn }) {
-  const { runId } = state;
+export function createStatuses(state, source, witness, addressBar, { complain, wake, followOn }) {
   let greeting = true;
   /** Whether a request for the changes of the learning rate is under way. */
   let changesAsked = false;
@@ -48,6 +48,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     else addressBar.follow(run);
     askEngine();
     if (anew) askTask(run);
+    if (anew) askMilestones(run);
   }
 
   /**
@@ -65,7 +66,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     if (changesAsked) return;
     changesAsked = true;
     try {
-      const all = await api.whole(run);
+      const all = await source.whole(run);
       if (state.run?.changes_left_out) {
         state.run = completed(state.run, all);
         if (!state.run.changes_left_out) addressBar.follow(state.run);
@@ -82,7 +83,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
    */
   async function askEngine() {
     clearTimeout(engineTimer);
-    const engine = await api.engine(runId).catch(() => null);
+    const engine = await source.engine().catch(() => null);
     if (engine) {
       state.engine = engine;
       clearTimeout(engineTimer);
@@ -94,7 +95,7 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
   /** Asks for the task of this generation of the run. @param {RunStatus} run */
   async function askTask({ generation }) {
     try {
-      const task = await api.task(runId);
+      const task = await source.task();
       if (generation === state.run?.generation) {
         state.task = task;
         followOn();
@@ -102,6 +103,17 @@ export function createStatuses(state, witness, addressBar, { complain, wake, fol
     } catch (error) {
       complain(/** @type {Error} */ (error));
     }
+    wake();
+  }
+
+  /**
+   * Asks what the run has learned so far. Without an answer, a message of the socket tells it later.
+   * @param {RunStatus} run
+   */
+  async function askMilestones({ generation }) {
+    const found = await source.milestones().catch(() => null);
+    if (!found) return;
+    applyMilestones(state, generation, found);
     wake();
   }
 

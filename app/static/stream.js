@@ -7,10 +7,10 @@ import { openSocket } from "./early.js";
 /**
  * @import { Command } from "./api.js"
  * @import { Watch } from "./over-http.js"
- * @import { ProblemMessage, SpeedCommand, StatusMessage } from "./wire.d.ts"
+ * @import { MilestonesMessage, ProblemMessage, SpeedCommand, StatusMessage } from "./wire.d.ts"
  */
 
-/** @typedef {StatusMessage | ProblemMessage} SocketMessage */
+/** @typedef {StatusMessage | MilestonesMessage | ProblemMessage} SocketMessage */
 
 /**
  * @typedef {object} StreamHandlers

@@ -169,10 +169,10 @@ export interface components {
         [key: string]: unknown;
       };
       /**
-       * @description iterations a second, a number from 0.1 to 1000000, or null for unlimited
+       * @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns
        * @default 300
        */
-      speed?: number | null;
+      speed?: number | "story" | null;
       /**
        * @description an array of at most 100 pairs of an iteration and the learning rate from there on, in order
        * @default []
@@ -263,6 +263,32 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
+    /** @description The words of the lab, in the order of a story. */
+    Glossary: {
+      sections: components["schemas"]["GlossarySection"][];
+    };
+    /** @description A term of the lab. */
+    GlossaryEntry: {
+      id: string;
+      name: string;
+      /** @description what it is, in one sentence */
+      meaning: string;
+      /** @description what formulas call it, or an empty text */
+      symbol: string;
+      /** @description what the article's script calls it, or an empty text */
+      script: string;
+      /** @description selectors of where it stands on the lab's page; the first that is there */
+      places: string[];
+      /** @description ids of other terms */
+      related: string[];
+      /** @description what to do if it is not on the page at the moment, or an empty text */
+      hint: string;
+    };
+    /** @description Terms that belong together. */
+    GlossarySection: {
+      title: string;
+      entries: components["schemas"]["GlossaryEntry"][];
+    };
     /** @description The server answers. */
     Health: {
       /** @constant */
@@ -271,6 +297,46 @@ export interface components {
     /** @description The name of an imported run. */
     ImportQuery: {
       name?: string | null;
+    };
+    /** @description A case of the machine that solves the task: for addition, one line of a full adder's table. */
+    MachineCase: {
+      /** @description the state of the machine before the position */
+      state: string;
+      /** @description the bits read there, in the order of the operands */
+      bits: number[];
+    };
+    /**
+     * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
+     *     wrong in this at the moment before and is right now, or, if something is forgotten, the other way round. They are
+     *     left out if no such problem is known.
+     */
+    Milestone: {
+      /** @description how many iterations were done at the moment at which it was so */
+      iteration: number;
+      /**
+       * @description a case is understood; better than any network without memory; every problem that is tried is right; a case or, without a case, all is forgotten again
+       * @enum {string}
+       */
+      kind: "understood" | "memory" | "all_right" | "forgotten";
+      /** @description the case that it is about; null if it is about all problems */
+      case: components["schemas"]["MachineCase"] | null;
+      /** @description the same in words */
+      text: string;
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+    };
+    /**
+     * @description All milestones of the run, in order. Sent whenever there is a new one; a client that does not know this message
+     *     ignores it.
+     */
+    MilestonesMessage: {
+      /** @constant */
+      type: "milestones";
+      /** @description the generation of the run that they belong to */
+      generation: number;
+      /** @description as GET /api/runs/{id}/milestones tells them */
+      milestones: components["schemas"]["Milestone"][];
     };
     /** @description A problem: the numbers that the task needs. */
     Operands: {
@@ -355,9 +421,26 @@ export interface components {
     /** @description Changes to a run, which take effect at once. What is absent does not change. */
     PatchRun: {
       name?: string | null;
-      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
-      speed?: number | null;
+      /** @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns */
+      speed?: number | "story" | null;
       learning_rate?: number | null;
+    };
+    /** @description What the network would have said with the memory of another problem in the place of its own. */
+    Patched: {
+      /** @description that problem: its numbers by operand */
+      from: {
+        [key: string]: number;
+      };
+      /** @description the position before which it had this memory */
+      position: number;
+      /** @description the state of the machine there; for a wrong bit the one that is true, for a right one another */
+      state: string;
+      /** @description P(bit = 1) with this memory */
+      probability: number;
+      /** @description of all problems in this state there, the share with whose memory the bit would be the machine's */
+      share: number;
+      /** @description how many such problems there are */
+      problems: number;
     };
     /** @description Stop training for now. Answered by a status. */
     PauseCommand: {
@@ -416,6 +499,46 @@ export interface components {
       /** @description the status that the same error has over HTTP */
       status: number;
     };
+    /** @description A run as one program that needs only Python and NumPy. */
+    ProgramDocument: {
+      generation: number;
+      /** @description how many changes of the learning rate it knows */
+      changes: number;
+      lines: components["schemas"]["ProgramLine"][];
+      /** @description the names in its lines */
+      variables: {
+        [key: string]: components["schemas"]["ProgramVariable"];
+      };
+    };
+    /** @description A line of the program. */
+    ProgramLine: {
+      /** @description without the spaces that it begins with */
+      text: string;
+      /** @description how many levels of four spaces it begins with */
+      indent: number;
+      /** @description what it belongs to: "setup", "function", "problem", "forward", "forward.state", "forward.output", "error", "backward", "backward.output", "backward.state", "backward.weights" or "update"; "" for all that frames these */
+      step: string;
+      /** @description the names in it that have a meaning, in their order */
+      variables: string[];
+    };
+    /** @description Which names the program has. */
+    ProgramQuery: {
+      /**
+       * @description "formulas", or "script" for the names of the script that this project grew from
+       * @default formulas
+       * @enum {string}
+       */
+      names?: "formulas" | "script";
+    };
+    /** @description What a name of the program means. */
+    ProgramVariable: {
+      /** @description what it holds, as frames call it, such as "hidden_states", "weights.W_hh" or "operand.a"; "" for what no frame has */
+      role: string;
+      /** @description the same in words */
+      meaning: string;
+      /** @description the shape of the array; null for what is no array */
+      shape: number[] | null;
+    };
     /** @description All changes of a run's learning rate. */
     RateChanges: {
       generation: number;
@@ -466,8 +589,13 @@ export interface components {
       changes_left_out?: number;
       /** @description the learning rate at this moment */
       learning_rate: number;
-      /** @description iterations a second; null is unlimited */
-      speed: number | null;
+      /** @description iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the network learns */
+      speed: number | "story" | null;
+      /**
+       * @description false if nobody has chosen the speed, so that it is the default; else left out
+       * @default true
+       */
+      speed_chosen?: boolean;
       /** @description the error of the last iteration; null before the first */
       error: number | null;
       /** @description how many iterations the last second had; 0 if it is not running */
@@ -481,8 +609,8 @@ export interface components {
     SpeedCommand: {
       /** @constant */
       type: "speed";
-      /** @description iterations a second, a number from 0.1 to 1000000, or null for unlimited */
-      value: number | null;
+      /** @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns */
+      value: number | "story" | null;
     };
     /** @description Train on. Answered by a status. */
     StartCommand: {
@@ -615,6 +743,44 @@ export interface components {
       /** @default 50000 */
       max_iterations: number;
     };
+    /** @description Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant. */
+    Why: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was asked */
+      iteration: number;
+      /** @description the first wrong bit; if all are right, the one whose output is nearest to one half */
+      position: number;
+      /** @description what comes in there */
+      case: components["schemas"]["MachineCase"];
+      /** @description P(bit = 1) that the network said */
+      probability: number;
+      /** @description the bit that is right */
+      expected: number;
+      /**
+       * @description what is to blame: the memory, or the reading of it; right if no bit is wrong
+       * @enum {string}
+       */
+      verdict: "memory" | "reading" | "right";
+      /** @description what another memory would have made of it; null if there is no other, as at position 0 */
+      patched: components["schemas"]["Patched"] | null;
+      /**
+       * @description true if the output is not a number, else left out; such an output counts as the wrong bit, with probability 0 or 1
+       * @default false
+       */
+      overflow?: boolean;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+    };
+    /** @description Which problem, and at which moment; if absent, now. */
+    WhyQuery: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+      iteration?: number | null;
+    };
     /** @description A problem that the network gets wrong, or right with a large error. */
     WrongAnswer: {
       a: number;
@@ -648,8 +814,14 @@ export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
 export type FieldOption = components["schemas"]["FieldOption"];
+export type Glossary = components["schemas"]["Glossary"];
+export type GlossaryEntry = components["schemas"]["GlossaryEntry"];
+export type GlossarySection = components["schemas"]["GlossarySection"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
+export type MachineCase = components["schemas"]["MachineCase"];
+export type Milestone = components["schemas"]["Milestone"];
+export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];
 export type Options = components["schemas"]["Options"];
 export type Overview = components["schemas"]["Overview"];
@@ -657,11 +829,16 @@ export type OverviewQuery = components["schemas"]["OverviewQuery"];
 export type Parting = components["schemas"]["Parting"];
 export type PastMoment = components["schemas"]["PastMoment"];
 export type PatchRun = components["schemas"]["PatchRun"];
+export type Patched = components["schemas"]["Patched"];
 export type PauseCommand = components["schemas"]["PauseCommand"];
 export type Plateau = components["schemas"]["Plateau"];
 export type PredictRequest = components["schemas"]["PredictRequest"];
 export type ProblemDocument = components["schemas"]["ProblemDocument"];
 export type ProblemMessage = components["schemas"]["ProblemMessage"];
+export type ProgramDocument = components["schemas"]["ProgramDocument"];
+export type ProgramLine = components["schemas"]["ProgramLine"];
+export type ProgramQuery = components["schemas"]["ProgramQuery"];
+export type ProgramVariable = components["schemas"]["ProgramVariable"];
 export type RateChanges = components["schemas"]["RateChanges"];
 export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];
@@ -677,6 +854,8 @@ export type TaskDescription = components["schemas"]["TaskDescription"];
 export type TaskOption = components["schemas"]["TaskOption"];
 export type TraceDocument = components["schemas"]["TraceDocument"];
 export type TrainingConfig = components["schemas"]["TrainingConfig"];
+export type Why = components["schemas"]["Why"];
+export type WhyQuery = components["schemas"]["WhyQuery"];
 export type WrongAnswer = components["schemas"]["WrongAnswer"];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -8,13 +8,22 @@ from typing import Any
 
 from sqlalchemy import Float
 
+from rnn_core.assessment.marks import Marks
 from rnn_core.text import Text, unpacked
 
-from ..run_state import State
+from ..run_state import STORY, Speed, State
 from . import schema
 
 ASIDE = "~"
 """The end of the id of a run's history before its last reset. It is kept as a deleted run that nobody can ask for."""
+
+
+CHOSEN, DEFAULT = "chosen", "default"
+"""Whether somebody has chosen a speed, or it is the default. The story is always chosen."""
+
+
+ADDED = ("marks", "pace")
+"""The columns that were added since rows have checksums."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Row:
         number: the order of creation.
         first: the iteration of its first error.
         accuracies: (iteration, accuracy) of those scheduled moments at which it was computed.
+        marks: (iteration, what the network got wrong), where that is known.
+        speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
         others: as in a run's status.
     """
 
@@ -38,10 +49,12 @@ class Row:
     config: dict[str, Any]
     changes: tuple[tuple[int, float], ...]
     learning_rate: float
-    speed: float | None
+    speed: Speed
     error: float | None
     first: int = 0
     accuracies: tuple[tuple[int, float], ...] = ()
+    marks: tuple[tuple[int, Marks], ...] = ()
+    speed_chosen: bool = True
 
 
 class Damaged(ValueError):
@@ -59,13 +72,14 @@ def seal(head: Sequence[Any], data: bytes = b"") -> str:
     return digest.hexdigest()
 
 
-def seal_of_run(values: Mapping[str, Any]) -> str:
-    """The checksum of a row of runs.
+def seal_of_run(values: Mapping[str, Any], without: Sequence[str] = ()) -> str:
+    """The checksum of a row of runs. A row of an earlier version has it `without` the columns that were added since.
 
     Raises:
         TypeError, ValueError: a value is none that is ever written.
     """
-    return seal([_plain(column, values[column.name]) for column in schema.runs.c if column.name != "sha256"])
+    names = {"sha256", *without}
+    return seal([_plain(column, values[column.name]) for column in schema.runs.c if column.name not in names])
 
 
 def _plain(column: Any, value: Any) -> Any:
@@ -94,6 +108,10 @@ def values_of_row(row: Row, deleted_at: float | None = None) -> dict[str, Any]:
     if isinstance(row.detail, Text):
         values["detail"] = row.detail.packed()
     values |= {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
+    values["marks"] = json.dumps([[place, *vars(marks).values()] for place, marks in row.marks])
+    values["pace"] = STORY if row.speed == STORY else CHOSEN if row.speed_chosen else DEFAULT
+    del values["speed_chosen"]
+    values["speed"] = None if row.speed == STORY else row.speed
     return sealed({**values, "deleted_at": deleted_at})
 
 
@@ -120,9 +138,16 @@ def row_of(found: Mapping[str, Any]) -> Row:
     """
     checked(found)
     try:
-        values = {name: found[name] for name in Row.__dataclass_fields__}
+        values = {name: found[name] for name in Row.__dataclass_fields__ if name != "speed_chosen"}
+        values["speed_chosen"] = found["pace"] != DEFAULT
+        values["speed"] = STORY if found["pace"] == STORY else found["speed"]
+        values["marks"] = tuple((place, _marks(*each)) for place, *each in json.loads(found["marks"]))
         values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
         detail = values["detail"] and unpacked(values["detail"])
         return Row(**{**values, "detail": detail, "config": dict(json.loads(values["config"]))})
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
         raise Damaged(Text("what is stored about it makes no sense")) from None
+
+
+def _marks(wrong: list[int], missed: list[list[int]], solved: list[int]) -> Marks:
+    return Marks(tuple(wrong), tuple(map(tuple, missed)), tuple(solved))

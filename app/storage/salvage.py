@@ -22,9 +22,21 @@ from rnn_core import ConfigError, TrainingConfig
 from rnn_core.config import shown
 from rnn_core.text import Text, listed
 
+from ..run_state import DEFAULT_SPEED
 from . import schema
 from .files import replace
-from .rows import ASIDE, Damaged, row_of, seal_of_errors, seal_of_snapshot, sealed
+from .rows import (
+    ADDED,
+    ASIDE,
+    CHOSEN,
+    DEFAULT,
+    Damaged,
+    row_of,
+    seal_of_errors,
+    seal_of_run,
+    seal_of_snapshot,
+    sealed,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -232,7 +244,7 @@ def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection)
     for values in read("runs"):
         older = "sha256" not in values
         try:
-            run = _as_of_today(values) if older else values
+            run = values if "pace" in values else _as_of_today(values)
             row_of(run)
         except Damaged:
             lost.add(str(values["id"]))
@@ -257,15 +269,18 @@ def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection)
 
 
 def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
-    """A row of runs from a version without checksums, with a checksum added.
+    """A row of runs from an earlier version, perhaps one without checksums, with what was added since.
 
     Raises:
         Damaged: the row can't be as it was written.
     """
     try:
-        values = sealed({"first": 0, "deleted_at": None, **values})
+        if "sha256" in values and values["sha256"] != seal_of_run(values, without=ADDED):
+            raise Damaged
+        pace = DEFAULT if values["speed"] == DEFAULT_SPEED else CHOSEN
+        values = sealed({"first": 0, "deleted_at": None, "marks": "[]", "pace": pace, **values})
         TrainingConfig.from_mapping(row_of(values).config)
-    except (TypeError, ValueError, ConfigError):
+    except (LookupError, TypeError, ValueError, ConfigError):
         raise Damaged from None
     return values
 

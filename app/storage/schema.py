@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0005"
+VERSION = "0006"
 """The version of the newest migration."""
 
 runs = Table(
@@ -20,12 +20,14 @@ runs = Table(
     Column("config", Text, nullable=False),  # JSON, like changes and accuracies
     Column("changes", Text, nullable=False),
     Column("learning_rate", Float, nullable=False),
-    Column("speed", Float),
+    Column("speed", Float),  # null is unlimited, or the story
     Column("error", Float),
     Column("accuracies", Text, nullable=False),
     Column("first", Integer, nullable=False, server_default="0"),  # the iteration of its first error
     Column("deleted_at", Float),  # seconds since 1970; a deleted run can be brought back for some time
     Column("sha256", String(64)),  # of all the others; see app.storage.rows
+    Column("marks", Text, nullable=False, server_default="[]"),  # JSON: what was wrong where the accuracy is known
+    Column("pace", String(16), nullable=False, server_default="chosen"),  # of the speed; or "default", or "story"
 )
 
 snapshots = Table(

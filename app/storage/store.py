@@ -62,7 +62,7 @@ STRETCH = 64
 NUMBERED = re.compile(r"run-(\d{1,9})")
 """The id of a run, which contains its number."""
 
-KEPT = ("id", "number", "name", "speed", "generation", "deleted_at")
+KEPT = ("id", "number", "name", "speed", "pace", "generation", "deleted_at")
 """The values that a run keeps when its history before a reset comes back."""
 
 

@@ -99,6 +99,7 @@ COSTLY = {
     "answers": ("GET /api/runs/main/answers?a=9&b=60&stop=40", ""),
     "accuracy": ("GET /api/runs/main/accuracy", ""),
     "accuracy then": ("GET /api/runs/main/accuracy?iteration=7", ""),
+    "why": ("GET /api/runs/main/why?a=9&b=60&iteration=7", ""),
     "errors": ("GET /api/runs/main/errors?start=3&stop=30", ""),
     "a branch": ("POST /api/runs", BRANCH),
 }

@@ -15,7 +15,7 @@ from tests.patience import PATIENCE
 
 SCRIPT = Path(sys.executable).parent / "rnn-adder"
 COMMANDS = {"module": (sys.executable, "-m", "rnn_adder"), "script": (str(SCRIPT),)}
-NAMES = ("numpy", "random", "json", "numba", "asyncio", "secrets", "safetensors", "typer", "rnn_core")
+NAMES = ("numpy", "random", "json", "numba", "asyncio", "secrets", "safetensors", "click", "rnn_core")
 
 
 @pytest.fixture

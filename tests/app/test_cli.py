@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from safetensors import safe_open
 from safetensors.numpy import save_file
-from typer.testing import CliRunner
 
 from app.cli import app
 from app.results import in_words
 from rnn_core import Evaluation, Trainer, TrainingConfig, evaluate, load_checkpoint, save_checkpoint
+from rnn_core.analysis import explain
 from rnn_core.config import RULES
 from rnn_core.engines.engine import ENGINES
 from tests.app.serving import ROOT, environment
@@ -207,9 +209,53 @@ def test_help_shows_every_choice(command: str) -> None:
 )
 def test_a_shell_completes_commands_options_and_choices(typed: str, offered: list[str]) -> None:
     words = f"rnn-adder {typed}"
-    variables = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_RNN_ADDER_COMPLETE": "complete_bash"}
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_RNN_ADDER_COMPLETE": "bash_complete"}
     result = CliRunner().invoke(app, [], env=variables, prog_name="rnn-adder")
-    assert result.stdout.split() == offered
+    assert result.stdout.split() == [f"plain,{name}" for name in offered]
+
+
+@pytest.mark.parametrize(
+    ("shell", "script", "read_by"),
+    [
+        ("bash", ".bash_completions/rnn-adder.sh", ".bashrc"),
+        ("zsh", ".zfunc/_rnn-adder", ".zshrc"),
+        ("fish", ".config/fish/completions/rnn-adder.fish", ".config/fish/completions/rnn-adder.fish"),
+    ],
+)
+def test_completion_is_set_up_for_a_shell_and_only_once(tmp_path: Path, shell: str, script: str, read_by: str) -> None:
+    (tmp_path / read_by).parent.mkdir(parents=True, exist_ok=True)
+    if shell != "fish":
+        (tmp_path / read_by).write_text("alias mine=true\n", encoding="utf-8")
+    runner, places = CliRunner(), {"HOME": str(tmp_path), "SHELL": f"/bin/{shell}"}
+    for command in (["--install-completion"], ["--install-completion", shell]):
+        done = runner.invoke(app, command, env=places)
+        assert done.exit_code == 0, done.output
+        assert read_by in done.stdout
+        found = (tmp_path / read_by).read_text(encoding="utf-8")
+    assert shell == "fish" or found.startswith("alias mine=true\n")
+    assert (
+        found.count("rnn-adder.sh" if shell == "bash" else "compinit; compinit" if shell == "zsh" else "function") == 1
+    )
+    shown = runner.invoke(app, ["--show-completion", shell]).stdout
+    assert shown.strip() == (tmp_path / script).read_text(encoding="utf-8").strip()
+
+
+def test_bash_completes_by_what_it_is_shown() -> None:
+    bash, shown = shutil.which("bash"), CliRunner().invoke(app, ["--show-completion", "bash"]).stdout
+    assert bash is not None
+    ask = "COMP_WORDS=(rnn-adder sweep --cell elman,l); COMP_CWORD=3; _rnn_adder_completion rnn-adder; echo $COMPREPLY"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [bash, "-c", f"{shown}\n{ask}"], env={**environment(), "PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "elman,lstm\n"
+
+
+@pytest.mark.parametrize("shell", ["", "/bin/tcsh"])
+def test_a_shell_that_is_not_known_is_asked_for(shell: str) -> None:
+    done = CliRunner().invoke(app, ["--install-completion"], env={"SHELL": shell})
+    assert done.exit_code == 2
+    assert "bash, zsh, fish, powershell" in done.stderr
 
 
 @pytest.mark.parametrize("iterations", [1, 999, 1000, 1001, 2000])
@@ -241,6 +287,19 @@ def test_every_task_is_asked_with_its_own_numbers(
     assert (f"{said}{truth}." in result.stderr) is (result.stdout != f"{said}{truth}\n")
     too_many = run_command("predict", *numbers, "1", "--checkpoint", path)
     assert (too_many.returncode, too_many.stdout) == (2, "")
+
+
+def test_a_wrong_answer_says_why_if_it_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    trainer = Trainer(TrainingConfig(bits=4))
+    save_checkpoint(trainer, path)
+    plain = run_command("predict", "3", "1", "--checkpoint", path, "--why", "--quiet")
+    said, why = plain.stdout.splitlines()
+    assert (plain.returncode, said[:8]) == (0, "3 + 1 = ")
+    found = explain(trainer.config, trainer.parameters, 3, 1)
+    assert why.startswith(f"The first wrong bit is at position {found.position}: ")
+    document = json.loads(run_command("predict", "3", "1", "--checkpoint", path, "--why", "--json").stdout)
+    assert (document["a"], document["why"]["verdict"]) == (3, found.verdict)
 
 
 def test_an_operand_too_few_is_a_sentence(tmp_path: Path) -> None:

@@ -7,19 +7,21 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from app.connections import SHARE, Door
+from app.connections import SHARE, SHARE_OF_PROXY, Door
 from app.protocols import IDLE_BURST, IDLE_RATE, PIECE
 from app.routes.stream import COMMANDS_A_SECOND
 from tests.app.serving import Server, raw_request, run_server
 from tests.app.test_slow_viewers import last_close_code, memory_of, stalled
 from tests.app.wire import Watcher, watch
 from tests.patience import PATIENCE
+from tests.proxy import Proxy, run_proxy
 
 FEW_DESCRIPTORS = ("bash", "-c", 'ulimit -n 256; exec "$@"', "bash")
 """Of which 64 are left for connections."""
@@ -61,6 +63,24 @@ def test_whoever_has_been_waited_for_longest_makes_room() -> None:
     for guest in guests:
         door.busy(guest)
     assert not door.enter("d"), "those that are answered stay"
+
+
+def test_a_trusted_proxy_has_more_room_and_its_clients_have_a_share_each() -> None:
+    door = Door(100, trust=lambda address: address == "proxy")
+    for _ in range(75):
+        assert door.enter("proxy")
+        assert door.change("proxy", "a")
+    assert door.enter("proxy")
+    assert not door.change("proxy", "a"), "this client has its share"
+    assert len(door) == 75, "who is refused counts no longer"
+    assert door.enter("proxy")
+    assert door.change("proxy", "b")
+    assert door.change("b", "proxy"), "when its request is answered"
+    for _ in range(75):
+        door.leave("a")
+    assert all(door.enter("proxy") for _ in range(94))
+    assert not door.enter("proxy"), "some room is left for those who come without it"
+    assert all(door.enter("c") for _ in range(5))
 
 
 def test_trouble_at_the_door_is_logged_once_with_a_count(caplog: pytest.LogCaptureFixture) -> None:
@@ -108,7 +128,7 @@ async def test_a_viewer_keeps_its_place_among_half_open_connections(small: Serve
 
 
 def test_as_many_viewers_as_there_is_room_for_leave_some_for_others(small: Server) -> None:
-    most = int(64 * SHARE)
+    most = int(64 * SHARE_OF_PROXY)  # a proxy on this machine is trusted
     with ExitStack() as stack:
         for _ in range(most):
             stack.enter_context(stalled(small, "main"))
@@ -393,3 +413,69 @@ def test_a_body_of_two_lengths_is_refused(small: Server) -> None:
     with socket.create_connection(("127.0.0.1", small.port), PATIENCE) as client:
         client.sendall(head + both)
         assert rest_of(client).startswith(b"HTTP/1.1 400 ")
+
+
+UPGRADE = (
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+
+
+def client_at(address: str, port: int) -> socket.socket:
+    """A connection from one of this machine's addresses."""
+    return socket.create_connection(("127.0.0.1", port), PATIENCE, (address, 0))
+
+
+def asked(connection: socket.socket, port: int, headers: bytes = b"", path: bytes = b"/healthz") -> int:
+    """The status of the answer to one more request over a connection, which stays open."""
+    connection.sendall(b"GET %s HTTP/1.1\r\nHost: localhost:%d\r\n%s\r\n" % (path, port, headers))
+    response = HTTPResponse(connection)
+    response.begin()
+    if response.status != 101:
+        response.read()
+    return response.status
+
+
+def test_behind_a_trusted_proxy_each_client_has_its_own_share() -> None:
+    most = int(64 * SHARE)
+    stream, named = b"/api/runs/main/stream", b"X-Forwarded-For: 127.0.0.8\r\n"
+    with (
+        run_server(within=FEW_DESCRIPTORS, engine="numpy", trusted_proxies="127.0.0.1") as server,
+        run_proxy(Proxy(server.port, names=True)) as proxy,
+        ExitStack() as stack,
+    ):
+        watching = [stack.enter_context(client_at("127.0.0.8", proxy.port)) for _ in range(most)]
+        assert {asked(viewer, proxy.port, UPGRADE, stream) for viewer in watching} == {101}
+        for headers, path in ((b"", b"/healthz"), (UPGRADE, stream)):
+            with client_at("127.0.0.8", proxy.port) as one_more:
+                assert asked(one_more, proxy.port, headers, path) == 503
+            with client_at("127.0.0.9", proxy.port) as other:
+                assert asked(other, proxy.port, headers, path) in (200, 101)
+        with client_at("127.0.0.1", server.port) as kept:  # as proxies do: one connection, and a client after another
+            for client, status in ((b"127.0.0.9", 200), (b"127.0.0.10", 200), (b"127.0.0.8", 503)):
+                assert asked(kept, server.port, b"X-Forwarded-For: %s\r\n" % client) == status
+            assert kept.recv(1) == b""
+        for viewer in watching:
+            viewer.close()
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with client_at("127.0.0.1", server.port) as again:
+                if asked(again, server.port, named) == 200:
+                    break
+            assert time.monotonic() < deadline, "its places are free again"
+
+
+def test_who_is_no_trusted_proxy_gets_no_more_room_by_naming_clients() -> None:
+    most = int(64 * SHARE)
+    with (
+        run_server(within=FEW_DESCRIPTORS, engine="numpy", trusted_proxies="127.0.0.1") as server,
+        ExitStack() as stack,
+    ):
+        for number in range(most):
+            viewer = stack.enter_context(client_at("127.0.0.8", server.port))
+            headers = b"X-Forwarded-For: 10.0.0.%d\r\n" % number + UPGRADE
+            assert asked(viewer, server.port, headers, b"/api/runs/main/stream") == 101
+        with client_at("127.0.0.8", server.port) as one_more:
+            assert asked(one_more, server.port, b"X-Forwarded-For: 10.0.0.99\r\n") == 503
+        with client_at("127.0.0.9", server.port) as other:
+            assert asked(other, server.port) == 200

@@ -426,7 +426,7 @@ NAMES = re.findall(
     error expected false float64 from get glorot gru head header headertoosmall hidden_size host http https id init is
     iteration iterations json known learning_rate line loss lstm main max_iterations momentum name nobody nonsense
     nowhere null number object octet-stream of optimizer origin other parity parsing patch plain points post put
-    relu run runs safetensors seed sgd short sigmoid small speed squared_error start stop string subtraction tanh
+    relu run runs safetensors seed sgd short sigmoid small speed squared_error start stop story string subtraction tanh
     task text three_numbers too trace true type uniform value while x xor
     """,
 )

@@ -1,14 +1,23 @@
 """The process: how it begins and how it ends."""
 
 import asyncio
+import errno
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
+from fastapi import FastAPI
 
+from app.cli import app
+from app.config import Settings
+from app.main import create_app
 from app.server import address_of, bind
 from tests.app.serving import ROOT, environment, run_server
 from tests.app.test_slow_viewers import BIG, stalled
@@ -185,3 +194,73 @@ def test_a_server_on_ipv6_answers() -> None:
         pytest.skip("no IPv6 here")
     with run_server("--host", "::1", engine="numpy") as server:
         assert httpx2.get(f"{server.url}/healthz", trust_env=False, timeout=PATIENCE).status_code == 200
+
+
+def own_address() -> str | None:
+    """The address by which this machine would reach the world outside, if there is a way out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("203.0.113.1", 9))
+        except OSError:
+            return None
+        found: str = probe.getsockname()[0]
+        return None if found.startswith("127.") else found
+
+
+def test_a_server_that_listens_everywhere_prints_an_address_that_others_can_open() -> None:
+    with run_server("--host", "0.0.0.0", engine="numpy") as server:
+        if (own := own_address()) is not None:
+            assert server.process.stdout is not None
+            url = f"http://{own}:{server.port}/"
+            assert server.process.stdout.readline() == f"Others on your network open {url}\n"
+            assert httpx2.get(f"{url}healthz", trust_env=False, timeout=PATIENCE).status_code == 200
+        server.end()
+        assert server.process.stdout is not None
+        assert server.process.stdout.read() == "", "and nothing else"
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "line"),
+    [
+        ("0.0.0.0", {socket.AF_INET: "10.1.2.3"}, "Others on your network open http://10.1.2.3:PORT/"),
+        (
+            "::",
+            {socket.AF_INET: "10.1.2.3", socket.AF_INET6: "2001:db8::7"},
+            "Others on your network open http://10.1.2.3:PORT/ or http://[2001:db8::7]:PORT/",
+        ),
+        ("0.0.0.0", {}, None),
+        ("0.0.0.0", {socket.AF_INET: "127.0.0.1"}, None),
+        ("127.0.0.1", {socket.AF_INET: "10.1.2.3"}, None),
+    ],
+)
+def test_addresses_for_others_are_those_on_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, host: str, own: dict[int, str], line: str | None
+) -> None:
+    class Probe(socket.socket):
+        def connect(self, address: object) -> None:
+            if self.family not in own:
+                raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+        def getsockname(self) -> Any:
+            return (own[self.family], 9) if self.type is socket.SOCK_DGRAM else super().getsockname()
+
+    made = []
+
+    def create(*arguments: Any) -> FastAPI:
+        made.append(create_app(*arguments))
+        return made[-1]
+
+    def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+        app.state.registry = SimpleNamespace(keeper=SimpleNamespace(unsaved=None))
+        with listener:
+            ports.append(listener.getsockname()[1])
+            ready()
+
+    ports: list[int] = []
+    monkeypatch.setattr("app.server.socket.socket", Probe)
+    monkeypatch.setattr("app.server.serve", serve)
+    monkeypatch.setattr("app.main.create_app", create)
+    done = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0", "--no-store", "--engine", "numpy"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1:] == ([] if line is None else [line.replace("PORT", str(ports[0]))])
+    assert len(made) == 1, "one application is made, and not another one to try the settings"

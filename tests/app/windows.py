@@ -16,25 +16,22 @@ from typing import Any
 LIBRARIES = (
     *(
         "alembic.command",
+        "click.testing",
         "fastapi_offline",
         "filelock",
         "httptools",
         "jinja2",
         "numpy",
         "platformdirs",
-        "pydantic_settings",
+        "pydantic",
     ),
     *(
-        "rich.console",
-        "rich.progress",
-        "rich.table",
         "safetensors.numpy",
         "sqlalchemy.dialects.sqlite",
         "tempfile",
-        "typer",
     ),
     *("uvicorn.lifespan.on", "uvicorn.protocols.http.httptools_impl", "websockets.frames", "uuid", "sqlite3", "minify"),
-    *("uvicorn.protocols.websockets.websockets_sansio_impl", "typer.testing", "email.parser", "multiprocessing"),
+    *("uvicorn.protocols.websockets.websockets_sansio_impl", "email.parser", "multiprocessing"),
 )
 
 MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty", "uvloop"}

@@ -36,7 +36,7 @@ def check(page: Page, state: str = "") -> None:
 
 
 def fresh(page: Page, api: Api, said: Said) -> None:
-    expect(page.locator("#cases tbody tr")).to_have_count(8)
+    expect(page.locator("#cases .cases-cell")).to_have_count(8)
 
 
 def settings(page: Page, api: Api, said: Said) -> None:
@@ -66,6 +66,19 @@ def predicted(page: Page, api: Api, said: Said) -> None:
     expect(page.get_by_role("status").filter(has_text="9 + 60")).to_be_visible()
 
 
+def explained(page: Page, api: Api, said: Said) -> None:
+    button(page, said("Why?")).click()
+    expect(page.get_by_role("dialog", name=said("Why?")).locator("summary")).to_be_visible()
+
+
+def program(page: Page, api: Api, said: Said) -> None:
+    page.get_by_role("tab", name=said("The program")).click()
+    expect(page.locator("#code-lines li").first).to_be_visible()
+    button(page, said("Next bit")).click()
+    expect(page.locator("#code-lines [aria-current]")).to_have_count(1)
+    page.locator("#code-lines button").first.click()
+
+
 def finished(page: Page, api: Api, said: Said) -> None:
     api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 1}})
     expect(page.locator("#state")).to_have_text(said("ready"))
@@ -73,7 +86,7 @@ def finished(page: Page, api: Api, said: Said) -> None:
     expect(page.locator("#state")).to_have_text(said("finished"))
 
 
-STATES = [fresh, settings, share, trained, past, predicted, finished]
+STATES = [fresh, settings, share, trained, past, predicted, explained, program, finished]
 """What a visitor sees one after the other, with Escape between."""
 
 

@@ -27,11 +27,12 @@ def begin(api: Api, **config: object) -> None:
 
 
 def labels(page: Page) -> list[str]:
-    """The labels of the stage's rows of inputs, which come before the rows of the network."""
-    visible = page.locator("#stage-scroll tr:visible th[scope]")
-    expect(visible.first).to_have_text("position")
-    texts = visible.all_inner_texts()
-    return texts[1 : texts.index("predicted")]
+    """The labels of the stage's rows that depend on the task: the truth that is carried, and what comes in."""
+    rows = page.locator(
+        "#stage-scroll .stage-row-state:visible .stage-carried, #stage-scroll tr[data-operand]:visible th"
+    )
+    expect(page.locator("#stage-scroll tr:visible th[scope]").last).to_have_text("gradient from later bits")
+    return rows.all_inner_texts()
 
 
 def row(page: Page, name: str) -> list[str]:
@@ -44,12 +45,12 @@ def number(page: Page, name: str) -> Locator:
 
 
 ROWS = {
-    "addition": ["carry", "a", "b"],
-    "three_numbers": ["carry", "a", "b", "c"],
-    "subtraction": ["borrow", "a", "b"],
+    "addition": ["true carry", "a", "b"],
+    "three_numbers": ["true carry", "a", "b", "c"],
+    "subtraction": ["true borrow", "a", "b"],
     "xor": ["a", "b"],
-    "parity": ["parity", "a"],
-    "comparison": ["a > b so far", "a", "b"],
+    "parity": ["true parity", "a"],
+    "comparison": ["true a > b so far", "a", "b"],
 }
 ASKED = {
     "addition": ((7, 9), "7 + 9 = 16"),
@@ -124,42 +125,26 @@ def test_a_comparison_is_read_at_the_last_position(visit: Open, api: Api) -> Non
 
 @pytest.mark.parametrize(
     ("cell", "gates"),
-    [("gru", ["update", "reset", "candidate"]), ("lstm", ["input", "forget", "candidate", "output", "cell"])],
+    [("gru", ["update", "reset", "candidate"]), ("lstm", ["cell", "input", "forget", "candidate", "output"])],
 )
-def test_the_gates_of_a_position_show_when_it_is_pointed_at_and_by_keyboard(
+def test_gates_have_rows_of_their_own_that_say_their_values_by_keyboard_too(
     visit: Open, api: Api, cell: str, gates: list[str]
 ) -> None:
     begin(api, cell=cell, hidden_size=5)
     visited = visit()
     page = visited.page
-    cells = page.locator("#stage-scroll tr[data-name=hidden] td")
-    expect(cells).to_have_count(8)
-    cards = page.locator(".gates:visible")
-    expect(cards).to_have_count(0)
-    cells.nth(2).hover()
-    expect(cards).to_have_count(1)
-    assert cards.locator("[data-gate]:visible b").all_inner_texts() == sorted(
-        gates, key=["update", "reset", "input", "forget", "candidate", "output", "cell"].index
-    )
-    box, stage = cards.bounding_box(), page.locator("#stage").bounding_box()
-    assert box
-    assert stage
-    assert stage["x"] <= box["x"]
-    assert box["x"] + box["width"] <= stage["x"] + stage["width"]
-    page.mouse.move(0, 0)
-    expect(cards).to_have_count(0)
-
-    first = cells.last.locator(".stage-units").first  # position 0 is on the right
-    first.focus()
-    expect(cards).to_have_count(1)
-    label = first.get_attribute("aria-label") or ""
-    assert label.startswith("hidden state at position 0: ")
-    assert all(f"; {gate} " in label for gate in gates)
-    page.keyboard.press("ArrowLeft")
-    expect(cells.nth(6).locator(".stage-units").first).to_be_focused()
-    expect(cards).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(cards).to_have_count(0)
+    rows = page.locator("#stage-scroll tr[data-gate]")
+    expect(rows).to_have_count(len(gates))
+    assert {row.get_attribute("data-gate") for row in rows.all()} == set(gates)
+    assert all(row.is_visible() for row in rows.all())
+    state = page.locator("#stage-scroll tr[data-name=hidden] td").last.locator(
+        ".stage-units"
+    )  # position 0, on the right
+    state.focus()
+    for _ in gates:
+        page.keyboard.press("ArrowDown")
+        label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        assert re.fullmatch(r".+ at position 0: [−\d.]+ to [−\d.]+", label)
     assert visited.complaints == []
 
 
@@ -173,18 +158,14 @@ def test_an_answer_of_a_gated_cell_plays_without_strips(visit: Open, api: Api) -
     expect(page.locator("#stage-sum")).to_have_text("9 + 60 = 69")
     expect(page.locator("#stage-verdict")).to_contain_text(re.compile("right|wrong"))
     expect(page.locator("#stage-scroll .stage-strip.is-known")).to_have_count(0)
-    page.locator("#stage-scroll tr[data-name=hidden] td").first.hover()
-    expect(page.locator(".gates:visible")).to_have_count(0)
     assert visited.complaints == []
 
 
 def test_an_elman_cell_has_no_gates_to_show(visit: Open, api: Api) -> None:
     begin(api)
     page = visit().page
-    cells = page.locator("#stage-scroll tr[data-name=hidden] td")
-    expect(cells).to_have_count(8)
-    cells.first.hover()
-    expect(page.locator(".gates")).to_have_count(0)
+    expect(page.locator("#stage-scroll tr[data-name=hidden] td")).to_have_count(8)
+    expect(page.locator("[data-gate]")).to_have_count(0)
     assert page.locator(".matrix canvas[role=img]").evaluate_all("all => all.map((c) => c.id)") == [
         "heatmap-W_xh",
         "heatmap-W_hh",

@@ -15,6 +15,7 @@ Api = Callable[..., Any]
 
 def test_the_hardest_problem_is_followed_until_all_its_bits_have_clicked_in(visit: Open, api: Api) -> None:
     page = visit().page
+    page.get_by_role("tab", name="Your problem").click()
     strip = page.get_by_role("figure", name="Your problem through training")
     expect(strip).to_contain_text("127 + 1 = 128")
     for _ in range(2):
@@ -44,6 +45,7 @@ def test_what_is_asked_is_followed_from_then_on_and_a_reset_begins_anew(visit: O
     page.get_by_label("a", exact=True).fill("300")
     page.get_by_label("b", exact=True).fill("5")
     button(page, "Predict").click()
+    page.get_by_role("tab", name="Your problem").click()
     strip = page.get_by_role("figure", name="Your problem through training")
     expect(strip).to_contain_text("300 + 5 = 305")
     expect(strip.locator("li")).to_have_count(9)

@@ -141,7 +141,8 @@ def test_what_the_settings_refuse_is_told_in_the_language_of_the_page(visit: Ope
     expect(panel.locator("#set-bits-problem")).to_have_text(said("{problem}.", problem=refused))
     expect(panel.locator("#settings-differs")).to_contain_text(said("Bits").lower())
     panel.get_by_role("button", name=said("LSTM"), exact=True).click()
-    expect(panel.locator("#settings-look")).to_contain_text("500")
+    watch = "Watch the rows of the gates on the stage, and when the accuracy rises. Then switch the cell to Elman."
+    expect(panel.locator("#settings-watch")).to_have_text(said(watch))
     panel.get_by_role("button", name=said("Reset with these settings")).click()
     expect(panel).to_be_hidden()
     expect(page.locator(".matrix-gate").first).to_have_text(said("input"))
@@ -336,8 +337,8 @@ STATES = [told, settings, share, keyboard, explained, moment, asked]
 def test_no_english_is_left_on_the_lab_in_any_of_its_states(visit: Open, api: Api) -> None:
     api("POST", "/api/runs/main/step", {"iterations": 500})
     page = opened(visit, "zh", reduced_motion="reduce")
-    expect(page.locator("#cases tbody tr")).to_have_count(8)
-    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("#cases .cases-cell")).to_have_count(8)
+    expect(page.locator("#strip-title")).not_to_have_text("")
     assert left_over(page) == []
     for state in STATES:
         state(page)
@@ -361,7 +362,7 @@ def test_no_english_is_left_of_other_networks_and_ends(visit: Open, api: Api, co
     api("POST", "/api/runs/main/reset", {"config": config})
     api("POST", "/api/runs/main/step", {"iterations": 500})
     page = opened(visit, "zh", reduced_motion="reduce")
-    expect(page.locator("#cases tbody tr").first).to_be_visible()
+    expect(page.locator("#cases .cases-cell").first).to_be_visible()
     page.locator("#stage-scroll tr[data-name=hidden] td").last.hover()
     assert left_over(page) == []
 
@@ -394,7 +395,7 @@ def test_no_simplified_character_is_left_in_traditional_chinese(visit: Open, api
         expect(page.get_by_text("主執行" if path != "/" else "學到的權重").first).to_be_visible()
         page.locator(".language", has_text="简体").evaluate("(link) => link.remove()")
         if path == "/":
-            expect(page.locator("#cases tbody tr")).to_have_count(8)
+            expect(page.locator("#cases .cases-cell")).to_have_count(8)
             page.keyboard.press("d")
             expect(page.locator("#message")).to_be_visible()
             button(page, "設定").click()

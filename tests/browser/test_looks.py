@@ -87,8 +87,8 @@ def gates(api: Api) -> None:
 
 
 def fresh(page: Page) -> None:
-    expect(page.locator("#cases tbody tr")).to_have_count(8)
-    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("#cases .cases-cell")).to_have_count(8)
+    expect(page.locator("#strip-title")).not_to_have_text("")
 
 
 def learned(page: Page) -> None:
@@ -113,8 +113,8 @@ def settings(page: Page) -> None:
 
 
 def gated(page: Page) -> None:
-    expect(page.locator("#cases tbody tr")).to_have_count(24)
-    expect(page.locator("#strip")).to_be_visible()
+    expect(page.locator("#cases .cases-cell")).to_have_count(24)
+    expect(page.locator("#strip-title")).not_to_have_text("")
     expect(page.locator("#stage-caption")).to_contain_text("is done")
 
 

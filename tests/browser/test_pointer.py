@@ -1,5 +1,6 @@
 """Pointing at a number lights up what belongs to it. A click explains how it was computed. Keys do the same."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -37,13 +38,15 @@ def cell(page: Page, row: str, position: int) -> Locator:
     return cells.nth(cells.count() - 1 - position)
 
 
-def point_at_unit(page: Page, row: str, position: int, unit: int, units: int = 16, *, click: bool = False) -> None:
-    """Point at the middle of a unit of a strip."""
-    strip = cell(page, row, position).locator(".stage-units").first
+def point_at_unit(page: Page, line: str, position: int, unit: int, units: int = 16, *, click: bool = False) -> None:
+    """Point at the middle of a unit."""
+    strip = cell(page, line, position).locator(".stage-units").first
     strip.scroll_into_view_if_needed()
     box = strip.bounding_box()
     assert box
-    place = (box["x"] + box["width"] * (unit + 0.5) / units, box["y"] + box["height"] / 2)
+    across = math.isqrt(units)  # they stand in a square
+    row, column = divmod(unit, across)
+    place = (box["x"] + box["width"] * (column + 0.5) / across, box["y"] + box["height"] * (row + 0.5) / across)
     page.mouse.move(*place)
     if click:
         page.mouse.click(*place)
@@ -109,7 +112,9 @@ def test_a_gated_unit_lights_up_in_the_matrices_of_each_gate(
 ) -> None:
     page = trained(visit, api, config={"cell": cell_name, "hidden_size": 4})
     point_at_unit(page, "hidden", 0, 2, 4)
-    expect(page.locator(".lit:visible")).to_have_count(24 + matrices)
+    # Eight positions in three rows and in one for each gate and for the cell state.
+    gates = {"gru": 3, "lstm": 5}[cell_name]
+    expect(page.locator(".lit:visible")).to_have_count(8 * (3 + gates) + matrices)
 
 
 def test_a_bit_lights_up_what_it_came_from(visit: Open, api: Api) -> None:
@@ -226,7 +231,6 @@ def test_the_stage_is_walked_by_keyboard(visit: Open, api: Api) -> None:
     expect(cell(page, "predicted", 1)).to_be_focused()
     expect(page.locator("td.is-lit:visible")).to_have_count(4)
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
     strip = cell(page, "hidden", 1).locator(".stage-units")
     expect(strip).to_be_focused()
     expect(strip).to_have_attribute("aria-label", re.compile("^hidden state at position 1: "))
@@ -239,7 +243,7 @@ def test_the_stage_is_walked_by_keyboard(visit: Open, api: Api) -> None:
     page.keyboard.press("Escape")
     expect(strip).to_be_focused()
     page.keyboard.press("ArrowUp")
-    expect(cell(page, "true", 1)).to_be_focused()
+    expect(cell(page, "predicted", 1)).to_be_focused()
 
 
 def test_a_weight_is_explained_by_keyboard(visit: Open, api: Api) -> None:

@@ -180,21 +180,33 @@ def test_at_360_pixels_the_open_panel_fits(visit: Open, api: Api, scheme: str) -
     expect(panel.get_by_role("button", name="Reset with these settings")).to_be_in_viewport()
 
 
-def test_a_preset_fills_the_fields_and_says_what_to_look_for(visit: Open, api: Api) -> None:
+def test_a_preset_fills_the_fields_and_tells_its_story(visit: Open, api: Api) -> None:
     page = visit().page
     panel = settings(page)
     panel.get_by_role("button", name="LSTM").click()
     expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "true")
-    expect(panel.locator("#settings-look")).to_contain_text("Gates remember better")
+    expect(panel.locator("#settings-question")).to_have_text(
+        "Do gates, which can keep a state as it is, help to remember the carry?"
+    )
+    expect(panel.locator("#settings-watch")).to_contain_text("Watch the rows of the gates")
+    answer = panel.get_by_text("Gates remember better")
+    expect(answer).to_be_hidden()
+    panel.get_by_text("What it shows").click()
+    expect(answer).to_be_visible()
     expect(panel.get_by_label("Cell")).to_have_value("lstm")
     expect(panel.get_by_label("Biases")).to_be_checked()
     reset(panel)
-    expect(page.locator("#message")).to_contain_text("Gates remember better")
+    expect(page.locator("#message")).to_contain_text("help to remember the carry? Watch the rows")
+    expect(page.locator("#message")).not_to_contain_text("Gates remember better")
     assert api("GET", "/api/runs/main")["config"]["cell"] == "lstm"
     panel = settings(page)
     expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "true")
+    expect(answer).to_be_visible()
+    panel.get_by_role("button", name="Long numbers").click()
+    expect(panel.get_by_text("learned sooner")).to_be_hidden()
     panel.get_by_label("Seed").fill("5")
-    expect(panel.get_by_role("button", name="LSTM")).to_have_attribute("aria-pressed", "false")
+    expect(panel.get_by_role("button", name="Long numbers")).to_have_attribute("aria-pressed", "false")
+    expect(panel.get_by_text("What it shows")).to_be_hidden()
 
 
 def test_what_is_typed_is_checked_by_the_server_as_it_is_typed(visit: Open, api: Api) -> None:

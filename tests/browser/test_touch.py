@@ -88,6 +88,7 @@ def test_the_weights_beside_one_that_was_tapped_are_reached_by_finger(visit: Ope
 def test_a_tap_on_the_strip_or_the_curve_leads_into_the_past(visit: Open, api: Api) -> None:
     page = on_a_phone(visit, api)
     where = page.get_by_role("region", name="In the past")
+    page.get_by_role("tab", name="Your problem").tap()
     for place in ("#strip canvas", "#curve-plot"):
         canvas = page.locator(place)
         canvas.scroll_into_view_if_needed()

@@ -1,5 +1,6 @@
 """What people install: the sdist and the wheels, built once for all workers, and empty environments for them."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -114,3 +115,15 @@ class Environment:
         """The names of what is installed."""
         lines = succeed(run_uv("pip", "freeze", "--python", self.command("python"))).splitlines()
         return {line.split(" @ ")[0].split("==")[0] for line in lines}
+
+    def megabytes(self) -> dict[str, float]:
+        """The installed distributions, and how many megabytes the files of each have, without bytecode."""
+        script = (
+            "import json; from importlib.metadata import distributions\n"
+            "def size(each): return sum(file.locate().stat().st_size for file in each.files or () "
+            "if file.suffix != '.pyc' and file.locate().is_file())\n"
+            "print(json.dumps({each.name: size(each) / 1e6 for each in distributions()}))"
+        )
+        done = subprocess.run([self.command("python"), "-I", "-c", script], capture_output=True, text=True, check=True)
+        found: dict[str, float] = json.loads(done.stdout)
+        return found

@@ -12,6 +12,12 @@ const defaults = {
   seed: 0,
 };
 
+test("an address may name the story as its speed", () => {
+  assert.equal(readAddress("#speed=story", {}).speed, "story");
+  const run = { config: {}, changes: [], speed: "story" };
+  assert.equal(writeAddress(run, { theme: undefined, hide: [] }, {}), "#speed=story");
+});
+
 test("what is written is read again, and a fresh page has no address", () => {
   const config = { ...defaults, cell: "lstm", bias: true, learning_rate: 0.01, clip_norm: 1, seed: 7 };
   const changes = [

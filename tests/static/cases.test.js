@@ -62,3 +62,11 @@ test("a network that answers the same everywhere has understood nothing", () => 
   );
   assert.equal(describeCases(deaf), "4 of 8 understood");
 });
+
+test("a line that is right only because the answer is always the same is not understood", () => {
+  const biased = addition.machine.map(([state, bits, , truth]) =>
+    answer(state, bits, truth, 0.5, state === "carry 0" || truth === 1 ? 1 : 0.4),
+  );
+  // In both lines of carry 1 that ask for 1 all is right, but those that ask for 0 are wrong more often than not.
+  assert.equal(describeCases(biased), "4 of 8 understood");
+});

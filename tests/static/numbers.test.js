@@ -8,7 +8,7 @@ import {
   describeStep,
 } from "../../app/static/describe.js";
 import { delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
-import { notchOf, speedAt, speedWords, UNLIMITED } from "../../app/static/speed.js";
+import { notchOf, speedAt, speedWords, STORY, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
 import { checkOperand } from "../../app/static/task.js";
 import { addition, comparison, parity, threeNumbers } from "./tasks.js";
@@ -52,6 +52,9 @@ test("rates read well", () => {
 });
 
 test("the slider goes from one iteration in ten seconds to a million, and then unlimited", () => {
+  assert.equal(speedAt(STORY), "story");
+  assert.equal(notchOf("story"), STORY);
+  assert.equal(speedWords("story"), "story");
   assert.equal(speedAt(0), 0.1);
   assert.equal(speedAt(UNLIMITED - 1), 1_000_000);
   assert.equal(speedAt(UNLIMITED), null);
@@ -116,7 +119,7 @@ test("every step of the stage has its line", () => {
   };
   const at = (phase, position) => describeStep({ phase, position, problem }, addition);
   assert.equal(at("forward", 2), "Position 2: 1 + 0 and what the state remembers → 0.83");
-  assert.equal(at("backward", 5), "Backward, position 5: the gradients from this bit’s error and from later bits");
+  assert.equal(at("backward", 5), "Backward, position 5: gradients from this bit and from later bits");
   assert.equal(at("update", -1), "Update: every weight moves by 0.1 × its update");
 });
 

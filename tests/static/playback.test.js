@@ -15,6 +15,7 @@ import {
   PACE,
   play,
   progress,
+  queue,
   settle,
   show,
 } from "../../app/static/playback.js";
@@ -375,4 +376,48 @@ test("a typed problem on a stage that is not held plays at once", () => {
   settle(p, training(5));
   answer(p, typed(5));
   assert.deepEqual([p.phase, p.position, p.waiting], ["forward", 0, false]);
+});
+
+test("a queued problem is played next, before the newest, and once", () => {
+  const p = createPlayback();
+  offer(p, training(1));
+  const changed = typed(7);
+  queue(p, changed);
+  offer(p, training(9));
+  assert.equal(p.problem.iteration, 1);
+  runUntil(p, "rest");
+  advance(p, 16);
+  assert.equal(p.problem, changed);
+  runUntil(p, "rest");
+  advance(p, 16);
+  assert.equal(p.problem.iteration, 9);
+});
+
+test("an empty stage plays a queued problem at once, and a held one after the next press", () => {
+  const p = createPlayback();
+  const changed = typed(7, 1);
+  queue(p, changed);
+  assert.equal(p.problem, changed);
+  runUntil(p, "rest");
+  hold(p, true);
+  const other = typed(8, 1);
+  queue(p, other);
+  assert.equal(isOver(p), false);
+  nextBit(p);
+  assert.deepEqual([p.problem, p.queued], [other, null]);
+});
+
+test("in a hurry a problem of training takes as long as it may, and an answer to people its own time", () => {
+  const seconds = (problem, within) => {
+    const p = createPlayback();
+    p.within = within;
+    play(p, problem);
+    let milliseconds = 0;
+    for (; p.phase !== "rest"; milliseconds += 10) advance(p, 10);
+    return milliseconds / 1000;
+  };
+  assert.ok(Math.abs(seconds(training(1, 8), 2500) - 2.5) < 0.3);
+  assert.ok(Math.abs(seconds(training(1, 32), 2500) - 2.5) < 0.8);
+  assert.equal(seconds(training(1, 1), Infinity), (2 * PACE.position + PACE.answer + PACE.update) / 1000);
+  assert.equal(seconds(typed(1, 1), 100), seconds(typed(1, 1), Infinity));
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { hold } from "../../app/static/playback.js";
 import {
   applyFrame,
+  applyMilestones,
   applyMoment,
   applyStatus,
   createState,
@@ -318,4 +319,22 @@ test("back from a moment that came before the first frame the stage is empty", (
   applyMoment(state, frame(4));
   leave(state);
   assert.deepEqual([state.playback.phase, state.moment], ["empty", null]);
+});
+
+test("milestones are news if the earlier ones were known, and a reset forgets them", () => {
+  const state = page();
+  const generation = state.run?.generation ?? 0;
+  applyStatus(state, status(generation, 5), true);
+  const [one, two] = ["One.", "Two."].map((text, k) => ({ iteration: k, kind: "understood", case: null, text }));
+  assert.deepEqual(applyMilestones(state, generation, [one]), []);
+  assert.equal(state.notice, null);
+  assert.deepEqual(applyMilestones(state, generation, [one, two]), [two]);
+  assert.equal(state.notice.text, "Two.");
+  assert.deepEqual(applyMilestones(state, generation, [one]), [], "an older answer came late");
+  assert.equal(state.milestones.length, 2);
+  assert.equal(applyMilestones(state, generation, [one, two, one, two]).length, 2);
+  assert.equal(state.notice.text, "2 milestones at once. The last: Two.");
+  assert.deepEqual(applyMilestones(state, generation + 1, [one, two, one]), []);
+  applyStatus(state, status(generation + 1, 0), false);
+  assert.equal(state.milestones, null);
 });

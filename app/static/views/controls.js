@@ -3,10 +3,13 @@ import { describeAccuracy, describeEnd, hasEnded, isCompiling } from "../describ
 import { findNamed, on, setAttribute, setClass, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
-import { notchOf, speedAt, speedWords, UNLIMITED } from "../speed.js";
+import { notchOf, speedAt, speedWords, STORY, UNLIMITED } from "../speed.js";
 import { nameOf, say } from "../words.js";
 
-/** @import { CreateView } from "../actions.js" */
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { Speed } from "../speed.js"
+ */
 
 const PATIENCE = 2000; // milliseconds that a moved slider waits for the server to agree
 
@@ -45,6 +48,7 @@ export const create = (root, actions) => {
   });
   let movedAt = -Infinity;
 
+  slider.min = String(STORY);
   slider.max = String(UNLIMITED);
   // A button that can't act keeps the focus that it has, and says why.
   on(start, "click", () => start.ariaDisabled || actions.toggle());
@@ -58,7 +62,7 @@ export const create = (root, actions) => {
     actions.speed(speed);
   });
 
-  /** @param {number | null} speed */
+  /** @param {Speed} speed */
   function showSpeed(speed) {
     setText(speedText, speedWords(speed));
     setAttribute(slider, "aria-valuetext", speedWords(speed));

@@ -156,7 +156,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
       seen = "";
       build(state);
     }
-    const known = [accuracy?.iteration, accuracy?.history.length, accuracy?.pending];
+    const known = [accuracy?.iteration, accuracy?.history.length, accuracy?.pending, state.milestones?.length];
     const key = String([series.version, zoom, ...known, task?.title, size.width, size.height, palette.version]);
     if (key === seen || !plot) return;
     if (seen && paletteSeen === palette.version && now < drawnAt + PACE) return wakeIn(drawnAt + PACE - now);
@@ -207,7 +207,7 @@ const small = (letters) => `${Math.round(0.8 * letters)}px`;
  * Draws the accuracy, with its axis on the right, and the errors of simple behaviours.
  * @type {(u: uPlot, state: State, letters: number) => void}
  */
-function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, font } }, letters) {
+function drawMarks({ ctx, bbox, valToPos }, { accuracy, milestones, task, palette: { color, font } }, letters) {
   const ratio = devicePixelRatio;
   const [width, height] = [bbox.width / ratio, bbox.height / ratio];
   /** @type {(points: number[][], look: object, dash: number[]) => void} */
@@ -232,6 +232,17 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, task, palette: { color, 
   ctx.save();
   ctx.rect(0, -4, width + 4, height + 8);
   ctx.clip();
+  for (const { iteration } of milestones ?? []) {
+    const x = Math.round(valToPos(iteration, "x")) + 0.5;
+    line(
+      [
+        [x, height - 8],
+        [x, height],
+      ],
+      { strokeStyle: color.accent, lineWidth: 2 },
+      [],
+    );
+  }
   for (const stretch of stretches(accuracy?.history ?? [])) {
     const points = stretch.map(([iteration, share]) => [valToPos(iteration, "x"), (1 - share) * height]);
     line(points, { strokeStyle: color.second, lineWidth: 2.2 }, [6, 4]);

@@ -11,13 +11,15 @@ import {
   paintCanvas,
   setAttribute,
   setClass,
+  setHidden,
   setStyle,
   setText,
   STEPS,
 } from "../dom.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
-import { describeWeight, planMatrices } from "../matrix-plan.js";
+import { isMatrixLit } from "../lit.js";
+import { describeWeight, planMatrices, wordOf } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { pictured, shown } from "../state.js";
@@ -30,7 +32,7 @@ import { nameOf, say } from "../words.js";
  * @import { Palette } from "../palette.js"
  * @import { Playback } from "../playback.js"
  * @import { Problem } from "../problem.js"
- * @import { Asked } from "../state.js"
+ * @import { Asked, Focus } from "../state.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
@@ -48,7 +50,7 @@ import { nameOf, say } from "../words.js";
 
 /**
  * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string)
- *   => void) => { name: string; read(place?: Asked): string; draw(look: MatrixLook): void; }} CreateMatrix
+ *   => void) => { name: string; read(place?: Asked): string; light(lit: Focus | Asked | null): void; draw(look: MatrixLook): void; }} CreateMatrix
  */
 
 const PACE = 70; // milliseconds between two drawings
@@ -121,6 +123,8 @@ export const create = (root, actions) => {
       if (state.focus?.spoken) setText(spoken, pointed);
       const flash = playback.phase === "update" ? glow(playback, reducedMotion) : 0;
       const place = [asked?.row, asked?.column, shared.checked];
+      const lit = state.focus ?? asked;
+      for (const matrix of matrices) matrix.light(lit);
       const key = String([built, palette.version, what, flash, version, pointed, ...place, held]);
       if (key === seen && frame === frameSeen) return;
       if (key === seen && now < drawnAt + PACE) return actions.wakeIn(PACE);
@@ -170,13 +174,14 @@ const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) =
 /** One heatmap. @type {CreateMatrix} */
 function createMatrix(figure, plan, { shape }, actions, changed) {
   const { name, gate, seed } = plan;
-  const { box, canvas, flashed, mark, title, gateText, shapeText, limitText } = findNamed(figure, {
+  const { box, canvas, flashed, mark, title, gateText, gateWord, shapeText, limitText } = findNamed(figure, {
     box: ".matrix-box",
     canvas: "canvas",
     flashed: "canvas.matrix-flash",
     mark: ".matrix-mark",
-    title: "b",
+    title: "b > .word",
     gateText: ".matrix-gate",
+    gateWord: ".matrix-gate > .word",
     shapeText: ".matrix-shape",
     limitText: ".matrix-limit",
   });
@@ -195,7 +200,11 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   canvas.id = `heatmap-${name}`;
   setStyle(figure, "grid-area", `${2 * plan.row} / ${plan.column + 1}`);
   setText(title, name);
-  setText(gateText, plan.row === 1 && gate ? nameOf(gate) : ""); // the ones below stand in its column
+  title.dataset.word = wordOf(plan);
+  title.tabIndex = plan.row === 1 && plan.column === 0 ? 0 : -1; // arrow keys lead on to the others
+  setHidden(gateText, plan.row !== 1 || !gate); // the ones below stand in its column
+  setText(gateWord, gate && nameOf(gate));
+  gateWord.dataset.word = gate === "candidate" ? gate : `${gate}-gate`;
   setText(shapeText, shapeWords);
   setStyle(box, "--rows", size[0]);
   setStyle(box, "--columns", size[1]);
@@ -208,7 +217,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     mark.hidden = !at;
     at?.forEach((k, axis) => setStyle(box, ["--row", "--column"][axis], k));
     const unit = unitAt();
-    actions.focus(unit === undefined ? null : { kind: "unit", unit });
+    actions.focus(unit === undefined ? null : { kind: "unit", unit, matrix: name });
     changed(byKey ? read() : "");
   }
 
@@ -250,6 +259,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   return {
     name,
     read,
+    light: (lit) => setClass(box, "is-lit", isMatrixLit(lit, name)),
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       frame = newest;
       shining = flashing;

@@ -1,7 +1,7 @@
 /** The settings: fields for a reset of the run, and one field that acts at once. The server knows the bounds. */
-import { createNews, findAll, findNamed, labelOf, on, setAttribute, setText } from "../dom.js";
+import { createNews, findAll, findNamed, labelOf, on, setAttribute, setHidden, setText } from "../dom.js";
 import { createPanel, valueOf, write } from "../panel.js";
-import { nameOf, say } from "../words.js";
+import { inARow, nameOf, say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
@@ -13,11 +13,16 @@ const TYPING = 200;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { form, rateForm, differs, look } = findNamed(root, {
+  const { form, rateForm, differs } = findNamed(root, {
     form: "form#settings-form",
     rateForm: "form#settings-rate",
     differs: "#settings-differs",
-    look: "#settings-look",
+  });
+  const { question, watch, answer, shows } = findNamed(root, {
+    question: "#settings-question",
+    watch: "#settings-watch",
+    answer: "details#settings-answer",
+    shows: "#settings-shows",
   });
   const { cell, activation, rate } = findNamed(root, {
     cell: "select[name=cell]",
@@ -27,8 +32,9 @@ export const create = (root, actions) => {
   const presets = findAll(root, "[data-config]");
   const panel = createPanel(root, actions);
   const { controls, edited, note, refuse, wait } = panel;
-  const invitation = look.textContent;
+  const invitation = { question: question.textContent, watch: watch.textContent };
   const isNew = createNews();
+  const isOther = createNews();
   let timer = 0;
 
   /** The values in the fields that differ from the default. @returns {Changes} */
@@ -41,6 +47,18 @@ export const create = (root, actions) => {
 
   /** The preset that the fields are equal to. */
   const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config ?? ""), typed()));
+
+  /** What is said when an experiment begins. @param {HTMLElement | undefined} preset */
+  const story = (preset) => preset && inARow([preset.dataset.question ?? "", preset.dataset.watch ?? ""]);
+
+  /** Shows what an experiment asks. Its answer waits until somebody wants it. @param {HTMLElement | undefined} preset */
+  function tell(preset) {
+    setText(question, preset?.dataset.question ?? invitation.question);
+    setText(watch, preset?.dataset.watch ?? invitation.watch);
+    setText(shows, preset?.dataset.shows);
+    setHidden(answer, !preset);
+    answer.open = false;
+  }
 
   /** The server checks what is typed, because only the server knows which values fit together. */
   async function check() {
@@ -66,7 +84,7 @@ export const create = (root, actions) => {
     const asked =
       event.submitter?.getAttribute("value") === "new"
         ? actions.create(typed())
-        : actions.reset(typed(), chosen()?.dataset.look);
+        : actions.reset(typed(), story(chosen()));
     wait(asked, () => {
       edited.clear();
       panel.close();
@@ -104,7 +122,7 @@ export const create = (root, actions) => {
       });
       const preset = chosen();
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
-      setText(look, preset?.dataset.look ?? invitation);
+      if (isOther(preset)) tell(preset);
       setText(
         differs,
         other.length

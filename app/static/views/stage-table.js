@@ -18,6 +18,7 @@ import {
   targetOf,
 } from "../dom.js";
 import { bound, delta, probability } from "../format.js";
+import { cellsOf } from "../lit.js";
 import { largest, squares } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { columnsOf, rangeOf } from "../units.js";
@@ -42,7 +43,9 @@ import { nameOf, say } from "../words.js";
  * @property {(position: number) => number} left Where a column begins.
  * @property {(problem: Problem | null, palette: Palette, config: RunConfig) => void} show
  *   Shows the problem itself, before anything is computed.
- * @property {(lit: Focus | Asked | null) => void} light Lights up a bit's inputs and the incoming state, or a unit.
+ * @property {(lit: Focus | Asked | null, played: number) => void} light
+ *   Lights up a bit's inputs and the incoming state, a unit, or what a name of the program holds. `played` is the position that
+ *   is played.
  * @property {(problem: Problem | null, forward: number, backward: number, playback: Playback) => void} step
  *   `forward`: the number of positions that have their output. `backward`: the lowest position that has its deltas.
  */
@@ -98,10 +101,11 @@ export function createTable(template, width, task, actions) {
   for (const cells of Object.values(rows)) cells.forEach((cell, p) => setStyle(cell, "--place", width - 1 - p));
 
   /**
-   * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows.
+   * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows; in the head of
+   * a row it is the word.
    * @type {(cell: HTMLElement) => HTMLElement}
    */
-  const target = (cell) => cell.querySelector(".stage-units") ?? cell;
+  const target = (cell) => cell.querySelector(".stage-units, .word") ?? cell;
   for (const cell of findAll(element, "td")) target(cell).tabIndex = -1;
   /** The element that Tab leads to. */
   let current = target(rows.predicted[0]);
@@ -168,19 +172,24 @@ export function createTable(template, width, task, actions) {
     const { key, shiftKey } = event;
     const step = STEPS[key];
     if (key === "Escape") current.blur();
-    if (key === "Enter") current.click();
+    if (key === "Enter" && !current.matches("button")) current.click(); // a button does so by itself
     if (!step) return;
     event.preventDefault();
     if (shiftKey) {
       choose(unit + step[1] + step[0] * across);
       return point(current, false, true);
     }
-    const cell = current.closest("td");
-    if (!cell) return;
+    const cell = /** @type {HTMLTableCellElement} */ (current.closest("td, th"));
+    const words = findAll(cell, ".word");
+    const word = words[words.indexOf(current) + step[1]];
+    if (step[1] && word) return word.focus();
+    const column = cell.cellIndex + step[1];
     const visible = findAll(element, "tr:not([hidden])");
-    const place = visible.findIndex((row) => row === cell.parentElement);
-    const next = visible[place + step[0]]?.cells[cell.cellIndex + step[1]];
-    if (next?.matches("td")) target(next).focus();
+    const here = visible.findIndex((row) => row === cell.parentElement);
+    // Numbers of positions take no focus: the way leads over them.
+    const ahead = step[0] < 0 ? visible.slice(0, here).reverse() : step[0] ? visible.slice(here + 1) : [visible[here]];
+    const next = ahead.map((row) => row.cells[column]).find((one) => one?.matches("td, th[scope]"));
+    if (next) target(next).focus();
   });
 
   /** @type {(row: string, words: string, position: number, text: string) => void} */
@@ -255,12 +264,17 @@ export function createTable(template, width, task, actions) {
       }
     },
 
-    light(lit) {
+    light(lit, played) {
+      const named = cellsOf(lit, played);
+      const isNamed = (/** @type {string} */ row, /** @type {number} */ p) =>
+        named.rows.includes(row) && (named.position ?? p) === p;
       const position = lit?.unit === undefined ? (lit?.position ?? NaN) : NaN; // else no cell lights up
       setStyle(element, "--unit-column", (lit?.unit ?? 0) % across);
       setStyle(element, "--unit-row", Math.floor((lit?.unit ?? 0) / across));
-      mark(["a", "b", "c", "predicted"], "is-lit", (p) => p === position);
-      mark(["hidden"], "is-lit", (p) => p === position - 1);
+      for (const row of ["a", "b", "c", "predicted"]) mark([row], "is-lit", (p) => p === position || isNamed(row, p));
+      mark(["hidden"], "is-lit", (p) => p === position - 1 || isNamed("hidden", p));
+      for (const row of ["true", "delta", "outputPart", "futurePart", ...gateNames])
+        mark([row], "is-lit", (p) => isNamed(row, p));
     },
 
     step(problem, forward, backward, { phase, position }) {

@@ -132,7 +132,7 @@ export const create = (root, actions) => {
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette, run.config);
       if (anew || isStepNew) showStep(state, task);
-      table?.light(state.focus ?? state.asked);
+      table?.light(state.focus ?? state.asked, state.playback.position);
       shown = problem;
       paletteSeen = palette.version;
     },

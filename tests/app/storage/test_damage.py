@@ -18,6 +18,7 @@ from app.services.registry import Registry
 from app.storage import schema
 from app.storage.database import default_url, open_database
 from app.storage.locks import FILE
+from app.storage.rows import ADDED, seal_of_run
 from app.storage.store import Store
 from rnn_core import TrainingConfig
 from tests.app.services.test_keeper import CONFIG, execute, hasty, kept, refused
@@ -195,19 +196,28 @@ def test_a_search_that_was_interrupted_is_finished(tmp_path: Path, sound: tuple[
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
-def test_a_damaged_file_of_an_older_version_is_searched_too(tmp_path: Path, sound: tuple[Path, Known]) -> None:
+@pytest.mark.parametrize("version", ["0004", "0005"])
+def test_a_damaged_file_of_an_older_version_is_searched_too(
+    tmp_path: Path, sound: tuple[Path, Known], version: str
+) -> None:
     file, before = sound
-    upgraded(tmp_path / FILE, "0004")
+    upgraded(tmp_path / FILE, version)
     connection = sqlite3.connect(tmp_path / FILE)
     connection.execute("ATTACH ? AS now", (str(file),))
     with connection:
-        names = ", ".join(column.name for column in schema.runs.c if column.name != "sha256")
+        names = ", ".join(column.name for column in schema.runs.c if column.name not in ("sha256", *ADDED))
         connection.execute(f"INSERT INTO runs ({names}) SELECT {names} FROM now.runs")
         for table in ("snapshots", "errors"):
             connection.execute(f"INSERT INTO {table} SELECT * FROM now.{table}")
             for rowid, data in connection.execute(f"SELECT rowid, data FROM {table}").fetchall():
                 digest = hashlib.sha256(data).hexdigest()
-                connection.execute(f"UPDATE {table} SET sha256 = ? WHERE rowid = ?", (digest, rowid))
+                if version == "0004":
+                    connection.execute(f"UPDATE {table} SET sha256 = ? WHERE rowid = ?", (digest, rowid))
+        if version == "0005":
+            connection.row_factory = sqlite3.Row
+            for row in connection.execute("SELECT * FROM runs").fetchall():
+                digest = seal_of_run(dict(row), without=ADDED)
+                connection.execute("UPDATE runs SET sha256 = ? WHERE id = ?", (digest, row["id"]))
         connection.execute("UPDATE snapshots SET data = x'00' WHERE run_id = 'run-6' AND keyframe = 1")
     connection.close()
     flip(tmp_path / FILE, b"SQLite format 3", b"SQLite format 2")

@@ -1,0 +1,5 @@
+"""What a trained network has learned, one idea a file."""
+
+from rnn_core.analysis.why import Explanation, MachineCase, Patched, explain
+
+__all__ = ["Explanation", "MachineCase", "Patched", "explain"]
