@@ -74,6 +74,8 @@ def main(arguments: list[str]) -> None:
     # Tests speak to servers on this machine only: a proxy must not stand between.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     os.environ["NUMBA_CACHE_DIR"] = str(shared_kernels())
+    # Tests start some hundred processes. Containers often say that none may keep what it has parsed; here each does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments:
         become([*PYTEST, *arguments])
     check()

@@ -1,7 +1,9 @@
 """What holds for all tests."""
 
 import os
+import sys
 
+import pytest
 from hypothesis import Phase, settings
 
 # No test writes to where a person's own runs are: a server that is to store runs, and is told no folder of its own,
@@ -21,3 +23,16 @@ settings.register_profile(
     max_examples=30,
     phases=[Phase.explicit, Phase.generate],
 )
+
+_forks = sys.platform == "linux"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Once kernels may be compiled, do that in children. Tests that need none are not kept waiting for Numba."""
+    global _forks  # noqa: PLW0603
+    if _forks and "rnn_core.engines.kernel_cache" in sys.modules:
+        from tests.compiling import compile_in_children
+
+        compile_in_children()
+        _forks = False

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.app.quick import hurry
 from tests.app.serving import LONG, Server, check_status, run_server
 
 
@@ -37,6 +38,14 @@ def server(request: pytest.FixtureRequest, server_with: Callable[[str], Server])
 def http(server: Server) -> Iterator[httpx2.Client]:
     with server.client() as client:
         yield client
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """The reference engine in a hurry, for tests in this process: see `hurry`. What a test undoes, it leaves alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        hurry(patch)
+        yield
 
 
 NewRun = Callable[..., str]

@@ -278,15 +278,14 @@ def test_every_task_is_asked_with_its_own_numbers(
     tmp_path: Path, task: str, numbers: list[str], said: str, truth: str
 ) -> None:
     path = tmp_path / "net.safetensors"
-    assert (
-        run_command("train", "--task", task, "--iterations", "10", "--engine", "numpy", "--save", path).returncode == 0
-    )
-    result = run_command("predict", *numbers, "--checkpoint", path)
-    assert result.returncode == 0
+    runner, train = CliRunner(), ["train", "--task", task, "--iterations", "10", "--engine", "numpy"]
+    assert runner.invoke(app, [*train, "--save", str(path)]).exit_code == 0
+    result = runner.invoke(app, ["predict", *numbers, "--checkpoint", str(path)])
+    assert result.exit_code == 0
     assert result.stdout.startswith(said)
     assert (f"{said}{truth}." in result.stderr) is (result.stdout != f"{said}{truth}\n")
-    too_many = run_command("predict", *numbers, "1", "--checkpoint", path)
-    assert (too_many.returncode, too_many.stdout) == (2, "")
+    too_many = runner.invoke(app, ["predict", *numbers, "1", "--checkpoint", str(path)])
+    assert (too_many.exit_code, too_many.stdout) == (2, "")
 
 
 def test_a_wrong_answer_says_why_if_it_is_asked(tmp_path: Path) -> None:

@@ -33,10 +33,10 @@ from rnn_core.checkpoint import decode_checkpoint
 from rnn_core.travel import branch
 from tests.app.serving import LONG, Server, check_problem, check_status, eventually, run_server
 from tests.app.wire import Frame, parse_frame
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, TRY_ALL
 from tests.rnn_core.compare import state_of
 
-LIVES = 10
+LIVES = 10 if TRY_ALL else 4
 """Of a server that everyday's tests play; always the same."""
 
 STEPS = 30

@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner
 from fastapi import FastAPI
 
-from app.cli import app
+from app.cli import app as command_line
 from app.config import Settings
 from app.main import create_app
 from app.server import address_of, bind
+from app.storage import opening
 from tests.app.serving import ROOT, environment, run_server
 from tests.app.test_slow_viewers import BIG, stalled
 from tests.app.wire import watch
@@ -150,18 +151,29 @@ def test_an_address_that_is_not_ours_is_said_so() -> None:
         ("engine", "steam"),
     ],
 )
-def test_a_bad_setting_is_named(name: str, value: str) -> None:
-    code, words = refusal(**{name: value})
+def test_a_bad_setting_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "opened", None)  # what is taken for good starts no server here
+    result = CliRunner().invoke(command_line, ["serve"], env={f"RNN_ADDER_{name.upper()}": value})
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr.lower()
+    assert len(result.stderr.splitlines()) == 1, "one sentence"
+
+
+def test_a_bad_setting_ends_the_process_with_2() -> None:
+    code, words = refusal(port="99999")
     assert code == 2
-    assert name in words.lower()
+    assert "port" in words.lower()
     assert len(words.splitlines()) == 1, "one sentence"
 
 
 @pytest.mark.parametrize(
     "arguments", [["--port", "99999"], ["--port", "x"], ["--engine", "steam"], ["--colour"], ["extra"], ["--port"]]
 )
-def test_bad_usage_ends_with_2(arguments: list[str]) -> None:
-    assert refusal(*arguments)[0] == 2
+def test_bad_usage_ends_with_2(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "opened", None)
+    result = CliRunner().invoke(command_line, ["serve", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.strip()
 
 
 def test_arguments_come_before_the_environment() -> None:
@@ -260,7 +272,7 @@ def test_addresses_for_others_are_those_on_the_way_out(
     monkeypatch.setattr("app.server.socket.socket", Probe)
     monkeypatch.setattr("app.server.serve", serve)
     monkeypatch.setattr("app.main.create_app", create)
-    done = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0", "--no-store", "--engine", "numpy"])
+    done = CliRunner().invoke(command_line, ["serve", "--host", host, "--port", "0", "--no-store", "--engine", "numpy"])
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[1:] == ([] if line is None else [line.replace("PORT", str(ports[0]))])
     assert len(made) == 1, "one application is made, and not another one to try the settings"

@@ -16,7 +16,7 @@ import { createPlace } from "./glossary-place.js";
 const [REST, AWAY] = [300, 250];
 
 /** @type {CreateView} */
-export const create = (root) => {
+export const create = (root, actions) => {
   const { tip, meaning, more, keys } = findNamed(root, {
     tip: "#words-tip",
     meaning: "#words-meaning",

@@ -33,6 +33,8 @@ from rnn_core.pieces import result_of
 from tests.app.services.test_keeper import kept
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 CONFIG = TrainingConfig(bits=4, hidden_size=4)
 STORED = 150
 

@@ -27,6 +27,8 @@ from rnn_core.travel import follow
 from tests.app.services.test_keeper import kept
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 SMALL = TrainingConfig(bits=4, hidden_size=4, max_iterations=3000)
 LEARNING = TrainingConfig(bits=3, cell="lstm", hidden_size=4, bias=True, optimizer="adam", learning_rate=0.05)
 """An LSTM that learns within some hundred iterations."""

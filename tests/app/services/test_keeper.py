@@ -36,7 +36,7 @@ CONFIG = TrainingConfig(bits=4, hidden_size=4, max_iterations=LONG)
 
 
 @pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def hasty(hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "SAVE_SECONDS", 0.02)
     monkeypatch.setattr(keeping, "RETRY_SECONDS", 0.02)
     monkeypatch.setattr(keeping, "WORK_RATE", 10.0)

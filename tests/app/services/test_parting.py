@@ -35,6 +35,8 @@ from tests.app.services.test_keeper import execute, kept, refused
 from tests.app.serving import LONG
 from tests.rnn_core.compare import bits_of_arrays, bits_of_trace
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 CONFIG = TrainingConfig(bits=3, hidden_size=3, activation="tanh", learning_rate=1.0, max_iterations=LONG)
 
 

@@ -21,14 +21,16 @@ from app.storage.locks import FILE
 from app.storage.rows import ADDED, seal_of_run
 from app.storage.store import Store
 from rnn_core import TrainingConfig
+from tests.app.quick import hurry
 from tests.app.services.test_keeper import CONFIG, execute, hasty, kept, refused
 from tests.app.serving import LONG
 from tests.app.storage.test_database import upgraded
+from tests.patience import TRY_ALL
 from tests.rnn_core.compare import state_of
 
 assert hasty  # a fixture for all tests here
 
-SEEDS = 30
+SEEDS = 30 if TRY_ALL else 8
 """Of damages that are played; any number may stand here."""
 
 Known = dict[str, dict[str, Any]]
@@ -55,7 +57,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Known]:
         async with kept(folder) as registry:
             return {status.id: await known(registry, status.id) for status in registry.statuses()}
 
-    return folder / FILE, asyncio.run(fill())
+    with pytest.MonkeyPatch.context() as patch:
+        hurry(patch)  # as in the tests that look at it
+        return folder / FILE, asyncio.run(fill())
 
 
 async def known(registry: Registry, run_id: str) -> dict[str, Any]:

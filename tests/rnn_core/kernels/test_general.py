@@ -1,6 +1,5 @@
 """General kernels, which serve every network of a cell, give the same bits as the kernels of one form."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
@@ -15,15 +14,16 @@ from rnn_core.kernels.calls.predict import compiled_forward
 from rnn_core.kernels.network.plan import Plan
 from rnn_core.kernels.network.plan_type import type_of
 from rnn_core.network.parameters import Parameters
+from tests.patience import TRY_ALL
 from tests.rnn_core.compare import bits_of_trace, state_of
 from tests.rnn_core.engines.test_compiled_engine import SIZES
 from tests.rnn_core.forms import EVERYTHING, GRU, LSTM, STEADY, WIDE
-from tests.rnn_core.kernels.calls.test_training import EVERY, SOME
+from tests.rnn_core.kernels.calls.test_training import EVERY, MIXED, SOME
 from tests.rnn_core.kernels.rendering import Floats, Integers
 
 # Those whose own kernels other tests compile, too: of every cell, with its gates on the stack and not.
 PLANS = [*SOME, *(CompiledEngine(TrainingConfig(**shape)).own_plan for shape in SIZES)]
-if os.environ.get("RNN_ADDER_ALL_SIZES"):
+if TRY_ALL:
     PLANS += EVERY
 
 
@@ -70,7 +70,17 @@ def test_general_kernels_stop_where_a_forms_own_do_if_numbers_explode(plan: Plan
         assert bits_of([plan], rate, [40], seed) == bits_of([replace(plan, general=True)], rate, [40], seed)
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=str)
+# Of these, evaluating and answering are compiled for each, which takes seconds: each cell, activation and number of
+# operands, with biases and without, on both sides of the sizes at which loops have a rest.
+EXAMINED = PLANS if TRY_ALL else [Plan(15, 32), *MIXED[1:3], MIXED[5], *PLANS[-5:-2], PLANS[-1]]
+
+
+def test_each_cell_and_each_of_its_options_is_examined() -> None:
+    for name in ("cell", "activation", "bias", "inputs"):
+        assert {getattr(plan, name) for plan in EXAMINED} == {getattr(plan, name) for plan in PLANS}, name
+
+
+@pytest.mark.parametrize("plan", EXAMINED, ids=str)
 def test_evaluation_and_answers_are_the_same_too(plan: Plan) -> None:
     parameters, _, operands, answers = begin(plan, 50)
     general = replace(plan, general=True)

@@ -12,6 +12,7 @@ import pytest
 from rnn_core.kernels.calls.engine import Training, train
 from rnn_core.kernels.machine.yielding import has_low_priority
 from rnn_core.kernels.network.plan import Plan
+from tests.patience import TRY_ALL
 from tests.rnn_core.kernels.rendering import Floats, Rendering, draw
 
 # From the script itself.
@@ -40,17 +41,20 @@ def train_in_cuts(plan: Plan, cuts: list[int], learning_rate: float = 0.1) -> tu
     return parameters, moments, np.concatenate(errors), result
 
 
-def test_every_error_of_50000_iterations_is_the_scripts() -> None:
+def test_the_errors_of_50000_iterations_are_the_scripts_and_the_first_5000_those_of_the_rendering() -> None:
+    """Every one of the 50,000 is compared in test_seed_trajectory.py."""
     plan = Plan()
     parameters, operands, answers = draw(plan, 50_000)
     rendering = Rendering(plan, parameters, 0.1)
-    expected = rendering.run(operands, answers)
-    result = train(plan, parameters, operands, answers, 0.1)
-    assert not result.diverged
-    np.testing.assert_allclose(result.errors, expected, rtol=0, atol=1e-9)
+    expected = rendering.run(operands[:5000], answers[:5000])
+    first = train(plan, parameters, operands[:5000], answers[:5000], 0.1)
+    np.testing.assert_allclose(first.errors, expected, rtol=0, atol=1e-9)
     np.testing.assert_allclose(parameters, rendering.parameters, rtol=0, atol=1e-9)
+    rest = train(plan, parameters, operands[5000:], answers[5000:], 0.1)
+    assert not rest.diverged
+    errors = np.concatenate([first.errors, rest.errors])
     for iteration, error in SCRIPT_ERRORS.items():
-        assert result.errors[iteration] == pytest.approx(error, abs=1e-9)
+        assert errors[iteration] == pytest.approx(error, abs=1e-9)
 
 
 MIXED = [
@@ -73,7 +77,7 @@ def test_every_hidden_size_and_number_of_positions_has_its_turn() -> None:
     assert {plan.positions for plan in SOME} >= set(POSITIONS)
 
 
-@pytest.mark.parametrize("plan", EVERY if os.environ.get("RNN_ADDER_ALL_SIZES") else SOME, ids=str)
+@pytest.mark.parametrize("plan", EVERY if TRY_ALL else SOME, ids=str)
 def test_any_size_gives_the_errors_and_the_trace_of_the_rendering(plan: Plan) -> None:
     # Few iterations: with many units the map is chaotic, and no two ways of rounding agree for long.
     parameters, operands, answers = draw(plan, 8, seed=plan.hidden)
@@ -204,7 +208,7 @@ def test_a_second_process_finds_every_plan_in_the_cache(tmp_path: Path) -> None:
 from rnn_core.kernels.calls import training
 from rnn_core.kernels.network.plan import Plan
 from tests.rnn_core.kernels.calls.test_training import train_in_cuts
-for plan in (Plan(2, 2), Plan(3, 2), Plan(3, 2, optimizer="adam")):
+for plan in (Plan(2, 2), Plan(3, 2)):
     train_in_cuts(plan, [1])
 print(sum(training.train.stats.cache_hits.values()), sum(training.train.stats.cache_misses.values()))
 """
@@ -213,8 +217,8 @@ print(sum(training.train.stats.cache_hits.values()), sum(training.train.stats.ca
     first, second = (
         subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)
     )
-    assert first.split() == ["0", "3"]
-    assert second.split() == ["3", "0"]
+    assert first.split() == ["0", "2"]
+    assert second.split() == ["2", "0"]
 
 
 def test_stepping_aside_for_others_changes_no_bit() -> None:
