@@ -101,7 +101,7 @@ export function createDriver(actions) {
   async function prepare({ at, tab, scene, measured }) {
     if (state.present && tab) actions.present();
     if (state.hidden.length) actions.hide([]);
-    if (tab) actions.openTab(tab);
+    actions.openTab(tab ?? "weights"); // the program would tell what is veiled
     actions.focus(null);
     await goTo(at);
     const accuracy = measured ? await accuracyAt(at) : null;
