@@ -63,3 +63,6 @@ export async function openRun(stop) {
   const theme = chosenTheme();
   location.assign(`${up}runs/${id}${location.search}#${theme ? `theme=${theme}&` : ""}tour=${stop}`);
 }
+
+/** The address of an experiment, such as "bits=24". @param {string} experiment */
+export const addressOf = (experiment) => `${up || "./"}${location.search}#${experiment}`;

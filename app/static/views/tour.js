@@ -5,9 +5,8 @@
 import { find, make, on, setAttribute, setHidden, setText, targetOf } from "../dom.js";
 import { whole } from "../format.js";
 import { createDriver, OVERTAKEN } from "../tour/driver.js";
-import { isOwn, openRun, recall, remember } from "../tour/own-run.js";
+import { addressOf, isOwn, openRun, recall, remember } from "../tour/own-run.js";
 import { answerWords, isRight, numberWords, STOPS } from "../tour/stops.js";
-import { up } from "../up.js";
 import { say } from "../words.js";
 
 /**
@@ -287,7 +286,7 @@ export const create = (root, actions) => {
     const list = make("ul", "tour-next");
     for (const [experiment, words] of Object.entries(NEXT)) {
       const item = make("li", "");
-      item.append(Object.assign(make("a", "", words), { href: `${up || "./"}${location.search}#${experiment}` }));
+      item.append(Object.assign(make("a", "", words), { href: addressOf(experiment) }));
       list.append(item);
     }
     return list;
