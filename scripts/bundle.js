@@ -19,6 +19,13 @@ const PAGES = { main: true, runs: true, compare: true, lost: true, docs: false }
 /** The script that opens the socket while the others are on their way. A browser loads it as a module of its own. */
 const EARLY = "early.js";
 
+/**
+ * What the lab fetches when it is first opened. It is bundled by itself, with its own copies of the pure modules that it
+ * shares with the page: to share them, the bundler would cut the page into more files, and each first visit would wait
+ * for all of them.
+ */
+const APART = "tour.js";
+
 /** Each page is bundled by itself, so that it gets few files. What it imports lazily comes in a file of its own. */
 async function bundled(entries, plugins = []) {
   const { outputFiles, metafile } = await build({
@@ -67,19 +74,22 @@ function importsOf(outputs, { name }) {
 
 const early = await bundled([EARLY]);
 const earlyName = outputOf(early.outputs, EARLY).name;
-/** Has the other scripts import the early one as what it is: a module that the browser has already. */
-const earlyIsThere = {
-  name: "early",
+const apart = await bundled([APART]);
+const apartName = outputOf(apart.outputs, APART).name;
+/** Has the other scripts import these two as what they are: modules of their own. */
+const modulesOfTheirOwn = {
+  name: "modules of their own",
   setup({ onResolve }) {
-    onResolve({ filter: /\/early\.js$/ }, () => ({ path: `./${earlyName}`, external: true }));
+    onResolve({ filter: /^\.\/early\.js$/ }, () => ({ path: `./${earlyName}`, external: true }));
+    onResolve({ filter: /^\.\/tour\.js$/ }, () => ({ path: `./${apartName}`, external: true }));
   },
 };
 
 const pages = {};
-const files = [...early.files];
+const files = [...early.files, ...apart.files];
 for (const [page, hasStyle] of Object.entries(PAGES)) {
   const entries = [`${page}.js`, ...(hasStyle ? [`${page}.css`] : [])];
-  const made = await bundled(entries, [earlyIsThere]);
+  const made = await bundled(entries, [modulesOfTheirOwn]);
   const script = outputOf(made.outputs, `${page}.js`);
   const isEarly = made.outputs.some(({ imports }) => imports.some(({ path }) => basename(path) === earlyName));
   pages[page] = {

@@ -30,6 +30,7 @@ import { say } from "./words.js";
  * @typedef {object} Actions
  * @property {() => void} toggle
  * @property {(name: Command) => void} command
+ * @property {(iterations: number) => Promise<RunStatus>} train Trains so many iterations at once.
  * @property {(value: Speed) => void} speed
  * @property {() => void} hold
  * @property {() => void} nextBit
@@ -38,7 +39,7 @@ import { say } from "./words.js";
  *   it.
  * @property {(problem: Problem | null) => void} why
  *   Asks why the answer to a problem is wrong, and opens the panel that says it. Null closes it.
- * @property {(operands: Record<string, number>) => void} predict
+ * @property {(operands: Record<string, number>) => Promise<void>} predict
  * @property {(config: Changes, look?: string) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
  * @property {() => void} undo Undoes the last reset.
@@ -59,6 +60,7 @@ import { say } from "./words.js";
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
+ * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
  * @property {(error: Complaint) => void} complain
  * @property {() => void} theme
@@ -120,6 +122,15 @@ export function createActions(state, tools) {
     back();
     if (name === "reset") witness.act(nextGeneration());
     tell({ type: name }, () => source.command(name));
+  }
+
+  /** @type {Actions["train"]} */
+  async function train(iterations) {
+    back();
+    const run = await source.command("step", { iterations });
+    takeStatus(run);
+    wake();
+    return run;
   }
 
   /** A run for which nobody has chosen a speed is told as a story. */
@@ -397,6 +408,13 @@ export function createActions(state, tools) {
     wake();
   }
 
+  /** @type {Actions["tour"]} */
+  function tour(stop) {
+    state.tour = stop;
+    keepAddress();
+    wake();
+  }
+
   function present() {
     state.present = !state.present;
     keepAddress();
@@ -406,6 +424,7 @@ export function createActions(state, tools) {
   return {
     toggle,
     command,
+    train,
     speed,
     hold: toggleHold,
     nextBit: playNextBit,
@@ -429,6 +448,7 @@ export function createActions(state, tools) {
     program: source.program,
     hide,
     openTab,
+    tour,
     present,
     complain,
     theme,

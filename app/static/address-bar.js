@@ -69,9 +69,9 @@ export function createAddressBar(state, wanted, defaults, actions) {
   }
 
   function keep() {
-    const { run, hidden, present } = state;
+    const { run, hidden, tour, present } = state;
     if (!run || run.changes_left_out) return;
-    const view = { theme: chosenTheme(), hide: hidden, present };
+    const view = { theme: chosenTheme(), hide: hidden, tour, present };
     state.address = writeAddress(run, view, defaults);
     state.shared = writeAddress(run, view, defaults, true);
     if (location.hash === state.address) return;

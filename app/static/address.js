@@ -15,6 +15,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
  * @property {Speed | undefined} speed Undefined if the address names none.
  * @property {"light" | "dark" | undefined} theme
  * @property {string[]} hide Panels that are not shown.
+ * @property {number | null} tour The stop of the guided tour. 0 is its beginning, null no tour.
  * @property {boolean} present Whether everything is large, for a projector.
  * @property {string | null} lang The language, if the address names one behind #.
  */
@@ -22,7 +23,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
 /** Fields of a configuration that should differ from the default. @typedef {Record<string, unknown>} Changes */
 
 /** Parts of the address that are not fields of the configuration. */
-const OTHERS = ["changes", "speed", "theme", "hide", "present", "lang"];
+const OTHERS = ["changes", "speed", "theme", "hide", "tour", "present", "lang"];
 
 /**
  * What an address asks for. `config` holds only the fields that it names.
@@ -38,6 +39,7 @@ export function readAddress(hash, defaults) {
     speed,
     theme: /** @type {"light" | "dark" | undefined} */ (["light", "dark"].find((name) => name === parts.get("theme"))),
     lang: parts.get("lang"),
+    tour: parts.has("tour") ? Number(/^\d{1,2}$/.exec(parts.get("tour") ?? "") ?? 0) : null,
     present: parts.has("present"),
     hide: (parts.get("hide") ?? "").split(",").filter(Boolean),
   };
@@ -80,16 +82,17 @@ export function isAs(run, { config, changes }, defaults) {
  * The address that leads back here. It holds only what differs from a fresh page, so that links stay short. If the
  * default experiment has to be `named` too, the address holds one field: an address without fields leads to the main
  * run, which may be another experiment by then.
- * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide" | "present">,
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide" | "tour" | "present">,
  *   defaults: Changes, named?: boolean) => string}
  */
-export function writeAddress({ config, changes, speed }, { theme, hide, present }, defaults, named = false) {
+export function writeAddress({ config, changes, speed }, { theme, hide, tour, present }, defaults, named = false) {
   const parts = Object.entries(config).filter(([name, value]) => value !== defaults[name]);
   if (changes.length) parts.push(["changes", writeChanges(changes)]);
   if (named && !parts.length) parts.push(["task", config.task]);
   if (speed !== DEFAULT_SPEED) parts.push(["speed", speed ?? "unlimited"]);
   if (theme) parts.push(["theme", theme]);
   if (hide.length) parts.push(["hide", hide.join(",")]);
+  if (typeof tour === "number") parts.push(["tour", tour || ""]);
   if (present) parts.push(["present", ""]);
   const text = new URLSearchParams(parts.map(([name, value]) => [name, String(value)])).toString();
   return (
@@ -97,7 +100,7 @@ export function writeAddress({ config, changes, speed }, { theme, hide, present 
     `#${text
       .replaceAll("%2C", ",")
       .replaceAll("%3A", ":")
-      .replace(/\bpresent=$/, "present")}`
+      .replace(/\b(tour|present)=(?=&|$)/g, "$1")}`
   );
 }
 

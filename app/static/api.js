@@ -11,8 +11,8 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun, ProgramDocument,
- *   ResetRun, RunStatus, TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
+ *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -44,7 +44,7 @@ import { say } from "./words.js";
  * @property {(run: string) => Promise<Engine>} engine
  * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
- * @property {(id: string, name: Command, body?: ResetRun) => Promise<RunStatus>} command
+ * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers

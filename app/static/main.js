@@ -70,6 +70,12 @@ const VIEWS = {
   settings,
   share,
   branch,
+  tour: {
+    create: whenNeeded(
+      () => import("./tour.js"),
+      ({ tour }) => tour !== null,
+    ),
+  },
   code: {
     create: whenNeeded(
       async () => (await fetchLazily()).code,
@@ -116,6 +122,7 @@ if (wanted.theme) dataset.theme = wanted.theme; // for this visit only
 const state = createState(runId, readPalette());
 state.hidden = wanted.hide;
 state.present = wanted.present;
+if (!("embed" in document.body.dataset)) state.tour = wanted.tour;
 
 // Requests
 

@@ -16,7 +16,7 @@ import { up } from "./up.js";
  * @import { Frame } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
- * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ResetRun, RunStatus,
+ * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ResetRun, RunStatus, StepRun,
  *   TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -39,7 +39,7 @@ import { up } from "./up.js";
  * @property {() => Promise<Task>} task
  * @property {() => Promise<Engine>} engine
  * @property {(run: RunStatus) => Promise<RunStatus>} whole A status with all that it may leave out.
- * @property {(name: Command, body?: ResetRun) => Promise<RunStatus>} command
+ * @property {(name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(values: Typed<PatchRun>) => Promise<RunStatus>} change
  */
 

@@ -70,6 +70,7 @@ import { inARow, say } from "./words.js";
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
  * @property {string} tab The id of the panel that the drawer shows.
+ * @property {number | null} tour The stop of the guided tour: 0 is its beginning, null if it is not open.
  * @property {boolean} present Whether everything is large, and only what the moment needs is shown, for a projector.
  * @property {string} address The part of the address that leads back here: "#seed=1", or nothing.
  * @property {string} shared
@@ -145,6 +146,7 @@ export function createState(runId, palette) {
     reset: null,
     hidden: [],
     tab: "weights",
+    tour: null,
     present: false,
     address: "",
     shared: "",

@@ -26,16 +26,24 @@ test("what is written is read again, and a fresh page has no address", () => {
   ];
   const hash = writeAddress(
     { config, changes, speed: null },
-    { theme: "dark", hide: ["matrices", "try"], present: true },
+    { theme: "dark", hide: ["matrices", "try"], tour: 4, present: true },
     defaults,
   );
   assert.equal(
     hash,
-    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try&present",
+    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try&tour=4&present",
   );
   const { config: read, ...view } = readAddress(hash, defaults);
   assert.deepEqual({ ...defaults, ...read }, config);
-  assert.deepEqual(view, { changes, speed: null, theme: "dark", hide: ["matrices", "try"], present: true, lang: null });
+  assert.deepEqual(view, {
+    changes,
+    speed: null,
+    theme: "dark",
+    hide: ["matrices", "try"],
+    tour: 4,
+    present: true,
+    lang: null,
+  });
   assert.equal(
     writeAddress({ config: defaults, changes: [], speed: 300 }, { theme: undefined, hide: [] }, defaults),
     "",
@@ -87,6 +95,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
     speed: undefined,
     theme: undefined,
     hide: [],
+    tour: null,
     present: false,
     lang: null,
   });
@@ -96,6 +105,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
     speed: undefined,
     theme: undefined,
     hide: [],
+    tour: null,
     present: false,
     lang: "zh",
   });
@@ -112,4 +122,21 @@ test("a run is as wanted where every field is, those that are not named by defau
   assert.equal(isAs(run({ seed: 1 }, [[5, 0.3]]), changed, defaults), false);
   assert.equal(isAs(run({ seed: 1 }), { config: { seed: 1 }, changes: "5:x" }, defaults), false);
   assert.equal(isAs(run({}), { config: {}, changes: [] }, {}), true);
+});
+
+test("a link leads to a stop of the tour, or to its beginning", () => {
+  const view = { theme: undefined, hide: [], present: false };
+  const tourOf = (hash) => readAddress(hash, defaults).tour;
+  for (const [tour, hash] of [
+    [0, "#tour"],
+    [4, "#tour=4"],
+    [10, "#tour=10"],
+    [null, ""],
+  ]) {
+    assert.equal(writeAddress({ config: defaults, changes: [], speed: 300 }, { ...view, tour }, defaults), hash);
+    assert.equal(tourOf(hash), tour);
+  }
+  const both = { ...view, tour: 0, present: true };
+  assert.equal(writeAddress({ config: defaults, changes: [], speed: 300 }, both, defaults), "#tour&present");
+  for (const nonsense of ["#tour=x", "#tour=-1", "#tour=1e3", "#tour=100"]) assert.equal(tourOf(nonsense), 0, nonsense);
 });

@@ -25,6 +25,7 @@ export const create = (root, actions) => {
     theme: "button#theme",
   });
   on(theme, "click", actions.theme);
+  on(find(root, "button#tour-open"), "click", () => actions.tour(0));
   on(undo, "click", () => {
     actions.undo();
     find(document, "button#start").focus(); // the button goes

@@ -1,4 +1,4 @@
-"""Writes the frames that tests/static/terms.test.js reads, with the server's encoder.
+"""Writes the frames that tests/static/terms.test.js and tour.test.js read, with the server's encoder.
 
 Run `python -m tests.static.frames.make` if the layout of frames or the arithmetic of a network has changed.
 """
@@ -25,15 +25,27 @@ CONFIGS: dict[str, dict[str, Any]] = {
 }
 ITERATIONS = 300
 
+TOUR = (1, 1000, 3004, 10_000)
+"""The moments that the stops of the guided tour are about."""
+
+
+def write(name: str, trainer: Trainer) -> None:
+    """Write a frame of where a training stands, and its configuration."""
+    frame = encode_frame(trainer.snapshot(), np.zeros(0), generation=0, state="paused", rate=0.0)
+    (FOLDER / f"{name}.frame").write_bytes(frame)
+    (FOLDER / f"{name}.json").write_text(json.dumps(trainer.config.to_dict()) + "\n", encoding="utf-8")
+
 
 def main() -> None:
     """Train each network for a while, so that none of its numbers is still zero."""
     for name, values in CONFIGS.items():
         trainer = Trainer(TrainingConfig(**values), engine="numpy")
         trainer.advance(ITERATIONS)
-        frame = encode_frame(trainer.snapshot(), np.zeros(0), generation=0, state="paused", rate=0.0)
-        (FOLDER / f"{name}.frame").write_bytes(frame)
-        (FOLDER / f"{name}.json").write_text(json.dumps(trainer.config.to_dict()) + "\n", encoding="utf-8")
+        write(name, trainer)
+    trainer = Trainer(TrainingConfig(), engine="numpy")
+    for iteration in TOUR:
+        trainer.advance(iteration - trainer.iteration)
+        write(f"tour-{iteration}", trainer)
 
 
 if __name__ == "__main__":
