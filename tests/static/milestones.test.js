@@ -30,6 +30,17 @@ test("marks never touch, and none stands outside", () => {
   ).map(({ left }) => left);
   for (const [k, left] of lefts.entries()) {
     assert.ok(left >= 0 && left <= 500);
-    if (k) assert.ok(left - lefts[k - 1] >= 18);
+    if (k) assert.ok(left - lefts[k - 1] >= 24);
   }
+});
+
+test("where there is not room for all, the nearest become one, and none is lost", () => {
+  const many = [0, 100, 101, 200, 300, 400, 500].map((place) => at(place));
+  const marks = marksOf(many, 500, 5 * 24);
+  assert.deepEqual(
+    marks.map(({ milestones }) => milestones.length),
+    [1, 2, 1, 1, 1, 1],
+  );
+  assert.ok(marks.every(({ left }) => left >= 0 && left <= 120));
+  assert.equal(marksOf(many, 500, 10).length, 1);
 });

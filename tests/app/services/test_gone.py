@@ -158,7 +158,8 @@ async def test_what_can_not_be_stored_at_the_end_is_rescued(
         errors = trainer.advance(back.snapshot.iteration).errors
         assert {**state_of(back.snapshot), "trace": None} == {**state_of(trainer), "trace": None}
         assert back.errors.slice(0, len(errors)).tolist() == errors.tolist()
-        assert (await registry.find(other.id) is not None) == readable
+        # Of the other run nothing is in memory only, unless the background has just looked at it.
+        assert not readable or await registry.find(other.id) is not None
     folder.unlink()
 
 

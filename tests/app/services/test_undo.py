@@ -46,10 +46,12 @@ async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def whole(run: LiveRun) -> dict[str, Any]:
-    """Everything about a run except its generation and its viewers. Its last trace may be computed again meanwhile."""
+    """Everything about a run except its generation and its viewers, when the background has computed what it lacks: its
+    last trace, and its accuracies.
+    """
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while run.snapshot.iteration and run.snapshot.trace is None:
+            while run.snapshot.iteration and (run.history.pending(run.snapshot) or run.snapshot.trace is None):
                 await asyncio.sleep(0.01)
     middle = run.snapshot.iteration // 2
     return {
