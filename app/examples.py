@@ -55,7 +55,7 @@ _MILESTONE = {
     "iteration": 5280,
     "kind": "understood",
     "case": {"state": "carry 1", "bits": [0, 0]},
-    "text": "Understood by now: 5 of 8 cases. New: a = 0, b = 0, carry 1.",
+    "text": "5 of 8 cases have been understood by now. New: a = 0, b = 0, carry 1.",
     "a": 119,
     "b": 15,
 }

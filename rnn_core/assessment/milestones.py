@@ -203,9 +203,9 @@ class Way:
         if first:
             return Text("The first case is understood: {case}.", case=case)
         if known == self._occurring:
-            return Text("All {number} cases are understood. The last one: {case}.", number=known, case=case)
+            return Text("All {number} cases have been understood by now. The last: {case}.", number=known, case=case)
         return Text(
-            "Understood by now: {known} of {number} cases. New: {case}.", known=known, number=self._occurring, case=case
+            "{known} of {number} cases have been understood by now. New: {case}.", known=known, number=self._occurring, case=case
         )
 
     def _said(self, name: tuple[str, Bits]) -> str:

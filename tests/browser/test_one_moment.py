@@ -56,10 +56,10 @@ def readout(page: Page) -> str:
     return text
 
 
-def at_rest(page: Page, script: str) -> Any:
+def at_rest(page: Page, script: str, given: Any = None) -> Any:
     """What a script says of the page, when it says the same twice, a frame apart: a new size takes effect."""
     found = None
-    while found != (found := page.evaluate(script)):
+    while found != (found := page.evaluate(script, given)):
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     return found
 

@@ -147,13 +147,15 @@ def test_a_click_on_a_name_lights_up_its_numbers(visit: Open, api: Api) -> None:
     expect(cell(page, "hidden", 0)).to_have_class(LIT)
     expect(cell(page, "hidden", 1)).not_to_have_class(LIT)
 
-    name(page, "W_hh += ", "W_hh").click()
+    name(page, "W_hh += ", "W_hh").click()  # it stays lit while another tab is open
+    expect(cell(page, "hidden", 0)).not_to_have_class(LIT)
+    page.get_by_role("tab", name="Weights").click()
     box = page.locator(".matrix-box", has=page.locator("#heatmap-W_hh"))
     expect(box).to_have_class(LIT)
     expect(box.locator(".lit-all")).to_be_visible()
     expect(page.locator(".matrix-box", has=page.locator("#heatmap-W_xh")).locator(".lit-all")).to_be_hidden()
     expect(page.locator("#matrices-readout")).to_contain_text("W_hh, 16 × 16: the weights from the hidden state")
-    expect(cell(page, "hidden", 0)).not_to_have_class(LIT)
+    page.get_by_role("tab", name="The program").click()
     name(page, "W_hh += ", "W_hh").click()
     page.mouse.move(5, 5)
     expect(box).not_to_have_class(LIT)
@@ -168,13 +170,12 @@ def test_what_is_pointed_at_lights_up_its_names(visit: Open, api: Api) -> None:
     cell(page, "delta", 2).hover()
     expect(name(page, "dh[t] = ", "do")).to_have_class(LIT)
     expect(name(page, "h[t + 1] = ", "h")).not_to_have_class(LIT)
-    page.locator("#heatmap-W_hy").hover()
+    page.get_by_role("tab", name="Weights").click()
+    page.locator("#heatmap-W_hy").click()  # what is explained stays lit
+    expect(page.get_by_role("dialog", name="How this number came about")).to_be_visible()
+    page.get_by_role("tab", name="The program").click()
     expect(name(page, "o[t] = ", "W_hy")).to_have_class(LIT)
     expect(name(page, "dW_hy += ", "dW_hy")).to_have_class(LIT)
-    page.locator("#heatmap-W_hy").click()  # what is explained stays lit
-    page.mouse.move(5, 5)
-    expect(page.get_by_role("dialog", name="How this number came about")).to_be_visible()
-    expect(name(page, "o[t] = ", "W_hy")).to_have_class(LIT)
 
 
 def test_the_keyboard_walks_from_name_to_name(visit: Open, api: Api) -> None:

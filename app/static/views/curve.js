@@ -264,9 +264,9 @@ function drawMarks({ ctx, bbox, valToPos }, { accuracy, milestones, task, palett
     // A label is above its line. If it would touch its neighbour, it is below.
     const hangs = y - above < 1.1 * letters;
     /** @type {[string, number, number]} */
-    const text = [label + say(": ") + error.toFixed(1), width - 4, y + (hangs ? 4 : -3)];
+    const text = [label + say(": ") + error.toFixed(1), 4, y + (hangs ? 4 : -3)];
     Object.assign(ctx, {
-      textAlign: "right",
+      textAlign: "left",
       textBaseline: hangs ? "top" : "bottom",
       lineWidth: 4,
       strokeStyle: color.surface,

@@ -52,6 +52,7 @@ export const create = (root, actions) => {
       setText(message, progress ? inARow([text, progress]) : text);
       setText(announcer, text); // it need not be spoken again every second
       setAttribute(message, "data-tone", tone);
+      setAttribute(message, "title", text || null);
       setHidden(message, !text);
       setHidden(undo, !resettable || tone === "problem" || !isUndoable(state));
       setClass(title, "unseen", text);

@@ -47,7 +47,7 @@ export const create = (root, actions) => {
       const lang = "chosen" in document.documentElement.dataset ? `lang=${language}` : "";
       link.value = `${here}${lang && `?${lang}`}${address}`;
       const title = say("A recurrent network learns");
-      const source = `${here}?embed=1${lang && `&amp;${lang}`}${address}`;
+      const source = `${here}?embed=1${lang && `&${lang}`}${address}`.replaceAll("&", "&amp;");
       embed.value = `<iframe src="${source}" title="${title}" width="100%" height="900"></iframe>`;
       setText(said, "");
     },

@@ -54,8 +54,8 @@ def test_cases_are_understood_one_after_the_other_and_the_texts_count_them() -> 
         (20, "all_right", None),
     ]
     assert found[0].text == "The first case is understood: a = 0, b = 0, carry 0."
-    assert found[1].text == "Understood by now: 2 of 5 cases. New: a = 0, b = 1, carry 0."
-    assert found[4].text == "All 5 cases are understood. The last one: a = 0, b = 0, carry 1."
+    assert found[1].text == "2 of 5 cases have been understood by now. New: a = 0, b = 1, carry 0."
+    assert found[4].text == "All 5 cases have been understood by now. The last: a = 0, b = 0, carry 1."
     assert found[5].text == "Every problem is right."
 
 
