@@ -180,7 +180,9 @@ def test_a_number_says_how_it_came_about(visit: Open, api: Api, language: str) -
     dialog.get_by_role("button", name=said("Show all {n} terms", n=16)).click()
     expect(dialog.locator("tr:not(.terms-words)")).to_have_count(17)
     page.keyboard.press("Escape")
-    page.locator("#heatmap-W_hh").hover()
+    box = page.locator("#heatmap-W_hh").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 8.5 / 16, box["y"] + box["height"] * 8.5 / 16)
     expect(page.locator("#matrices-readout")).to_contain_text(said("hidden unit {n}", n=8))
 
 
@@ -305,7 +307,7 @@ def share(page: Page) -> None:
 
 
 def keyboard(page: Page) -> None:
-    button(page, "键盘").click()
+    page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="键盘")).to_be_visible()
 
 

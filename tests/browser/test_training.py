@@ -309,7 +309,7 @@ def test_links_are_as_wide_as_what_they_carry_and_crawl_while_training_runs(visi
     flows = page.locator(".stage-row-hidden .flow:visible i")
     expect(flows).to_have_count(7)
     heights = [box["height"] for link in flows.all() if (box := link.bounding_box())]
-    assert heights == pytest.approx([1 + 5 * size / max(reach) for size in reach[:0:-1]], abs=0.2)
+    assert heights == pytest.approx([2 + 7 * size / max(reach) for size in reach[:0:-1]], abs=0.2)
     expect(page.locator(".stage-row-future .flow:visible")).to_have_count(7)
 
     def crawling() -> int:
