@@ -307,7 +307,8 @@ def share(page: Page) -> None:
 
 
 def keyboard(page: Page) -> None:
-    page.keyboard.press("?")
+    page.locator("[popovertarget=help]").click()
+    button(page, "键盘").click()
     expect(page.get_by_role("dialog", name="键盘")).to_be_visible()
 
 

@@ -34,7 +34,7 @@ export const create = (root, actions) => {
     start: "button#start",
     step: "button#step",
     reset: "button#reset",
-    present: "button#present",
+    present: "button#present-button",
     slider: "input#speed",
     speedText: "#speed-text",
     iteration: "#iteration",
