@@ -395,7 +395,7 @@ def test_no_simplified_character_is_left_in_traditional_chinese(visit: Open, api
     api("POST", "/api/runs/main/step", {"iterations": 500})
     for path in ("/", "/runs", "/compare"):
         page = opened(visit, "zh-Hant", path, reduced_motion="reduce")
-        expect(page.get_by_text("主執行" if path != "/" else "學到的權重").first).to_be_visible()
+        expect(page.get_by_text("主執行" if path != "/" else "目前學會的情形").first).to_be_visible()
         page.locator(".language", has_text="简体").evaluate("(link) => link.remove()")
         if path == "/":
             expect(page.locator("#cases .cases-cell")).to_have_count(8)
