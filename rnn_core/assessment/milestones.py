@@ -205,7 +205,10 @@ class Way:
         if known == self._occurring:
             return Text("All {number} cases have been understood by now. The last: {case}.", number=known, case=case)
         return Text(
-            "{known} of {number} cases have been understood by now. New: {case}.", known=known, number=self._occurring, case=case
+            "{known} of {number} cases have been understood by now. New: {case}.",
+            known=known,
+            number=self._occurring,
+            case=case,
         )
 
     def _said(self, name: tuple[str, Bits]) -> str:
