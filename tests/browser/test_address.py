@@ -53,7 +53,7 @@ def test_the_address_follows_the_run_and_shared_it_leads_back(visit: Open, api: 
     expect(page.locator("#cases")).to_be_hidden()
     expect(page).to_have_url(re.compile("hide=cases$"))
     expect(panel.get_by_label("Embed")).to_have_value(
-        re.compile(r'<iframe src="http.*/\?embed=1#hidden_size=8&hide=cases"')
+        re.compile(r'<iframe src="http.*/\?embed=1#hidden_size=8&amp;hide=cases"')
     )
     panel.get_by_role("button", name="Copy link").click()
     expect(panel.get_by_role("status")).to_contain_text(re.compile("Copied|Ctrl"))
