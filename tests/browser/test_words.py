@@ -164,7 +164,7 @@ def test_a_word_that_is_tapped_says_what_it_is_and_the_next_tap_opens_all(visit:
     api("POST", "/api/runs/main/step", {"iterations": 3})
     page = visit(reduced_motion="reduce", **PHONE).page
     expect(page.locator("#stage-sum")).to_contain_text("=")
-    word = button(page, "gradient from later bits")
+    word = page.get_by_role("link", name="gradient from later bits", exact=True)
     word.tap()
     tells(page, "later-bits")
     box = tip(page).bounding_box()
@@ -202,9 +202,9 @@ def test_sentences_are_fetched_when_they_are_first_needed(visit: Open) -> None:
     page = visited.page
     expect(page.locator("#curve-plot canvas")).to_be_visible()
     assert not [url for url in visited.requests if "glossary" in url]
-    button(page, "Error").hover()
+    page.get_by_role("link", name="Error", exact=True).hover()
     tells(page, "error")
-    button(page, "Iteration").hover()
+    page.get_by_role("link", name="Iteration", exact=True).hover()
     tells(page, "iteration")
     assert len([url for url in visited.requests if url.endswith("/api/glossary")]) == 1
 
