@@ -221,7 +221,7 @@ export function createActions(state, tools) {
 
   /** @type {Actions["happened"]} */
   async function happened(one) {
-    const frame = await frameAsked(one, new AbortController().signal);
+    const frame = await frameAsked(one);
     const problem = frame && (await changed(one, frame));
     if (problem && !state.moment) queue(state.playback, problem);
     wake();
@@ -361,7 +361,7 @@ export function createActions(state, tools) {
 
   /**
    * The same frame from the server, or null if it can't be had.
-   * @type {(found: { iteration: number }, signal: AbortSignal) => Promise<Frame | null>}
+   * @type {(found: { iteration: number }, signal?: AbortSignal) => Promise<Frame | null>}
    */
   async function frameAsked({ iteration }, signal) {
     try {

@@ -40,7 +40,7 @@ import { say } from "./words.js";
  * @property {(id: string) => Promise<Milestone[]>} milestones
  * @property {(id: string, iteration?: number) => Promise<Accuracy>} accuracy
  *   The accuracy now, or after `iteration` iterations. `predict` takes the same argument.
- * @property {(id: string, iteration: number, signal: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
+ * @property {(id: string, iteration: number, signal?: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check

@@ -25,7 +25,7 @@ import { up } from "./up.js";
  * @typedef {object} Source
  * @property {(handlers: StreamHandlers) => (message: SocketCommand) => boolean} follow
  *   Tells of each new status and frame from now on. What it returns sends a command, and says whether it could.
- * @property {(iteration: number, signal: AbortSignal) => Promise<Frame>} moment A moment of the run's past.
+ * @property {(iteration: number, signal?: AbortSignal) => Promise<Frame>} moment A moment of the run's past.
  * @property {(start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
  *   The errors of iterations, each by itself or in so many pieces.
  * @property {(iteration?: number) => Promise<Accuracy>} accuracy Now, or at a moment.

@@ -24,7 +24,7 @@ export function columnsOf(count) {
  * has no upper bound; there it is the largest value, rounded up.
  * @type {(config: Pick<RunConfig, "cell" | "activation">, values: Iterable<number>) => [number, number]}
  */
-export function rangeOf({ cell, activation }, values) {
+export function boundsOf({ cell, activation }, values) {
   if (cell !== "elman" || activation === "tanh") return [-1, 1];
   return activation === "relu" ? [0, roundUp(Math.max(1, largest(values)))] : [0, 1];
 }

@@ -44,7 +44,6 @@ export const create = (root) => {
     const words = stateWords(task);
     const states = task.carried ? words.map((word) => `${task.carried} ${word}`) : [""];
     head.replaceChildren(title(task.operands.join("\u00a0")), ...states.map(title));
-    setStyle(table, "--states", states.length);
     setClass(table, "is-tight", states.length > ROOMY);
     /** @type {Map<string, HTMLTableRowElement>} */
     const rows = new Map();

@@ -40,8 +40,9 @@ export const create = (root, { wake, wakeIn, visit }) => {
   let pressedAt = 0;
   let drawnAt = 0;
   let paletteSeen = 0;
-  /** The size of the page's letters, in pixels: the chart's are a share of it. */
+  /** The size of the page's letters, in pixels: the chart's are a share of it. And the one the chart was built with. */
   let letters = 0;
+  let lettersBuilt = 0;
   let generation = -1;
   let yEnd = 5;
   let seen = "";
@@ -53,6 +54,8 @@ export const create = (root, { wake, wakeIn, visit }) => {
       },
     ]) => {
       size = { width: Math.floor(width), height: Math.floor(height) };
+      // All sizes of the page are in letters, so another size of letters always comes with another size of the chart.
+      letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
       plot?.setSize(size);
       wake();
     },
@@ -150,9 +153,8 @@ export const create = (root, { wake, wakeIn, visit }) => {
     const { series, task, run, accuracy, palette, now } = state;
     if (generation !== run?.generation) zoom = null;
     generation = run?.generation ?? -1;
-    const lettersHere = lettersNow();
-    if (paletteSeen !== palette.version || letters !== lettersHere) {
-      letters = lettersHere;
+    if (paletteSeen !== palette.version || letters !== lettersBuilt) {
+      lettersBuilt = letters;
       seen = "";
       build(state);
     }
@@ -196,9 +198,6 @@ export const create = (root, { wake, wakeIn, visit }) => {
     },
   };
 };
-
-/** The size of the page's letters, in pixels. */
-const lettersNow = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** The size of the chart's letters. @param {number} letters */
 const small = (letters) => `${Math.round(0.8 * letters)}px`;

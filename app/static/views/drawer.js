@@ -1,5 +1,5 @@
 /** The drawer: one of several panels, chosen by its tab. Arrow keys walk along the tabs. */
-import { find, findAll, on, setAttribute, setHidden, STEPS } from "../dom.js";
+import { createNews, find, findAll, on, setAttribute, setHidden, STEPS } from "../dom.js";
 
 /** @import { CreateView } from "../actions.js" */
 
@@ -7,6 +7,8 @@ import { find, findAll, on, setAttribute, setHidden, STEPS } from "../dom.js";
 export const create = (root, actions) => {
   const tabs = findAll(root, "[role=tab]");
   const panels = tabs.map((tab) => find(document, `#${tab.getAttribute("aria-controls")}`));
+
+  const isNew = createNews();
 
   tabs.forEach((tab, k) => {
     on(tab, "click", () => actions.openTab(panels[k].id));
@@ -22,6 +24,7 @@ export const create = (root, actions) => {
 
   return {
     update({ tab: open }) {
+      if (!isNew(open)) return;
       tabs.forEach((tab, k) => {
         const isOpen = panels[k].id === open;
         setAttribute(tab, "aria-selected", isOpen);

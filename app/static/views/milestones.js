@@ -10,11 +10,16 @@ import { inARow, say } from "../words.js";
 /** @type {CreateView} */
 export const create = (root, actions) => {
   const isNew = createNews();
+  let width = 0;
+
+  new ResizeObserver(([{ contentRect }]) => {
+    width = contentRect.width;
+    actions.wake();
+  }).observe(root);
 
   return {
     update({ run, milestones, palette }) {
       const end = run ? axisEnd(run.iteration, run.config.max_iterations) : 1;
-      const width = root.clientWidth;
       if (!isNew(milestones, end, width, palette.version)) return;
       const held = [...root.children].findIndex((item) => item.contains(document.activeElement));
       const items = marksOf(milestones ?? [], end, width).map(({ left, sign, kind, milestones: here }) => {

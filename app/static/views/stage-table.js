@@ -6,6 +6,7 @@ import { describeRange } from "../describe.js";
 import {
   byTouch,
   copy,
+  createNews,
   find,
   findAll,
   findNamed,
@@ -21,7 +22,7 @@ import { bound, delta, probability } from "../format.js";
 import { cellsOf } from "../lit.js";
 import { largest, squares } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
-import { columnsOf, rangeOf } from "../units.js";
+import { columnsOf, boundsOf } from "../units.js";
 import { nameOf, say } from "../words.js";
 
 /**
@@ -115,6 +116,7 @@ export function createTable(template, width, task, actions) {
   let units = 0;
   let across = 1;
 
+  const isLitNew = createNews();
   /** The problem that is drawn. @type {Problem | null} */
   let drawn = null;
 
@@ -230,7 +232,7 @@ export function createTable(template, width, task, actions) {
       setStyle(element, "--across", across);
       setStyle(element, "--down", Math.ceil(hidden / across) || 1);
       setClass(element, "is-fine", across > 8);
-      const [low, high] = rangeOf(config, hiddenStates ?? []);
+      const [low, high] = boundsOf(config, hiddenStates ?? []);
       setText(legend.low, bound(low));
       setText(legend.high, bound(high));
       setClass(element, "is-signed", low < 0);
@@ -265,6 +267,7 @@ export function createTable(template, width, task, actions) {
     },
 
     light(lit, played) {
+      if (!isLitNew(lit, played, across)) return;
       const named = cellsOf(lit, played);
       const isNamed = (/** @type {string} */ row, /** @type {number} */ p) =>
         named.rows.includes(row) && (named.position ?? p) === p;
