@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import own_port
+
 LIMIT = 1 << 20
 
 
@@ -156,13 +158,6 @@ http {{
 """A configuration as administrators write it. Below /blocked/ the headers for WebSockets are forgotten."""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
@@ -175,7 +170,7 @@ def run_nginx(upstream: int, folder: Path, prefix: str = "") -> Iterator[int]:
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if found is None:
         pytest.skip("nginx is not installed")
-    port = _free_port()
+    port = own_port()
     file = folder / "nginx.conf"
     file.write_text(NGINX.format(folder=folder, port=port, upstream=upstream, prefix=prefix), encoding="utf-8")
     process = subprocess.Popen([found, "-p", str(folder), "-c", str(file)], stderr=subprocess.PIPE, text=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.patience import PATIENCE
+from tests.ports import own_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,14 +32,14 @@ class RunningServer:
 
 
 @contextmanager
-def run_server(*arguments: str, port: int = 0, **environment: str) -> Iterator[RunningServer]:
+def run_server(*arguments: str, port: int | None = None, **environment: str) -> Iterator[RunningServer]:
     """Serve as a user would, wait for the printed address, and end the server with SIGTERM.
 
     Runs are not stored, unless a folder is named for them.
     """
     if "--data-dir" not in arguments and "RNN_ADDER_DATA_DIR" not in environment:
         environment["RNN_ADDER_STORE"] = "false"
-    command = [sys.executable, "-m", "rnn_adder", "serve", "--port", str(port), *arguments]
+    command = [sys.executable, "-m", "rnn_adder", "serve", "--port", str(port or own_port()), *arguments]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

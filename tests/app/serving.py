@@ -17,6 +17,7 @@ from typing import IO, Any
 import httpx2
 
 from tests.patience import PATIENCE
+from tests.ports import own_port
 
 ROOT = Path(__file__).parents[2]
 STATUS_KEYS = {
@@ -106,7 +107,7 @@ def run_server(
     """
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            [*within, *command, "serve", "--port", "0", *arguments],
+            [*within, *command, "serve", "--port", str(own_port()), *arguments],
             cwd=folder,
             env=environment(**settings),
             stdout=subprocess.PIPE,

@@ -22,6 +22,7 @@ from websockets.typing import Origin
 import rnn_core
 from app.config import Settings
 from tests.app.serving import ROOT
+from tests.ports import own_port
 from tests.server import run_server
 
 DEPLOY = ROOT / "deploy"
@@ -35,13 +36,6 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"no {name} here")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -84,7 +78,7 @@ def check_lab(port: int) -> None:
 
 
 def test_the_lab_is_behind_nginx(tmp_path: Path) -> None:
-    nginx, port = program("nginx"), free_port()
+    nginx, port = program("nginx"), own_port()
     with run_server(RNN_ADDER_ALLOWED_HOSTS=f'["{NAME}:{port}"]', RNN_ADDER_ENGINE="numpy") as server:
         recipe = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
         recipe = recipe.replace("listen 80;", f"listen 127.0.0.1:{port};").replace(":8000/", f":{server.port}/")
@@ -103,7 +97,7 @@ def test_the_lab_is_behind_nginx(tmp_path: Path) -> None:
 
 
 def test_the_lab_is_behind_caddy(tmp_path: Path) -> None:
-    caddy, port = program("caddy"), free_port()
+    caddy, port = program("caddy"), own_port()
     with run_server(RNN_ADDER_ALLOWED_HOSTS=f'["{NAME}:{port}"]', RNN_ADDER_ENGINE="numpy") as server:
         recipe = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
         recipe = recipe.replace(f"{NAME} {{", f"http://{NAME}:{port} {{").replace(":8000 ", f":{server.port} ")

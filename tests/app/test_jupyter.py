@@ -24,8 +24,8 @@ import websockets
 from websockets.typing import Origin
 
 from tests.app.serving import ROOT, environment, run_server
-from tests.app.test_deploy import free_port
 from tests.patience import PATIENCE
+from tests.ports import own_port
 
 INSTALLED = ROOT / "build" / "jupyter" / ("Scripts" if os.name == "nt" else "bin")
 TOKEN = "notebook"
@@ -39,7 +39,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     program = shutil.which("jupyter-server", path=INSTALLED)
     if program is None:
         pytest.skip("no jupyter-server-proxy here: scripts/try-jupyter installs it into build/jupyter and runs this")
-    folder, port = tmp_path_factory.mktemp("notebook"), free_port()
+    folder, port = tmp_path_factory.mktemp("notebook"), own_port()
     places = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # where the tile's rnn-adder is
     options = {
@@ -89,7 +89,7 @@ def lab_at(place: str, notebook: int) -> Iterator[str]:
     if place == "tile":
         yield f"{BASE}/rnn-adder"
         return
-    port = free_port()
+    port = own_port()
     absolute = place == "absolute"
     path = f"{BASE}/proxy/{'absolute/' if absolute else ''}{port}"
     with run_server("--port", str(port), *(["--root-path", path] if absolute else []), engine="numpy"):
