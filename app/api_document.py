@@ -23,6 +23,7 @@ Watch and command networks that learn to add. JSON goes in and comes out; bodies
 TAGS = [
     {"name": "predict", "description": "Ask a network for the answer to a problem."},
     {"name": "runs", "description": "Create, read, command and delete runs, and look at their past."},
+    {"name": "inside", "description": "What a network has learned, and how: computed of its weights at any moment."},
     {"name": "server", "description": "What this server is, what it can do, and how it is."},
 ]
 

@@ -20,11 +20,11 @@ const PAGES = { main: true, runs: true, compare: true, lost: true, docs: false }
 const EARLY = "early.js";
 
 /**
- * What the lab fetches when it is first opened. It is bundled by itself, with its own copies of the pure modules that it
- * shares with the page: to share them, the bundler would cut the page into more files, and each first visit would wait
- * for all of them.
+ * What the lab fetches when it is first opened. Each is bundled by itself, with its own copies of the pure modules that
+ * it shares with the page: to share them, the bundler would cut the page into more files, and each first visit would
+ * wait for all of them.
  */
-const APART = "tour.js";
+const APART = ["tour.js", "inside.js"];
 
 /** Each page is bundled by itself, so that it gets few files. What it imports lazily comes in a file of its own. */
 async function bundled(entries, plugins = []) {
@@ -74,19 +74,24 @@ function importsOf(outputs, { name }) {
 
 const early = await bundled([EARLY]);
 const earlyName = outputOf(early.outputs, EARLY).name;
-const apart = await bundled([APART]);
-const apartName = outputOf(apart.outputs, APART).name;
-/** Has the other scripts import these two as what they are: modules of their own. */
+const apart = await Promise.all(APART.map((entry) => bundled([entry])));
+/** The names of the modules of their own, by how others import them. */
+const ownNames = new Map([
+  [`./${EARLY}`, earlyName],
+  ...APART.map((entry, k) => [`./${entry}`, outputOf(apart[k].outputs, entry).name]),
+]);
+/** Has the other scripts import these as what they are. */
 const modulesOfTheirOwn = {
   name: "modules of their own",
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/early\.js$/ }, () => ({ path: `./${earlyName}`, external: true }));
-    onResolve({ filter: /^\.\/tour\.js$/ }, () => ({ path: `./${apartName}`, external: true }));
+    onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) =>
+      ownNames.has(path) ? { path: `./${ownNames.get(path)}`, external: true } : null,
+    );
   },
 };
 
 const pages = {};
-const files = [...early.files, ...apart.files];
+const files = [...early.files, ...apart.flatMap(({ files: own }) => own)];
 for (const [page, hasStyle] of Object.entries(PAGES)) {
   const entries = [`${page}.js`, ...(hasStyle ? [`${page}.css`] : [])];
   const made = await bundled(entries, [modulesOfTheirOwn]);

@@ -167,7 +167,7 @@ class AnswersQuery(Operands):
     points: Annotated[int, Field(ge=1, le=MAX_ANSWERS, description=whole_number(1, MAX_ANSWERS), examples=[20])] = 100
 
 
-class WhyQuery(Operands):
+class ProblemQuery(Operands):
     """Which problem, and at which moment; if absent, now."""
 
     iteration: Moment | None = None

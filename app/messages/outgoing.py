@@ -220,6 +220,24 @@ class Why(BaseModel):
     parting: Apart = None
 
 
+class Inside(BaseModel):
+    """Base of what is found inside a network at one moment."""
+
+    run: str = Field(description="the run's id")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="after how many iterations the network was looked into")
+    parting: Apart = None
+
+
+class Reach(Inside):
+    """How far back the error of each position of a problem reaches. Position 0 is the least significant."""
+
+    norms: list[list[float | None]] = Field(
+        description="norms[t][s] is the 2-norm of d(loss at t)/d(hidden state after s); null for s > t, and where the "
+        "network's numbers are not finite"
+    )
+
+
 class Errors(BaseModel):
     """A range of the error series."""
 

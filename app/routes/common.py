@@ -7,10 +7,13 @@ from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
+from rnn_core.assessment.prediction import OperandError, checked_operands
 from rnn_core.config import FieldProblem
+from rnn_core.network.parts import make_task
 from rnn_core.pieces import result_of
 from rnn_core.text import Text
 
+from ..messages.incoming import Operands
 from ..messages.outgoing import ProblemDocument
 from ..problems import unprocessable
 from ..requests import unless_gone
@@ -71,6 +74,18 @@ def check_moment(run: LiveRun, iteration: int) -> None:
             iteration=iteration,
         )
         raise unprocessable([FieldProblem("iteration", detail)])
+
+
+def operands_of(run: LiveRun, query: Operands) -> tuple[int, ...]:
+    """The problem that a query names, of the run's task.
+
+    Raises:
+        Problem: 422 with the fields that are wrong.
+    """
+    try:
+        return checked_operands(make_task(run.snapshot.config), {"a": query.a, "b": query.b, "c": query.c})
+    except OperandError as error:
+        raise unprocessable(error.problems) from None
 
 
 def preferred(accept: str, other: str = BINARY) -> str:

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from rnn_core import Prediction, TrainingConfig
 from rnn_core.assessment import milestones
@@ -33,8 +33,8 @@ from .beginnings import Beginning
 from .compiler import Compiler, Need
 from .cores import Cores
 from .error_series import ErrorSeries
-from .explanations import Explanations, Found
 from .history import History, Point, entries
+from .inside import Analysis, Found, Inside
 from .keeper import Keeper, ending
 from .keyframes import Keyframes
 from .status import milestones_told, status_of
@@ -43,6 +43,8 @@ from .travel import Travel, WasReset
 from .viewer import Farewell, Viewer
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 STOPPED = Text("The server was stopped while this run was training. Start goes on from here.")
 
@@ -118,7 +120,7 @@ class LiveRun:
         self._error = beginning.error
         there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
-        self._explanations = Explanations(self.travel, self._cores.jobs, there)
+        self._inside = Inside(self.generation, self.travel, self._cores.jobs, there)
         self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot, beginning.marks)
         self._milestones: Sequence[milestones.Milestone] = ()
         self.audience.shown = beginning.snapshot.iteration
@@ -185,14 +187,17 @@ class LiveRun:
         known = {"history": entries(history.points), "history_sample": sample, "pending": pending}
         return found.model_copy(update=known)
 
-    async def explain(self, operands: tuple[int, ...], iteration: int | None = None) -> Found:
-        """Why the network's answer to a problem of its task is wrong: now, or after `iteration` iterations.
+    async def analyse(self, iteration: int | None, analysis: Analysis[T], *asked: Hashable) -> Found[T]:
+        """What an analysis finds in the network: now, or after `iteration` iterations. `asked` is what it gets
+        besides the configuration and the parameters.
 
         Raises:
-            Refusal: as `Explanations.at`.
+            Refusal: as `Inside.at`.
         """
-        now = self.snapshot
-        return await self._explanations.at(now, now.iteration if iteration is None else iteration, operands)
+        while iteration is None:
+            with suppress(WasReset):  # after a reset, "now" means the new generation
+                return await self._inside.now(self.snapshot, self.state == "running", analysis, *asked)
+        return await self._inside.at(iteration, self.snapshot, analysis, *asked)
 
     @property
     def accuracies(self) -> tuple[Point, ...]:

@@ -19,7 +19,7 @@ import { say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
  * @import { Speed } from "./speed.js"
- * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State } from "./state.js"
+ * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State, Wish } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
  * @import { Answer, Glossary, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
@@ -60,6 +60,9 @@ import { say } from "./words.js";
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
+ * @property {(panel: string) => void} lookInside Shows a panel of what is inside the network.
+ * @property {() => void} enlarge Gives that panel the room of what stands above it, too, or takes it away again.
+ * @property {(wish: Wish | null) => void} wish What the open panel wants to know from now on.
  * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
  * @property {(error: Complaint) => void} complain
@@ -90,13 +93,27 @@ const WEIGHTS_PATIENCE = 2000;
  * @property {() => void} repaint
  * @property {() => void} askAnswer
  * @property {() => void} followOn
+ * @property {() => void} askInside
  * @property {() => void} wake
  * @property {(milliseconds: number) => void} wakeIn
  */
 
 /** @type {(state: State, tools: Tools) => Actions} */
 export function createActions(state, tools) {
-  const { source, witness, send, takeStatus, travel, keepAddress, repaint, askAnswer, followOn, wake, wakeIn } = tools;
+  const {
+    source,
+    witness,
+    send,
+    takeStatus,
+    travel,
+    keepAddress,
+    repaint,
+    askAnswer,
+    followOn,
+    askInside,
+    wake,
+    wakeIn,
+  } = tools;
   const { runId } = state;
   let sliderTimer = 0;
   /** Calls off the weights that an earlier answer waits for. @type {AbortController | undefined} */
@@ -405,7 +422,25 @@ export function createActions(state, tools) {
   /** @type {Actions["openTab"]} */
   function openTab(panel) {
     state.tab = panel;
+    askInside();
     wake();
+  }
+
+  /** @type {Actions["lookInside"]} */
+  function lookInside(panel) {
+    state.inside.panel = panel;
+    wake();
+  }
+
+  function enlarge() {
+    state.inside.large = !state.inside.large;
+    wake();
+  }
+
+  /** @type {Actions["wish"]} */
+  function wish(wanted) {
+    state.inside.wish = wanted;
+    askInside();
   }
 
   /** @type {Actions["tour"]} */
@@ -448,6 +483,9 @@ export function createActions(state, tools) {
     program: source.program,
     hide,
     openTab,
+    lookInside,
+    enlarge,
+    wish,
     tour,
     present,
     complain,

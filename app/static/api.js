@@ -10,7 +10,7 @@ import { say } from "./words.js";
 /**
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
- * @import { RunConfig } from "./state.js"
+ * @import { Found, RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
  *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
@@ -49,6 +49,8 @@ import { say } from "./words.js";
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
  * @property {(id: string, operands: Record<string, number>, iteration: number) => Promise<Why>} why
+ * @property {<C extends keyof Found>(id: string, call: C, query: Record<string, number>, iteration?: number) =>
+ *   Promise<Found[C]>} inside What is inside the network now, or after `iteration` iterations.
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
  *   Without `points`, every error by itself, in the precision that the lab keeps.
  * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
@@ -145,6 +147,8 @@ export const api = {
   predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
   answers: (id, query) => call(`api/runs/${id}/answers?${queryOf(query)}`),
   why: (id, operands, iteration) => call(`api/runs/${id}/why?${queryOf({ ...operands, iteration })}`),
+  inside: (id, name, query, iteration) =>
+    call(`api/runs/${id}/${name}?${queryOf(iteration === undefined ? query : { ...query, iteration })}`),
   errors: (id, start, stop, points) =>
     errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
   exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),

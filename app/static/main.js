@@ -13,7 +13,7 @@ import { whenNeeded } from "./later.js";
 import { createLoop } from "./loop.js";
 import { LOOKS, onPrint, readPalette, theme } from "./palette.js";
 import { advance } from "./playback.js";
-import { createAccuracy, createAnswer, createFollower, createHistory } from "./questions.js";
+import { createAccuracy, createAnswer, createFollower, createHistory, createInside } from "./questions.js";
 import { describeReset } from "./resets.js";
 import { liveSource } from "./source.js";
 import { applyFrame, applyMilestones, applyMoment, createState, notify } from "./state.js";
@@ -76,6 +76,12 @@ const VIEWS = {
       ({ tour }) => tour !== null,
     ),
   },
+  inside: {
+    create: whenNeeded(
+      () => import("./inside.js"),
+      ({ tab }) => tab === "inside",
+    ),
+  },
   code: {
     create: whenNeeded(
       async () => (await fetchLazily()).code,
@@ -132,12 +138,14 @@ const fillGaps = createHistory(state, source, wake);
 const askAccuracy = createAccuracy(state, source, wake);
 const followOn = createFollower(state, source, wake);
 const askAnswer = createAnswer(state, source, wake);
+const askInside = createInside(state, source, wake);
 const travel = createTravel(source.moment, {
   arrived(frame) {
     applyMoment(state, frame);
     actions.arrived(frame);
     askAccuracy();
     askAnswer();
+    askInside();
     wake();
   },
   failed(error) {
@@ -169,6 +177,7 @@ const actions = createActions(state, {
   repaint,
   askAnswer,
   followOn,
+  askInside,
   wake,
   wakeIn,
 });
@@ -205,6 +214,7 @@ const send = source.follow({
       fillGaps();
       askAccuracy();
       followOn();
+      askInside();
     }
     wake();
     return true;
@@ -296,5 +306,6 @@ on(window, "hashchange", () => location.reload());
 on(window, "visibilitychange", () => {
   askAccuracy();
   followOn();
+  askInside();
 });
 arrived();

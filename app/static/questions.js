@@ -1,5 +1,6 @@
 /**
- * What the page polls by itself: the errors that the series lacks, and how much the network gets right.
+ * What the page polls by itself: the errors that the series lacks, how much the network gets right, and what the open
+ * panel shows of its inside.
  */
 import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
@@ -19,7 +20,9 @@ const MOST = 5_000;
 const WORTH = 60_000;
 /** The pieces of an outline, about as many as a chart has columns. It comes first if more than one call is needed. */
 const OUTLINE = 1_000;
-const PAUSE = { little: 15, much: 500, failed: 3000 }; // milliseconds between two questions
+/** The status of an answer to a client that asks too much. */
+const TOO_MANY = 429;
+const PAUSE = { little: 15, much: 500, inside: 1000, failed: 3000 }; // milliseconds between two questions
 
 /**
  * One call at a time: each error by itself if the series holds them so, otherwise summaries.
@@ -118,4 +121,36 @@ export const createAnswer = (state, source, changed) =>
       state.prediction = { text: describeAnswer(again, task), answer: again, moment };
     changed();
     return again ? PAUSE.little : PAUSE.failed;
+  });
+
+/**
+ * Asks what the open panel wants to know of the inside of the network. Nothing is asked that nobody looks at.
+ * @type {(state: State, source: Source, changed: () => void) => () => void}
+ */
+export const createInside = (state, source, changed) =>
+  createPoll(async () => {
+    const { run, moment, inside, tab, connection } = state;
+    const { wish } = inside;
+    if (!run || !wish || tab !== "inside" || connection.phase !== "open" || document.hidden) return;
+    const { call, iteration = moment?.iteration } = wish;
+    const query = JSON.stringify(wish.query);
+    const question = JSON.stringify([wish, run.generation, iteration ?? run.iteration]);
+    const known = inside.found[call];
+    const at = iteration ?? run.iteration;
+    if (known?.query === query && known.found.iteration === at && known.found.generation === run.generation) return;
+    if (inside.refused?.question === question) return;
+    try {
+      const found = await source.inside(call, wish.query, iteration);
+      if (found.generation === state.run?.generation) {
+        inside.found[call] = { query, found };
+        inside.refused = null;
+      }
+    } catch (error) {
+      const { status = 0, message } = /** @type {Error & { status?: number }} */ (error);
+      // What the server refuses as asked, it would refuse again. Whatever else is in the way may be over soon.
+      if (status < 400 || status >= 500 || status === TOO_MANY) return PAUSE.failed;
+      inside.refused = { question, words: message };
+    }
+    changed();
+    return run.state === "running" && iteration === undefined ? PAUSE.inside : PAUSE.little;
   });

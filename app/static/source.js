@@ -15,6 +15,7 @@ import { up } from "./up.js";
  * @import { Command, ProgramNames, Typed } from "./api.js"
  * @import { Frame } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
+ * @import { Found } from "./state.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
  * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ResetRun, RunStatus, StepRun,
  *   TaskDescription as Task, Why } from "./wire.d.ts"
@@ -34,6 +35,8 @@ import { up } from "./up.js";
  * @property {(query: Record<string, number>) => Promise<Answers>} answers The answers to one problem through training.
  * @property {(operands: Record<string, number>, iteration: number) => Promise<Why>} why
  *   Why a bit of an answer is wrong, or how near it was.
+ * @property {<C extends keyof Found>(call: C, query: Record<string, number>, iteration?: number) => Promise<Found[C]>}
+ *   inside What is inside the network now, or at a moment.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The run as one short program.
  * @property {() => Promise<Milestone[]>} milestones What it has learned so far, and when.
  * @property {() => Promise<Task>} task
@@ -55,6 +58,7 @@ export function liveSource(run) {
     predict: (operands, iteration) => api.predict(run, operands, iteration),
     answers: (query) => api.answers(run, query),
     why: (operands, iteration) => api.why(run, operands, iteration),
+    inside: (call, query, iteration) => api.inside(run, call, query, iteration),
     program: (names) => api.program(run, names),
     milestones: () => api.milestones(run),
     task: () => api.task(run),

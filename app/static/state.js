@@ -14,7 +14,7 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, RunStatus, TaskDescription as Task,
+ * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, RunStatus, TaskDescription as Task,
  *   Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
@@ -70,6 +70,7 @@ import { inARow, say } from "./words.js";
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
  * @property {string} tab The id of the panel that the drawer shows.
+ * @property {Inside} inside What is asked and known of the inside of the network.
  * @property {number | null} tour The stop of the guided tour: 0 is its beginning, null if it is not open.
  * @property {boolean} present Whether everything is large, and only what the moment needs is shown, for a projector.
  * @property {string} address The part of the address that leads back here: "#seed=1", or nothing.
@@ -121,6 +122,34 @@ import { inARow, say } from "./words.js";
  * @property {string} refused Why the server has not, in words.
  */
 
+/**
+ * The calls that answer what is inside a network. Each panel shows the answer of one.
+ * @typedef {object} Found
+ * @property {Reach} reach
+ */
+
+/**
+ * What a panel wants to know: an answer of the server. Without `iteration`, of the moment that the page shows.
+ * @typedef {object} Wish
+ * @property {keyof Found} call
+ * @property {Record<string, number>} query
+ * @property {number} [iteration]
+ */
+
+/**
+ * What is asked and known of the inside of the network.
+ * @typedef {object} Inside
+ * @property {string} panel The name of the panel that is open.
+ * @property {boolean} large Whether it has the room of what stands above it, too.
+ * @property {Wish | null} wish What the open panel wants to know.
+ * @property {{ [call in keyof Found]?: { query: string; found: Found[call] } }} found
+ *   The last answer of each call, and its question.
+ * @property {{ question: string; words: string } | null} refused The last question that has no answer, and why.
+ */
+
+/** @type {() => Inside} */
+const createInside = () => ({ panel: "reach", large: false, wish: null, found: {}, refused: null });
+
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {
   return {
@@ -146,6 +175,7 @@ export function createState(runId, palette) {
     reset: null,
     hidden: [],
     tab: "weights",
+    inside: createInside(),
     tour: null,
     present: false,
     address: "",
@@ -278,6 +308,7 @@ function forget(state) {
   clear(state.series);
   state.frame = state.accuracy = state.milestones = state.task = state.moment = state.heading = null;
   state.asked = state.why = null;
+  Object.assign(state.inside, { found: {}, refused: null });
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
   state.followed = null;

@@ -298,6 +298,17 @@ export interface components {
     ImportQuery: {
       name?: string | null;
     };
+    /** @description Base of what is found inside a network at one moment. */
+    Inside: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+    };
     /** @description A case of the machine that solves the task: for addition, one line of a full adder's table. */
     MachineCase: {
       /** @description the state of the machine before the position */
@@ -499,6 +510,13 @@ export interface components {
       /** @description the status that the same error has over HTTP */
       status: number;
     };
+    /** @description Which problem, and at which moment; if absent, now. */
+    ProblemQuery: {
+      a?: number | null;
+      b?: number | null;
+      c?: number | null;
+      iteration?: number | null;
+    };
     /** @description A run as one program that needs only Python and NumPy. */
     ProgramDocument: {
       generation: number;
@@ -544,6 +562,19 @@ export interface components {
       generation: number;
       /** @description each [iteration, value], in order; those after the run's iteration are planned */
       changes: [number, number][];
+    };
+    /** @description How far back the error of each position of a problem reaches. Position 0 is the least significant. */
+    Reach: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /** @description norms[t][s] is the 2-norm of d(loss at t)/d(hidden state after s); null for s > t, and where the network's numbers are not finite */
+      norms: (number | null)[][];
     };
     /** @description The lab can be used. */
     Readiness: {
@@ -774,13 +805,6 @@ export interface components {
       /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
     };
-    /** @description Which problem, and at which moment; if absent, now. */
-    WhyQuery: {
-      a?: number | null;
-      b?: number | null;
-      c?: number | null;
-      iteration?: number | null;
-    };
     /** @description A problem that the network gets wrong, or right with a large error. */
     WrongAnswer: {
       a: number;
@@ -819,6 +843,7 @@ export type GlossaryEntry = components["schemas"]["GlossaryEntry"];
 export type GlossarySection = components["schemas"]["GlossarySection"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
+export type Inside = components["schemas"]["Inside"];
 export type MachineCase = components["schemas"]["MachineCase"];
 export type Milestone = components["schemas"]["Milestone"];
 export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
@@ -835,11 +860,13 @@ export type Plateau = components["schemas"]["Plateau"];
 export type PredictRequest = components["schemas"]["PredictRequest"];
 export type ProblemDocument = components["schemas"]["ProblemDocument"];
 export type ProblemMessage = components["schemas"]["ProblemMessage"];
+export type ProblemQuery = components["schemas"]["ProblemQuery"];
 export type ProgramDocument = components["schemas"]["ProgramDocument"];
 export type ProgramLine = components["schemas"]["ProgramLine"];
 export type ProgramQuery = components["schemas"]["ProgramQuery"];
 export type ProgramVariable = components["schemas"]["ProgramVariable"];
 export type RateChanges = components["schemas"]["RateChanges"];
+export type Reach = components["schemas"]["Reach"];
 export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];
 export type ResetRun = components["schemas"]["ResetRun"];
@@ -855,7 +882,6 @@ export type TaskOption = components["schemas"]["TaskOption"];
 export type TraceDocument = components["schemas"]["TraceDocument"];
 export type TrainingConfig = components["schemas"]["TrainingConfig"];
 export type Why = components["schemas"]["Why"];
-export type WhyQuery = components["schemas"]["WhyQuery"];
 export type WrongAnswer = components["schemas"]["WrongAnswer"];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

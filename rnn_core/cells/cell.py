@@ -100,3 +100,16 @@ class Cell(ABC):
             pre-activations, for a gated cell at the hidden state). And minus the gradient for every parameter, summed
             over positions and batch, in the form of `parameters`.
         """
+
+    def state_deltas(self, parameters: Mapping[str, Array], output_deltas: Array, hidden_deltas: Array) -> Array:
+        """Minus the loss gradient at the hidden state after each position, from what `bptt` took and returned.
+
+        Args:
+            parameters: as for `bptt`.
+            output_deltas: (T, B), as for `bptt`.
+            hidden_deltas: (T, B, H), as `bptt` returned them.
+
+        Returns:
+            (T, B, H): what this position's output and all later positions ask of the state.
+        """
+        return hidden_deltas

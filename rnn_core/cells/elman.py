@@ -125,3 +125,9 @@ class ElmanCell(Cell):
             descent["b_h"][...] = dh.sum(axis=(0, 1))
             descent["b_y"][...] = do.sum(axis=(0, 1))
         return dh[:T], descent
+
+    def state_deltas(self, parameters: Mapping[str, Array], output_deltas: Array, hidden_deltas: Array) -> Array:
+        """See `Cell.state_deltas`: do_t W_hy' + dh_t+1 W_hh', the sum in the formulas before f'."""
+        demands = output_deltas[:, :, np.newaxis] @ parameters["W_hy"].T  # (T, B, H)
+        demands[:-1] += hidden_deltas[1:] @ parameters["W_hh"].T
+        return demands

@@ -1,0 +1,65 @@
+"""What is inside a run's network: now or, with `iteration`, after that number of iterations."""
+
+from collections.abc import Hashable
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+from fastapi import APIRouter, Depends, Response
+
+from rnn_core.analysis.reach import gradient_reach_in_pieces
+from rnn_core.types import Array
+
+from ..messages.incoming import ProblemQuery
+from ..messages.outgoing import Reach
+from ..requests import query_of, query_schema
+from ..services.inside import Analysis, Found
+from ..services.live_run import LiveRun
+from .common import PROBLEMS, AttendedRoute, Runs, check_moment, json_answer, operands_of
+
+T = TypeVar("T")
+
+router = APIRouter(prefix="/api/runs", tags=["inside"], responses=PROBLEMS, route_class=AttendedRoute)
+
+
+async def analysed(run: LiveRun, iteration: int | None, analysis: Analysis[T], *asked: Hashable) -> Found[T]:
+    """What an analysis finds in a run's network at a moment.
+
+    Raises:
+        Problem: 422 with the field `iteration`.
+        Refusal: as `LiveRun.analyse`.
+    """
+    if iteration is not None:
+        check_moment(run, iteration)
+    return await run.analyse(iteration, analysis, *asked)
+
+
+def document(run: LiveRun, found: Found[Any], **members: Any) -> dict[str, Any]:
+    """An answer, with the members that all of them have."""
+    parting = found.look.parting()
+    return {
+        "run": run.id,
+        "generation": found.generation,
+        "iteration": found.iteration,
+        **({} if parting is None else {"parting": parting.model_dump()}),
+        **members,
+    }
+
+
+def nullable(numbers: Array) -> list[Any]:
+    """Nested lists of numbers, with None for what is no finite number: JSON has none of these."""
+    nested: list[Any] = np.where(np.isfinite(numbers), numbers, np.array(None)).tolist()
+    return nested
+
+
+@router.get("/{run_id}/reach", response_model=Reach, openapi_extra=query_schema(ProblemQuery))
+async def get_reach(
+    run_id: str, query: Annotated[ProblemQuery, Depends(query_of(ProblemQuery))], runs: Runs
+) -> Response:
+    """How far back the error of each position of a problem reaches.
+
+    That is said by the norms of the loss gradients at all earlier hidden states. Where they shrink at each step back,
+    gradients vanish.
+    """
+    run = await runs.get(run_id)
+    found = await analysed(run, query.iteration, gradient_reach_in_pieces, *operands_of(run, query))
+    return await json_answer(runs.jobs, document(run, found, norms=nullable(found.answer.norms)))
