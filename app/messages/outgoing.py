@@ -236,6 +236,23 @@ class Reach(Inside):
         description="norms[t][s] is the 2-norm of d(loss at t)/d(hidden state after s); null for s > t, and where the "
         "network's numbers are not finite"
     )
+    shares: list[float | None] = Field(
+        description="what is left of an error d positions back: the median over t of norms[t][t-d] / norms[t][t]; null "
+        "where no such number is finite"
+    )
+
+
+class ReachAt(BaseModel):
+    """The reach at one moment of training."""
+
+    iteration: int = Field(description="after how many iterations")
+    shares: list[float | None] = Field(description="as in the reach")
+
+
+class ReachAlong(Inside):
+    """How far back the error of a problem reaches, at some moments of training. `iteration` is the last of them."""
+
+    moments: list[ReachAt] = Field(description="in order; only moments that are kept, at most twelve")
 
 
 class Errors(BaseModel):

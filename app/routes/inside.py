@@ -6,11 +6,13 @@ from typing import Annotated, Any, TypeVar
 import numpy as np
 from fastapi import APIRouter, Depends, Response
 
-from rnn_core.analysis.reach import gradient_reach_in_pieces
+from rnn_core.analysis.reach import GradientReach, gradient_reach_in_pieces
+from rnn_core.text import Text
 from rnn_core.types import Array
 
-from ..messages.incoming import ProblemQuery
-from ..messages.outgoing import Reach
+from ..messages.incoming import Operands, ProblemQuery
+from ..messages.outgoing import Reach, ReachAlong
+from ..refusals import Missing
 from ..requests import query_of, query_schema
 from ..services.inside import Analysis, Found
 from ..services.live_run import LiveRun
@@ -51,6 +53,11 @@ def nullable(numbers: Array) -> list[Any]:
     return nested
 
 
+def reach_told(reach: GradientReach) -> dict[str, Any]:
+    """The reach as it is sent."""
+    return {"norms": nullable(reach.norms), "shares": nullable(reach.shares)}
+
+
 @router.get("/{run_id}/reach", response_model=Reach, openapi_extra=query_schema(ProblemQuery))
 async def get_reach(
     run_id: str, query: Annotated[ProblemQuery, Depends(query_of(ProblemQuery))], runs: Runs
@@ -62,4 +69,19 @@ async def get_reach(
     """
     run = await runs.get(run_id)
     found = await analysed(run, query.iteration, gradient_reach_in_pieces, *operands_of(run, query))
-    return await json_answer(runs.jobs, document(run, found, norms=nullable(found.answer.norms)))
+    return await json_answer(runs.jobs, document(run, found, **reach_told(found.answer)))
+
+
+@router.get("/{run_id}/reach/along", response_model=ReachAlong, openapi_extra=query_schema(Operands))
+async def get_reach_along(run_id: str, query: Annotated[Operands, Depends(query_of(Operands))], runs: Runs) -> Response:
+    """How far back the error of a problem reaches at some moments of training.
+
+    So one sees whether gradients vanish or explode while the network learns. The moments are those that are kept, of
+    which nothing has to be computed again.
+    """
+    run = await runs.get(run_id)
+    found = await run.analyse_along(gradient_reach_in_pieces, *operands_of(run, query))
+    if not found:
+        raise Missing(Text("None of the moments that were kept of {name} can be read.", name=run.name))
+    moments = [{"iteration": one.iteration, "shares": nullable(one.answer.shares)} for one in found]
+    return await json_answer(runs.jobs, document(run, found[-1], moments=moments))

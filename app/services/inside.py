@@ -4,7 +4,7 @@ once.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,8 +21,11 @@ T = TypeVar("T")
 Analysis: TypeAlias = Callable[..., Pieces[T]]
 """What is to be computed: called with a configuration, parameters by name, and what else the question names."""
 
-KEPT = 32
+KEPT = 64
 """How many of the latest answers of a run are kept. The largest take about a hundred kilobytes."""
+
+MOST_ALONG = 12
+"""The most moments for which an analysis is done along training."""
 
 SHARED_SECONDS = 0.5
 """Seconds for which one moment of a running run counts as now. So all who watch it get the same answers."""
@@ -77,7 +80,7 @@ class Inside:
         """
         if self._now is None or not running or time.monotonic() > self._taken_at + SHARED_SECONDS:
             self._now, self._taken_at = snapshot, time.monotonic()
-        return await self._answer(self._now.iteration, self._now, analysis, asked)
+        return await self.at(self._now.iteration, self._now, analysis, *asked)
 
     async def at(self, iteration: int, now: Snapshot, analysis: Analysis[T], *asked: Hashable) -> Found[T]:
         """What an analysis finds in the network after `iteration` iterations.
@@ -91,15 +94,45 @@ class Inside:
         Raises:
             Refusal: as `now`, or as `Travel.look`.
         """
-        return await self._answer(iteration, now if now.iteration == iteration else None, analysis, asked)
+
+        async def look() -> Look | None:
+            return Look(now, None) if now.iteration == iteration else await self._travel.look(iteration)
+
+        found = await self._answer(iteration, look, analysis, asked)
+        assert found is not None
+        return found
+
+    async def along(self, analysis: Analysis[T], *asked: Hashable) -> list[Found[T]]:
+        """What an analysis finds along training: at some of the moments that are kept, of which nothing has to be
+        computed again, in order.
+
+        Args:
+            analysis: the same function for the same question.
+            asked: what else the analysis is called with.
+
+        Raises:
+            Refusal: as `now`.
+        """
+        found = []
+        for iteration in self._travel.landmarks(MOST_ALONG):
+            answer = await self._answer(iteration, partial(self._travel.kept, iteration), analysis, asked)
+            if answer is not None:
+                found.append(answer)
+        return found
 
     async def _answer(
-        self, iteration: int, moment: Snapshot | None, analysis: Analysis[T], asked: tuple[Hashable, ...]
-    ) -> Found[T]:
+        self,
+        iteration: int,
+        look: Callable[[], Awaitable[Look | None]],
+        analysis: Analysis[T],
+        asked: tuple[Hashable, ...],
+    ) -> Found[T] | None:
         question = iteration, analysis, asked
         if question not in self._found:
-            look = await self._travel.look(iteration) if moment is None else Look(moment, None)
-            find = partial(self._find, look, analysis, asked)
+            moment = await look()
+            if moment is None:
+                return None
+            find = partial(self._find, moment, analysis, asked)
             self._found[question] = await self._jobs.shared((self, *question), find)
             if len(self._found) > KEPT:
                 self._found.popitem(last=False)

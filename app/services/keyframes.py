@@ -35,6 +35,11 @@ class Keyframes:
         """The iteration of the last keyframe."""
         return next(reversed(self._snapshots))
 
+    @property
+    def places(self) -> list[int]:
+        """The iterations of all keyframes, in order."""
+        return list(self._snapshots)
+
     def due(self, iteration: int) -> bool:
         """Whether it is time for a keyframe."""
         return iteration >= self.last + max(FIRST_DISTANCE, self.last // GROWTH)
@@ -63,7 +68,7 @@ class Keyframes:
         """The keyframes from which an iteration can be computed again: those before it, the latest first, or else the
         first of all.
         """
-        places = list(self._snapshots)
+        places = self.places
         end = max(1, bisect_left(places, iteration))
         return [(place, self._snapshots[place]) for place in reversed(places[:end])]
 

@@ -199,6 +199,14 @@ class LiveRun:
                 return await self._inside.now(self.snapshot, self.state == "running", analysis, *asked)
         return await self._inside.at(iteration, self.snapshot, analysis, *asked)
 
+    async def analyse_along(self, analysis: Analysis[T], *asked: Hashable) -> list[Found[T]]:
+        """What an analysis finds along training, at some of the moments that are kept.
+
+        Raises:
+            Refusal: as `Inside.along`.
+        """
+        return await self._inside.along(analysis, *asked)
+
     @property
     def accuracies(self) -> tuple[Point, ...]:
         """(iteration, accuracy) of the scheduled moments so far that are evaluated already, in order."""

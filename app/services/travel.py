@@ -157,6 +157,21 @@ class Travel:
             differing = replace(differing, errors=(error, shown.trace.error))
         return Look(shown, error, differing)
 
+    def landmarks(self, most: int) -> list[int]:
+        """Some of the moments that are kept, at most so many, from the first to the latest."""
+        places = self._run.keyframes.places
+        chosen = np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int)
+        return [places[k] for k in chosen]
+
+    async def kept(self, iteration: int) -> Look | None:
+        """A moment that is kept. The trace of its last iteration may be missing. None if it is damaged or forgotten.
+
+        Raises:
+            WasReset: the run was reset meanwhile.
+        """
+        kept = await self._kept(self._known(), iteration)
+        return None if kept is None else _as_it_was(kept)
+
     async def errors(self, start: int, stop: int) -> Array:
         """The exact errors of the iterations from `start` to before `stop`: from the series or, if the series holds
         only summaries of them, computed again.

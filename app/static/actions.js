@@ -62,7 +62,7 @@ import { say } from "./words.js";
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
  * @property {(panel: string) => void} lookInside Shows a panel of what is inside the network.
  * @property {() => void} enlarge Gives that panel the room of what stands above it, too, or takes it away again.
- * @property {(wish: Wish | null) => void} wish What the open panel wants to know from now on.
+ * @property {(wishes: Wish[]) => void} wish What the open panel wants to know from now on.
  * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
  * @property {(error: Complaint) => void} complain
@@ -439,7 +439,7 @@ export function createActions(state, tools) {
 
   /** @type {Actions["wish"]} */
   function wish(wanted) {
-    state.inside.wish = wanted;
+    state.inside.wishes = wanted;
     askInside();
   }
 

@@ -130,27 +130,33 @@ export const createAnswer = (state, source, changed) =>
 export const createInside = (state, source, changed) =>
   createPoll(async () => {
     const { run, moment, inside, tab, connection } = state;
-    const { wish } = inside;
-    if (!run || !wish || tab !== "inside" || connection.phase !== "open" || document.hidden) return;
-    const { call, iteration = moment?.iteration } = wish;
-    const query = JSON.stringify(wish.query);
-    const question = JSON.stringify([wish, run.generation, iteration ?? run.iteration]);
-    const known = inside.found[call];
-    const at = iteration ?? run.iteration;
-    if (known?.query === query && known.found.iteration === at && known.found.generation === run.generation) return;
-    if (inside.refused?.question === question) return;
+    if (!run || tab !== "inside" || connection.phase !== "open" || document.hidden) return;
+    const asked = inside.wishes
+      .map(({ call, query, iteration = moment?.iteration }) => {
+        const [at, words] = [iteration ?? run.iteration, JSON.stringify(query)];
+        return { call, query, iteration, at, words, question: JSON.stringify([call, query, run.generation, at]) };
+      })
+      .find(({ call, at, words, question }) => {
+        const known = inside.found[call];
+        return !(known?.query === words && known.at === at) && inside.refused?.question !== question;
+      });
+    if (!asked) return;
+    const { call, query, iteration, at, words, question } = asked;
     try {
-      const found = await source.inside(call, wish.query, iteration);
+      const found = await source.inside(call, query, iteration);
       if (found.generation === state.run?.generation) {
-        inside.found[call] = { query, found };
+        Object.assign(inside.found, { [call]: { query: words, at, found } });
         inside.refused = null;
       }
     } catch (error) {
       const { status = 0, message } = /** @type {Error & { status?: number }} */ (error);
       // What the server refuses as asked, it would refuse again. Whatever else is in the way may be over soon.
-      if (status < 400 || status >= 500 || status === TOO_MANY) return PAUSE.failed;
-      inside.refused = { question, words: message };
+      const passes = status < 400 || status >= 500 || status === TOO_MANY;
+      inside.refused = { question: passes ? "" : question, words: message };
+      changed();
+      return passes ? PAUSE.failed : PAUSE.little;
     }
     changed();
-    return run.state === "running" && iteration === undefined ? PAUSE.inside : PAUSE.little;
+    const more = inside.wishes.some((wish) => !inside.found[wish.call]);
+    return run.state === "running" && !more ? PAUSE.inside : PAUSE.little;
   });

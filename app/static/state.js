@@ -14,7 +14,7 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, RunStatus, TaskDescription as Task,
+ * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, ReachAlong, RunStatus, TaskDescription as Task,
  *   Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
@@ -124,8 +124,10 @@ import { inARow, say } from "./words.js";
 
 /**
  * The calls that answer what is inside a network. Each panel shows the answer of one.
- * @typedef {object} Found
- * @property {Reach} reach
+ * @typedef {{
+ *   reach: Reach;
+ *   "reach/along": ReachAlong;
+ * }} Found
  */
 
 /**
@@ -141,14 +143,14 @@ import { inARow, say } from "./words.js";
  * @typedef {object} Inside
  * @property {string} panel The name of the panel that is open.
  * @property {boolean} large Whether it has the room of what stands above it, too.
- * @property {Wish | null} wish What the open panel wants to know.
- * @property {{ [call in keyof Found]?: { query: string; found: Found[call] } }} found
- *   The last answer of each call, and its question.
+ * @property {Wish[]} wishes What the open panel wants to know.
+ * @property {{ [call in keyof Found]?: { query: string; at: number; found: Found[call] } }} found
+ *   The last answer of each call, and its question: its query, and the iteration at which it was asked.
  * @property {{ question: string; words: string } | null} refused The last question that has no answer, and why.
  */
 
 /** @type {() => Inside} */
-const createInside = () => ({ panel: "reach", large: false, wish: null, found: {}, refused: null });
+const createInside = () => ({ panel: "reach", large: false, wishes: [], found: {}, refused: null });
 
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {

@@ -575,6 +575,28 @@ export interface components {
       parting?: components["schemas"]["Parting"] | null;
       /** @description norms[t][s] is the 2-norm of d(loss at t)/d(hidden state after s); null for s > t, and where the network's numbers are not finite */
       norms: (number | null)[][];
+      /** @description what is left of an error d positions back: the median over t of norms[t][t-d] / norms[t][t]; null where no such number is finite */
+      shares: (number | null)[];
+    };
+    /** @description How far back the error of a problem reaches, at some moments of training. `iteration` is the last of them. */
+    ReachAlong: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /** @description in order; only moments that are kept, at most twelve */
+      moments: components["schemas"]["ReachAt"][];
+    };
+    /** @description The reach at one moment of training. */
+    ReachAt: {
+      /** @description after how many iterations */
+      iteration: number;
+      /** @description as in the reach */
+      shares: (number | null)[];
     };
     /** @description The lab can be used. */
     Readiness: {
@@ -867,6 +889,8 @@ export type ProgramQuery = components["schemas"]["ProgramQuery"];
 export type ProgramVariable = components["schemas"]["ProgramVariable"];
 export type RateChanges = components["schemas"]["RateChanges"];
 export type Reach = components["schemas"]["Reach"];
+export type ReachAlong = components["schemas"]["ReachAlong"];
+export type ReachAt = components["schemas"]["ReachAt"];
 export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];
 export type ResetRun = components["schemas"]["ResetRun"];

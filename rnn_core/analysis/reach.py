@@ -45,6 +45,23 @@ class GradientReach:
 
     norms: Array
 
+    @property
+    def shares(self) -> Array:
+        """(T,) what is left of an error d positions back, compared to where it was made: the median over t of
+        `norms[t, t - d] / norms[t, t]`. NaN where no such number is finite. The first is 1. Straight down on a
+        logarithmic scale is vanishing, straight up exploding.
+        """
+        width = len(self.norms)
+        own = np.diagonal(self.norms)
+        shares = np.full(width, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            for distance in range(width):
+                ratios = np.diagonal(self.norms, -distance) / own[distance:]  # of t = distance, .. T-1
+                ratios = ratios[np.isfinite(ratios)]
+                if len(ratios):
+                    shares[distance] = np.median(ratios)
+        return shares
+
 
 def gradient_reach(
     config: TrainingConfig,

@@ -15,12 +15,12 @@ import { say } from "../words.js";
  * A panel. `wish` says what to ask for, or null if there is nothing to show. `update` draws, and returns whether something
  * still moves by itself.
  * @typedef {(root: HTMLElement, actions: Actions) => {
- *   wish(state: State): Wish | null;
+ *   wish(state: State): Wish | Wish[] | null;
  *   update(state: State): boolean | void;
  * }} CreatePanel
  */
 
-/** The panels by name: that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
+/** The panels by name, which is that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
 const PANELS = { reach };
 
 /** @type {CreateView} */
@@ -49,10 +49,10 @@ export const create = (root, actions) => {
         setHidden(place, name !== inside.panel);
       }
       const open = panels.find(({ name }) => name === inside.panel);
-      const wish = open?.wish(state) ?? null;
-      if (isWishNew(JSON.stringify(wish))) actions.wish(wish);
-      const known = wish && inside.found[wish.call]?.query === JSON.stringify(wish.query);
-      setText(note, inside.refused?.words ?? (wish && !known ? say("The server is computing …") : ""));
+      const wishes = [open?.wish(state) ?? []].flat();
+      if (isWishNew(JSON.stringify(wishes))) actions.wish(wishes);
+      const known = wishes.every(({ call, query }) => inside.found[call]?.query === JSON.stringify(query));
+      setText(note, inside.refused?.words ?? (known ? "" : say("The server is computing …")));
       return open?.update(state);
     },
   };

@@ -44,6 +44,23 @@ def test_the_reach_is_that_of_the_moment(
     np.testing.assert_array_equal(np.array(found["norms"], dtype=float), expected)
 
 
+def test_the_reach_along_training_is_that_of_kept_moments(http: httpx2.Client, new_run: NewRun) -> None:
+    run = new_run(bits=4, hidden_size=5, seed=2)
+    check_status(http.post(f"/api/runs/{run}/step", json={"iterations": 2100}), 200)
+    found = inside(http, run, "reach/along", a=5, b=11)
+    moments = found["moments"]
+    iterations = [moment["iteration"] for moment in moments]
+    assert iterations[0] == 0
+    assert len(iterations) > 2
+    assert iterations == sorted(set(iterations))
+    assert found["iteration"] == iterations[-1]
+    trainer = Trainer(TrainingConfig(bits=4, hidden_size=5, seed=2), "numpy")
+    for moment in moments:
+        trainer.advance(moment["iteration"] - trainer.iteration)
+        shares = gradient_reach(trainer.config, trainer.parameters, 5, 11).shares
+        np.testing.assert_array_equal(np.array(moment["shares"], dtype=float), shares)
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -30,6 +30,12 @@ class Past:
         trainer.advance(iteration)
         return Look(trainer.snapshot(), None)
 
+    def landmarks(self, most: int) -> list[int]:
+        return [0, 5, 9][:most]
+
+    async def kept(self, iteration: int) -> Look | None:
+        return None if iteration == 5 else await self.look(iteration)
+
 
 @pytest.fixture
 async def jobs() -> AsyncIterator[Jobs]:
@@ -137,3 +143,13 @@ async def test_where_a_run_rests_now_is_exact(jobs: Jobs, analysis: Analysis) ->
     inside = made(jobs, Past())
     await inside.now(now(20), True, analysis, 3, 1)
     assert (await inside.now(now(21), False, analysis, 3, 1)).iteration == 21
+
+
+async def test_along_training_kept_moments_are_asked_once_and_damaged_ones_left_out(
+    jobs: Jobs, analysis: Analysis
+) -> None:
+    past = Past()
+    inside = made(jobs, past)
+    for _ in range(2):
+        assert [one.iteration for one in await inside.along(analysis, 3, 1)] == [0, 9]
+    assert (analysis.done, past.asked) == ([(3, 1)] * 2, [0, 9])

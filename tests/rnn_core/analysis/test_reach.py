@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnn_core import Trainer, TrainingConfig
-from rnn_core.analysis import gradient_reach
+from rnn_core.analysis import GradientReach, gradient_reach
 from rnn_core.assessment.prediction import OperandError
 from rnn_core.network.activations import ACTIVATIONS, sigmoid
 from rnn_core.network.bits import bits_of
@@ -126,3 +126,16 @@ def test_a_problem_that_is_none_is_refused() -> None:
     config, parameters = network()
     with pytest.raises(OperandError):
         gradient_reach(config, parameters, -1, 2)
+
+
+def test_the_shares_are_medians_of_what_is_left_by_distance() -> None:
+    config, parameters = network()
+    reach = gradient_reach(config, parameters, 11, 22)
+    for distance in range(5):
+        left = [reach.norms[t, t - distance] / reach.norms[t, t] for t in range(distance, 5)]
+        assert reach.shares[distance] == np.median(left)
+    assert reach.shares[0] == 1
+
+
+def test_where_nothing_is_finite_there_are_no_shares() -> None:
+    assert np.isnan(GradientReach(np.full((3, 3), np.nan)).shares).all()
