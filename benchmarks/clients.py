@@ -1,6 +1,6 @@
-"""Clients, run in separate processes: `python -m benchmarks.clients watch URL VIEWERS`, `tally URL VIEWERS` and
-`ask PORT PATH SECONDS CONNECTIONS`. They print their results as JSON. They do as little as a client can, because on a
-small machine they take time from the server.
+"""Clients, run in separate processes: `python -m benchmarks.clients watch URL VIEWERS`, `tally URL VIEWERS`,
+`ask PORT PATH SECONDS CONNECTIONS` and `poll PORT SECONDS EVERY PATH...`. They print their results as JSON. They do as
+little as a client can, because on a small machine they take time from the server.
 """
 
 import asyncio
@@ -127,10 +127,28 @@ def ask(port: int, path: str, seconds: float, connections: int) -> None:
     print(json.dumps({"waits": waits, "seconds": seconds}))
 
 
+def poll(port: int, seconds: float, every: float, paths: Sequence[str]) -> None:
+    """Ask for all paths one after the other, again and again, and print every wait (s). A round begins `every` seconds
+    after the one before, or when that has ended.
+    """
+    askers = [Asker(port, path) for path in paths]
+    waits: list[float] = []
+    end = time.perf_counter() + seconds
+    while (begun := time.perf_counter()) < end:
+        for asker in askers:
+            asker.ask()
+            while (wait := asker.hear()) is None:
+                pass
+            waits.append(wait)
+        time.sleep(max(0.0, begun + every - time.perf_counter()))
+    print(json.dumps({"waits": waits}))
+
+
 def main() -> None:
     modes: dict[str, Callable[..., None]] = {
         "watch": lambda url, viewers: asyncio.run(watch(url, int(viewers))),
         "tally": lambda url, viewers: asyncio.run(tally(url, int(viewers))),
+        "poll": lambda port, seconds, every, *paths: poll(int(port), float(seconds), float(every), paths),
         "ask": lambda port, path, seconds, connections: ask(int(port), path, float(seconds), int(connections)),
     }
     modes[sys.argv[1]](*sys.argv[2:])

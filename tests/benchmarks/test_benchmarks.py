@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import attacks, engine, page, served, siege, stored
+from benchmarks import attacks, engine, inside, page, served, siege, stored
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -98,6 +98,9 @@ def test_viewers_and_askers_find_what_a_real_server_does() -> None:
             server.call("POST", "/api/runs/main/step", {"iterations": 1})
         assert len(watched.frames) == 2
         assert served.trained(server, 0, 0.1)[0] > 0
+        rate, waits = inside.trained(server, inside.PANELS["way back"], 0.1)
+        assert rate > 0
+        assert len(waits) == len(inside.PANELS["way back"])
         crowd = served.Crowd(server)
         states = crowd.busy(lambda: [run["state"] for run in server.call("GET", "/api/runs")])
         assert states == ["running"] * served.RUNS
