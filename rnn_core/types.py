@@ -10,3 +10,6 @@ Array: TypeAlias = NDArray[np.float64]
 
 Integers: TypeAlias = NDArray[np.int64]
 """Operands and other whole numbers, always int64."""
+
+Flags: TypeAlias = NDArray[np.bool_]
+"""Yes or no for each of several things."""

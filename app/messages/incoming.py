@@ -173,6 +173,14 @@ class ProblemQuery(Operands):
     iteration: Moment | None = None
 
 
+class StatesQuery(Incoming):
+    """At which moment to look at the hidden states; if absent, now."""
+
+    iteration: Moment | None = None
+    axes: Moment | None = None
+    history: History | None = None
+
+
 class OverviewQuery(Incoming):
     """With how many points to show a run."""
 

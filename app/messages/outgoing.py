@@ -255,6 +255,58 @@ class ReachAlong(Inside):
     moments: list[ReachAt] = Field(description="in order; only moments that are kept, at most twelve")
 
 
+class StatePoint(BaseModel):
+    """A hidden state, and what should be remembered there."""
+
+    x: float = Field(description="its place on the first axis")
+    y: float = Field(description="its place on the second axis")
+    state: Words = Field(description="the state of the task's machine after this position")
+    position: int
+    a: int
+    b: int | None = Field(None, exclude_if=lambda number: number is None)
+    c: int | None = Field(None, exclude_if=lambda number: number is None)
+
+
+class States(Inside):
+    """The hidden states as places, where the bits alone do not tell what should be remembered. Position 0 is the least
+    significant.
+    """
+
+    axes: list[list[float]] = Field(
+        description="two unit vectors at right angles, each with a number for each hidden unit; with one unit the "
+        "second is zero. Along the first, the states differ most by what should be remembered"
+    )
+    origin: list[float] = Field(description="the hidden state at which the axes cross")
+    axes_iteration: int = Field(description="the moment to which axes and origin were fitted")
+    alignment: float = Field(
+        description="the cosine of the angle between the first axis and that fitted to this moment, from 0 to 1, "
+        "whichever way they point"
+    )
+    points: list[StatePoint] = Field(
+        description="some of the tested states: the same problems and positions at each moment"
+    )
+    separation: float = Field(
+        description="the share of states that a threshold on the first axis tells right. Axis and threshold are fitted "
+        "to this moment, on other problems"
+    )
+    base_rate: float = Field(description="the share that the bits alone would tell right")
+    tested: int = Field(description="the number of states that both shares are of")
+    states: list[Words] = Field(description="the states of the task's machine; it starts in the first")
+    tells: list[float] = Field(
+        description="what each hidden unit tells of the machine's state, from -1 to 1: its correlation with it"
+    )
+    history: list[tuple[int, float]] | None = Field(
+        None,
+        description="[iteration, separation] at moments up to now; only if asked for",
+        exclude_if=lambda history: history is None,
+    )
+    pending: int | None = Field(
+        None,
+        description="how many of these moments are still to be computed: ask again; left out if there are none",
+        exclude_if=lambda pending: not pending,
+    )
+
+
 class Errors(BaseModel):
     """A range of the error series."""
 

@@ -58,11 +58,11 @@ async def json_answer(jobs: Jobs, document: dict[str, Any], headers: dict[str, s
     return Response(data, headers=headers, media_type=JSON)
 
 
-def check_moment(run: LiveRun, iteration: int) -> None:
+def check_moment(run: LiveRun, iteration: int, field: str = "iteration") -> None:
     """Check that a run has reached this iteration, and that its past is known so far back.
 
     Raises:
-        Problem: 422 with the field `iteration`.
+        Problem: 422 with the field that names it.
     """
     first, last = run.keyframes.first, run.snapshot.iteration
     if not first <= iteration <= last:
@@ -73,7 +73,7 @@ def check_moment(run: LiveRun, iteration: int) -> None:
             name=run.name,
             iteration=iteration,
         )
-        raise unprocessable([FieldProblem("iteration", detail)])
+        raise unprocessable([FieldProblem(field, detail)])
 
 
 def operands_of(run: LiveRun, query: Operands) -> tuple[int, ...]:

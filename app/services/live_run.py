@@ -37,6 +37,7 @@ from .history import History, Point, entries
 from .inside import Analysis, Found, Inside
 from .keeper import Keeper, ending
 from .keyframes import Keyframes
+from .separations import Separations
 from .status import milestones_told, status_of
 from .training_loop import Met, TrainingLoop
 from .travel import Travel, WasReset
@@ -121,6 +122,7 @@ class LiveRun:
         there = partial(self._expect, beginning.keyframes)
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
         self._inside = Inside(self.generation, self.travel, self._cores.jobs, there)
+        self._separations = Separations(self.travel, self._cores.jobs, there)
         self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot, beginning.marks)
         self._milestones: Sequence[milestones.Milestone] = ()
         self.audience.shown = beginning.snapshot.iteration
@@ -206,6 +208,15 @@ class LiveRun:
             Refusal: as `Inside.along`.
         """
         return await self._inside.along(analysis, *asked)
+
+    async def separations(self, most: int) -> tuple[list[Point], int]:
+        """How far the hidden states told what should be remembered, at up to `most` moments so far, and how many of
+        these are still to be computed. Each call computes some more.
+
+        Raises:
+            NothingHiddenError: the task or the width has nothing to look for.
+        """
+        return await self._separations.until(self.keyframes.first, self.snapshot.iteration, most)
 
     @property
     def accuracies(self) -> tuple[Point, ...]:

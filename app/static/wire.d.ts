@@ -670,6 +670,63 @@ export interface components {
       /** @constant */
       type: "start";
     };
+    /** @description A hidden state, and what should be remembered there. */
+    StatePoint: {
+      /** @description its place on the first axis */
+      x: number;
+      /** @description its place on the second axis */
+      y: number;
+      /** @description the state of the task's machine after this position */
+      state: string;
+      position: number;
+      a: number;
+      b?: number | null;
+      c?: number | null;
+    };
+    /**
+     * @description The hidden states as places, where the bits alone do not tell what should be remembered. Position 0 is the least
+     *     significant.
+     */
+    States: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /** @description two unit vectors at right angles, each with a number for each hidden unit; with one unit the second is zero. Along the first, the states differ most by what should be remembered */
+      axes: number[][];
+      /** @description the hidden state at which the axes cross */
+      origin: number[];
+      /** @description the moment to which axes and origin were fitted */
+      axes_iteration: number;
+      /** @description the cosine of the angle between the first axis and that fitted to this moment, from 0 to 1, whichever way they point */
+      alignment: number;
+      /** @description some of the tested states: the same problems and positions at each moment */
+      points: components["schemas"]["StatePoint"][];
+      /** @description the share of states that a threshold on the first axis tells right. Axis and threshold are fitted to this moment, on other problems */
+      separation: number;
+      /** @description the share that the bits alone would tell right */
+      base_rate: number;
+      /** @description the number of states that both shares are of */
+      tested: number;
+      /** @description the states of the task's machine; it starts in the first */
+      states: string[];
+      /** @description what each hidden unit tells of the machine's state, from -1 to 1: its correlation with it */
+      tells: number[];
+      /** @description [iteration, separation] at moments up to now; only if asked for */
+      history?: [number, number][] | null;
+      /** @description how many of these moments are still to be computed: ask again; left out if there are none */
+      pending?: number | null;
+    };
+    /** @description At which moment to look at the hidden states; if absent, now. */
+    StatesQuery: {
+      iteration?: number | null;
+      axes?: number | null;
+      history?: number | null;
+    };
     /** @description Where the run stands. It comes first, and again after every change. */
     StatusMessage: {
       /** @constant */
@@ -897,6 +954,9 @@ export type ResetRun = components["schemas"]["ResetRun"];
 export type RunStatus = components["schemas"]["RunStatus"];
 export type SpeedCommand = components["schemas"]["SpeedCommand"];
 export type StartCommand = components["schemas"]["StartCommand"];
+export type StatePoint = components["schemas"]["StatePoint"];
+export type States = components["schemas"]["States"];
+export type StatesQuery = components["schemas"]["StatesQuery"];
 export type StatusMessage = components["schemas"]["StatusMessage"];
 export type StepCommand = components["schemas"]["StepCommand"];
 export type StepRun = components["schemas"]["StepRun"];

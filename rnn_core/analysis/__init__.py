@@ -1,6 +1,18 @@
 """What a trained network has learned, one idea a file."""
 
 from rnn_core.analysis.reach import GradientReach, gradient_reach
+from rnn_core.analysis.states import HiddenStates, NothingHiddenError, Point, hidden_states
 from rnn_core.analysis.why import Explanation, MachineCase, Patched, explain
 
-__all__ = ["Explanation", "GradientReach", "MachineCase", "Patched", "explain", "gradient_reach"]
+__all__ = [
+    "Explanation",
+    "GradientReach",
+    "HiddenStates",
+    "MachineCase",
+    "NothingHiddenError",
+    "Patched",
+    "Point",
+    "explain",
+    "gradient_reach",
+    "hidden_states",
+]
