@@ -1,6 +1,17 @@
 """What a trained network has learned, one idea a file."""
 
+from rnn_core.analysis.machine import ExtractedMachine, MachineStep, extract_machine
 from rnn_core.analysis.reach import GradientReach, gradient_reach
 from rnn_core.analysis.why import Explanation, MachineCase, Patched, explain
 
-__all__ = ["Explanation", "GradientReach", "MachineCase", "Patched", "explain", "gradient_reach"]
+__all__ = [
+    "Explanation",
+    "ExtractedMachine",
+    "GradientReach",
+    "MachineCase",
+    "MachineStep",
+    "Patched",
+    "explain",
+    "extract_machine",
+    "gradient_reach",
+]
