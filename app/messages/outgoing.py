@@ -307,6 +307,48 @@ class States(Inside):
     )
 
 
+class MachineStep(BaseModel):
+    """A step of the machine inside a network."""
+
+    state: Words = Field(description="the name of the state before it")
+    bits: list[int] = Field(description="the bits that are read, in the order of the operands")
+    next: Words = Field(description="the name of the state after it")
+    output: int = Field(description="the bit that is written")
+    count: int = Field(
+        description="how often the network takes this step, at all positions of all short sequences that can tell"
+    )
+    of: int = Field(
+        description="how often it reads these bits in this state; the others of these go on to another state"
+    )
+
+
+class ExtractedMachine(Inside):
+    """The finite-state machine that a network has made of itself, or the nearest one of few states."""
+
+    states: list[Words] = Field(
+        description="the names of its states: those of the task's machine if it does the same, else A, B and so on"
+    )
+    start: Words = Field(description="the name of the state before position 0")
+    steps: list[MachineStep] = Field(description="one for every state and all combinations of bits")
+    agrees_with_network: float = Field(
+        description="the share of problems of the trained width on which it writes the network's bit at every position"
+    )
+    agrees_with_task: float = Field(
+        description="the share of the same problems on which it writes the right bit at every position"
+    )
+    agrees_with_network_long: float = Field(
+        description="as agrees_with_network, of random problems with long_bits positions"
+    )
+    agrees_with_task_long: float = Field(description="as agrees_with_task, of the same long problems")
+    equals_task: bool = Field(
+        description="whether it does the same as the task's machine, on all numbers of any length"
+    )
+    problems: int = Field(description="the number of problems of the trained width")
+    sampled: bool = Field(description="whether these are a sample; else they are all problems of the task")
+    long_bits: int = Field(description="the positions of a long problem")
+    most_states: int = Field(description="how many states a machine may have; a larger one is not looked for")
+
+
 class Errors(BaseModel):
     """A range of the error series."""
 

@@ -1,17 +1,19 @@
 """What is inside a run's network: now or, with `iteration`, after that number of iterations."""
 
 from collections.abc import Hashable
+from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from fastapi import APIRouter, Depends, Response
 
+from rnn_core.analysis.machine import LONG_BITS, MOST_STATES, extract_machine_in_pieces
 from rnn_core.analysis.reach import GradientReach, gradient_reach_in_pieces
 from rnn_core.text import Text
 from rnn_core.types import Array
 
-from ..messages.incoming import Operands, ProblemQuery
-from ..messages.outgoing import Reach, ReachAlong
+from ..messages.incoming import AccuracyQuery, Operands, ProblemQuery
+from ..messages.outgoing import ExtractedMachine, Reach, ReachAlong
 from ..refusals import Missing
 from ..requests import query_of, query_schema
 from ..services.inside import Analysis, Found
@@ -85,3 +87,18 @@ async def get_reach_along(run_id: str, query: Annotated[Operands, Depends(query_
         raise Missing(Text("None of the moments that were kept of {name} can be read.", name=run.name))
     moments = [{"iteration": one.iteration, "shares": nullable(one.answer.shares)} for one in found]
     return await json_answer(runs.jobs, document(run, found[-1], moments=moments))
+
+
+@router.get("/{run_id}/machine", response_model=ExtractedMachine, openapi_extra=query_schema(AccuracyQuery))
+async def get_machine(
+    run_id: str, query: Annotated[AccuracyQuery, Depends(query_of(AccuracyQuery))], runs: Runs
+) -> Response:
+    """The finite-state machine that the network has made of itself, or the nearest one of few states.
+
+    States of the network that do the same are one state of the machine. If it does what the task's machine does, its
+    states have the same names. It says how far one may trust it: how often it writes what the network writes.
+    """
+    run = await runs.get(run_id)
+    found = await analysed(run, query.iteration, extract_machine_in_pieces)
+    members = document(run, found, **asdict(found.answer), long_bits=LONG_BITS, most_states=MOST_STATES)
+    return Response(ExtractedMachine(**members).model_dump_json(), media_type="application/json")

@@ -245,6 +245,41 @@ export interface components {
     EventsQuery: {
       seconds?: number | null;
     };
+    /** @description The finite-state machine that a network has made of itself, or the nearest one of few states. */
+    ExtractedMachine: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /** @description the names of its states: those of the task's machine if it does the same, else A, B and so on */
+      states: string[];
+      /** @description the name of the state before position 0 */
+      start: string;
+      /** @description one for every state and all combinations of bits */
+      steps: components["schemas"]["MachineStep"][];
+      /** @description the share of problems of the trained width on which it writes the network's bit at every position */
+      agrees_with_network: number;
+      /** @description the share of the same problems on which it writes the right bit at every position */
+      agrees_with_task: number;
+      /** @description as agrees_with_network, of random problems with long_bits positions */
+      agrees_with_network_long: number;
+      /** @description as agrees_with_task, of the same long problems */
+      agrees_with_task_long: number;
+      /** @description whether it does the same as the task's machine, on all numbers of any length */
+      equals_task: boolean;
+      /** @description the number of problems of the trained width */
+      problems: number;
+      /** @description whether these are a sample; else they are all problems of the task */
+      sampled: boolean;
+      /** @description the positions of a long problem */
+      long_bits: number;
+      /** @description how many states a machine may have; a larger one is not looked for */
+      most_states: number;
+    };
     /** @description A field of a configuration. */
     FieldOption: {
       name: string;
@@ -315,6 +350,21 @@ export interface components {
       state: string;
       /** @description the bits read there, in the order of the operands */
       bits: number[];
+    };
+    /** @description A step of the machine inside a network. */
+    MachineStep: {
+      /** @description the name of the state before it */
+      state: string;
+      /** @description the bits that are read, in the order of the operands */
+      bits: number[];
+      /** @description the name of the state after it */
+      next: string;
+      /** @description the bit that is written */
+      output: number;
+      /** @description how often the network takes this step, at all positions of all short sequences that can tell */
+      count: number;
+      /** @description how often it reads these bits in this state; the others of these go on to another state */
+      of: number;
     };
     /**
      * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
@@ -916,6 +966,7 @@ export type Errors = components["schemas"]["Errors"];
 export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
+export type ExtractedMachine = components["schemas"]["ExtractedMachine"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type Glossary = components["schemas"]["Glossary"];
 export type GlossaryEntry = components["schemas"]["GlossaryEntry"];
@@ -924,6 +975,7 @@ export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type Inside = components["schemas"]["Inside"];
 export type MachineCase = components["schemas"]["MachineCase"];
+export type MachineStep = components["schemas"]["MachineStep"];
 export type Milestone = components["schemas"]["Milestone"];
 export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];
