@@ -23,7 +23,22 @@ from .paths import STATIC
 from .places import Names
 from .problems import install_problem_handlers
 from .request_ids import RequestIds
-from .routes import docs, engine, events, glossary, inside, options, pages, past, predict, runs, storage, stream, why
+from .routes import (
+    docs,
+    engine,
+    events,
+    far,
+    glossary,
+    inside,
+    options,
+    pages,
+    past,
+    predict,
+    runs,
+    storage,
+    stream,
+    why,
+)
 from .security import Guard, check_ancestors
 from .services.keeper import Keeper
 from .services.registry import Registry
@@ -87,7 +102,22 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
     install_problem_handlers(app, pages.refused)
-    for module in (predict, pages, docs, past, runs, engine, glossary, options, storage, stream, events, why, inside):
+    for module in (
+        predict,
+        pages,
+        docs,
+        past,
+        runs,
+        engine,
+        glossary,
+        options,
+        storage,
+        stream,
+        events,
+        why,
+        inside,
+        far,
+    ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(Compressed)

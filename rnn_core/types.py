@@ -10,3 +10,9 @@ Array: TypeAlias = NDArray[np.float64]
 
 Integers: TypeAlias = NDArray[np.int64]
 """Operands and other whole numbers, always int64."""
+
+Booleans: TypeAlias = NDArray[np.bool_]
+"""What is true of each of many things."""
+
+Bits: TypeAlias = NDArray[np.int8]
+"""Many zeros and ones, in an eighth of the memory."""
