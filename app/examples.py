@@ -72,6 +72,16 @@ _ENTRY = {
 }
 _SECTION = {"title": "The network", "entries": [_ENTRY]}
 
+_FAILURE = {
+    "width": 48,
+    "position": 36,
+    "a": "140737488355327",
+    "b": "1",
+    "expected": "140737488355328",
+    "predicted": "140668768878592",
+    "hard": True,
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Accuracy": {
         "run": "main",
@@ -98,6 +108,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "iterations": [0, 12000],
         "predicted": [15, 5],
         "probabilities": [[0.6, 0.7, 0.6, 0.6], [0.01, 0.98, 0.03, 0.99]],
+    },
+    "FirstFailure": _FAILURE,
+    "Lengths": {
+        "run": "main",
+        "generation": 0,
+        "iteration": 12000,
+        "widths": [8, 12, 48],
+        "random": [1.0, 1.0, 1.0],
+        "hard": [1.0, 1.0, 0.66],
+        "first_failure": _FAILURE,
     },
     "Milestone": _MILESTONE,
     "EngineStatus": {"name": "compiled", "state": "ready", "detail": None, "kernels": "own"},

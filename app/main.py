@@ -27,6 +27,7 @@ from .routes import (
     docs,
     engine,
     events,
+    far,
     glossary,
     inside,
     options,
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         why,
         inside,
         states,
+        far,
     ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")

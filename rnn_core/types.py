@@ -13,3 +13,6 @@ Integers: TypeAlias = NDArray[np.int64]
 
 Flags: TypeAlias = NDArray[np.bool_]
 """Yes or no for each of several things."""
+
+BitArray: TypeAlias = NDArray[np.int8]
+"""Many zeros and ones, in an eighth of the memory."""

@@ -117,6 +117,13 @@ class PredictRequest(Operands):
     trace: Annotated[bool, Field(description=Text("true or false"), examples=[True])] = False
 
 
+class MapQuery(Incoming):
+    """Which slice, for a task of three numbers, and at which moment; if absent, c = 0 and now."""
+
+    c: Operand | None = None
+    iteration: Moment | None = None
+
+
 class AccuracyQuery(Incoming):
     """At which moment; if absent, now."""
 

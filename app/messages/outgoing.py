@@ -349,6 +349,30 @@ class ExtractedMachine(Inside):
     most_states: int = Field(description="how many states a machine may have; a larger one is not looked for")
 
 
+class FirstFailure(BaseModel):
+    """The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
+    as 1,024 bits, so they are decimal texts.
+    """
+
+    width: int = Field(description="in positions")
+    position: int = Field(description="that of the first wrong bit; 0 is the least significant")
+    a: str
+    b: str | None = Field(default=None, description="for a task that has it")
+    c: str | None = Field(default=None, description="for a task that has it")
+    expected: str
+    predicted: str
+    hard: bool = Field(description="whether it is one of the hard problems; if not, it is a random one")
+
+
+class Lengths(Inside):
+    """Which share of the problems of each width is answered exactly right, from 0 to 1."""
+
+    widths: list[int] = Field(description="in positions, from that of training to 1024")
+    random: list[float] = Field(description="of 128 problems with random bits, the same ones each time")
+    hard: list[float] = Field(description="of the problems with long chains of carries, and of repeated bits")
+    first_failure: FirstFailure | None = Field(description="null if every answer is right")
+
+
 class Errors(BaseModel):
     """A range of the error series."""
 

@@ -298,6 +298,25 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
+    /**
+     * @description The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
+     *     as 1,024 bits, so they are decimal texts.
+     */
+    FirstFailure: {
+      /** @description in positions */
+      width: number;
+      /** @description that of the first wrong bit; 0 is the least significant */
+      position: number;
+      a: string;
+      /** @description for a task that has it */
+      b?: string | null;
+      /** @description for a task that has it */
+      c?: string | null;
+      expected: string;
+      predicted: string;
+      /** @description whether it is one of the hard problems; if not, it is a random one */
+      hard: boolean;
+    };
     /** @description The words of the lab, in the order of a story. */
     Glossary: {
       sections: components["schemas"]["GlossarySection"][];
@@ -344,6 +363,25 @@ export interface components {
       /** @description only present if this machine computes something else than the run recorded */
       parting?: components["schemas"]["Parting"] | null;
     };
+    /** @description Which share of the problems of each width is answered exactly right, from 0 to 1. */
+    Lengths: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /** @description in positions, from that of training to 1024 */
+      widths: number[];
+      /** @description of 128 problems with random bits, the same ones each time */
+      random: number[];
+      /** @description of the problems with long chains of carries, and of repeated bits */
+      hard: number[];
+      /** @description null if every answer is right */
+      first_failure: components["schemas"]["FirstFailure"] | null;
+    };
     /** @description A case of the machine that solves the task: for addition, one line of a full adder's table. */
     MachineCase: {
       /** @description the state of the machine before the position */
@@ -365,6 +403,11 @@ export interface components {
       count: number;
       /** @description how often it reads these bits in this state; the others of these go on to another state */
       of: number;
+    };
+    /** @description Which slice, for a task of three numbers, and at which moment; if absent, c = 0 and now. */
+    MapQuery: {
+      c?: number | null;
+      iteration?: number | null;
     };
     /**
      * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
@@ -968,14 +1011,17 @@ export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
 export type ExtractedMachine = components["schemas"]["ExtractedMachine"];
 export type FieldOption = components["schemas"]["FieldOption"];
+export type FirstFailure = components["schemas"]["FirstFailure"];
 export type Glossary = components["schemas"]["Glossary"];
 export type GlossaryEntry = components["schemas"]["GlossaryEntry"];
 export type GlossarySection = components["schemas"]["GlossarySection"];
 export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type Inside = components["schemas"]["Inside"];
+export type Lengths = components["schemas"]["Lengths"];
 export type MachineCase = components["schemas"]["MachineCase"];
 export type MachineStep = components["schemas"]["MachineStep"];
+export type MapQuery = components["schemas"]["MapQuery"];
 export type Milestone = components["schemas"]["Milestone"];
 export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];

@@ -9,7 +9,24 @@ from typing import ClassVar
 import numpy as np
 
 from rnn_core.network.parameters import Parameters, Shapes
-from rnn_core.types import Array
+from rnn_core.types import Array, Integers
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that a cell carries from one position to the next, for B problems.
+
+    Attributes:
+        hidden_state: (B, H). NaN if the network has no answer any more; see `forget_after_infinity`.
+        cell_state: (B, H); None for a cell that has only the hidden state.
+    """
+
+    hidden_state: Array
+    cell_state: Array | None = None
+
+    def at(self, problems: Integers) -> "Memory":
+        """The memory of these problems, by their places in the batch. A place may be named several times."""
+        return Memory(self.hidden_state[problems], None if self.cell_state is None else self.cell_state[problems])
 
 
 @dataclass(frozen=True)
@@ -20,11 +37,12 @@ class Activity:
 
     Attributes:
         inputs: (T, B, I) the bits that came in.
-        hidden_states: (T+1, B, H); row 0 is the zero state before the first bit, row t+1 the state after position t.
+        hidden_states: (T+1, B, H); row 0 is the state before the first bit, zero if nothing came before; row t+1 is the
+            state after position t.
         logits: (T, B) z, before the sigmoid.
         outputs: (T, B) P(bit = 1).
         gates: (T, B, H) each, by the names in the cell's `gates`; empty for a cell without gates.
-        cell_states: (T+1, B, H), row 0 is zero; None for a cell that has only the hidden state.
+        cell_states: (T+1, B, H), row 0 is that before the first bit; None for a cell that has only the hidden state.
     """
 
     inputs: Array
@@ -34,10 +52,15 @@ class Activity:
     gates: Mapping[str, Array] = field(default_factory=dict)
     cell_states: Array | None = None
 
+    @property
+    def memory(self) -> Memory:
+        """What is carried on after the last position."""
+        return Memory(self.hidden_states[-1], None if self.cell_states is None else self.cell_states[-1])
 
-def forget_after_infinity(logits: Array, *pre_activations: Array) -> None:
+
+def forget_after_infinity(logits: Array, hidden_states: Array, *pre_activations: Array) -> None:
     """Make logits NaN if the network has no answer any more: all logits from the first position on at which a
-    pre-activation is infinite, and each logit that is itself infinite.
+    pre-activation is infinite, with the hidden states there, and each logit that is itself infinite.
 
     f of an infinite number may look sound: sigmoid, tanh and, far below zero, relu are flat there. But the parts of a
     sum may leave the range of numbers. Then the order of the additions decides whether the sum is plus infinity, minus
@@ -45,6 +68,7 @@ def forget_after_infinity(logits: Array, *pre_activations: Array) -> None:
 
     Args:
         logits: (T, B), changed in place.
+        hidden_states: (T+1, B, H), changed in place.
         pre_activations: (T, B, H) each, the inputs of the units' nonlinearities.
     """
     if all(isfinite(numbers.sum()) for numbers in (logits, *pre_activations)):  # the usual case, at little cost
@@ -52,7 +76,9 @@ def forget_after_infinity(logits: Array, *pre_activations: Array) -> None:
     lost = np.zeros(logits.shape, dtype=bool)  # (T, B)
     for numbers in pre_activations:
         lost |= ~np.isfinite(numbers).all(axis=2)
-    logits[np.logical_or.accumulate(lost) | ~np.isfinite(logits)] = np.nan
+    lost = np.logical_or.accumulate(lost)
+    logits[lost | ~np.isfinite(logits)] = np.nan
+    hidden_states[1:][lost] = np.nan
 
 
 class Cell(ABC):
@@ -73,12 +99,13 @@ class Cell(ABC):
     shapes: Shapes
 
     @abstractmethod
-    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
+    def forward(self, parameters: Mapping[str, Array], inputs: Array, start: Memory | None = None) -> Activity:
         """Read the inputs position after position, carrying the state along.
 
         Args:
             parameters: by name, of the shapes in `shapes`.
             inputs: (T, B, I) bits as 0.0 and 1.0, least significant first.
+            start: the memory before the first position, to go on where other positions ended; None for zeros.
 
         Returns:
             States and outputs of all positions.

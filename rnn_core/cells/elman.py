@@ -34,7 +34,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
+from rnn_core.cells.cell import Activity, Cell, Memory, forget_after_infinity
 from rnn_core.network.activations import ACTIVATIONS, sigmoid
 from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.types import Array
@@ -65,12 +65,13 @@ class ElmanCell(Cell):
         biases: Shapes = {"b_h": (hidden_size,), "b_y": (1,)} if bias else {}
         self.shapes = {**weights, **biases}
 
-    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
+    def forward(self, parameters: Mapping[str, Array], inputs: Array, start: Memory | None = None) -> Activity:
         """Read the inputs position after position, carrying the state along.
 
         Args:
             parameters: W_xh (I, H), W_hh (H, H), W_hy (H, 1) and, with biases, b_h (H,), b_y (1,).
             inputs: (T, B, I) bits as 0.0 and 1.0, least significant first.
+            start: the memory before the first position; None for zeros.
 
         Returns:
             States and outputs of all positions.
@@ -83,6 +84,8 @@ class ElmanCell(Cell):
 
         a = np.empty((T, B, H))
         h = np.zeros((T + 1, B, H))
+        if start is not None:
+            h[0] = start.hidden_state
         z = np.empty((T, B, 1))
         for t in range(T):
             a[t] = x[t] @ W_xh + h[t] @ W_hh + b_h  # (B, H)
@@ -90,7 +93,7 @@ class ElmanCell(Cell):
             z[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
         logits = z[:, :, 0]  # (T, B)
-        forget_after_infinity(logits, a)
+        forget_after_infinity(logits, h, a)
         return Activity(inputs, h, logits, sigmoid(logits))
 
     def bptt(

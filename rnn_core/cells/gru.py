@@ -38,7 +38,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
+from rnn_core.cells.cell import Activity, Cell, Memory, forget_after_infinity
 from rnn_core.network.activations import sigmoid
 from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.types import Array
@@ -65,7 +65,7 @@ class GruCell(Cell):
         biases: Shapes = {**{f"b_{gate}": (hidden_size,) for gate in "zrn"}, "b_y": (1,)} if bias else {}
         self.shapes = {**from_inputs, **from_state, "W_hy": (hidden_size, 1), **biases}
 
-    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
+    def forward(self, parameters: Mapping[str, Array], inputs: Array, start: Memory | None = None) -> Activity:
         """See `Cell.forward`; the gates are `update` z, `reset` r and `candidate` n."""
         W_xz, W_xr, W_xn = (parameters[f"W_x{gate}"] for gate in "zrn")  # (I, H) each
         W_hz, W_hr, W_hn = (parameters[f"W_h{gate}"] for gate in "zrn")  # (H, H) each
@@ -75,6 +75,8 @@ class GruCell(Cell):
         T, B, H = len(x), x.shape[1], self.hidden_size
 
         h = np.zeros((T + 1, B, H))
+        if start is not None:
+            h[0] = start.hidden_state
         z, r, n = (np.empty((T, B, H)) for _ in "zrn")
         inside = np.empty((3, T, B, H))  # what goes into the gates' sigmoids and tanh
         logits = np.empty((T, B, 1))
@@ -88,7 +90,7 @@ class GruCell(Cell):
             logits[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
         logits = logits[:, :, 0]  # (T, B)
-        forget_after_infinity(logits, *inside)
+        forget_after_infinity(logits, h, *inside)
         return Activity(x, h, logits, sigmoid(logits), {"update": z, "reset": r, "candidate": n})
 
     def bptt(

@@ -41,7 +41,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rnn_core.cells.cell import Activity, Cell, forget_after_infinity
+from rnn_core.cells.cell import Activity, Cell, Memory, forget_after_infinity
 from rnn_core.network.activations import sigmoid
 from rnn_core.network.parameters import Parameters, Shapes
 from rnn_core.types import Array
@@ -68,7 +68,7 @@ class LstmCell(Cell):
         biases: Shapes = {**{f"b_{gate}": (hidden_size,) for gate in "ifgo"}, "b_y": (1,)} if bias else {}
         self.shapes = {**from_inputs, **from_state, "W_hy": (hidden_size, 1), **biases}
 
-    def forward(self, parameters: Mapping[str, Array], inputs: Array) -> Activity:
+    def forward(self, parameters: Mapping[str, Array], inputs: Array, start: Memory | None = None) -> Activity:
         """See `Cell.forward`; the gates are `input` i, `forget` f, `candidate` g and `output` o."""
         W_xi, W_xf, W_xg, W_xo = (parameters[f"W_x{gate}"] for gate in "ifgo")  # (I, H) each
         W_hi, W_hf, W_hg, W_ho = (parameters[f"W_h{gate}"] for gate in "ifgo")  # (H, H) each
@@ -78,6 +78,9 @@ class LstmCell(Cell):
         T, B, H = len(x), x.shape[1], self.hidden_size
 
         h, c = (np.zeros((T + 1, B, H)) for _ in "hc")
+        if start is not None:
+            assert start.cell_state is not None
+            h[0], c[0] = start.hidden_state, start.cell_state
         i, f, g, o = (np.empty((T, B, H)) for _ in "ifgo")
         inside = np.empty((4, T, B, H))  # what goes into the gates' sigmoids and tanh
         logits = np.empty((T, B, 1))
@@ -93,7 +96,7 @@ class LstmCell(Cell):
             logits[t] = h[t + 1] @ W_hy + b_y  # (B, 1)
 
         logits = logits[:, :, 0]  # (T, B)
-        forget_after_infinity(logits, *inside)
+        forget_after_infinity(logits, h, *inside)
         return Activity(x, h, logits, sigmoid(logits), {"input": i, "forget": f, "candidate": g, "output": o}, c)
 
     def bptt(

@@ -50,7 +50,7 @@ def chains(machine: Machine, length: int, random: np.random.RandomState) -> Inte
 
 def _chains_of(following: Integers, pair: tuple[int, int], length: int, random: np.random.RandomState) -> Integers:
     """The problems in which the first state of the pair must be told from the other: (n, T) bits as numbers."""
-    lead = _way(following, 0, pair[0])
+    lead = way(following, 0, pair[0])
     if lead is None:
         return np.empty((0, length), dtype=np.int64)
     places = [(start, chain) for start in range(length) for chain in range(1, length - start - len(lead) + 1)]
@@ -65,7 +65,7 @@ def _chains_of(following: Integers, pair: tuple[int, int], length: int, random: 
         for a in range(len(following))
         for b in range(len(following))
     }
-    quiet, home = np.flatnonzero(following[0] == 0), _ways_home(following)
+    quiet, home = np.flatnonzero(following[0] == 0), ways_home(following)
     quiet = quiet if len(quiet) else np.zeros(1, dtype=np.int64)
     state, other = np.zeros_like(start), np.zeros_like(start)
     problems = np.zeros((len(start), length), dtype=np.int64)
@@ -91,7 +91,7 @@ def _chains_of(following: Integers, pair: tuple[int, int], length: int, random: 
     return problems
 
 
-def _way(following: Integers, origin: int, goal: int) -> list[int] | None:
+def way(following: Integers, origin: int, goal: int) -> list[int] | None:
     """The bits of the shortest way from one state to another; None if there is none."""
     ways: dict[int, list[int]] = {origin: []}
     waiting = deque([origin])
@@ -104,7 +104,7 @@ def _way(following: Integers, origin: int, goal: int) -> list[int] | None:
     return ways.get(goal)
 
 
-def _ways_home(following: Integers) -> Integers:
+def ways_home(following: Integers) -> Integers:
     """(states,) the first bits of the shortest way from each state to the start; zeros if there is no way."""
-    ways = [_way(following, state, 0) for state in range(len(following))]
+    ways = [way(following, state, 0) for state in range(len(following))]
     return np.array([way[0] if way else 0 for way in ways], dtype=np.int64)

@@ -94,6 +94,10 @@ class Machine:
             lines[place], following[place] = line, self.states.index(step.state)
         return lines, following
 
+    def written(self) -> Integers:
+        """The bits that are written, (states, 2**I), laid out as `tables`."""
+        return self._outputs()[self.tables()[0]]
+
     def _outputs(self) -> Integers:
         """The bit that each step writes."""
         return np.array([step.output for step in self.steps.values()], dtype=np.int64)

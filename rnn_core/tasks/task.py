@@ -108,6 +108,13 @@ class Task(ABC):
         """The number of different problems in training."""
         return int(self.operand_limit ** len(self.operands))
 
+    @property
+    def picky(self) -> bool:
+        """Whether training leaves out problems with numbers below `operand_limit`, as subtraction does if a < b. Those
+        left are the ones after which the machine is back at its start.
+        """
+        return bool(self.problem_count < self.operand_limit ** len(self.operands))
+
     def all_problems(self) -> Integers:
         """Every problem that training may draw, (problem_count, operands); the last operand changes fastest."""
         numbers = np.arange(self.operand_limit, dtype=np.int64)

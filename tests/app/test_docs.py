@@ -149,6 +149,7 @@ def test_bytes_have_a_schema_and_a_media_type(operations: dict[str, dict[str, An
         "errors": ["application/json", "application/octet-stream"],
         "checkpoint": ["application/octet-stream"],
         "events": ["application/octet-stream"],
+        "map": ["application/octet-stream"],
     }
 
 
