@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+# To share one of NumPy's small products among threads costs more than to compute it, and runs train side by side as it
+# is. NumPy reads this when it is loaded. The bits are the same.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import CheckpointError
 

@@ -10,6 +10,9 @@ from hypothesis import Phase, settings
 # does not start.
 os.environ["RNN_ADDER_DATA_DIR"] = f"{os.devnull}/a test has to name a folder of its own"
 
+# As the lab does (app/cli.py), before NumPy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # How long an example takes is nothing that a test asserts: others use the machine, too.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
