@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import os
 import sys
 
@@ -27,7 +28,16 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 
+# What is loaded and collected here stays until the end: thousands of tests, and Numba's whole compiler. To look through
+# it for garbage again and again takes a fifth of the time.
+gc.set_threshold(20_000, 10, 10)
+
 _forks = sys.platform == "linux"
+
+
+def pytest_collection_finish() -> None:
+    """Exclude what there is so far from garbage collection."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
