@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import os
 import sys
 
@@ -9,6 +10,9 @@ from hypothesis import Phase, settings
 # No test writes to where a person's own runs are: a server that is to store runs, and is told no folder of its own,
 # does not start.
 os.environ["RNN_ADDER_DATA_DIR"] = f"{os.devnull}/a test has to name a folder of its own"
+
+# As the lab does (app/cli.py), before NumPy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # How long an example takes is nothing that a test asserts: others use the machine, too.
 settings.register_profile("patient", deadline=None)
@@ -24,7 +28,16 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 
+# What is loaded and collected here stays until the end: thousands of tests, and Numba's whole compiler. To look through
+# it for garbage again and again takes a fifth of the time.
+gc.set_threshold(20_000, 10, 10)
+
 _forks = sys.platform == "linux"
+
+
+def pytest_collection_finish() -> None:
+    """Exclude what there is so far from garbage collection."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

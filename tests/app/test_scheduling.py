@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -36,3 +37,11 @@ def test_short_turns_keep_class_and_niceness_and_are_not_handed_on() -> None:
 
     assert in_a_thread(ask_for_short_turns, standing) == before
     assert in_a_thread(ask_for_short_turns, child) == before[0]
+
+
+def test_numpy_has_no_threads_of_its_own() -> None:
+    """On two cores or more it would begin with one for each."""
+    kept = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    code = "import os, app.cli, numpy; print(len(os.listdir('/proc/self/task')))"
+    done = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n", done.stderr

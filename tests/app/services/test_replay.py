@@ -12,6 +12,7 @@ from app.services.replay import Way, answers_along, last_sound, replayed
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
+from rnn_core.travel import recompute
 from rnn_core.types import Array
 from tests.app.serving import DIVERGING, LONG
 
@@ -40,10 +41,12 @@ def trained(config: TrainingConfig, iterations: int) -> tuple[Trainer, Array]:
     return trainer, trainer.advance(iterations).errors
 
 
-def way(errors: Array, changes: Sequence[tuple[int, float]] = ()) -> Way:
-    """By the reference, compared with these errors."""
+def way(errors: Array, changes: Sequence[tuple[int, float]] = (), asked: list[tuple[int, int]] | None = None) -> Way:
+    """By the reference, compared with these errors. Which of them are asked for is added to `asked`."""
 
     def recorded(start: int, stop: int) -> Iterable[Piece]:
+        if asked is not None:
+            asked.append((start, stop))
         return [Piece(0, errors, exact=True)]
 
     return Way(changes, "numpy", recorded)
@@ -96,11 +99,45 @@ def test_the_answers_are_those_of_then() -> None:
         assert (answer.expected, answer.probabilities) == (11, then.probabilities)
 
 
-def test_changes_of_the_learning_rate_are_made_again() -> None:
+def test_what_is_recorded_is_asked_for_from_the_keyframe_to_where_the_computation_ends() -> None:
+    keyframe = trained(SMALL, 7)[0].snapshot()
+    errors = trained(SMALL, 50)[1]
+    asked: list[tuple[int, int]] = []
+    ended(replayed(keyframe, 30, 50, way(errors, asked=asked)))
+    ended(answers_along(keyframe, [10, 40], [1, 2], way(errors, asked=asked)))
+    assert asked == [(7, 50), (7, 40)]
+
+
+def test_the_faster_it_goes_the_more_is_computed_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyframe = trained(SMALL, 0)[0].snapshot()
+    errors = trained(SMALL, 100)[1]
+    monkeypatch.setattr("time.perf_counter", lambda: 0.0)  # nothing takes any time
+    pieces = replayed(keyframe, 100, 100, way(errors))
+    number = sum(1 for _ in pieces)
+    assert number == 7 + 1, "1, 2, 4, 8, 16, 32 and 37 iterations; and what is recorded, once"
+
+
+def changed_on_the_way() -> tuple[Trainer, Array]:
+    """A trainer after 40 iterations, of which the last 20 have another learning rate, and all errors."""
     trainer = Trainer(SMALL, "numpy")
     errors = trainer.advance(20).errors
     trainer.set_learning_rate(0.7)
-    errors = np.concatenate([errors, trainer.advance(20).errors])
+    return trainer, np.concatenate([errors, trainer.advance(20).errors])
+
+
+@pytest.mark.parametrize("start", [20, 30])
+def test_a_change_that_lies_behind_the_keyframe_counts(start: int) -> None:
+    trainer, errors = changed_on_the_way()
+    keyframe = recompute(trained(SMALL, 0)[0].snapshot(), start, trainer.changes, "numpy").snapshot()
+    again = ended(replayed(keyframe, 40, 40, way(errors, trainer.changes)))
+    assert (again.parts_at, again.errors.tolist()) == (None, errors[start:].tolist())
+    answers, parts_at = ended(answers_along(keyframe, [40], [5, 6], way(errors, trainer.changes)))
+    assert parts_at is None
+    assert [(place, answer.probabilities) for place, answer in answers] == [(40, trainer.predict(5, 6).probabilities)]
+
+
+def test_changes_of_the_learning_rate_are_made_again() -> None:
+    trainer, errors = changed_on_the_way()
     keyframe = trained(SMALL, 0)[0].snapshot()
     again = ended(replayed(keyframe, 40, 40, way(errors, trainer.changes)))
     assert (again.parts_at, again.errors.tolist()) == (None, errors.tolist())
