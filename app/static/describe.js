@@ -104,10 +104,26 @@ export const describeProblem = (problem) =>
         : say("Your problem")
       : say("The problem of iteration {n}", { n: whole(problem.iteration) });
 
-/** A note on the moment that the stage shows. @param {Playback} playback */
-export function describeMoment({ problem, again }) {
-  if (problem?.kind === "prediction") return afterIteration(problem.iteration);
-  return again ? say("shown again") : "";
+/**
+ * The stage's heading: which problem it shows, and a note on its moment. Training is faster than the stage: if it is
+ * ahead, the heading says so, so that nobody takes the one clock for the other.
+ * @type {(state: Pick<State, "playback" | "moment" | "run">) => { kind: string; when: string }}
+ */
+export function describeShown({ playback: { problem, again, held, phase }, moment, run }) {
+  if (!problem) return { kind: moment?.iteration ? say("Problem not known") : describeProblem(problem), when: "" };
+  const { kind, iteration } = problem;
+  const ahead = !moment && run && run.generation === problem.generation && run.iteration > iteration;
+  const now = ahead ? say("training is at {n} now", { n: whole(run.iteration) }) : "";
+  if (kind === "prediction")
+    return {
+      kind: describeProblem(problem),
+      when: [afterIteration(iteration), now].filter(Boolean).join(say("; ")),
+    };
+  const plays = !held && phase !== "rest";
+  return {
+    kind: now && plays ? say("Iteration {n}, played slowly;", { n: whole(iteration) }) : describeProblem(problem),
+    when: now || (again ? say("shown again") : ""),
+  };
 }
 
 /** What to do at the end of a held problem, if nothing new comes by itself. @param {State} state */

@@ -52,6 +52,14 @@ export function squares(scale, values, limit, columns) {
   }).join(", ");
 }
 
+/**
+ * Values for a scale on which small ones show, too: the colour follows the square root of the size. A quarter of the limit
+ * has half of its colour.
+ * @type {(values: ArrayLike<number>, limit: number) => Float32Array}
+ */
+export const rooted = (values, limit) =>
+  Float32Array.from(values, (x) => Math.sign(x) * Math.sqrt(Math.abs(x) / limit));
+
 /** @param {Iterable<number>} values */
 export function largest(values) {
   let most = 0;

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 
@@ -12,12 +14,22 @@ Open = Callable[..., Visit]
 Api = Callable[..., Any]
 
 MARK = re.compile(r"^Iteration [\d,]+: ")
+SEVERAL = re.compile(r"^\d+ milestones, iterations ")
+
+
+def place_of(page: Page, iteration: int) -> float:
+    """Where an iteration is under the curve, in pixels from the left."""
+    box = page.locator(".timeline").bounding_box()
+    assert box is not None
+    end = page.locator(".timeline").evaluate("(line) => Number(line.style.getPropertyValue('--end'))")
+    most = int(page.get_by_role("slider", name="Moment of the run").get_attribute("max") or 0)
+    return float(box["x"] + box["width"] * end * iteration / most)
 
 
 def test_what_happens_is_told_and_marked_and_a_mark_leads_to_its_problem(visit: Open, api: Api) -> None:
     api("POST", "/api/runs/main/reset", {"config": {}})
     page = visit().page
-    marks = page.get_by_role("list", name="Milestones").get_by_role("button", name=MARK)
+    marks = page.get_by_role("list", name="Milestones", exact=True).get_by_role("button", name=MARK)
     expect(page.locator("#cases-summary")).to_contain_text("of 8 understood")
     expect(marks).to_have_count(0)
     api("POST", "/api/runs/main/step", {"iterations": 3_000})
@@ -30,12 +42,14 @@ def test_what_happens_is_told_and_marked_and_a_mark_leads_to_its_problem(visit: 
     last = page.get_by_role("button", name=re.compile("Iteration 7,360: Every problem is right"))
     expect(last).to_be_visible()
     told = api("GET", "/api/runs/main/milestones")
-    expect(marks).to_have_count(len({one["iteration"] for one in told}))
-    for k in range(1, marks.count()):
-        before, after = marks.nth(k - 1).bounding_box(), marks.nth(k).bounding_box()
-        assert before is not None
-        assert after is not None
+    several = page.get_by_role("list", name="Milestones", exact=True).get_by_role("button", name=SEVERAL)
+    boxes = [box for mark in (*marks.all(), *several.all()) if (box := mark.bounding_box())]
+    boxes.sort(key=lambda box: box["x"])
+    for before, after in pairwise(boxes):
         assert before["x"] + before["width"] <= after["x"] + 1
+    middle = first.bounding_box()
+    assert middle is not None
+    assert middle["x"] + middle["width"] / 2 == pytest.approx(place_of(page, 2_960), abs=1)
 
     first.focus()
     page.keyboard.press("Enter")
@@ -50,9 +64,42 @@ def test_what_happens_is_told_and_marked_and_a_mark_leads_to_its_problem(visit: 
     expect(page.locator("#stage-says")).to_have_text(str(result))
 
     page.reload()
-    expect(marks).to_have_count(len({one["iteration"] for one in told}))
+    expect(first).to_be_visible()
     api("POST", "/api/runs/main/reset", {})
     expect(marks).to_have_count(0)
+    expect(several).to_have_count(0)
+
+
+def test_marks_that_would_touch_are_one_at_their_true_place_which_opens_a_list(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {}})
+    api("POST", "/api/runs/main/step", {"iterations": 8_000})
+    page = visit("/", viewport={"width": 360, "height": 800}).page
+    marks = page.get_by_role("list", name="Milestones", exact=True).get_by_role("button")
+    expect(page.locator("#message")).to_contain_text("Every problem is right")
+    mark = marks.filter(has_text=re.compile(r"\d")).first
+    name = mark.get_attribute("aria-label")
+    assert name is not None
+    found = re.fullmatch(r"(\d+) milestones, iterations ([\d,]+) to ([\d,]+)", name)
+    assert found
+    count, first, last = (int(number.replace(",", "")) for number in found.groups())
+    box = mark.bounding_box()
+    assert box is not None
+    assert box["x"] + 12 == pytest.approx(place_of(page, first), abs=1)
+    assert box["x"] + box["width"] - 12 == pytest.approx(place_of(page, last), abs=1)
+    mark.focus()
+    page.keyboard.press("Enter")
+    items = page.get_by_role("list", name="Milestones close together").get_by_role("button")
+    expect(items).to_have_count(count)
+    told = api("GET", "/api/runs/main/milestones")
+    assert count == sum(first <= one["iteration"] <= last for one in told)
+    expect(items.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(items.first).to_be_hidden()
+    expect(mark).to_be_focused()
+    mark.click()
+    items.last.click()
+    expect(items.first).to_be_hidden()
+    expect(page.locator("#iteration")).to_have_text(f"{last:,}")
 
 
 def test_a_run_for_which_nobody_has_chosen_a_speed_is_started_as_a_story(visit: Open, api: Api) -> None:
@@ -60,7 +107,7 @@ def test_a_run_for_which_nobody_has_chosen_a_speed_is_started_as_a_story(visit: 
     assert (run["speed"], run["speed_chosen"]) == (300, False)
     page = visit(f"/runs/{run['id']}").page
     slider = page.get_by_role("slider", name="Speed")
-    expect(slider).to_have_attribute("aria-valuetext", "300 a second")
+    expect(slider).to_have_attribute("aria-valuetext", "story")  # what Start begins
     page.get_by_role("button", name="Start", exact=True).click()
     expect(slider).to_have_attribute("aria-valuetext", "story")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
@@ -82,3 +129,15 @@ def test_a_speed_that_somebody_has_chosen_stays(visit: Open, api: Api) -> None:
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     assert api("GET", f"/api/runs/{run['id']}")["speed"] == 300
     api("DELETE", f"/api/runs/{run['id']}")
+
+
+def test_while_training_is_ahead_of_the_stage_the_heading_names_both_moments(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/reset", {"config": {"max_iterations": 10_000_000}})
+    page = visit(reduced_motion="reduce").page
+    page.get_by_role("button", name="Start", exact=True).click()
+    heading = page.locator(".stage-name")
+    expect(heading).to_have_text(re.compile(r"^Iteration [\d,]+, played slowly; training is at [\d,]+ now$"))
+    api("POST", "/api/runs/main/pause")
+    expect(page.locator("#state")).to_have_text("paused")
+    iteration = page.locator("#iteration").inner_text()
+    expect(heading).to_have_text(f"The problem of iteration {iteration}")

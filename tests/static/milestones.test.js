@@ -7,10 +7,10 @@ const at = (iteration, kind = "understood") => ({ iteration, kind, case: null, t
 test("marks stand where their moments are", () => {
   const marks = marksOf([at(1000), at(5000, "all_right")], 10_000, 500);
   assert.deepEqual(
-    marks.map(({ left, sign }) => [left, sign]),
+    marks.map(({ left, right, sign }) => [left, right, sign]),
     [
-      [50, "▲"],
-      [250, "★"],
+      [50, 50, "▲"],
+      [250, 250, "★"],
     ],
   );
 });
@@ -20,27 +20,34 @@ test("milestones of one moment have one mark, which shows the greatest", () => {
   assert.equal(more.length, 0);
   assert.equal(mark.kind, "all_right");
   assert.equal(mark.milestones.length, 3);
+  assert.equal(mark.left, mark.right);
 });
 
-test("marks never touch, and none stands outside", () => {
-  const lefts = marksOf(
-    [5000, 5010, 5020, 9990, 9995, 10_000].map((place) => at(place)),
+test("marks that would touch become one, which reaches from its first moment to its last, and none leaves its place", () => {
+  const places = [5000, 5010, 5020, 6000, 9990, 9995, 10_000];
+  const marks = marksOf(
+    places.map((place) => at(place)),
     10_000,
     500,
-  ).map(({ left }) => left);
-  for (const [k, left] of lefts.entries()) {
-    assert.ok(left >= 0 && left <= 500);
-    if (k) assert.ok(left - lefts[k - 1] >= 24);
-  }
+  );
+  assert.deepEqual(
+    marks.map(({ left, right, milestones }) => [left, right, milestones.length]),
+    [
+      [250, 251, 3],
+      [300, 300, 1],
+      [499.5, 500, 3],
+    ],
+  );
 });
 
-test("where there is not room for all, the nearest become one, and none is lost", () => {
-  const many = [0, 100, 101, 200, 300, 400, 500].map((place) => at(place));
-  const marks = marksOf(many, 500, 5 * 24);
-  assert.deepEqual(
-    marks.map(({ milestones }) => milestones.length),
-    [1, 2, 1, 1, 1, 1],
-  );
-  assert.ok(marks.every(({ left }) => left >= 0 && left <= 120));
-  assert.equal(marksOf(many, 500, 10).length, 1);
+test("no two marks touch, however many moments there are, and none is lost", () => {
+  const many = Array.from({ length: 200 }, (_, k) => at((k * k) % 977)).sort((x, y) => x.iteration - y.iteration);
+  for (const width of [100, 700, 3000]) {
+    const marks = marksOf(many, 1000, width);
+    marks.forEach(({ left }, k) => assert.ok(!k || left - marks[k - 1].right >= 24));
+    assert.equal(
+      marks.reduce((sum, { milestones }) => sum + milestones.length, 0),
+      200,
+    );
+  }
 });

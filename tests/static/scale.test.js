@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createScale, largest, paint, roundUp, squares, steadyLimit } from "../../app/static/scale.js";
+import { createScale, largest, paint, rooted, roundUp, squares, steadyLimit } from "../../app/static/scale.js";
 
 const tokens = readFileSync(new URL("../../app/static/styles/tokens.css", import.meta.url), "utf8");
 
@@ -87,4 +87,12 @@ test("limits are round, and do not flicker", () => {
   assert.equal(steadyLimit(5, 0.4), 0.4);
   assert.equal(steadyLimit(0, 0), 1);
   assert.equal(largest([1, -3, 2]), 3);
+});
+
+test("on the scale of gradients a quarter has half of the colour, with its sign", () => {
+  assert.deepEqual(
+    Array.from(rooted([1, -1, 0.25, -0.01, 0], 1)).map((x) => Number(x.toFixed(6))),
+    [1, -1, 0.5, -0.1, 0],
+  );
+  assert.deepEqual(Array.from(rooted([2], 8)), [0.5]);
 });

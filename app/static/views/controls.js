@@ -98,9 +98,11 @@ export const create = (root, actions) => {
       );
       setText(mark, mark.dataset[seen === "running" && isCompiling(state) ? "compiling" : seen]);
       for (const element of [mark, document.body]) setAttribute(element, "data-state", seen);
-      const notch = String(notchOf(run.speed));
+      // Start begins a story where nobody has chosen a speed: see actions.js.
+      const speed = run.speed_chosen === false && !running ? "story" : run.speed;
+      const notch = String(notchOf(speed));
       if (slider.value !== notch && now < movedAt + PATIENCE) return;
-      showSpeed(run.speed);
+      showSpeed(speed);
       slider.value = notch;
     },
   };

@@ -15,8 +15,10 @@ import { say } from "../words.js";
 const PACE = 100; // milliseconds between two drawings
 const FEWEST = 4; // iterations that a zoom shows
 const CLICK = 4; // pixels that a click may move; more is a drag
-/** Room around the plot, in letters; past.css puts the slider under the plot by the same numbers. */
-const [LEFT, RIGHT, BELOW] = [2.3, 3, 1.75];
+/** Room around the plot, in letters; past.css puts the slider between the plot and its numbers by the same sizes. */
+const [LEFT, RIGHT, BELOW, SLIDER] = [2.3, 3, 1.95, 1];
+/** Room above the plot, in pixels, so that its upper end is not cut off. */
+const ABOVE = 6;
 /** How far a key moves the left and the right end, in widths. @type {Record<string, number[]>} */
 const KEYS = { "+": [0.25, -0.25], "-": [-0.5, 0.5], ArrowLeft: [-0.25, -0.25], ArrowRight: [0.25, 0.25] };
 
@@ -99,7 +101,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
       {
         ...size,
         legend: { show: false },
-        padding: [10, RIGHT * letters, 0, 0],
+        padding: [ABOVE, RIGHT * letters, 0, 0],
         cursor: {
           x: false,
           y: false,
@@ -112,6 +114,7 @@ export const create = (root, { wake, wakeIn, visit }) => {
           {
             ...axis,
             size: BELOW * letters,
+            gap: SLIDER * letters,
             space: 6 * letters,
             grid: { show: false },
             values: (_, ticks) => ticks.map(whole),

@@ -13,6 +13,7 @@ import {
   on,
   setAttribute,
   setClass,
+  setHidden,
   setStyle,
   setText,
   STEPS,
@@ -20,7 +21,7 @@ import {
 } from "../dom.js";
 import { bound, delta, probability } from "../format.js";
 import { cellsOf } from "../lit.js";
-import { largest, squares } from "../scale.js";
+import { largest, rooted, roundUp, squares } from "../scale.js";
 import { statesOf, stateWords } from "../task.js";
 import { columnsOf, boundsOf } from "../units.js";
 import { nameOf, say } from "../words.js";
@@ -98,7 +99,11 @@ export function createTable(template, width, task, actions) {
   rows.position.forEach((cell, p) => setText(cell, p));
   /** The rows of gates that this cell has. */
   const gateNames = Object.keys(rows).filter((name) => rows[name][0].parentElement?.matches("[data-gate]"));
-  const legend = findNamed(element, { low: ".stage-legend-low", high: ".stage-legend-high" });
+  const legend = findNamed(element, {
+    low: ".stage-legend-low",
+    high: ".stage-legend-high",
+    back: ".stage-legend-back",
+  });
   for (const cells of Object.values(rows)) cells.forEach((cell, p) => setStyle(cell, "--place", width - 1 - p));
 
   /**
@@ -226,7 +231,8 @@ export function createTable(template, width, task, actions) {
           rows[name].forEach((_, p) => label(name, words, p, say("none yet"))),
         );
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
-      const most = largest(hiddenDeltas) || 1;
+      const most = largest([outputPart ?? [], futurePart ?? []].flatMap((part) => largest(part)));
+      const limit = most ? roundUp(most) : 1;
       units = hidden;
       across = columnsOf(hidden);
       setStyle(element, "--across", across);
@@ -248,18 +254,26 @@ export function createTable(template, width, task, actions) {
           rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))),
         );
       /** Paints a row of units, and says the range of each position. @type {(row: string, words: string,
-       *   values: Numbers | undefined, limit: number) => void} */
-      const paint = (row, words, values, limit) => {
+       *   values: Numbers | undefined, limit: number, small?: boolean) => void} */
+      const paint = (row, words, values, limit, small) => {
         for (let p = 0; p < width; p++) {
           const start = values ? values.length - (width - p) * hidden : 0; // states have one more row, the start
           const some = values?.subarray(start, start + hidden) ?? [];
-          setStyle(find(rows[row][p], ".stage-units"), "background", squares(palette.scale, some, limit, across));
+          setStyle(
+            find(rows[row][p], ".stage-units"),
+            "background",
+            small
+              ? squares(palette.scale, rooted(some, limit), 1, across)
+              : squares(palette.scale, some, limit, across),
+          );
           label(row, words, p, describeRange(some));
         }
       };
       paint("hidden", STRIPS.hidden, hiddenStates, high);
-      paint("outputPart", STRIPS.outputPart, outputPart, most);
-      paint("futurePart", STRIPS.futurePart, futurePart, most);
+      paint("outputPart", STRIPS.outputPart, outputPart, limit, true);
+      paint("futurePart", STRIPS.futurePart, futurePart, limit, true);
+      setHidden(legend.back, !hiddenDeltas.length);
+      setText(find(legend.back, ".stage-limit"), `±${bound(limit)}`);
       for (const gate of gateNames) {
         const values = gates[gate]?.data;
         paint(gate, nameOf(gate), values, Math.max(1, largest(values ?? [])));

@@ -1,5 +1,5 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
-import { COMPILING, describeMoment, describeOver, describeProblem, describeStep, isCompiling } from "../describe.js";
+import { COMPILING, describeOver, describeShown, describeStep, isCompiling } from "../describe.js";
 import { createNews, find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
@@ -94,10 +94,8 @@ export const create = (root, actions) => {
     const { playback, reducedMotion } = state;
     const { problem, phase, position } = playback;
     setAttribute(hold, "aria-pressed", playback.held);
-    setText(kind, !problem && state.moment?.iteration ? say("Problem not known") : describeProblem(problem));
     const step = describeStep(playback, task, state);
     const over = describeOver(state);
-    setText(when, describeMoment(playback));
     setText(
       caption,
       !problem && isCompiling(state) ? COMPILING : over ? say("{problem}. {end}", { problem: step, end: over }) : step,
@@ -132,6 +130,9 @@ export const create = (root, actions) => {
       const anew = table?.task !== task || problem !== shown;
       if (anew || palette.version !== paletteSeen) showProblem(problem, task, palette, run.config);
       if (anew || isStepNew) showStep(state, task);
+      const heading = describeShown(state);
+      setText(kind, heading.kind);
+      setText(when, heading.when);
       table?.light(state.focus ?? state.asked, state.playback.position);
       shown = problem;
       paletteSeen = palette.version;
