@@ -177,6 +177,21 @@ def edits_to_data(edits: Edits) -> list[dict[str, Any]]:
     return [{"iteration": iteration, **edit.to_dict()} for iteration, edit in edits]
 
 
+def edits_as_kept(data: list[dict[str, Any]]) -> Edits:
+    """The inverse, for what is known to be as it was written."""
+    return tuple((each["iteration"], _as_kept(**each)) for each in data)
+
+
+def _as_kept(
+    parameter: str,
+    iteration: int,
+    at: list[int | None] | None = None,
+    value: float | None = None,
+    frozen: bool | None = None,
+) -> Edit:
+    return Edit(parameter, None if at is None else tuple(at), value, frozen)
+
+
 def edits_of_data(found: Any, shapes: Shapes, max_iterations: int) -> Edits:
     """The inverse, after checks: a run's edits, at least one. One without an iteration is made at the beginning.
 

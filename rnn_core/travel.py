@@ -92,7 +92,9 @@ def _without_plan(moment: Snapshot) -> Snapshot:
     return replace(moment, changes=changes, edits=tuple(edit for edit in moment.edits if edit[0] <= moment.iteration))
 
 
-def branch(moment: Snapshot, values: dict[str, object], edits: Sequence[Edit | Mapping[str, object]] = ()) -> Snapshot:
+def branch(
+    moment: Snapshot, values: dict[str, object], edits: Sequence[Edit | Mapping[str, object]] | None = None
+) -> Snapshot:
     """Another run that begins at `moment`, with the same weights and the same next problems.
 
     A new learning rate is a change from here on; a new optimizer begins with an empty memory. What is planned
@@ -101,7 +103,8 @@ def branch(moment: Snapshot, values: dict[str, object], edits: Sequence[Edit | M
     Args:
         moment: where to begin.
         values: new values for fields of the configuration that are in `BRANCHABLE`.
-        edits: what is done to weights before the branch goes on, beside the edits that the moment has.
+        edits: what is done to weights before the branch goes on, beside the edits that the moment has; None for
+            nothing.
 
     Raises:
         ConfigError: a field that a branch can't change, or a value or an edit that is not allowed.
@@ -141,6 +144,6 @@ def branch(moment: Snapshot, values: dict[str, object], edits: Sequence[Edit | M
     trainer = Trainer.restore(begun, "numpy")
     if "learning_rate" in values:
         trainer.set_learning_rate(changed.learning_rate)
-    if edits:
+    if edits is not None:
         trainer.edit(edits)
     return trainer.snapshot()
