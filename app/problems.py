@@ -121,8 +121,13 @@ def unprocessable(errors: Sequence[FieldProblem], more: int = 0) -> Problem:
 
 
 def config_problem(error: ConfigError) -> Problem:
-    """422 for a refused configuration. Its fields are named as members of `config`."""
-    errors = [FieldProblem(f"config.{problem.field}", problem.detail) for problem in error.problems]
+    """422 for a refused configuration. Its fields are named as members of `config`; `edits` stand beside it."""
+    errors = [
+        problem
+        if problem.field.partition(".")[0] == "edits"
+        else FieldProblem(f"config.{problem.field}", problem.detail)
+        for problem in error.problems
+    ]
     return unprocessable(errors, error.more)
 
 

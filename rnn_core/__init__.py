@@ -7,6 +7,7 @@ from rnn_core.assessment.evaluation import Evaluation, evaluate
 from rnn_core.assessment.prediction import OperandError
 from rnn_core.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from rnn_core.config import ConfigError, TrainingConfig
+from rnn_core.edits import Edit
 from rnn_core.engines.engine import EngineError
 from rnn_core.ensemble import MemberProgress, train_many
 from rnn_core.trace import Prediction, Trace
@@ -19,6 +20,7 @@ __all__ = [
     "Advance",
     "CheckpointError",
     "ConfigError",
+    "Edit",
     "EngineError",
     "Evaluation",
     "MemberProgress",

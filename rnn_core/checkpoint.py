@@ -1,8 +1,8 @@
 """Runs on disk: one safetensors file holds everything that a run needs to go on.
 
 Tensors: `weights.*` and `optimizer.*`, float64. Metadata, each a JSON text: `config`, `changes`, `iteration`,
-`generation`, `learning_rate`, `diverged`, `random_state` and, if it is known what computed the run, `provenance`. The
-metadata `format` says what kind of file this is.
+`generation`, `learning_rate`, `diverged`, `random_state` and, if it is known what computed the run, `provenance`. If
+somebody set or held weights of the run, there is `edits`, too. The metadata `format` says what kind of file this is.
 
 Files that other programs have written or changed may lack some parts, and `open_checkpoint` says what was lost.
 Floating numbers of any width become float64. Other entries are left out. A missing memory of the optimizer or state of
@@ -32,6 +32,7 @@ from rnn_core.config import (
     shown,
     whole_number,
 )
+from rnn_core.edits import Edits, edits_of_data, edits_to_data, held_by, without_moments
 from rnn_core.network.optimizers import OPTIMIZERS, State
 from rnn_core.network.parameters import Parameters
 from rnn_core.network.parts import make_cell
@@ -114,6 +115,8 @@ def encode_checkpoint(snapshot: Snapshot, generation: int = 0) -> bytes:
             }
         ),
     }
+    if snapshot.edits:
+        metadata["edits"] = json.dumps(edits_to_data(snapshot.edits))
     if snapshot.provenance is not None:
         metadata["provenance"] = json.dumps(dict(snapshot.provenance))
     weights = {f"weights.{name}": np.ascontiguousarray(array) for name, array in snapshot.parameters.items()}
@@ -232,11 +235,17 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], most_cha
             shape=weights[example],
         )
         raise ValueError(detail)
+    edits: Edits = ()
+    if "edits" in metadata:
+        edits = edits_of_data(_json(metadata, "edits"), shapes, config.max_iterations)
     parameters = Parameters(shapes)
     for name, shape in weights.items():
         parameters[name.removeprefix("weights.")][...] = _values(tensors, name, shape)
     notes = []
     state, begun_anew = _memory(config, tensors, parameters.flat.size)
+    state = without_moments(
+        state, held_by(shapes, (edit for at, edit in edits if at <= iteration)), parameters.flat.size
+    )
     if begun_anew:
         notes.append(Text("The file holds no memory of the optimizer, so that begins empty."))
     random_state = _random_state(metadata)
@@ -260,6 +269,7 @@ def _decode(metadata: Mapping[str, str], tensors: Mapping[str, Tensor], most_cha
         diverged=diverged,
         trace=None,
         provenance=provenance.checked(_json_or_none(metadata, "provenance")),
+        edits=edits,
     )
     return Opened(snapshot, tuple(notes))
 

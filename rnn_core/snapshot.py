@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.config import TrainingConfig
+from rnn_core.edits import Edits
 from rnn_core.network.optimizers import State
 from rnn_core.network.parameters import Parameters
 from rnn_core.provenance import Provenance
@@ -26,6 +27,8 @@ class Snapshot:
         diverged: whether the next iteration was undone because its numbers were not finite.
         trace: that of the last iteration; None before the first (also right after a checkpoint was loaded).
         provenance: what computed the iterations up to here; None if that is not known.
+        edits: what was done to single weights, in order. Right after an edit the trace is still that of the last
+            iteration, so of the weights before.
     """
 
     config: TrainingConfig
@@ -38,3 +41,4 @@ class Snapshot:
     diverged: bool
     trace: Trace | None
     provenance: Provenance | None = None
+    edits: Edits = ()

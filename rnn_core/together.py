@@ -14,7 +14,8 @@ def advance_together(trainers: Sequence[Trainer], iterations: int) -> list[Advan
 
     Compiled networks of one form are computed side by side, eight or four of them in the lanes of a vector, if that is
     faster. Seeds, learning rates, max_iterations, lengths to clip to and the numbers of iterations done may differ.
-    Everything that kernels are compiled for must be equal. With the numpy engine one trainer advances after the other.
+    Everything that kernels are compiled for must be equal. If a trainer holds weights, they are not computed side by
+    side. With the numpy engine one trainer advances after the other.
 
     Args:
         trainers: each only once, in any order.
@@ -64,4 +65,4 @@ def _work(trainer: Trainer, block: Block) -> Work:
     engine = trainer._engine
     assert isinstance(engine, CompiledEngine)
     state = trainer._parameters, trainer._optimizer_state
-    return Work(engine, *state, block.operands, trainer.learning_rate, trainer.iteration)
+    return Work(engine, *state, block.operands, trainer.learning_rate, trainer.iteration, trainer.held)

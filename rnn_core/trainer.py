@@ -1,12 +1,13 @@
 """The trainer: it does iterations when it is told to, without clock, thread or output."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.assessment.prediction import predict
 from rnn_core.config import TrainingConfig, checked_changes, checked_learning_rate, shown
+from rnn_core.edits import Edit, Edits, checked_edits, edited, held_by
 from rnn_core.engines.engine import make_engine
 from rnn_core.engines.progress import Progress
 from rnn_core.network.initializers import initial_parameters
@@ -65,6 +66,8 @@ class Trainer:
         trace: that of the last iteration; None before the first.
         provenance: what computed the iterations so far; None if that is not known. A restored run keeps that of its
             snapshot until it goes on.
+        edits: what was done to single weights, each (iteration, edit), in order; those still to come are planned.
+        held: (K,) the places in the flat vector of the parameters that edits hold.
     """
 
     def __init__(self, config: TrainingConfig | None = None, engine: str | None = None) -> None:
@@ -110,6 +113,12 @@ class Trainer:
         self.diverged = snapshot.diverged
         self.trace: Trace | None = snapshot.trace
         self.provenance = snapshot.provenance
+        self.edits = snapshot.edits
+        self._hold()
+
+    def _hold(self) -> None:
+        """Hold what the edits so far say."""
+        self.held = held_by(self._parameters.shapes, (edit for at, edit in self.edits if at <= self.iteration))
 
     @property
     def parameters(self) -> dict[str, Array]:
@@ -139,7 +148,7 @@ class Trainer:
         block = self.draw_block(size)
         try:
             progress = self._engine.run(
-                self._parameters, self._optimizer_state, block.operands, self.learning_rate, self.iteration
+                self._parameters, self._optimizer_state, block.operands, self.learning_rate, self.iteration, self.held
             )
         except BaseException:  # for example an interruption: a block is done in full or not at all
             self.undo_block(block)
@@ -160,8 +169,8 @@ class Trainer:
 
     @property
     def block_room(self) -> int:
-        """How many iterations may be computed together from here. A block ends at a planned change."""
-        ahead = [at - self.iteration for at, _ in self.changes if at > self.iteration]
+        """How many iterations may be computed together from here. A block ends at a planned change or edit."""
+        ahead = [at - self.iteration for at, _ in (*self.changes, *self.edits) if at > self.iteration]
         return min([self.block_limit, *ahead])
 
     def draw_block(self, size: int) -> Block:
@@ -184,6 +193,8 @@ class Trainer:
         if done < len(block.operands):
             self.diverged = True
             self._problems.put_back(len(block.operands) - done)
+        if done:
+            self._make([edit for at, edit in self.edits if at == self.iteration])
         self._follow_plan()
         return progress.errors
 
@@ -217,6 +228,42 @@ class Trainer:
             self.changes = earlier if value == before else (*earlier, (self.iteration, value))
             self.learning_rate = value
 
+    def edit(self, edits: Sequence[Edit | Mapping[str, object]]) -> None:
+        """Set, hold or release single weights, before the next iteration: see `rnn_core.edits`. These edits replace
+        those that are planned. The run may go on after it has diverged.
+
+        Args:
+            edits: in order; or objects with the members of an `Edit`.
+
+        Raises:
+            ConfigError: they are none of this network, or the run would have too many.
+        """
+        made = tuple(one for one in self.edits if one[0] <= self.iteration)
+        checked = checked_edits(edits, self._parameters.shapes, len(made))
+        self.edits = (*made, *((self.iteration, edit) for edit in checked))
+        self._make(checked)
+        self.diverged = False
+
+    def plan_edits(self, edits: Edits) -> None:
+        """Plan all edits of a run that has done no iteration. Those at iteration 0 are made at once.
+
+        Args:
+            edits: in order, as `rnn_core.edits.edits_of_data` gives them.
+
+        Raises:
+            ValueError: iterations are done.
+        """
+        if self.iteration:
+            raise ValueError(f"{self.iteration} iterations are done")
+        self.edits = edits
+        self._make([edit for at, edit in edits if at == 0])
+
+    def _make(self, edits: Sequence[Edit]) -> None:
+        """Make edits that are noted for this iteration."""
+        if edits:
+            self._parameters, self._optimizer_state = edited(self._parameters, self._optimizer_state, edits)
+            self._hold()
+
     def predict(self, a: int, b: int | None = None, c: int | None = None) -> Prediction:
         """The network's answer to a problem. Give as many numbers as the task takes.
 
@@ -238,6 +285,7 @@ class Trainer:
             diverged=self.diverged,
             trace=self.trace,
             provenance=self.provenance,
+            edits=self.edits,
         )
 
     @classmethod

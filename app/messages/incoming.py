@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from rnn_core.assessment.prediction import OPERAND_LIMIT
 from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
+from rnn_core.edits import MAX_EDITS
 from rnn_core.text import Text
 
 from ..names import readable
@@ -81,6 +82,17 @@ Changes = Annotated[
             most=MAX_CHANGES,
         ),
         examples=[[[2000, 0.05]]],
+    ),
+]
+Edits = Annotated[
+    list[Any],
+    Field(
+        description=Text(
+            "an array of at most {most} edits of weights, such as {example}",
+            most=MAX_EDITS,
+            example='{"parameter": "W_hh", "at": [0, null], "value": 0, "frozen": true}',
+        ),
+        examples=[[{"parameter": "W_hh", "at": None, "value": 0, "frozen": True}]],
     ),
 ]
 Iterations = Annotated[int, Field(ge=1, le=MAX_STEP, description=whole_number(1, MAX_STEP), examples=[100])]
@@ -216,6 +228,7 @@ class CreateRun(Incoming):
     config: Config = {}
     speed: Speed = DEFAULT_SPEED
     changes: Changes = []
+    edits: Edits | None = None
     origin: BranchPoint | None = Field(
         None,
         alias="from",
@@ -246,9 +259,12 @@ class StepRun(Incoming):
 
 
 class ResetRun(Incoming):
-    """The config to begin again with; if absent, the run's own."""
+    """The config to begin again with; if absent, the run's own, with the edits of its beginning. `edits` are made
+    instead.
+    """
 
     config: Config | None = None
+    edits: Edits | None = None
 
 
 class Nothing(Incoming):
@@ -274,7 +290,9 @@ class StepCommand(StepRun):
 
 
 class ResetCommand(ResetRun):
-    """Begin again, with the given config merged onto the default or, without one, with the run's own."""
+    """Begin again, with the given config merged onto the default or, without one, with the run's own. With `edits`,
+    some weights begin with another value or are held.
+    """
 
     type: Literal["reset"]
 

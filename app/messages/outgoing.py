@@ -18,6 +18,26 @@ def newest(changes: Sequence[tuple[int, float]]) -> dict[str, Any]:
     return {"changes": list(changes[left_out:]), "changes_left_out": left_out}
 
 
+class WeightEdit(BaseModel):
+    """What was done to some entries of a matrix."""
+
+    iteration: int = Field(description="how many iterations were done before")
+    parameter: str = Field(description="the matrix")
+    at: list[int | None] | None = Field(
+        None,
+        description="the entry: an index for each axis, or null for all along it; left out for the whole matrix",
+        exclude_if=lambda at: at is None,
+    )
+    value: float | None = Field(
+        None, description="what they became; left out if they stayed", exclude_if=lambda value: value is None
+    )
+    frozen: bool | None = Field(
+        None,
+        description="true: held from then on, without updates and moments; false: released; left out if neither",
+        exclude_if=lambda frozen: frozen is None,
+    )
+
+
 class RunStatus(BaseModel):
     """Where a run stands."""
 
@@ -35,6 +55,12 @@ class RunStatus(BaseModel):
         0,
         description="how many older changes are not listed here, if there are any; /api/runs/{id}/changes lists all",
         exclude_if=lambda number: number == 0,
+    )
+    edits: list[WeightEdit] = Field(
+        [],
+        description="what was done to single weights, in order, those of the runs that it comes from included; those "
+        "after the run's iteration are planned; left out if there is nothing",
+        exclude_if=lambda edits: not edits,
     )
     learning_rate: float = Field(description="the learning rate at this moment")
     speed: float | Literal["story"] | None = Field(

@@ -49,6 +49,7 @@ from ..messages.outgoing import (
 from ..problems import config_problem, unprocessable
 from ..refusals import Conflict
 from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
+from ..services.beginnings import planned_edits
 from ..services.glance import Glance, glance
 from ..services.history import latest, thinned
 from ..services.live_run import LiveRun
@@ -83,19 +84,23 @@ async def create_run(
     """Create a run, ready to start. A config holds only what differs from the default. With `from`, the run begins at a
     moment of another run, and a config may change how training goes on. `changes` are planned: from each of these
     iterations on, the new run trains with another learning rate.
+
+    `edits` set weights, or hold them: what is frozen gets no update and no moment. A branch makes them where it begins,
+    beside those that the other run has. A new run makes them at its beginning, or those with an `iteration` then.
     """
     chosen = "speed" in request.model_fields_set
     try:
         if request.origin is None:
             config = TrainingConfig.from_mapping(request.config)
             planned = _planned(request.changes, config)
-            run = await runs.create(request.name, config, request.speed, planned, speed_chosen=chosen)
+            edits = () if request.edits is None else planned_edits(request.edits, config)
+            run = await runs.create(request.name, config, request.speed, planned, edits, speed_chosen=chosen)
         elif request.changes:
             detail = Text("can't be planned for a run that begins at a moment of another")
             raise unprocessable([FieldProblem("changes", detail)])
         else:
             where = request.origin.run, request.origin.iteration
-            branched = await unless_gone(connection, runs.branched(*where, request.config))
+            branched = await unless_gone(connection, runs.branched(*where, request.config, request.edits))
             run = await runs.create_branched(request.name, branched, request.speed, speed_chosen=chosen)
     except ConfigError as error:
         raise config_problem(error) from None
@@ -167,10 +172,12 @@ async def step_run(run_id: str, request: Annotated[StepRun, Depends(body_of(Step
 
 @router.post("/{run_id}/reset", response_model=RunStatus, openapi_extra=body_schema(ResetRun))
 async def reset_run(run_id: str, request: Annotated[ResetRun, Depends(body_of(ResetRun))], runs: Runs) -> Response:
-    """Begin again, with the run's own config, or with the given config merged onto the default."""
+    """Begin again, with the run's own config, or with the given config merged onto the default. Without both `config`
+    and `edits`, edits that were made at the run's beginning are made again.
+    """
     run = await runs.get(run_id)
     try:
-        await run.reset(request.config)
+        await run.reset(request.config, request.edits)
     except ConfigError as error:
         raise config_problem(error) from None
     return _status(run)
@@ -316,6 +323,8 @@ async def get_program(
     snapshot = run.snapshot
     ended = snapshot.iteration if snapshot.diverged else None
     by_script = query.names == "script"
+    if snapshot.edits:
+        raise Conflict(Text("There is no program for a run whose weights were set or held by hand."))
     try:
         program = written(snapshot.config, snapshot.changes, ended, names_of_script=by_script)
     except NoProgram:

@@ -221,7 +221,7 @@ async def obey(run: LiveRun, command: Command) -> bool:
 
     Raises:
         Refusal: it can't be done now.
-        ConfigError: the config of a reset is not valid.
+        ConfigError: the config or the edits of a reset are not valid.
     """
     match command:
         case StartCommand():
@@ -231,7 +231,7 @@ async def obey(run: LiveRun, command: Command) -> bool:
         case StepCommand():
             await run.step(command.iterations)
         case ResetCommand():
-            await run.reset(command.config)
+            await run.reset(command.config, command.edits)
         case SpeedCommand():
             return await run.change({"speed": command.value})
     return True

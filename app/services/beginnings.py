@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.assessment.marks import Marks
 from rnn_core.checkpoint import Opened
+from rnn_core.edits import Edits, edits_of_data
+from rnn_core.network.parts import make_cell
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
@@ -47,10 +50,13 @@ class Beginning:
     marks: Sequence[tuple[int, Marks]] = ()
 
     @classmethod
-    def fresh(cls, config: TrainingConfig, engine: str, changes: Sequence[tuple[int, float]] = ()) -> "Beginning":
-        """The beginning of a new or reset run, with planned changes of its learning rate."""
+    def fresh(
+        cls, config: TrainingConfig, engine: str, changes: Sequence[tuple[int, float]] = (), edits: Edits = ()
+    ) -> "Beginning":
+        """The beginning of a new or reset run, with planned changes of its learning rate, and planned edits."""
         trainer = Trainer(config, engine)
         trainer.plan(changes)
+        trainer.plan_edits(edits)
         return cls._beginning_at(trainer.snapshot(), {})
 
     @classmethod
@@ -134,6 +140,15 @@ class Beginning:
             accuracies=row.accuracies,
             marks=row.marks,
         )
+
+
+def planned_edits(edits: list[Any], config: TrainingConfig) -> Edits:
+    """Edits of a new run, as somebody sent them, checked.
+
+    Raises:
+        ConfigError: about `edits`.
+    """
+    return edits_of_data(edits, make_cell(config).shapes, config.max_iterations)
 
 
 def state_of(snapshot: Snapshot) -> State:

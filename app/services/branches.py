@@ -31,14 +31,16 @@ class Branched:
     beginning: Beginning
 
 
-async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, Any], jobs: Jobs) -> Branched:
-    """The past of a run that begins at a moment of `parent`. No run is created yet.
+async def branched_off(
+    parent: LiveRun, iteration: int, changes: Mapping[str, Any], jobs: Jobs, edits: list[Any] | None = None
+) -> Branched:
+    """The past of a run that begins at a moment of `parent`, with edits of its weights. No run is created yet.
 
     Raises:
         Refusal, ConfigError: as `Registry.branched`.
     """
     series, keyframes = parent.errors, parent.keyframes
-    moment = branch(await parent.travel.moment(iteration), dict(changes))
+    moment = branch(await parent.travel.moment(iteration), dict(changes), edits)
     if len(moment.changes) > MAX_RECORDED:
         raise too_many_changes(parent.name)
     # The last chunk has to be exact, even if the parent knows only stretches of it: compute those errors again.
@@ -52,7 +54,8 @@ async def branched_off(parent: LiveRun, iteration: int, changes: Mapping[str, An
         errors = await jobs.compute(_with(series.copied(whole), last), there)
     parent.travel.expect(keyframes)
     origin = parent.id, parent.generation
-    known = parent.history.until(iteration)
+    # The edited network is another one, so what was found of the network here does not hold for it.
+    known = parent.history.until(iteration if edits is None else iteration - 1)
     beginning = Beginning.of_branch(moment, errors, origin, keyframes.until(iteration), known, parent.history.marks)
     return Branched(parent.name, beginning)
 

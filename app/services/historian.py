@@ -224,7 +224,7 @@ class Historian:
 
         async def walk() -> Found:
             keyframe = await self._keyframe(run, start)
-            trainer = recompute(keyframe, keyframe.iteration, snapshot.changes, self._engine(run))
+            trainer = recompute(keyframe, keyframe.iteration, snapshot.changes, self._engine(run), snapshot.edits)
             self._walk = Walk(history, trainer, stop)
             return await self._go(run, self._walk, ahead[0])
 
@@ -292,7 +292,8 @@ class Historian:
         Raises:
             Lost: it takes too long, or the computation gives other errors than the run had.
         """
-        trainer, changes, series, engine = walk.trainer, run.snapshot.changes, run.errors, self._engine(run)
+        trainer, series, engine = walk.trainer, run.errors, self._engine(run)
+        changes, edits = run.snapshot.changes, run.snapshot.edits
         if (place - trainer.iteration) * trainer.config.cost > MOST_COST:
             raise Lost("it would take too long")
         piece = max(1, PIECE_COST // trainer.config.cost)
@@ -300,7 +301,7 @@ class Historian:
         def work(check: Callable[[], None]) -> Found:
             while trainer.iteration < place:
                 begun, goal = trainer.iteration, min(trainer.iteration + piece, place)
-                errors = self._thrift.work(partial(follow, trainer, goal, changes), check)
+                errors = self._thrift.work(partial(follow, trainer, goal, changes, edits), check)
                 if not _agree(errors, begun, series):
                     raise Lost(f"computed again, the iterations from {begun} to {goal} have other errors")
             return self._evaluated(trainer.config, trainer.parameters, engine, check)

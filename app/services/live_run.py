@@ -29,7 +29,7 @@ from ..storage.rows import Row
 from .accuracies import Accuracies
 from .audience import Audience
 from .backlog import Pending
-from .beginnings import Beginning
+from .beginnings import Beginning, planned_edits
 from .compiler import Compiler, Need
 from .cores import Cores
 from .error_series import ErrorSeries
@@ -353,19 +353,26 @@ class LiveRun:
             if not given_up.done():
                 given_up.set_result(None)
 
-    async def reset(self, changes: dict[str, Any] | None) -> None:
+    async def reset(self, changes: dict[str, Any] | None, edits: list[Any] | None = None) -> None:
         """Begin again, with the run's own config or with `changes` merged onto the default.
 
+        Args:
+            changes: None for the run's own config. Then edits that were made at its beginning are made again.
+            edits: what is done to single weights instead; they may be planned.
+
         Raises:
-            ConfigError: the config is not valid; the run goes on unchanged.
+            ConfigError: the config or the edits are not valid; the run goes on unchanged.
         """
         config = None if changes is None else TrainingConfig.from_mapping(changes)
+        new = None if edits is None else planned_edits(edits, config or self.snapshot.config)
         async with self._command():
             self._keeper.require()
             self._give_up_steps()
             await self.training.halt()
             await self._put_aside()
-            fresh = Beginning.fresh(config or self.snapshot.config, self._compiler.default)
+            if new is None:
+                new = () if config else tuple(edit for edit in self.snapshot.edits if edit[0] == 0)
+            fresh = Beginning.fresh(config or self.snapshot.config, self._compiler.default, edits=new)
             fresh.backlog.put_aside = True
             self._turn_into(fresh)
         await self._keeper.save(self)
@@ -601,6 +608,7 @@ class LiveRun:
             iteration=snapshot.iteration,
             config=snapshot.config.to_dict(),
             changes=snapshot.changes,
+            edits=snapshot.edits,
             learning_rate=snapshot.learning_rate,
             speed=self.speed,
             speed_chosen=self.speed_chosen,

@@ -12,6 +12,7 @@ from typing import Any
 from rnn_core import TrainingConfig
 from rnn_core.checkpoint import Opened
 from rnn_core.config import shown
+from rnn_core.edits import Edits
 from rnn_core.text import Text
 
 from ..config import Settings
@@ -198,15 +199,17 @@ class Registry:
         config: TrainingConfig,
         speed: Speed,
         changes: Sequence[tuple[int, float]] = (),
+        edits: Edits = (),
         *,
         speed_chosen: bool = True,
     ) -> LiveRun:
-        """Create a run, ready to start, with planned changes of its learning rate.
+        """Create a run, ready to start, with planned changes of its learning rate, and planned edits of its weights.
 
         Raises:
             Refusal: `Busy` if there are as many runs as there may be, `Unstored` if it can't be stored.
         """
-        return await self._create(name, Beginning.fresh(config, self.compiler.default, changes), speed, speed_chosen)
+        beginning = Beginning.fresh(config, self.compiler.default, changes, edits)
+        return await self._create(name, beginning, speed, speed_chosen)
 
     async def create_branch(
         self, name: str | None, run_id: str, iteration: int, changes: Mapping[str, Any], speed: Speed
@@ -218,16 +221,19 @@ class Registry:
         """
         return await self.create_branched(name, await self.branched(run_id, iteration, changes), speed)
 
-    async def branched(self, run_id: str, iteration: int, changes: Mapping[str, Any]) -> Branched:
-        """The past of a branch, that is of a run that begins at a moment of another run. No run is created yet.
+    async def branched(
+        self, run_id: str, iteration: int, changes: Mapping[str, Any], edits: list[Any] | None = None
+    ) -> Branched:
+        """The past of a branch, that is of a run that begins at a moment of another run, with edits of its weights. No
+        run is created yet.
 
         Raises:
             Missing: there is no such run or moment.
             Conflict: the other run was reset meanwhile, or this machine computes that moment differently.
             Busy: too much is asked at once.
-            ConfigError: a branch can't make one of the changes.
+            ConfigError: a branch can't make one of the changes or edits.
         """
-        return await branched_off(await self.get(run_id), iteration, changes, self.jobs)
+        return await branched_off(await self.get(run_id), iteration, changes, self.jobs, edits)
 
     async def create_branched(
         self, name: str | None, branched: Branched, speed: Speed, *, speed_chosen: bool = True

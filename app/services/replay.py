@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnn_core import Prediction, Trainer
+from rnn_core.edits import Edits
 from rnn_core.pieces import Pieces
 from rnn_core.snapshot import Snapshot
 from rnn_core.travel import come_along, recompute
@@ -60,11 +61,13 @@ class Way:
         changes: the run's learning-rate changes.
         engine: the engine that computes.
         recorded: gives the run's recorded errors.
+        edits: what was done to its weights.
     """
 
     changes: Sequence[tuple[int, float]]
     engine: str
     recorded: Recorded
+    edits: Edits = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,7 @@ def replayed(keyframe: Snapshot, stop: int, beyond: int, way: Way) -> Pieces[Rep
         beyond: the iteration up to which more errors are computed and compared, at `stop` or after.
         way: how to compute.
     """
-    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
+    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine, way.edits), Pacer(None)
     errors = yield from _walk(trainer, stop, way, pacer)
     snapshot = trainer.snapshot() if trainer.iteration == stop else None
     more = yield from _walk(trainer, beyond, way, pacer)
@@ -118,7 +121,7 @@ def answers_along(
         operands: the problem.
         way: how to compute.
     """
-    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine), Pacer(None)
+    trainer, pacer = recompute(keyframe, keyframe.iteration, way.changes, way.engine, way.edits), Pacer(None)
     answers, errors = [], [np.empty(0)]
     for place in places:
         errors.append((yield from _walk(trainer, place, way, pacer)))
@@ -136,7 +139,7 @@ def _walk(trainer: Trainer, goal: int, way: Way, pacer: Pacer) -> Pieces[Array]:
     while trainer.iteration < goal and not trainer.diverged and not trainer.finished:
         yield
         began = time.perf_counter()
-        errors.append(come_along(trainer, min(trainer.iteration + pacer.budget, goal), way.changes))
+        errors.append(come_along(trainer, min(trainer.iteration + pacer.budget, goal), way.changes, way.edits))
         pacer.measured(len(errors[-1]), time.perf_counter() - began)
     return np.concatenate(errors)
 

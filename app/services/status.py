@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from rnn_core import TrainingConfig
 from rnn_core.assessment import milestones
+from rnn_core.edits import edits_to_data
 from rnn_core.network.parts import make_task
 
 from ..languages import say, told
-from ..messages.outgoing import MachineCase, Milestone, RunStatus, newest
+from ..messages.outgoing import MachineCase, Milestone, RunStatus, WeightEdit, newest
 from ..names import name_of
 from ..storage.rows import Row
 
@@ -29,6 +30,7 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         iteration=row.iteration,
         config=row.config,
         **newest(row.changes),
+        edits=[WeightEdit(**edit) for edit in edits_to_data(row.edits)],
         learning_rate=row.learning_rate,
         speed=row.speed,
         speed_chosen=row.speed_chosen,

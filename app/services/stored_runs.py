@@ -77,7 +77,7 @@ class StoredRuns:
                 saved = replace(saved, trace=snapshot.trace)
         elif (found := await replay) is not None and found.snapshot is not None:
             logger.error("%s is computed again from an earlier moment", row.name)
-            saved = replace(found.snapshot, changes=row.changes, diverged=row.state == "diverged")
+            saved = replace(found.snapshot, changes=row.changes, edits=row.edits, diverged=row.state == "diverged")
             if found.parts_at is not None:
                 logger.error("%s has other errors from iteration %s on", row.name, found.first)
                 anew, chunks = found.first, overlaid(chunks, found.first, found.errors)
@@ -118,7 +118,7 @@ class StoredRuns:
         if keyframe is None:
             return None
         engine = await self._compiler.engine(keyframe.config)
-        way = Way(row.changes, engine, partial(pieces_of_chunks, chunks))
+        way = Way(row.changes, engine, partial(pieces_of_chunks, chunks), row.edits)
         beyond = min(stop + STRETCH, row.iteration)
         return await self._jobs.compute(replayed(keyframe, stop, beyond, way))
 

@@ -146,7 +146,7 @@ class Travel:
             return _as_it_was(kept)
         differing = await self._differing(known, replay.parts_at or 0, iteration, kept is not None)
         if kept is not None:  # the learning rate may have been changed there after the keyframe was kept
-            shown = recompute(kept, kept.iteration, snapshot.changes, "numpy").snapshot()
+            shown = recompute(kept, kept.iteration, snapshot.changes, "numpy", snapshot.edits).snapshot()
         elif replay.snapshot is not None:
             shown = replay.snapshot
         else:
@@ -320,7 +320,7 @@ class Travel:
             Refusal: the run was deleted, or the server is about to end.
         """
         engine = await self._compiler.engine(keyframe.config)
-        way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors))
+        way = Way(known.snapshot.changes, engine, partial(pieces_of, known.errors), known.snapshot.edits)
 
         def check() -> None:
             self._run.check()

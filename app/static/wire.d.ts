@@ -178,6 +178,7 @@ export interface components {
        * @default []
        */
       changes?: unknown[];
+      edits?: unknown[] | null;
       /** @description an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at */
       from?: components["schemas"]["BranchPoint"] | null;
     };
@@ -696,19 +697,27 @@ export interface components {
       /** @constant */
       status: "ready";
     };
-    /** @description Begin again, with the given config merged onto the default or, without one, with the run's own. */
+    /**
+     * @description Begin again, with the given config merged onto the default or, without one, with the run's own. With `edits`,
+     *     some weights begin with another value or are held.
+     */
     ResetCommand: {
       config?: {
         [key: string]: unknown;
       } | null;
+      edits?: unknown[] | null;
       /** @constant */
       type: "reset";
     };
-    /** @description The config to begin again with; if absent, the run's own. */
+    /**
+     * @description The config to begin again with; if absent, the run's own, with the edits of its beginning. `edits` are made
+     *     instead.
+     */
     ResetRun: {
       config?: {
         [key: string]: unknown;
       } | null;
+      edits?: unknown[] | null;
     };
     /** @description Where a run stands. */
     RunStatus: {
@@ -733,6 +742,11 @@ export interface components {
        * @default 0
        */
       changes_left_out?: number;
+      /**
+       * @description what was done to single weights, in order, those of the runs that it comes from included; those after the run's iteration are planned; left out if there is nothing
+       * @default []
+       */
+      edits?: components["schemas"]["WeightEdit"][];
       /** @description the learning rate at this moment */
       learning_rate: number;
       /** @description iterations a second; null is unlimited; "story" is quick where nothing happens and slow where the network learns */
@@ -946,6 +960,19 @@ export interface components {
       /** @default 50000 */
       max_iterations: number;
     };
+    /** @description What was done to some entries of a matrix. */
+    WeightEdit: {
+      /** @description how many iterations were done before */
+      iteration: number;
+      /** @description the matrix */
+      parameter: string;
+      /** @description the entry: an index for each axis, or null for all along it; left out for the whole matrix */
+      at?: (number | null)[] | null;
+      /** @description what they became; left out if they stayed */
+      value?: number | null;
+      /** @description true: held from then on, without updates and moments; false: released; left out if neither */
+      frozen?: boolean | null;
+    };
     /** @description Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant. */
     Why: {
       /** @description the run's id */
@@ -1063,6 +1090,7 @@ export type TaskDescription = components["schemas"]["TaskDescription"];
 export type TaskOption = components["schemas"]["TaskOption"];
 export type TraceDocument = components["schemas"]["TraceDocument"];
 export type TrainingConfig = components["schemas"]["TrainingConfig"];
+export type WeightEdit = components["schemas"]["WeightEdit"];
 export type Why = components["schemas"]["Why"];
 export type WrongAnswer = components["schemas"]["WrongAnswer"];
 export type $defs = Record<string, never>;

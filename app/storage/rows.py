@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Float
 
 from rnn_core.assessment.marks import Marks
+from rnn_core.edits import Edits, edits_as_kept, edits_to_data
 from rnn_core.text import Text, unpacked
 
 from ..run_state import STORY, Speed, State
@@ -22,7 +23,7 @@ CHOSEN, DEFAULT = "chosen", "default"
 """Whether somebody has chosen a speed, or it is the default. The story is always chosen."""
 
 
-ADDED = ("marks", "pace")
+ADDED = ("marks", "pace", "edits")
 """The columns that were added since rows have checksums."""
 
 
@@ -36,6 +37,7 @@ class Row:
         accuracies: (iteration, accuracy) of those scheduled moments at which it was computed.
         marks: (iteration, what the network got wrong), where that is known.
         speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
+        edits: what was done to single weights, with the iterations.
         others: as in a run's status.
     """
 
@@ -55,6 +57,7 @@ class Row:
     accuracies: tuple[tuple[int, float], ...] = ()
     marks: tuple[tuple[int, Marks], ...] = ()
     speed_chosen: bool = True
+    edits: Edits = ()
 
 
 class Damaged(ValueError):
@@ -109,6 +112,7 @@ def values_of_row(row: Row, deleted_at: float | None = None) -> dict[str, Any]:
         values["detail"] = row.detail.packed()
     values |= {name: json.dumps(values[name]) for name in ("config", "changes", "accuracies")}
     values["marks"] = json.dumps([[place, *vars(marks).values()] for place, marks in row.marks])
+    values["edits"] = json.dumps(edits_to_data(row.edits))
     values["pace"] = STORY if row.speed == STORY else CHOSEN if row.speed_chosen else DEFAULT
     del values["speed_chosen"]
     values["speed"] = None if row.speed == STORY else row.speed
@@ -143,6 +147,7 @@ def row_of(found: Mapping[str, Any]) -> Row:
         values["speed"] = STORY if found["pace"] == STORY else found["speed"]
         values["marks"] = tuple((place, _marks(*each)) for place, *each in json.loads(found["marks"]))
         values |= {name: tuple(map(tuple, json.loads(values[name]))) for name in ("changes", "accuracies")}
+        values["edits"] = edits_as_kept(json.loads(found["edits"]))
         detail = values["detail"] and unpacked(values["detail"])
         return Row(**{**values, "detail": detail, "config": dict(json.loads(values["config"]))})
     except (TypeError, ValueError, LookupError, AttributeError, RecursionError):

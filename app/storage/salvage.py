@@ -244,7 +244,7 @@ def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection)
     for values in read("runs"):
         older = "sha256" not in values
         try:
-            run = values if "pace" in values else _as_of_today(values)
+            run = values if all(name in values for name in ADDED) else _as_of_today(values)
             row_of(run)
         except Damaged:
             lost.add(str(values["id"]))
@@ -275,10 +275,11 @@ def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
         Damaged: the row can't be as it was written.
     """
     try:
-        if "sha256" in values and values["sha256"] != seal_of_run(values, without=ADDED):
+        added = [name for name in ADDED if name not in values]
+        if "sha256" in values and values["sha256"] != seal_of_run(values, without=added):
             raise Damaged
         pace = DEFAULT if values["speed"] == DEFAULT_SPEED else CHOSEN
-        values = sealed({"first": 0, "deleted_at": None, "marks": "[]", "pace": pace, **values})
+        values = sealed({"first": 0, "deleted_at": None, "marks": "[]", "pace": pace, "edits": "[]", **values})
         TrainingConfig.from_mapping(row_of(values).config)
     except (LookupError, TypeError, ValueError, ConfigError):
         raise Damaged from None

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0006"
+VERSION = "0007"
 """The version of the newest migration."""
 
 runs = Table(
@@ -28,6 +28,7 @@ runs = Table(
     Column("sha256", String(64)),  # of all the others; see app.storage.rows
     Column("marks", Text, nullable=False, server_default="[]"),  # JSON: what was wrong where the accuracy is known
     Column("pace", String(16), nullable=False, server_default="chosen"),  # of the speed; or "default", or "story"
+    Column("edits", Text, nullable=False, server_default="[]"),  # JSON: what was done to single weights
 )
 
 snapshots = Table(

@@ -13,6 +13,7 @@ import numpy as np
 from rnn_core.assessment.prediction import Forward
 from rnn_core.cells import CELLS
 from rnn_core.config import TrainingConfig
+from rnn_core.edits import NONE_HELD
 from rnn_core.engines.progress import Examination, Progress
 from rnn_core.kernels.network.plan import Plan
 from rnn_core.network.optimizers import State
@@ -101,10 +102,16 @@ class CompiledEngine:
         return compiled_forward(self.plan)
 
     def run(
-        self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
+        self,
+        parameters: Parameters,
+        optimizer_state: State,
+        operands: Integers,
+        learning_rate: float,
+        iteration: int,
+        held: Integers = NONE_HELD,
     ) -> Progress:
         """See `Engine.run`."""
-        return run_together([Work(self, parameters, optimizer_state, operands, learning_rate, iteration)])[0]
+        return run_together([Work(self, parameters, optimizer_state, operands, learning_rate, iteration, held)])[0]
 
     def examine(self, parameters: Parameters, operands: Integers, worst: int) -> Examination:
         """See `Engine.examine`."""
@@ -124,6 +131,7 @@ class Work:
     operands: Integers
     learning_rate: float
     iteration: int
+    held: Integers
 
     def member(self) -> "Member":
         """The same in the form that the kernels take."""
@@ -140,6 +148,7 @@ class Work:
             moments=np.array([self.optimizer_state[name] for name in names]).reshape(-1, self.parameters.flat.size),
             step=int(self.optimizer_state["steps"][0]) if "steps" in self.optimizer_state else 0,
             clip_norm=config.clip_norm,
+            held=self.held,
         )
 
     def progress(self, member: "Member", result: "Training") -> Progress:
@@ -168,7 +177,7 @@ class Work:
 
 def run_together(work: Sequence[Work]) -> list[Progress]:
     """Do all of it, for engines of one plan and the same number of iterations. Each gets the bits of its engine's
-    `run`, but several are computed at a time if that is faster.
+    `run`, but several are computed at a time if that is faster. Those that hold weights are computed alone.
     """
     from rnn_core.kernels.calls.ensemble import train_together  # noqa: PLC0415 (imports Numba)
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from rnn_core.assessment.prediction import Forward
 from rnn_core.config import TrainingConfig
+from rnn_core.edits import NONE_HELD
 from rnn_core.engines.compiled_engine import CompiledEngine
 from rnn_core.engines.numpy_engine import NumpyEngine
 from rnn_core.engines.progress import Examination, Progress
@@ -41,7 +42,13 @@ class Engine(Protocol):
         ...
 
     def run(
-        self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
+        self,
+        parameters: Parameters,
+        optimizer_state: State,
+        operands: Integers,
+        learning_rate: float,
+        iteration: int,
+        held: Integers = NONE_HELD,
     ) -> Progress:
         """Train on the given problems, one iteration for each row.
 
@@ -51,6 +58,8 @@ class Engine(Protocol):
             operands: (n, B, operands) problems.
             learning_rate: the same for all of them.
             iteration: how many were done before.
+            held: (K,) the places in the flat vector of the parameters that are not trained: see `rnn_core.edits`. Their
+                moments in the optimizer's memory are zero.
 
         Returns:
             What was done. An iteration whose numbers would not be finite is not done, and no iteration after it.

@@ -5,6 +5,7 @@ import numpy as np
 from rnn_core.assessment.metrics import absolute_error, predicted_bits, settled
 from rnn_core.assessment.prediction import Forward
 from rnn_core.config import TrainingConfig
+from rnn_core.edits import NONE_HELD
 from rnn_core.engines.progress import Examination, Progress
 from rnn_core.network.losses import LOSSES
 from rnn_core.network.optimizers import OPTIMIZERS, State, clip_by_norm
@@ -34,7 +35,13 @@ class NumpyEngine:
         self.optimizer = OPTIMIZERS[config.optimizer]()
 
     def run(
-        self, parameters: Parameters, optimizer_state: State, operands: Integers, learning_rate: float, iteration: int
+        self,
+        parameters: Parameters,
+        optimizer_state: State,
+        operands: Integers,
+        learning_rate: float,
+        iteration: int,
+        held: Integers = NONE_HELD,
     ) -> Progress:
         """See `Engine.run`."""
         batch = operands.shape[1]
@@ -49,6 +56,7 @@ class NumpyEngine:
                 hidden_deltas, descent = self.cell.bptt(parameters, activity, output_deltas)
 
                 direction = descent.flat if batch == 1 else descent.flat / batch
+                direction[held] = 0.0
                 if self.clip_norm is not None:
                     direction = clip_by_norm(direction, self.clip_norm)
                 updates, new_state = self.optimizer.step(optimizer_state, direction)

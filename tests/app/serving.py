@@ -149,6 +149,7 @@ def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]
     assert response.headers["content-type"] == "application/json"
     document: dict[str, Any] = response.json()
     more = {"changes_left_out"} if document.get("changes_left_out") else set()
+    more |= {"edits"} if document.get("edits") else set()
     more |= {"speed_chosen"} if document.get("speed_chosen") is False else set()
     assert set(document) - more == STATUS_KEYS
     return document

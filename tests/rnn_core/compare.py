@@ -29,6 +29,7 @@ def state_of(run: Trainer | Snapshot) -> dict[str, Any]:
         "iteration": snapshot.iteration,
         "learning_rate": snapshot.learning_rate,
         "changes": snapshot.changes,
+        "edits": snapshot.edits,
         "diverged": snapshot.diverged,
         "parameters": bits_of_arrays(snapshot.parameters),
         "optimizer_state": bits_of_arrays(snapshot.optimizer_state),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.edits import NONE_HELD
 from rnn_core.kernels.calls import training
 from rnn_core.kernels.calls.training import Array, TraceArrays
 from rnn_core.kernels.machine.yielding import has_low_priority
@@ -35,6 +36,7 @@ def train(
     moments: Array | None = None,
     step: int = 0,
     clip_norm: float | None = None,
+    held: Integers = NONE_HELD,
     low_priority: bool | None = None,
 ) -> Training:
     """Train `parameters` in place on problems already drawn, with the GIL released.
@@ -42,8 +44,8 @@ def train(
     parameters: (plan.flat_size,) float64, contiguous, in the layout of `Plan`. operands: (n batch, inputs) int64, and
     answers: (n batch,) int64, the numbers whose bits are inputs and targets. moments: (plan.moments, plan.flat_size)
     float64, the optimizer's memory, zeros at first, changed in place. step: iterations done before. clip_norm: needed
-    if plan.clipped. low_priority: whether to yield this core often to other threads; the numbers do not depend on it;
-    None for yes if this thread has a low priority.
+    if plan.clipped. held: (K,) int64, the places in `parameters` that are not trained. low_priority: whether to yield
+    this core often to other threads; the numbers do not depend on it; None for yes if this thread has a low priority.
 
     Raises ValueError if an array has another shape or type than this.
     """
@@ -51,6 +53,7 @@ def train(
         moments = np.zeros((plan.moments, plan.flat_size))
     n = len(operands) // plan.batch
     check(plan, parameters, moments, operands, answers, clip_norm)
+    require("held", held, np.int64, held.shape[:1])
     plan = replace(plan, members=1)
     done, errors, trace = call(
         plan,
@@ -61,6 +64,7 @@ def train(
         np.array([step]),
         np.array([learning_rate], dtype=np.float64),
         np.array([clip_norm or 0.0]),
+        held // plan.hidden * plan.width + held % plan.hidden,
         low_priority,
     )
     finite = int(done[0])
@@ -68,7 +72,7 @@ def train(
         problems = slice(finite * plan.batch)
         again = train(
             plan, parameters, operands[problems], answers[problems], learning_rate,
-            moments=moments, step=step, clip_norm=clip_norm, low_priority=low_priority,
+            moments=moments, step=step, clip_norm=clip_norm, held=held, low_priority=low_priority,
         )  # fmt: skip
         return replace(again, diverged=True)
     return Training(errors[0], only(trace, 0) if n else None, diverged=False)
@@ -83,9 +87,11 @@ def call(
     steps: Integers,
     learning_rates: Array,
     clip_norms: Array,
+    held: Integers = NONE_HELD,
     low_priority: bool | None = None,
 ) -> tuple[Integers, Array, TraceArrays]:
-    """Call the kernel for all members of the plan. Arrays have the axis M over members as in `training.train`.
+    """Call the kernel for all members of the plan. Arrays have the axis M over members as in `training.train`; held are
+    places in padded memory.
 
     Returns the number of finite iterations, (M,), the errors (M, n) and the trace, whose fields have M first.
     """
@@ -101,6 +107,7 @@ def call(
         steps,
         learning_rates,
         clip_norms,
+        held,
         workspace,
         errors,
         trace,

@@ -1,10 +1,11 @@
 """Training several networks of one plan in one call. Each gets the bits that it would have alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rnn_core.edits import NONE_HELD
 from rnn_core.kernels.calls.engine import Integers, Training, call, check, only, train
 from rnn_core.kernels.calls.training import Array
 from rnn_core.kernels.network.plan import Plan
@@ -21,20 +22,23 @@ class Member:
     moments: Array  # (plan.moments, plan.flat_size), changed in place
     step: int = 0
     clip_norm: float | None = None
+    held: Integers = field(default_factory=lambda: NONE_HELD)  # a member that holds weights is trained by itself
 
 
 def train_together(plan: Plan, members: Sequence[Member]) -> list[Training]:
     """Train each member with the same bits as `train(plan, ...)`, but faster, with the GIL released.
 
-    They are computed side by side in groups of the sizes in `plan.together`; the rest one after the other. A member
-    that diverges stays in its group, but its results are not used. It is then computed again alone up to there.
+    They are computed side by side in groups of the sizes in `plan.together`; the rest one after the other, and so all
+    if one of them holds weights. A member that diverges stays in its group, but its results are not used. It is then
+    computed again alone up to there.
 
     Raises ValueError if members have different numbers of iterations, or if `train` would.
     """
     if len({len(member.operands) for member in members}) > 1:
         raise ValueError(f"members have {[len(member.operands) for member in members]} problems: not equally many")
     results: list[Training] = []
-    sizes = plan.together if members and len(members[0].operands) else ()
+    side_by_side = members and len(members[0].operands) and not any(len(member.held) for member in members)
+    sizes = plan.together if side_by_side else ()
     while left := members[len(results) :]:
         size = next((size for size in sizes if size <= len(left)), 1)
         results += train_group(replace(plan, members=size), left[:size]) if size > 1 else [train_alone(plan, left[0])]
@@ -81,4 +85,5 @@ def train_alone(plan: Plan, member: Member) -> Training:
         moments=member.moments,
         step=member.step,
         clip_norm=member.clip_norm,
+        held=member.held,
     )

@@ -135,13 +135,16 @@ def choose_destination(plan, W, updates, learning_rate):
 
 
 @njit(forceinline=True)
-def update(plan, W, steps, k, learning_rate, clip_norms):
+def update(plan, W, steps, k, learning_rate, clip_norms, held):
     """Change the parameters by what the optimizer makes of the updates. Return zero for each member whose parameters
     are all finite.
     """
     updates = at(W, plan.padded_size)
     if plan.batch > 1:
         scale(plan, updates, 1.0 / plan.batch)
+    if plan.members == 1:
+        for i in range(len(held)):
+            updates[held[i]] = 0.0
     if plan.clipped:
         clip(plan, updates, clip_norms)
     optimize(plan, updates, at(W, plan.to_moments), steps, k)
@@ -149,7 +152,7 @@ def update(plan, W, steps, k, learning_rate, clip_norms):
 
 
 @njit(forceinline=True)
-def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, errors, trace, done, low_priority):
+def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, held, n, errors, trace, done, low_priority):
     """Run n iterations on padded memory, and fill errors, done and trace as for `train`.
 
     Parameters that are not finite never become finite again. So with several networks a check at the end is enough.
@@ -163,7 +166,7 @@ def iterate(plan, W, operands, answers, steps, learning_rates, clip_norms, n, er
     for k in range(n):
         errors[k] = descend(plan, W, sequence, operands, answers, k, destination, low_priority, positions) / plan.batch
         if not plan.at_once:
-            wrong = update(plan, W, steps, k, learning_rate, clip_norms)
+            wrong = update(plan, W, steps, k, learning_rate, clip_norms, held)
             if plan.members == 1 and total(wrong, 1) != 0.0:
                 done[0] = k
                 return
@@ -186,6 +189,7 @@ def train(
     steps,
     learning_rates,
     clip_norms,
+    held,
     workspace,
     errors,
     trace,
@@ -197,7 +201,8 @@ def train(
     plan: `Plan`. parameters (P, M) and moments (plan.moments, P, M): float64, in the order of `Plan`; trained in place,
     but not changed if a single network would not be finite. operands (M, n batch, inputs) and answers (M, n batch):
     int64; their bits are inputs and targets. steps (M,): int64, iterations done before this call (for Adam).
-    learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). workspace (plan.workspace_size,):
+    learning_rates, clip_norms (M,): float64 (clip_norms unused unless plan.clipped). held (K,): int64, the places in
+    padded memory that a single network does not train; their moments are zero. workspace (plan.workspace_size,):
     scratch. errors (n, M): filled for the iterations done. trace: `TraceArrays`, filled if all of at least one
     iteration are done. done (M,): int64, filled with the number of finite iterations; with several networks it is 0 for
     one that did not remain finite, and its results are of no use. low_priority: whether to yield this core to other
@@ -221,6 +226,7 @@ def train(
         steps,
         memory_of(learning_rates, plan.members),
         clip_norms,
+        held,
         n,
         memory_of(errors, plan.members),
         trace,

@@ -20,6 +20,7 @@ from app.storage import schema
 from app.storage.database import Newer, default_url, open_database
 from app.storage.locks import FILE, LOCK, FileHold, Occupied, Unusable, occupied
 from app.storage.opening import opened
+from app.storage.rows import seal_of_run, values_of_row
 from app.storage.store import Saved, Store
 from app.storage.upgrading import MIGRATIONS
 from tests.app.storage.test_store import ROW
@@ -101,6 +102,22 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     store.close()
     assert query(file, "SELECT version_num FROM alembic_version") == [(schema.VERSION,)]
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
+
+
+def test_a_sound_run_from_before_there_were_edits_is_sound_and_a_damaged_one_is_not(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    upgraded(file, "0006")
+    for run, name in ((ROW, ROW.name), (replace(ROW, id="run-3", number=3), "changed")):
+        values = values_of_row(replace(run, edits=()))
+        del values["edits"]
+        values["sha256"] = seal_of_run(values, without=["edits"])
+        with sqlite3.connect(file) as connection:
+            names, marks = ", ".join(values), ", ".join("?" * len(values))
+            connection.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", tuple({**values, "name": name}.values()))
+    engine, _ = open_database(default_url(tmp_path))
+    store = Store(engine)
+    assert store.rows() == [replace(ROW, edits=())]
+    store.close()
 
 
 def test_a_migration_that_makes_a_table_anew_takes_nothing_along(

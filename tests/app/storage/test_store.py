@@ -15,7 +15,7 @@ from app.storage.database import default_url, open_database
 from app.storage.room import UNDO_SECONDS
 from app.storage.rows import Row
 from app.storage.store import CHUNK, FULL_CHUNKS, STRETCH, Changed, Inheritance, Saved, Store
-from rnn_core import TrainingConfig
+from rnn_core import Edit, TrainingConfig
 
 ROW = Row(
     id="run-2",
@@ -31,6 +31,7 @@ ROW = Row(
     speed=None,
     error=0.1 + 0.2,
     accuracies=((4, 0.25),),
+    edits=((0, Edit("W_hh", None, 0.0, frozen=True)), (9, Edit("W_hy", (3, None), 0.1, frozen=False))),
 )
 
 
