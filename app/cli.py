@@ -1,4 +1,4 @@
-"""The command line: rnn-adder serve | train | predict | sweep."""
+"""The command line: rnn-adder serve | train | predict | sweep | inspect."""
 
 import gc
 import json
@@ -21,6 +21,7 @@ from rnn_core.checkpoint import CheckpointError
 from .completion import completion_options
 from .config_options import one_value, takes_config
 from .default_command import WithDefault
+from .inspect_command import inspect
 from .results import evaluate_now, in_words, iterations_done, training_result
 from .sweep_command import sweep
 from .terminal import (
@@ -291,6 +292,7 @@ def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, a
 
 
 app.add_command(sweep)
+app.add_command(inspect)
 
 
 def main() -> None:
