@@ -137,13 +137,17 @@ export const createInside = (state, source, changed) =>
     const question = JSON.stringify([wish, run.generation, iteration ?? run.iteration]);
     const known = inside.found[call];
     const at = iteration ?? run.iteration;
-    if (known?.query === query && known.found.iteration === at && known.found.generation === run.generation) return;
+    const isOfNow = known?.found.iteration === at && known.found.generation === run.generation;
+    if (isOfNow && known.query === query && !isPending(known.found)) return;
     if (inside.refused?.question === question) return;
+    /** @type {number} */
+    let pause = PAUSE.little;
     try {
       const found = await source.inside(call, wish.query, iteration);
       if (found.generation === state.run?.generation) {
-        inside.found[call] = { query, found };
+        Object.assign(inside.found, { [call]: { query, found } });
         inside.refused = null;
+        if (isPending(found)) pause = PAUSE.much;
       }
     } catch (error) {
       const { status = 0, message } = /** @type {Error & { status?: number }} */ (error);
@@ -152,5 +156,8 @@ export const createInside = (state, source, changed) =>
       inside.refused = { question, words: message };
     }
     changed();
-    return run.state === "running" && iteration === undefined ? PAUSE.inside : PAUSE.little;
+    return run.state === "running" && iteration === undefined ? PAUSE.inside : pause;
   });
+
+/** Whether a part of the answer is still to be computed. @param {object} found */
+const isPending = (found) => "pending" in found && Boolean(found.pending);

@@ -4,6 +4,7 @@
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import * as reach from "../inside/reach.js";
+import * as states from "../inside/states.js";
 import { say } from "../words.js";
 
 /**
@@ -21,7 +22,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name: that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { reach };
+const PANELS = { states, reach };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
