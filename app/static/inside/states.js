@@ -192,7 +192,6 @@ export const create = (root, actions) => {
           reducedMotion,
         );
         tell(found);
-        setText(axes, places.describeAxes(found));
         version++;
       }
       setAttribute(weightsButton, "aria-pressed", withWeights);
@@ -204,10 +203,11 @@ export const create = (root, actions) => {
       if (withWeights) weights.draw(frame, palette, task);
       const isNew = isLookNew(found, playback.version, playback.problem, palette.version, version, chosen);
       if (!isNew) return false;
-      const whole = places.pathOf(playback.problem, task, found);
-      setText(readout, wordsOf(chosen) || inARow(whole.length ? [HINT, LINE] : [HINT]));
+      const path = places.pathOf(playback.problem, task, found);
+      setText(readout, wordsOf(chosen) || HINT);
+      setText(axes, inARow([...(path.length ? [LINE] : []), places.describeAxes(found)]));
       const labels = shown?.labels ?? [];
-      const look = { palette, labels, path: whole.slice(0, reach), isWalking: playback.phase === "forward", chosen };
+      const look = { palette, labels, path: path.slice(0, reach), isWalking: playback.phase === "forward", chosen };
       const isMoving = scatter.draw(look, now);
       if (isMoving) version++;
       return isMoving;
