@@ -164,6 +164,18 @@ GLOSSARY = (
                 docs=BY_HAND,
             ),
             Entry(
+                "separation",
+                Text("told right"),
+                Text(
+                    "How often the hidden state tells what has to be remembered, where the bits alone do not; the "
+                    "dashed line is what the bits alone would reach."
+                ),
+                (".states-curve",),
+                related=("hidden-state", "carry", "W_hh"),
+                docs="inside.md",
+                hint=CARRYING,
+            ),
+            Entry(
                 "unit",
                 Text("unit"),
                 Text("One number of the hidden state; on the stage each unit is a square."),

@@ -138,15 +138,19 @@ export const createInside = (state, source, changed) =>
       })
       .find(({ call, at, words, question }) => {
         const known = inside.found[call];
-        return !(known?.query === words && known.at === at) && inside.refused?.question !== question;
+        const isKnown = known?.query === words && known.at === at && !isPending(known.found);
+        return !isKnown && inside.refused?.question !== question;
       });
     if (!asked) return;
     const { call, query, iteration, at, words, question } = asked;
+    /** @type {number} */
+    let pause = PAUSE.little;
     try {
       const found = await source.inside(call, query, iteration);
       if (found.generation === state.run?.generation) {
         Object.assign(inside.found, { [call]: { query: words, at, found } });
         inside.refused = null;
+        if (isPending(found)) pause = PAUSE.much;
       }
     } catch (error) {
       const { status = 0, message } = /** @type {Error & { status?: number }} */ (error);
@@ -158,5 +162,8 @@ export const createInside = (state, source, changed) =>
     }
     changed();
     const more = inside.wishes.some((wish) => !inside.found[wish.call]);
-    return run.state === "running" && !more ? PAUSE.inside : PAUSE.little;
+    return run.state === "running" && !more ? PAUSE.inside : pause;
   });
+
+/** Whether a part of the answer is still to be computed. @param {object} found */
+const isPending = (found) => "pending" in found && Boolean(found.pending);

@@ -14,8 +14,8 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, ReachAlong, RunStatus, TaskDescription as Task,
- *   Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, ReachAlong, RunStatus, States,
+ *   TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -125,6 +125,7 @@ import { inARow, say } from "./words.js";
 /**
  * The calls that answer what is inside a network. Each panel shows the answer of one.
  * @typedef {{
+ *   states: States;
  *   reach: Reach;
  *   "reach/along": ReachAlong;
  * }} Found
@@ -150,7 +151,7 @@ import { inARow, say } from "./words.js";
  */
 
 /** @type {() => Inside} */
-const createInside = () => ({ panel: "reach", large: false, wishes: [], found: {}, refused: null });
+const createInside = () => ({ panel: "states", large: false, wishes: [], found: {}, refused: null });
 
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {

@@ -1,9 +1,10 @@
 /**
- * What is inside the network: one of several panels. The open panel says what it wants to know (`state.inside.wish`), the
- * page asks the server for it again and again, and the panel draws the answer.
+ * What is inside the network: one of several panels. The open panel says what it wants to know (`state.inside.wishes`),
+ * the page asks the server for it again and again, and the panel draws the answer.
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import * as reach from "../inside/reach.js";
+import * as states from "../inside/states.js";
 import { say } from "../words.js";
 
 /**
@@ -21,7 +22,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name, which is that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { reach };
+const PANELS = { states, reach };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
