@@ -359,7 +359,10 @@ GLOSSARY = (
             Entry(
                 "understood",
                 Text("understood"),
-                Text("A case is understood if the network is right wherever that case occurs in the tried problems."),
+                Text(
+                    "A case is understood if the network is right wherever it occurs in the tried problems, and not "
+                    "only because it nearly always says the same bit."
+                ),
                 ("#cases",),
                 related=("case", "accuracy"),
             ),
@@ -428,7 +431,10 @@ GLOSSARY = (
             Entry(
                 "this-bit",
                 Text("gradient from this bit"),
-                Text("How the error of the bit at this position asks each unit to change."),
+                Text(
+                    "How the error of the bit at this position asks each unit to change: blue up, orange down, the "
+                    "stronger the colour the more."
+                ),
                 (_row("outputPart"),),
                 script="layer_2_delta.dot(synapse_1.T)",
                 related=("later-bits", "output-delta", "W_hy"),
@@ -437,7 +443,10 @@ GLOSSARY = (
             Entry(
                 "later-bits",
                 Text("gradient from later bits"),
-                Text("How the errors of later bits ask each unit to change, because they read what it remembered."),
+                Text(
+                    "How the errors of later bits ask each unit to change, because they read what it remembered: blue "
+                    "up, orange down."
+                ),
                 (_row("futurePart"),),
                 script="future_layer_1_delta.dot(synapse_h.T)",
                 related=("this-bit", "W_hh", "backpropagation-through-time"),

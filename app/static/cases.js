@@ -24,17 +24,6 @@ export function caseWords({ state, bits }, task) {
 /** The names of those words. @type {(task: Task) => string[]} */
 export const caseNames = (task) => [...task.operands, ...(task.carried ? [task.carried] : [])];
 
-/**
- * The verdict by the share of positions that are right: all, at least half, or fewer. The page shows it by shape as
- * well as by colour.
- * @type {(answer: CaseAnswer) => Verdict}
- */
-export function judge({ right }) {
-  if (right === null) return "unknown";
-  if (right === 1) return "right";
-  return right >= HALF ? "unsure" : "wrong";
-}
-
 export const SIGNS = { right: "✓", wrong: "✕", unsure: "~", unknown: "–" };
 
 /** A share of positions as text: "100%" only if all are right, "0%" only if none is. @param {number} right */
@@ -56,20 +45,36 @@ const onlyAnswer = (occurring) =>
  * of the same memory that asks for the other bit, at least half of the positions are right.
  * @type {(answer: CaseAnswer, occurring: CaseAnswer[]) => boolean}
  */
-export const isUnderstood = (answer, occurring) =>
-  judge(answer) === "right" &&
+const isUnderstood = (answer, occurring) =>
+  answer.right === 1 &&
   occurring.every(
     ({ state, expected, right }) => state !== answer.state || expected === answer.expected || Number(right) >= HALF,
   );
 
+/**
+ * The verdict on each line: understood, right in at least half of its positions, or in fewer. A line that is always right
+ * only because the network nearly always says the same bit is not understood. The page shows the verdict by shape as well
+ * as by colour.
+ * @type {(cases: CaseAnswer[]) => Verdict[]}
+ */
+export function judge(cases) {
+  const occurring = cases.filter(({ right }) => right !== null);
+  const same = onlyAnswer(occurring) !== undefined;
+  return cases.map((answer) => {
+    if (answer.right === null) return "unknown";
+    if (!same && isUnderstood(answer, occurring)) return "right";
+    return answer.right >= HALF ? "unsure" : "wrong";
+  });
+}
+
 /** Says how many of the lines that occur the network has understood. @type {(cases: CaseAnswer[]) => string} */
 export function describeCases(cases) {
-  const occurring = cases.filter(({ right }) => right !== null);
-  const bit = onlyAnswer(occurring);
-  if (bit !== undefined) return say("0 of {all} understood: nearly always {bit}", { all: occurring.length, bit });
-  const understood = occurring.filter((answer) => isUnderstood(answer, occurring)).length;
-  if (understood === occurring.length) return say("All {n} understood", { n: understood });
-  return say("{n} of {all} understood", { n: understood, all: occurring.length });
+  const verdicts = judge(cases).filter((verdict) => verdict !== "unknown");
+  const bit = onlyAnswer(cases.filter(({ right }) => right !== null));
+  if (bit !== undefined) return say("0 of {all} understood: nearly always {bit}", { all: verdicts.length, bit });
+  const understood = verdicts.filter((verdict) => verdict === "right").length;
+  if (understood === verdicts.length) return say("All {n} understood", { n: understood });
+  return say("{n} of {all} understood", { n: understood, all: verdicts.length });
 }
 
 /**
@@ -78,8 +83,8 @@ export function describeCases(cases) {
  */
 export const problemsOf = (cases, { bits }) => cases.reduce((sum, { positions }) => sum + positions, 0) / bits;
 
-/** A line as a screen reader says it. @type {(answer: CaseAnswer, task: Task) => string} */
-export function describeCase(answer, task) {
+/** A line as a screen reader says it. @type {(answer: CaseAnswer, task: Task, verdict: Verdict) => string} */
+export function describeCase(answer, task, verdict) {
   const names = caseNames(task);
   const read = caseWords(answer, task)
     .map((word, k) => `${names[k]} ${word}`)
@@ -89,11 +94,16 @@ export function describeCase(answer, task) {
   if (right === null) return say("{case}: should be {expected}, does not occur", line);
   const share = shareWords(right);
   // Outputs that are no numbers have no mean.
-  if (output === null)
-    return say("{case}: should be {expected}, right in {share} of its positions", { ...line, share });
-  return say("{case}: should be {expected}, the network says {p} on average, right in {share} of its positions", {
-    ...line,
-    share,
-    p: probability(output),
-  });
+  const what =
+    output === null
+      ? say("{case}: should be {expected}, right in {share} of its positions", { ...line, share })
+      : say("{case}: should be {expected}, the network says {p} on average, right in {share} of its positions", {
+          ...line,
+          share,
+          p: probability(output),
+        });
+  if (right < 1) return what;
+  return verdict === "right"
+    ? say("{what}: understood", { what })
+    : say("{what}, but only because it says {expected} where it should not, too", { what, expected });
 }

@@ -100,6 +100,12 @@ const VIEWS = {
       ({ asked }) => asked,
     ),
   },
+  discovery: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).discovery,
+      ({ run, connection }) => run && connection.phase === "open",
+    ),
+  },
   "why-button": whyButton,
   why: {
     create: whenNeeded(

@@ -66,7 +66,7 @@ import { inARow, say } from "./words.js";
  * @property {Focus | null} focus What the pointer or the keyboard is at.
  * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
  * @property {AskedWhy | null} why The answer that somebody wants explained. The stage stands still meanwhile.
- * @property {{ text: string; tone: Tone; until: number } | null} notice
+ * @property {{ text: string; tone: Tone; until: number; milestone?: boolean } | null} notice What is told for a while.
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
  * @property {string} tab The id of the panel that the drawer shows.
@@ -251,7 +251,10 @@ export function applyMilestones(state, generation, milestones) {
   if (generation !== state.run?.generation || milestones.length < (known?.length ?? 0)) return [];
   state.milestones = milestones;
   const news = known ? milestones.slice(known.length) : [];
-  if (news.length) notify(state, newsWords(news), "info");
+  if (news.length) {
+    notify(state, newsWords(news), "info");
+    if (state.notice) state.notice.milestone = true;
+  }
   return news;
 }
 

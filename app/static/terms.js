@@ -105,13 +105,18 @@ export function product(factors, doubt = 0) {
   return texts.map((text, k) => (k && factors[k] < 0 ? `(${text})` : text)).join("×");
 }
 
+/** The number of the largest terms that all have to show: none of them is shown as zero. */
+const LARGE = 6;
+
 /**
  * Terms with their sum: the value that the network computed, or else their total.
  * @type {(symbol: string, terms: Term[], value?: number) => { terms: Term[]; sum: Sum }}
  */
 function added(symbol, terms, value = total(terms)) {
   const doubt = terms.reduce((sum, term) => sum + term.doubt, KNOWN * Math.abs(value));
-  const digits = commonDigits(Math.max(Math.abs(value), ...terms.map((term) => Math.abs(term.value))), doubt);
+  const sizes = terms.map((term) => Math.abs(term.value)).sort((x, y) => y - x);
+  const smallest = sizes.slice(0, LARGE).findLast((size) => size > 0);
+  const digits = commonDigits(Math.max(Math.abs(value), ...sizes), doubt, smallest);
   return { terms, sum: { symbol, value, digits, doubt } };
 }
 

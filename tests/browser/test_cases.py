@@ -1,5 +1,6 @@
 """The panel of cases: each case of the task's machine, and the network's mean answer."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,10 +19,11 @@ def test_the_eight_lines_of_a_full_adder_are_as_the_server_says_and_follow_the_t
     table = panel.get_by_role("table")
     expect(table.get_by_role("columnheader")).to_have_text(["a b", "carry 0", "carry 1"])
     expect(table.get_by_role("rowheader")).to_have_text(["0 0", "0 1", "1 0", "1 1"])
+    expect(table.locator(".cases-parts td")).to_have_text([re.compile(r"^bit\s+says\s+right\s*$")] * 2)
     places = panel.locator(".cases-cell")
     expect(places.locator(".cases-truth")).to_have_text(["0", "1", "1", "0", "1", "0", "0", "1"])
     expect(panel).to_contain_text("of 8 understood")
-    expect(panel).to_contain_text("in 1,024 problems")
+    expect(panel).to_contain_text("in all of 1,024 problems")
     for _ in range(2):
         api("POST", "/api/runs/main/step", {"iterations": 10_000})
     expect(panel).to_contain_text("All 8 understood")
@@ -54,7 +56,7 @@ def test_a_case_that_never_occurs_is_not_counted_and_shown_as_such(visit: Open, 
     expect(panel.locator("td[data-verdict=right]")).to_have_count(5)
     expect(panel.locator("td[data-verdict=unknown]")).to_have_count(3)
     expect(page.get_by_role("cell", name="does not occur")).to_have_count(3)
-    expect(panel).to_contain_text("in 4 problems")
+    expect(panel).to_contain_text("in all of 4 problems")
 
 
 def test_a_network_that_always_answers_ones_has_understood_nothing(visit: Open, api: Api) -> None:
@@ -65,3 +67,26 @@ def test_a_network_that_always_answers_ones_has_understood_nothing(visit: Open, 
     assert shares in ({(0, 0.0), (1, 1.0)}, {(0, 1.0), (1, 0.0)})
     page = visit().page
     expect(page.get_by_role("region", name="Understood so far")).to_contain_text("0 of 8 understood: nearly always")
+    ticks = page.locator("#cases .cases-cell .cases-sign", has_text="✓")
+    expect(ticks).to_have_count(0)  # they count what is understood
+
+
+def test_why_it_learns_to_remember_is_told_where_it_shows(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 3_000})
+    page = visit().page
+    page.get_by_role("region", name="Understood so far").get_by_role(
+        "button", name="Why does it learn to remember?"
+    ).click()
+    panel = page.get_by_role("dialog", name="Why does it learn to remember?")
+    cases = api("GET", "/api/runs/main/accuracy")["cases"]
+    right = [case["right"] for case in cases if case["state"] == "carry 1"]
+    expect(panel).to_contain_text(f"{100 * sum(right) / 4:.0f}% of the bits are right where carry 1 comes in")
+    expect(panel).to_contain_text(re.compile(r"In the problem on the stage, \d+% of what moves the hidden states"))
+    expect(panel).to_contain_text("until iteration 2,960 no case was understood.")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+    api("POST", "/api/runs/main/step", {"iterations": 1_000})
+    expect(page.locator("#message")).to_contain_text("milestones at once")
+    page.locator(".head").get_by_role("button", name="Why?").click()
+    expect(panel).to_contain_text("Since iteration 3,680 it does better than any network without memory.")

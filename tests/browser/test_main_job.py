@@ -161,3 +161,24 @@ def test_what_is_asked_before_the_task_is_known_is_answered_once_it_is(visit: Op
     for route in held:
         route.continue_()
     expect(page.get_by_role("status").filter(has_text="9 + 60 = 69")).to_be_visible()
+
+
+def test_the_example_stays_within_reach_and_a_problem_can_be_typed_beside_the_program(visit: Open, api: Api) -> None:
+    page = visit(viewport={"width": 1280, "height": 720}).page
+    panel = page.get_by_role("region", name="Try it yourself")
+    example = panel.get_by_role("button", name="127 + 1")
+    button(page, "Predict").click()
+    status = page.get_by_role("status").filter(has_text="9 + 60 = 69.")
+    expect(status).to_be_visible()
+    expect(example).to_be_visible()
+    example.click()
+    expect(page.get_by_role("status").filter(has_text="127 + 1 = 128.")).to_be_visible()
+    expect(example).to_be_visible()
+    page.get_by_role("tab", name="The program").click()
+    expect(page.get_by_role("list", name=re.compile("The program, line by line"))).to_be_visible()
+    page.get_by_label("a", exact=True).fill("3")
+    page.get_by_label("b", exact=True).fill("4")
+    button(page, "Predict").click()
+    expect(page.get_by_role("status").filter(has_text="3 + 4 = 7.")).to_be_visible()
+    [inner, outer] = [box for place in (example, panel) if (box := place.bounding_box())]
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]

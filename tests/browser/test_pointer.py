@@ -313,3 +313,19 @@ def test_on_a_narrow_screen_nothing_is_cut(visit: Open, api: Api) -> None:
     expect(panel(page)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert panel(page).evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (360, 800)])
+def test_long_numbers_are_whole(visit: Open, api: Api, width: int, height: int) -> None:
+    options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"}
+    page = trained(visit, api, iterations=1_000, config={"task": "xor", "learning_rate": 10}, **options)
+    point_at_unit(page, "outputPart", 1, 10, click=True)
+    page.get_by_role("button", name="Show all 17 terms").click()
+    rows = panel(page).get_by_role("row")
+    expect(rows.filter(has_text="×")).to_have_count(17)
+    assert re.search(r"e−\d", rows.nth(1).inner_text())
+    assert panel(page).evaluate("element => element.scrollWidth <= element.clientWidth")
+    edge = panel(page).evaluate("element => element.getBoundingClientRect().right")
+    for box in (row.bounding_box() for row in rows.all()):
+        assert box is not None
+        assert box["x"] + box["width"] <= edge

@@ -64,6 +64,21 @@ def test_a_word_that_is_pointed_at_says_what_it_is(visit: Open, api: Api, langua
         assert left_over(page) == []
 
 
+def test_a_sentence_stands_beside_what_it_explains(visit: Open, api: Api) -> None:
+    api("POST", "/api/runs/main/step", {"iterations": 3})
+    page = visit(viewport={"width": 1280, "height": 720}, reduced_motion="reduce").page
+    for word, place in (("Understood so far", "#cases"), ("hidden state", "tr[data-name=hidden]")):
+        page.get_by_role("link", name=word, exact=True).hover()
+        expect(tip(page)).to_be_visible()
+        card, about = tip(page).bounding_box(), page.locator(place).first.bounding_box()
+        assert card is not None
+        assert about is not None
+        beside = card["x"] + card["width"] <= about["x"] or about["x"] + about["width"] <= card["x"]
+        over = card["y"] + card["height"] <= about["y"] or about["y"] + about["height"] <= card["y"]
+        assert beside or over, word
+        page.keyboard.press("Escape")
+
+
 @languages
 def test_the_panel_of_all_words_leads_to_the_place_of_each(visit: Open, api: Api, language: str) -> None:
     said = in_language(language)

@@ -4,11 +4,29 @@ import { caseWords, describeCase, describeCases, judge, problemsOf, shareWords }
 import { addition, threeNumbers, xor } from "./tasks.js";
 
 const answer = (state, bits, expected, output, right = 0) => ({ state, bits, expected, output, right });
+/** A case that asks for the other bit, and mostly gets it. */
+const told = answer("", [], 1, 0.7, 0.9);
 
 test("a case is understood where all of its positions are right, however sure the mean is", () => {
-  const verdicts = [1, 0.999, 0.5, 0.499, 0].map((right) => judge(answer("", [], 0, 0.3, right)));
+  const verdicts = [1, 0.999, 0.5, 0.499, 0].map((right) => judge([answer("", [], 0, 0.3, right), told])[0]);
   assert.deepEqual(verdicts, ["right", "unsure", "unsure", "wrong", "wrong"]);
-  assert.equal(judge(answer("", [], 1, null, null)), "unknown");
+  assert.deepEqual(judge([answer("", [], 1, null, null)]), ["unknown"]);
+});
+
+test("signs say the same as the count: what is right only by always saying the same bit has no tick", () => {
+  const always = addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, 0.3, Number(truth === 0)));
+  assert.deepEqual(new Set(judge(always)), new Set(["unsure", "wrong"]));
+  assert.match(
+    describeCase(always[0], addition, judge(always)[0]),
+    /right in 100% of its positions, but only because it says 0 where it should not, too$/,
+  );
+  const all = addition.machine.map(([state, bits, , truth]) => answer(state, bits, truth, truth, 1));
+  assert.deepEqual(new Set(judge(all)), new Set(["right"]));
+  assert.match(describeCase(all[0], addition, "right"), /right in 100% of its positions: understood$/);
+  for (const cases of [always, all, [...all.slice(0, 6), ...always.slice(6)]]) {
+    const ticks = judge(cases).filter((verdict) => verdict === "right").length;
+    assert.match(describeCases(cases), new RegExp(ticks === 8 ? "^All 8" : `^${ticks} of 8`));
+  }
 });
 
 test("a share is 100% only of all positions, and 0% only of none", () => {
@@ -24,14 +42,17 @@ test("a line reads as its bits and what is carried in, where anything is", () =>
 test("a line is said whole", () => {
   const last = answer("carry 1", [1, 1], 1, 0.4321, 0.25);
   assert.equal(
-    describeCase(last, addition),
+    describeCase(last, addition, "wrong"),
     "a 1, b 1, carry 1: should be 1, the network says 0.43 on average, right in 25% of its positions",
   );
   assert.equal(
-    describeCase({ ...last, output: null, right: 0 }, addition),
+    describeCase({ ...last, output: null, right: 0 }, addition, "wrong"),
     "a 1, b 1, carry 1: should be 1, right in 0% of its positions",
   );
-  assert.match(describeCase({ ...last, output: null, right: null }, addition), /should be 1, does not occur$/);
+  assert.match(
+    describeCase({ ...last, output: null, right: null }, addition, "unknown"),
+    /should be 1, does not occur$/,
+  );
 });
 
 test("lines are of so many problems, also where there are few", () => {

@@ -247,6 +247,24 @@ test("the terms of an output come with the largest first, each the product of wh
   assert.match(lines[0], /^o=σ\(−?\d+\.\d{4}\)=0\.\d{4}$/);
 });
 
+test("none of the six largest terms is shown as zero, however small they are beside the sum", () => {
+  const { frame, config, problem } = load("elman");
+  const [H, t] = [problem.hidden, problem.width - 2];
+  const small = { ...problem, hiddenDeltas: problem.hiddenDeltas.map((x) => x * 1e-4) };
+  const found = explain(
+    { kind: "part", line: "outputPart", position: t, unit: 0, problem: small, frame },
+    small,
+    config,
+  );
+  const largest = found.terms.map(({ value }) => Math.abs(value)).sort((x, y) => y - x);
+  assert.ok(largest[5] > 0 && largest[5] < 1e-4 && H > 5);
+  const shown = rowsOf(found).slice(0, 6);
+  assert.ok(
+    shown.every(({ text }) => numberOf(text) !== 0),
+    shown.map(({ text }) => text),
+  );
+});
+
 test("biases are terms of their own", () => {
   const { config, problem } = load("tanh");
   assert.ok(explain({ kind: "predicted", position: 0 }, problem, config).terms.some(({ symbol }) => symbol === "b_y"));

@@ -21,14 +21,20 @@ const ROOMY = 2;
 
 /** @type {CreateView} */
 export const create = (root) => {
-  const { table, summary, when, note, template } = findNamed(root, {
+  const { table, summary, when, note, why, template } = findNamed(root, {
     table: "table.cases-table",
     summary: "#cases-summary",
     when: "#cases-when",
     note: "#cases-note",
-    template: "template",
+    why: "button#cases-why",
+    template: ":scope > template",
   });
-  const [head, body] = [find(table, "thead tr"), find(table, "tbody")];
+  const { head, parts, part, body } = findNamed(table, {
+    head: "thead tr",
+    parts: "thead tr + tr",
+    part: "thead template",
+    body: "tbody",
+  });
   /** @type {Task | null} */
   let built = null;
   const isNew = createNews();
@@ -43,7 +49,8 @@ export const create = (root) => {
     const title = (/** @type {string} */ text) => Object.assign(make("th", "note", text), { scope: "col" });
     const words = stateWords(task);
     const states = task.carried ? words.map((word) => `${task.carried} ${word}`) : [""];
-    head.replaceChildren(title(task.operands.join("\u00a0")), ...states.map(title));
+    head.replaceChildren(Object.assign(title(task.operands.join("\u00a0")), { rowSpan: 2 }), ...states.map(title));
+    parts.replaceChildren(...states.map(() => find(copy(part), "td")));
     setClass(table, "is-tight", states.length > ROOMY);
     /** @type {Map<string, HTMLTableRowElement>} */
     const rows = new Map();
@@ -69,17 +76,25 @@ export const create = (root) => {
       if (task && cases && built !== task) build(task, cases);
       built = cases ? task : null;
       table.hidden = !cases;
+      why.hidden = !cases || !task?.carried;
       setText(summary, cases ? describeCases(cases) : say("As soon as the engine is ready."));
       setText(when, cases ? say("after iteration {n}", { n: whole(accuracy?.iteration ?? 0) }) : "");
       if (!cases || !task) return setText(note, "");
-      setText(note, say("True bit, mean answer, share right, in {n} problems", { n: whole(problemsOf(cases, task)) }));
+      setText(
+        note,
+        say("✓ right in all of {n} problems, not by always saying the same.", {
+          n: whole(problemsOf(cases, task)),
+        }),
+      );
+      const verdicts = judge(cases);
       cases.forEach((answer, k) => {
         const { cell, p, share, sign } = places[k];
         const { output, right } = answer;
-        const verdict = judge(answer);
+        const verdict = verdicts[k];
+        const words = describeCase(answer, task, verdict);
         setAttribute(cell, "data-verdict", verdict);
-        setAttribute(cell, "aria-label", describeCase(answer, task));
-        setAttribute(cell, "title", describeCase(answer, task));
+        setAttribute(cell, "aria-label", words);
+        setAttribute(cell, "title", words);
         setText(p, output === null ? "–" : probability(output));
         setClass(share, "is-none", right === null);
         setStyle(share, "--p", (right ?? 0).toFixed(3));

@@ -13,7 +13,7 @@ import { createPlace } from "./glossary-place.js";
  */
 
 /** Milliseconds that the pointer rests on a word until its sentence comes, and is away until it goes. */
-const [REST, AWAY] = [300, 250];
+const [REST, AWAY] = [300, 400];
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -35,6 +35,8 @@ export const create = (root, actions) => {
   let asked = null;
   /** The element whose sentence is shown. @type {HTMLElement | null} */
   let anchor = null;
+  /** Where it stands what that sentence is about. @type {string[]} */
+  let places = [];
   let timer = 0;
   /** How the page was touched last: a finger can't rest on a word. */
   let pointer = "";
@@ -105,9 +107,10 @@ export const create = (root, actions) => {
     anchor = element;
     const entry = await fetched().then(
       (entries) => entries.get(id),
-      (error) => ({ name: "", meaning: error.message }),
+      (error) => ({ name: "", meaning: error.message, places: [] }),
     );
     if (anchor !== element || !entry) return;
+    places = entry.places;
     meaning.replaceChildren(make("b", "", entry.name), " ", entry.meaning);
     const group = element.closest("[data-words], [role=grid]");
     setText(keys, byKey ? (group ? say("Enter opens them, arrow keys go on") : say("Enter opens them")) : "");
@@ -120,14 +123,13 @@ export const create = (root, actions) => {
   function put() {
     if (!anchor || !tip.matches(":popover-open")) return;
     if (!anchor.isConnected) return hide();
-    const { left } = anchor.getBoundingClientRect();
-    // A place that was led to stays free.
-    const { top: high, bottom } = (place.marked() ?? anchor).getBoundingClientRect();
-    const { left: x, top } = besideWord({ left, top: high, bottom }, tip.getBoundingClientRect(), {
-      width: document.documentElement.clientWidth,
-      height: innerHeight,
-    });
-    setStyle(tip, "left", `${x}px`);
+    // What the sentence is about stays free.
+    const about =
+      place.marked() ?? places.map((one) => document.querySelector(one)).find((one) => one?.checkVisibility());
+    const page = { width: document.documentElement.clientWidth, height: innerHeight };
+    const [word, size] = [anchor, tip].map((one) => one.getBoundingClientRect());
+    const { left, top } = besideWord(word, size, page, about?.getBoundingClientRect());
+    setStyle(tip, "left", `${left}px`);
     setStyle(tip, "top", `${top}px`);
   }
 

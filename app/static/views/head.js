@@ -15,12 +15,13 @@ const resettable = !find(document, "button#reset").hidden;
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { title, connection, engine, message, undo, announcer, theme } = findNamed(root, {
+  const { title, connection, engine, message, undo, why, announcer, theme } = findNamed(root, {
     title: ".head-title",
     connection: "#connection",
     engine: "#engine",
     message: "#message",
     undo: "button#undo",
+    why: "button#told-why",
     announcer: "#announcer",
     theme: "button#theme",
   });
@@ -55,6 +56,7 @@ export const create = (root, actions) => {
       setAttribute(message, "title", text || null);
       setHidden(message, !text);
       setHidden(undo, !resettable || tone === "problem" || !isUndoable(state));
+      setHidden(why, !state.notice?.milestone || text !== state.notice.text || !task?.carried);
       setClass(title, "unseen", text);
     },
   };

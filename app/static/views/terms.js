@@ -124,7 +124,7 @@ export const create = (root, actions) => {
       lines.replaceChildren(
         ...found.lines.map((text) => {
           const line = make("p");
-          line.append(math(text));
+          line.append(...parts(text, /(?==)/));
           return line;
         }),
       );
@@ -162,7 +162,7 @@ function axesOf({ plan, problem, frame, unit }) {
 function row({ symbol, numbers, text, kind }) {
   const made = make("tr", kind && `terms-${kind}`);
   made.appendChild(make("th")).append(kind ? symbol : math(symbol));
-  made.appendChild(make("td")).append(numbers && math(numbers));
+  made.appendChild(make("td")).append(...parts(numbers, /(?=×)/));
   made.appendChild(make("td")).append(text);
   return made;
 }
@@ -173,6 +173,9 @@ function element(tag, ...children) {
   made.append(...children);
   return made;
 }
+
+/** A long formula as several: one alone would not break where the line ends. @type {(text: string, at: RegExp) => Element[]} */
+const parts = (text, at) => text.split(at).filter(Boolean).map(math);
 
 /** "h_3·W_hy[3]" as MathML: names, numbers and signs. An index follows an underscore. @param {string} text */
 function math(text) {
