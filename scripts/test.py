@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from notebook import install as install_notebook
@@ -63,22 +64,33 @@ def check() -> None:
         say("The page's modules are not checked and tested here: that takes a shell.")
         return
     need(ROOT / "scripts" / "check")
-    find_programs()
-    if os.environ.get("CI") == "true":
-        install_notebook()  # without it, as without a proxy, its test is skipped and says so
     need("bash", "-c", ". scripts/node && node --test tests/static/*.test.js")
 
 
+def prepare(whole: bool) -> None:
+    """Install the project and, with `whole`, check it and install what tests ask for. Other machines send that: this
+    one checks while it waits for them.
+    """
+    with ThreadPoolExecutor(1) as others:
+        waiting = [others.submit(find_programs)] if whole and not WINDOWS else []
+        set_up("[test]")
+        if whole and not WINDOWS and os.environ.get("CI") == "true":
+            waiting.append(others.submit(install_notebook))  # without it, as without a proxy, its test is skipped
+        if whole:
+            check()
+    for each in waiting:
+        each.result()
+
+
 def main(arguments: list[str]) -> None:
-    set_up("[test]")
     # Tests speak to servers on this machine only: a proxy must not stand between.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     os.environ["NUMBA_CACHE_DIR"] = str(shared_kernels())
     # Tests start some hundred processes. Containers often say that none may keep what it has parsed; here each does.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    prepare(whole=not arguments)
     if arguments:
         become([*PYTEST, *arguments])
-    check()
     # Each core begins at another end of what there is: while servers' tests wait, the mathematics computes. Browser
     # tests have a process of their own: the browser's synchronous driver and the asynchronous tests do not share one.
     # There is one more of these, since they wait for what a page shows.

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.patience import PATIENCE
 from tests.ports import own_port
+from tests.starting import Forked, Process, can_fork
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +28,7 @@ class RunningServer:
         port: its port.
     """
 
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     port: int
 
@@ -39,23 +41,28 @@ def run_server(*arguments: str, port: int | None = None, **environment: str) -> 
     """
     if "--data-dir" not in arguments and "RNN_ADDER_DATA_DIR" not in environment:
         environment["RNN_ADDER_STORE"] = "false"
-    command = [sys.executable, "-m", "rnn_adder", "serve", "--port", str(port or own_port()), *arguments]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        line = process.stdout.readline()
-        match = re.search(r"(http://\S+):(\d+)/", line)
-        assert match, f"no address: {line!r} {process.stderr.read() if process.poll() is not None else ''}"
-        yield RunningServer(process, f"{match[1]}:{match[2]}", int(match[2]))
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+    arguments = ("serve", "--port", str(port or own_port()), *arguments)
+    chosen = {**os.environ, **environment}
+    with tempfile.TemporaryFile("w+") as log:
+        process: Process
+        if can_fork(chosen):
+            process = Forked(arguments, chosen, log)
+        else:
+            command = [sys.executable, "-m", "rnn_adder", *arguments]
+            process = subprocess.Popen(command, cwd=ROOT, env=chosen, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
-            process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            match = re.search(r"(http://\S+):(\d+)/", line)
+            log.seek(0)
+            assert match, f"no address: {line!r} {log.read()}"
+            yield RunningServer(process, f"{match[1]}:{match[2]}", int(match[2]))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            assert process.stdout is not None
+            process.stdout.close()

@@ -18,8 +18,10 @@ import httpx2
 
 from tests.patience import PATIENCE
 from tests.ports import own_port
+from tests.starting import Forked, Process, can_fork
 
 ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "rnn_adder")
 STATUS_KEYS = {
     "id",
     "name",
@@ -48,7 +50,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 @dataclass
 class Server:
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     log: IO[str]
 
@@ -82,7 +84,7 @@ class Server:
         return self.process.wait(PATIENCE)
 
 
-def end(process: subprocess.Popen[str]) -> None:
+def end(process: Process) -> None:
     """End a server if it still runs: in good order if it can, since one that is killed leaves its children behind."""
     if process.poll() is None:
         process.terminate()
@@ -97,23 +99,29 @@ def end(process: subprocess.Popen[str]) -> None:
 def run_server(
     *arguments: str,
     within: Sequence[str] = (),
-    command: Sequence[str] = (sys.executable, "-m", "rnn_adder"),
+    command: Sequence[str] = (),
     folder: Path = ROOT,
     **settings: str,
 ) -> Iterator[Server]:
-    """Run `python -m rnn_adder serve`, or another `command`, in a folder and on a free port, until the context ends.
-    `within` is a command that runs this one. For tests to which the engine does not matter, `engine="numpy"` begins
-    sooner: it loads and compiles nothing.
+    """Run `rnn-adder serve` in a fork or, where its start is what is tested, by a `command`; in a folder and on a free
+    port, until the context ends. `within` is a command that runs this one. For tests to which the engine does not
+    matter, `engine="numpy"` begins sooner: it loads and compiles nothing.
     """
+    arguments = ("serve", "--port", str(own_port()), *arguments)
+    chosen = environment(**settings)
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [*within, *command, "serve", "--port", str(own_port()), *arguments],
-            cwd=folder,
-            env=environment(**settings),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        process: Process
+        if not within and not command and folder == ROOT and can_fork(chosen):
+            process = Forked(arguments, chosen, log)
+        else:
+            process = subprocess.Popen(
+                [*within, *(command or COMMAND), *arguments],
+                cwd=folder,
+                env=chosen,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         try:
             assert process.stdout is not None
             words = process.stdout.readline().split()

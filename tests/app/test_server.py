@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,10 +21,14 @@ from app.config import Settings
 from app.main import create_app
 from app.server import address_of, bind
 from app.storage import opening
-from tests.app.serving import ROOT, environment, run_server
+from tests.app import serving
+from tests.app.serving import ROOT, environment
 from tests.app.test_slow_viewers import BIG, stalled
 from tests.app.wire import watch
 from tests.patience import PATIENCE
+
+run_server = partial(serving.run_server, command=serving.COMMAND)
+"""Begins a server as people do."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -39,10 +39,10 @@ from tests.app.serving import (
     whole_history,
 )
 from tests.app.wire import parse_frame
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, TRY_ALL
 from tests.rnn_core.compare import state_of
 
-KILLS = {"numpy": 12, "compiled": 4}
+KILLS = {"numpy": 12 if TRY_ALL else 6, "compiled": 4}
 """How often training is killed at random; any numbers may stand here. A server with the compiled engine takes longer to
 begin."""
 
