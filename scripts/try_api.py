@@ -94,4 +94,5 @@ def main() -> None:
     print("Redocly and Spectral find nothing, and the client that was made can call the server.")
 
 
-main()
+if __name__ == "__main__":
+    main()
