@@ -17,7 +17,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from typing import IO
 
-LOADED = ("rnn_adder.cli", "rnn_adder.main", "rnn_adder.server", "rnn_adder.storage.opening", "uvicorn.lifespan.on")
+LOADED = (
+    *("rnn_adder.cli", "rnn_adder.main", "rnn_adder.server"),
+    *("rnn_adder.storage.opening", "rnn_adder.storage.upgrading", "uvicorn.lifespan.on"),
+)
 """What a server loads before it answers, without the compiler."""
 
 OURS = ("RNN_ADDER_", "PYTEST_", "NO_PROXY", "no_proxy")
