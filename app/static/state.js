@@ -14,8 +14,8 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, RunStatus, TaskDescription as Task,
- *   Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Milestone, Parting, Reach, RunStatus,
+ *   TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -125,6 +125,7 @@ import { inARow, say } from "./words.js";
 /**
  * The calls that answer what is inside a network. Each panel shows the answer of one.
  * @typedef {object} Found
+ * @property {ExtractedMachine} machine
  * @property {Reach} reach
  */
 

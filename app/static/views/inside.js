@@ -3,6 +3,7 @@
  * page asks the server for it again and again, and the panel draws the answer.
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import * as machine from "../inside/machine.js";
 import * as reach from "../inside/reach.js";
 import { say } from "../words.js";
 
@@ -21,7 +22,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name: that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { reach };
+const PANELS = { machine, reach };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
