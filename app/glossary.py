@@ -129,6 +129,18 @@ GLOSSARY = (
                 hint=CARRYING,
             ),
             Entry(
+                "machine",
+                Text("machine"),
+                Text(
+                    "A few states, and a rule for each: for the bits that are read, which bit to write and which state "
+                    "comes next; for a sum of two numbers two states suffice."
+                ),
+                (".machine-own",),
+                related=("carry", "case", "hidden-state"),
+                docs="inside.md",
+                hint=Text("To see it, open the tab Inside, and there Machine."),
+            ),
+            Entry(
                 "true-bit",
                 Text("true bit"),
                 Text("The right answer at a position, which the network meets only afterwards, in its error."),

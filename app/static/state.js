@@ -14,7 +14,7 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, ReachAlong, RunStatus, States,
+ * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Milestone, Parting, Reach, ReachAlong, RunStatus, States,
  *   TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
@@ -125,6 +125,7 @@ import { inARow, say } from "./words.js";
 /**
  * The calls that answer what is inside a network. Each panel shows the answer of one.
  * @typedef {{
+ *   machine: ExtractedMachine;
  *   states: States;
  *   reach: Reach;
  *   "reach/along": ReachAlong;

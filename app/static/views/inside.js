@@ -3,6 +3,7 @@
  * the page asks the server for it again and again, and the panel draws the answer.
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import * as machine from "../inside/machine.js";
 import * as reach from "../inside/reach.js";
 import * as states from "../inside/states.js";
 import { say } from "../words.js";
@@ -22,7 +23,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name, which is that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { states, reach };
+const PANELS = { states, reach, machine };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
