@@ -142,7 +142,7 @@ export const createInside = (state, source, changed) =>
     try {
       const found = await source.inside(call, wish.query, iteration);
       if (found.generation === state.run?.generation) {
-        inside.found[call] = { query, found };
+        Object.assign(inside.found, { [call]: { query, found } });
         inside.refused = null;
       }
     } catch (error) {

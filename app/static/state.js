@@ -7,15 +7,15 @@ import { inARow, say } from "./words.js";
 
 /**
  * @import { Followed } from "./followed.js"
- * @import { Frame } from "./frames.js"
+ * @import { Frame, Picture } from "./frames.js"
  * @import { MatrixPlan } from "./matrix-plan.js"
  * @import { Palette } from "./palette.js"
  * @import { Playback } from "./playback.js"
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, Milestone, Parting, Reach, RunStatus, TaskDescription as Task,
- *   Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, Lengths, Milestone, Parting, Reach, RunStatus,
+ *   TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -126,6 +126,8 @@ import { inARow, say } from "./words.js";
  * The calls that answer what is inside a network. Each panel shows the answer of one.
  * @typedef {object} Found
  * @property {Reach} reach
+ * @property {Lengths} lengths
+ * @property {Picture} map
  */
 
 /**

@@ -3,6 +3,8 @@
  * page asks the server for it again and again, and the panel draws the answer.
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import * as lengths from "../inside/lengths.js";
+import * as map from "../inside/map.js";
 import * as reach from "../inside/reach.js";
 import { say } from "../words.js";
 
@@ -21,7 +23,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name: that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { reach };
+const PANELS = { reach, lengths, map };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
