@@ -3,14 +3,13 @@
 import json
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Depends, Response
+from safetensors.numpy import save
 
 from rnn_core.analysis.accuracy_map import AccuracyMap, NoMapError, accuracy_map_in_pieces
 from rnn_core.analysis.lengths import FirstFailure, lengths_in_pieces
 from rnn_core.assessment.prediction import OperandError
 
-from ..frames import encode
 from ..messages.incoming import AccuracyQuery, MapQuery
 from ..messages.outgoing import Lengths
 from ..problems import unprocessable
@@ -55,13 +54,14 @@ def _told(failure: FirstFailure) -> dict[str, Any]:
     openapi_extra=query_schema(MapQuery),
 )
 async def get_map(run_id: str, query: Annotated[MapQuery, Depends(query_of(MapQuery))], runs: Runs) -> Response:
-    """All pairs of numbers as one picture, in a safetensors file of float32.
+    """All pairs of numbers as one picture, in a safetensors file.
 
     `margins` (n, n), row a, column b: how clearly the worst bit of the answer is right, from 1/2 to -1/2; below zero it
-    is wrong. NaN where there is no problem. For wider numbers a square stands for `side` x `side` pairs, of which those
-    with the low bits `lows` are tried; `worst` (n, n) is the place in `lows` of the one with the least margin. The
-    metadata, all of them texts, are `run`, `generation`, `iteration`, `side`, `lows` (JSON), `c` for three numbers, and
-    how many pairs there are (`problems`), were `tried`, and are `right`.
+    is wrong. NaN where there is no problem. `predicted` (n, n): the network's result. For wider numbers a square stands
+    for `side` x `side` pairs, of which those with the low bits `lows` are tried; `worst` (n, n) is the place in `lows`
+    of the one with the least margin, whose margin and result are given. The metadata, all of them texts, are `run`,
+    `generation`, `iteration`, `side`, `lows` (JSON), `c` for three numbers, and how many pairs there are (`problems`),
+    were `tried`, and are `right`.
     """
     run = await runs.get(run_id)
     try:
@@ -76,7 +76,10 @@ async def get_map(run_id: str, query: Annotated[MapQuery, Depends(query_of(MapQu
 def _picture(run: LiveRun, found: Found[AccuracyMap]) -> bytes:
     """A map as a file. Making it takes less than a millisecond."""
     answer = found.answer
-    tensors = {"margins": answer.margins.astype(np.float64), "worst": answer.worst.astype(np.float64)}
+    exact = "<f4" if answer.predicted.max() < 2**24 else "<f8"
+    tensors = {"margins": answer.margins.astype("<f4"), "predicted": answer.predicted.astype(exact)}
+    if answer.side > 1:
+        tensors["worst"] = answer.worst.astype("<f4")
     members = document(
         run,
         found,
@@ -88,4 +91,5 @@ def _picture(run: LiveRun, found: Found[AccuracyMap]) -> bytes:
         **({} if answer.c is None else {"c": answer.c}),
     )
     metadata = {name: value if isinstance(value, str) else json.dumps(value) for name, value in members.items()}
-    return encode(tensors, metadata)
+    data: bytes = save(tensors, metadata)
+    return data

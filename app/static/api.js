@@ -3,7 +3,7 @@
  * status if the server answered.
  */
 import { completed } from "./changes.js";
-import { decodeErrors } from "./frames.js";
+import { decodeErrors, decodePicture } from "./frames.js";
 import { up } from "./up.js";
 import { say } from "./words.js";
 
@@ -147,8 +147,11 @@ export const api = {
   predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
   answers: (id, query) => call(`api/runs/${id}/answers?${queryOf(query)}`),
   why: (id, operands, iteration) => call(`api/runs/${id}/why?${queryOf({ ...operands, iteration })}`),
-  inside: (id, name, query, iteration) =>
-    call(`api/runs/${id}/${name}?${queryOf(iteration === undefined ? query : { ...query, iteration })}`),
+  async inside(id, name, query, iteration) {
+    const asked = queryOf(iteration === undefined ? query : { ...query, iteration });
+    const found = await call(`api/runs/${id}/${name}?${asked}`);
+    return found instanceof File ? decodePicture(await found.arrayBuffer()) : found;
+  },
   errors: (id, start, stop, points) =>
     errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
   exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),

@@ -101,6 +101,40 @@ export function decodeFrame(buffer) {
 }
 
 /**
+ * The answers to all pairs of numbers, as one picture of size x size squares.
+ * @typedef {object} Picture
+ * @property {number} generation
+ * @property {number} iteration
+ * @property {number} size
+ * @property {Numbers} margins How clearly each square is right, from 1/2 to -1/2. NaN where there is no problem.
+ * @property {Numbers} predicted The network's results.
+ * @property {number} side How many numbers one square stands for, along each side.
+ * @property {number[][]} lows What is added to the lowest numbers of a square: the pairs that were tried in it.
+ * @property {Numbers | null} worst The place in `lows` of the pair that each square shows. Null if there is one only.
+ * @property {number} c The third number of all problems. 0 for a task of two.
+ * @property {number} right
+ * @property {number} tried
+ * @property {bigint} problems
+ */
+
+/** @param {ArrayBuffer} buffer @returns {Picture} */
+export function decodePicture(buffer) {
+  const { tensors, metadata } = decodeTensors(buffer);
+  const [generation, iteration, side, c, right, tried] = ["generation", "iteration", "side", "c", "right", "tried"].map(
+    (name) => Number(metadata[name] ?? 0),
+  );
+  return {
+    ...{ generation, iteration, side, c, right, tried },
+    size: tensors.margins.shape[0],
+    margins: tensors.margins.data,
+    predicted: tensors.predicted.data,
+    worst: tensors.worst?.data ?? null,
+    lows: JSON.parse(metadata.lows),
+    problems: BigInt(metadata.problems),
+  };
+}
+
+/**
  * The errors of consecutive iterations as a summary. If each error came by itself, its pieces are one iteration long.
  * @param {ArrayBuffer} buffer
  * @returns {ErrorSummary}

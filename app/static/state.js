@@ -7,15 +7,15 @@ import { inARow, say } from "./words.js";
 
 /**
  * @import { Followed } from "./followed.js"
- * @import { Frame } from "./frames.js"
+ * @import { Frame, Picture } from "./frames.js"
  * @import { MatrixPlan } from "./matrix-plan.js"
  * @import { Palette } from "./palette.js"
  * @import { Playback } from "./playback.js"
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Milestone, Parting, Reach, ReachAlong, RunStatus, States,
- *   TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Lengths, Milestone, Parting, Reach, ReachAlong,
+ *   RunStatus, States, TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -125,8 +125,10 @@ import { inARow, say } from "./words.js";
 /**
  * The calls that answer what is inside a network. Each panel shows the answer of one.
  * @typedef {{
- *   machine: ExtractedMachine;
  *   states: States;
+ *   machine: ExtractedMachine;
+ *   lengths: Lengths;
+ *   map: Picture;
  *   reach: Reach;
  *   "reach/along": ReachAlong;
  * }} Found

@@ -70,6 +70,7 @@ class AccuracyMap:
         side: how many numbers one square stands for, along each side; 1 if each pair has its own.
         lows: (k, 2) what is added to a square's lowest a and b: the pairs that are tried in it.
         worst: (n, n) the place in `lows` of each square's pair with the least margin.
+        predicted: (n, n) the network's result of that pair.
         c: the third number, for a task that has one.
         right: how many of the tried pairs are right.
         tried: how many pairs were tried.
@@ -80,6 +81,7 @@ class AccuracyMap:
     side: int
     lows: Integers
     worst: Integers
+    predicted: Integers
     c: int | None
     right: int
     tried: int
@@ -140,6 +142,7 @@ def accuracy_map_in_pieces(
     n, lows = 2 ** (task.operand_bits - hidden), _lows(hidden)
     yield
     margins = np.full((len(lows), n, n), np.nan)  # of all pairs that are tried
+    said = np.zeros(margins.shape, dtype=np.int64)
     reader = _Reader(task, make_cell(config), parameters, third or 0)
     waiting = [_Branch.root(len(lows))]
     while waiting:
@@ -148,7 +151,7 @@ def accuracy_map_in_pieces(
             if task.picky:
                 branch = branch.at(np.flatnonzero(branch.states == 0))
             a, b = branch.operands.T >> hidden
-            margins[branch.lows, a, b] = branch.margins
+            margins[branch.lows, a, b], said[branch.lows, a, b] = branch.margins, branch.said
             continue
         yield
         if branch.position < hidden:
@@ -165,11 +168,13 @@ def accuracy_map_in_pieces(
     known = np.where(np.isnan(margins), np.inf, margins)
     worst = known.argmin(axis=0)
     least = known.min(axis=0)
+    of_worst = np.take_along_axis(said, worst[np.newaxis], axis=0)[0]
     return AccuracyMap(
         margins=np.where(np.isinf(least), np.nan, least).astype(np.float32),
         side=2**hidden,
         lows=lows,
         worst=worst,
+        predicted=of_worst >> task.bits - 1 if task.truth else of_worst,
         c=third,
         right=int((margins >= 0).sum()),
         tried=int(np.isfinite(known).sum()),
@@ -204,6 +209,7 @@ class _Branch:
         operands: (m, 2) the bits read, as numbers.
         states: (m,) the state of the task's machine.
         memory: of the network; None before the first bit.
+        said: (m,) the bits that the network has said, as numbers.
         margins: (m,) the least so far.
     """
 
@@ -212,13 +218,14 @@ class _Branch:
     operands: Integers
     states: Integers
     memory: Memory | None
+    said: Integers
     margins: Array
 
     @classmethod
     def root(cls, lows: int) -> "_Branch":
         """Nothing has been read yet."""
         nothing = np.zeros(lows, dtype=np.int64)
-        return cls(0, np.arange(lows), np.stack([nothing, nothing], axis=1), nothing, None, np.full(lows, 0.5))
+        return cls(0, np.arange(lows), np.stack([nothing, nothing], axis=1), nothing, None, nothing, np.full(lows, 0.5))
 
     def at(self, places: Integers) -> "_Branch":
         """Those at these places. A place may be named several times."""
@@ -228,6 +235,7 @@ class _Branch:
             self.operands[places],
             self.states[places],
             None if self.memory is None else self.memory.at(places),
+            self.said[places],
             self.margins[places],
         )
 
@@ -257,21 +265,22 @@ class _Reader:
         targets = machine.written()[branch.states, codes]  # (m,)
         with np.errstate(over="ignore", invalid="ignore"):
             activity = self.cell.forward(self.parameters, inputs[np.newaxis].astype(np.float64), branch.memory)
+        outputs = settled(activity.outputs[0], targets.astype(np.float64))
         margins = branch.margins
         if position >= self.task.first_read:
-            margins = np.minimum(margins, _margins(activity.outputs[0], targets))
+            margins = np.minimum(margins, _margins(outputs, targets))
         return _Branch(
             position + 1,
             branch.lows,
             branch.operands | bits << position,
             machine.tables()[1][branch.states, codes],
             activity.memory,
+            branch.said | (outputs > 0.5).astype(np.int64) << position,
             margins,
         )
 
 
 def _margins(outputs: Array, targets: Integers) -> Array:
     """How clearly each output is right, from -1/2 to 1/2."""
-    outputs = settled(outputs, targets.astype(np.float64))
     margins = np.where(targets == 1, outputs - 0.5, 0.5 - outputs)
     return np.where((outputs > 0.5) == targets, margins, np.minimum(margins, -TINY))

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeErrors, decodeFrame, decodeTensors } from "../../app/static/frames.js";
+import { decodeErrors, decodeFrame, decodePicture, decodeTensors } from "../../app/static/frames.js";
 
 /** Writes safetensors as the server does: the header padded until the data starts at a multiple of `align`. */
 function encode(tensors, metadata, align = 8) {
@@ -120,4 +120,33 @@ test("errors come one by one in double precision, or as a summary", () => {
     mean: Float32Array.of(2),
     max: Float32Array.of(3),
   });
+});
+
+test("a picture has its squares and what they stand for", () => {
+  const metadata = {
+    ...{ run: "main", generation: "2", iteration: "9", side: "4", lows: "[[0,0],[3,1]]" },
+    ...{ right: "3", tried: "8", problems: "4611686018427387904" },
+  };
+  const margins = { shape: [2, 2], data: [0.5, -0.25, NaN, 0] };
+  const predicted = { shape: [2, 2], data: [0, 1, 2, 3] };
+  const found = decodePicture(encode({ margins, predicted, worst: { shape: [2, 2], data: [0, 1, 0, 1] } }, metadata));
+  assert.deepEqual([...found.margins], margins.data);
+  assert.deepEqual([...found.predicted], predicted.data);
+  assert.deepEqual([...found.worst], [0, 1, 0, 1]);
+  const { size, side, lows, c, right, tried, problems, generation, iteration } = found;
+  assert.deepEqual(
+    [size, side, lows, c],
+    [
+      2,
+      4,
+      [
+        [0, 0],
+        [3, 1],
+      ],
+      0,
+    ],
+  );
+  assert.deepEqual([right, tried, problems, generation, iteration], [3, 8, 2n ** 62n, 2, 9]);
+  assert.equal(decodePicture(encode({ margins, predicted }, { ...metadata, c: "5" })).worst, null);
+  assert.equal(decodePicture(encode({ margins, predicted }, { ...metadata, c: "5" })).c, 5);
 });

@@ -4,6 +4,8 @@
  */
 import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import * as machine from "../inside/machine.js";
+import * as lengths from "../inside/lengths.js";
+import * as map from "../inside/map.js";
 import * as reach from "../inside/reach.js";
 import * as states from "../inside/states.js";
 import { say } from "../words.js";
@@ -23,7 +25,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name, which is that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { states, reach, machine };
+const PANELS = { states, machine, lengths, map, reach };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {

@@ -21,7 +21,6 @@ def picture(http: httpx2.Client, run: str, **query: Any) -> tuple[dict[str, Any]
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/octet-stream"
     metadata, tensors = read_tensors(response.content)
-    assert {tensor.dtype for tensor in tensors.values()} == {"F32"}
     return metadata, {name: tensor.values for name, tensor in tensors.items()}
 
 
@@ -88,7 +87,10 @@ def test_the_picture_is_that_of_the_moment(
     trainer.advance(query.get("iteration", 20))
     expected = accuracy_map(trainer.config, trainer.parameters, query.get("c"))
     np.testing.assert_allclose(arrays["margins"], expected.margins, atol=1e-6)
-    np.testing.assert_array_equal(arrays["worst"].shape, expected.worst.shape)
+    np.testing.assert_array_equal(arrays["predicted"], expected.predicted)
+    assert ("worst" in arrays) == (expected.side > 1)
+    if expected.side > 1:
+        np.testing.assert_array_equal(arrays["worst"], expected.worst)
     assert metadata == {
         "run": run,
         "generation": "0",
@@ -100,6 +102,13 @@ def test_the_picture_is_that_of_the_moment(
         "problems": str(expected.problems),
         **({} if expected.c is None else {"c": str(expected.c)}),
     }
+
+
+def test_results_of_32_bits_are_exact(http: httpx2.Client, new_run: NewRun) -> None:
+    run, trainer = run_of(http, new_run, 1, bits=32, hidden_size=2)
+    expected = accuracy_map(trainer.config, trainer.parameters)
+    assert expected.predicted.max() > 2**30
+    np.testing.assert_array_equal(picture(http, run)[1]["predicted"], expected.predicted)
 
 
 def test_a_task_of_one_number_has_no_picture_and_the_answer_says_why(http: httpx2.Client, new_run: NewRun) -> None:

@@ -106,6 +106,7 @@ def test_each_pair_has_the_margin_of_its_prediction(config: dict[str, object]) -
     for a, b in random.randint(found.margins.shape[0], size=(40, 2)):
         if a >= b:
             assert found.margins[a, b] == pytest.approx(margin_of(*network, int(a), int(b)), abs=1e-6)
+            assert found.predicted[a, b] == predict(*network, int(a), int(b)).predicted
     assert found.right == (all_margins(*network) >= 0).sum()
 
 
@@ -152,6 +153,8 @@ def test_of_very_wide_numbers_it_tries_a_sample() -> None:
         ]
         assert found.margins[a, b] == pytest.approx(min(tried), abs=1e-6)
         assert found.worst[a, b] == int(np.argmin(np.round(tried, 9)))
+        worst = np.array([a, b]) * found.side + found.lows[found.worst[a, b]]
+        assert found.predicted[a, b] == predict(adder.config, adder.parameters, *worst.tolist()).predicted
 
 
 def test_an_output_of_one_half_is_a_zero() -> None:
