@@ -116,7 +116,7 @@ const VIEWS = {
 };
 
 /** The longest step in milliseconds, so that the stage does not jump. */
-const LONGEST_STEP = 100;
+const LONGEST_STEP = 250;
 /** Milliseconds in which the stage plays a problem while a story runs. */
 const STORY_PACE = 2500;
 

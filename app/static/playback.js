@@ -136,7 +136,8 @@ export const isOver = ({ phase, held, queued, newest, problem }) =>
   phase === "rest" && held && !queued && !(newest && isNewer(newest, problem));
 
 /**
- * Advances by the time since the last call. Returns whether more will move without new data.
+ * Advances by the time since the last call, by several steps if they are shorter: where drawing is slow, a problem takes no
+ * longer for it. Returns whether more will move without new data.
  * @type {(playback: Playback, milliseconds: number) => boolean}
  */
 export function advance(p, milliseconds) {
@@ -144,10 +145,12 @@ export function advance(p, milliseconds) {
   if (p.phase === "rest") {
     return !p.held && playNext(p);
   }
+  const left = p.elapsed + milliseconds - duration(p);
   p.elapsed = Math.min(p.elapsed + milliseconds, duration(p));
-  if (p.elapsed < duration(p)) return true;
-  if (!p.held) move(p);
-  return !p.held;
+  if (left < 0) return true;
+  if (p.held) return false;
+  move(p);
+  return p.phase === "rest" || left === 0 || advance(p, left);
 }
 
 /** The share of this step that has passed, 0 to 1. @param {Playback} p */

@@ -258,7 +258,7 @@ test("each phase takes its time, an answer that was asked for more than one of t
   const took = (problem, phase) => {
     const p = createPlayback();
     play(p, problem);
-    for (let k = 0; k < 20 && p.phase !== phase; k++) advance(p, 10_000);
+    for (let k = 0; k < 1000 && p.phase !== phase; k++) advance(p, 10);
     let milliseconds = 0;
     while (p.phase === phase && milliseconds < 10_000) {
       advance(p, 10);
@@ -270,6 +270,20 @@ test("each phase takes its time, an answer that was asked for more than one of t
   assert.equal(took(training(1, 1), "answer"), PACE.answer);
   assert.equal(took(typed(1, 1), "answer"), PACE.prediction);
   assert.equal(took(training(1, 1), "update"), PACE.update);
+});
+
+test("where drawing is slow a problem takes no longer, and is seen at its end", () => {
+  const took = (milliseconds) => {
+    const p = createPlayback();
+    p.within = 2500;
+    play(p, training(1, 8));
+    for (let time = milliseconds; ; time += milliseconds) {
+      advance(p, milliseconds);
+      if (p.phase === "rest") return time;
+    }
+  };
+  assert.ok(took(1) >= 2500);
+  for (const milliseconds of [10, 100, 250]) assert.ok(took(milliseconds) < 2500 + 2 * milliseconds, milliseconds);
 });
 
 test("only the same problem, played to its end before, is played again", () => {
