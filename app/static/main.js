@@ -76,6 +76,12 @@ const VIEWS = {
       ({ tour }) => tour !== null,
     ),
   },
+  edits: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).edits,
+      ({ hand }) => hand,
+    ),
+  },
   code: {
     create: whenNeeded(
       async () => (await fetchLazily()).code,
