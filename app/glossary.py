@@ -475,6 +475,13 @@ GLOSSARY = (
                 docs=BY_HAND,
             ),
             Entry(
+                "held-weight",
+                Text("held weight"),
+                Text("A weight that somebody has fixed: training leaves it exactly as it is."),
+                ("#edits-open",),
+                related=("weight", "update", "optimizer"),
+            ),
+            Entry(
                 "learning-rate",
                 Text("learning rate"),
                 Text("How far each update moves the weights: too little takes for ever, too much leaps over the goal."),

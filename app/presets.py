@@ -4,6 +4,7 @@ tests/app/test_presets.py checks that it is so.
 
 from typing import Any, NamedTuple
 
+from rnn_core import Edit
 from rnn_core.text import Text
 
 
@@ -13,6 +14,7 @@ class Preset(NamedTuple):
     Attributes:
         name: its name, in a few words.
         config: the fields that differ from the default.
+        edits: what is done to weights at the beginning.
         question: what it asks, for people who guess before they look.
         watch: what to watch, in a sentence or two.
         shows: what it shows: the answer.
@@ -23,6 +25,12 @@ class Preset(NamedTuple):
     question: str
     watch: str
     shows: str
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def edits_as_data(self) -> list[dict[str, Any]]:
+        """The edits as a page sends them."""
+        return [edit.to_dict() for edit in self.edits]
 
 
 GENTLE: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.01, "loss": "cross_entropy", "bias": True}
@@ -86,6 +94,40 @@ PRESETS = (
         Text(
             "Longer sums are learned sooner, not later, before iteration 6,000: each of them has more "
             "carries to learn from."
+        ),
+    ),
+    Preset(
+        Text("Without memory"),
+        {},
+        Text("How far does it come if nothing leads from one hidden state to the next?"),
+        Text("Watch the cases: for the same two bits, the answer is the same with and without a carry."),
+        Text(
+            "The error stops at some 3.75, and 13% of the sums become right: those without any carry. "
+            "Release the held weights, and it learns the rest."
+        ),
+        (Edit("W_hh", value=0.0, frozen=True),),
+    ),
+    Preset(
+        Text("Smallest brain"),
+        {"hidden_size": 4, **GENTLE},
+        Text("How few hidden units are enough to add?"),
+        Text("Watch the accuracy. Then try fewer units, and other seeds."),
+        Text(
+            "Four learn it within some 5,000 iterations. Three could do it, but with most seeds they stop at 58%. "
+            "Two stop there or below."
+        ),
+    ),
+    Preset(
+        Text("Lesion"),
+        {"hidden_size": 8, **GENTLE},
+        Text("Which of the eight units holds the carry?"),
+        Text(
+            "Watch it learn every sum. Then change weights: choose a unit, zero it, look at the cases, undo, and try "
+            "the next."
+        ),
+        Text(
+            "No single one: without any of them some sums are wrong. Hold the zeros and train on: "
+            "mostly the other units learn to do without."
         ),
     ),
 )

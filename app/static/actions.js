@@ -3,8 +3,10 @@ import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
+import { whole } from "./format.js";
 import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
+import { keepHand, originOf, rememberOrigin } from "./origins.js";
 import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
@@ -15,6 +17,7 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { Command, ProgramNames } from "./api.js"
  * @import { Complaint } from "./complaints.js"
+ * @import { Edit, Hand } from "./edits.js"
  * @import { Frame } from "./frames.js"
  * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
@@ -40,11 +43,11 @@ import { say } from "./words.js";
  * @property {(problem: Problem | null) => void} why
  *   Asks why the answer to a problem is wrong, and opens the panel that says it. Null closes it.
  * @property {(operands: Record<string, number>) => Promise<void>} predict
- * @property {(config: Changes, look?: string) => Promise<void>} reset
+ * @property {(config: Changes, look?: string, edits?: Edit[]) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
  * @property {() => void} undo Undoes the last reset.
  * @property {(config: Changes) => Promise<unknown>} check Rejects with the errors in it.
- * @property {(config: Changes) => Promise<void>} create Creates a run with it and opens that run.
+ * @property {(config: Changes, edits?: Edit[]) => Promise<void>} create Creates a run with it and opens that run.
  * @property {(value: number | string) => Promise<void>} learningRate
  * @property {(iteration: number) => void} visit
  *   Goes to a moment of the past, or to now if the run has done no more iterations.
@@ -56,6 +59,10 @@ import { say } from "./words.js";
  * @property {() => void} replay Plays the moment's problem from its beginning.
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
+ * @property {(hand: Hand | null) => void} pick Chooses a weight to change. Null ends that.
+ * @property {(edits: Edit[]) => Promise<void>} edit
+ *   Creates a branch that begins at what is shown with these edits, and opens it. It trains on if the run trained.
+ * @property {() => Promise<void>} unedit Goes back to the run that this one was made of by edits.
  * @property {() => Promise<Glossary>} glossary The words of the page.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
@@ -168,9 +175,9 @@ export function createActions(state, tools) {
   }
 
   /** @type {Actions["reset"]} */
-  async function reset(config, look) {
+  async function reset(config, look, edits = []) {
     witness.act(nextGeneration());
-    takeStatus(await source.command("reset", { config }));
+    takeStatus(await source.command("reset", { config, ...(edits.length && { edits }) }));
     notify(state, look ?? say("The run has begun anew with these settings."), "info");
   }
 
@@ -186,8 +193,8 @@ export function createActions(state, tools) {
   }
 
   /** @type {Actions["create"]} */
-  async function create(config) {
-    const { id } = await api.create({ config });
+  async function create(config, edits = []) {
+    const { id } = await api.create({ config, ...(edits.length && { edits }) });
     location.assign(`${up}runs/${id}`);
   }
 
@@ -203,6 +210,44 @@ export function createActions(state, tools) {
     const from = { run: runId, iteration: moment.iteration };
     const made = await api.create({ ...values, from, ...(run?.speed_chosen === false ? {} : { speed: run?.speed }) });
     location.assign(`${up}runs/${made.id}`);
+  }
+
+  /** @type {Actions["pick"]} */
+  function pick(hand) {
+    state.hand = hand;
+    state.focus = state.asked = state.why = null;
+    wake();
+  }
+
+  /** @type {Actions["edit"]} */
+  async function edit(edits) {
+    const { run, moment } = state;
+    if (!run) return;
+    const iteration = moment?.iteration ?? run.iteration;
+    const base = originOf(runId)?.base ?? run.name;
+    const made = await api.create({
+      from: { run: runId, iteration },
+      edits,
+      name: say("{name}, changed at {n}", { name: base, n: whole(iteration) }).slice(0, 60),
+      ...(run.speed_chosen === false ? {} : { speed: run.speed }),
+    });
+    const goesOn = !moment && run.state === "running";
+    const rested = goesOn && run.viewers <= 1; // nobody else watches it
+    if (rested) await source.command("pause");
+    if (goesOn && made.state === "paused") await api.command(made.id, "start");
+    rememberOrigin(made.id, { from: runId, name: run.name, base, rested });
+    keepHand(state.hand);
+    location.assign(`${up}runs/${made.id}`);
+  }
+
+  /** @type {Actions["unedit"]} */
+  async function unedit() {
+    const origin = originOf(runId);
+    if (!origin) return;
+    if ((state.run?.viewers ?? 0) <= 1) await api.remove(runId);
+    if (origin.rested) await api.command(origin.from, "start").catch(() => null); // it may have ended meanwhile
+    keepHand(state.hand);
+    location.assign(origin.from === "main" ? up || "./" : `${up}runs/${origin.from}`);
   }
 
   /** @type {Actions["visit"]} */
@@ -479,6 +524,9 @@ export function createActions(state, tools) {
     back,
     replay,
     branch,
+    pick,
+    edit,
+    unedit,
     glossary: api.glossary,
     program: source.program,
     hide,

@@ -40,8 +40,8 @@ export function createAddressBar(state, wanted, defaults, actions) {
    * @param {RunStatus} run
    */
   function reach(run) {
-    const { config, changes, speed } = wanted;
-    const anything = !Object.keys(config).length && !changes.length;
+    const { config, changes, edits, speed } = wanted;
+    const anything = !Object.keys(config).length && !changes.length && !edits.length;
     reached = true;
     if (!anything && !isAs(run, wanted, defaults)) go();
     else if (speed !== undefined && speed !== run.speed && run.state === "ready") actions.speed(speed);
@@ -50,11 +50,12 @@ export function createAddressBar(state, wanted, defaults, actions) {
 
   async function go() {
     const { config, changes, speed } = wanted;
+    const edits = wanted.edits.length ? { edits: wanted.edits } : {};
     const { search, hash } = location;
     try {
       const runs = await Promise.all((await api.runs()).map(inFull));
       const same = runs.find((other) => isAs(other, wanted, defaults));
-      const { id } = same ?? (await api.create({ config, changes, speed }));
+      const { id } = same ?? (await api.create({ config, changes, ...edits, speed }));
       location.replace(`${up}runs/${id}${search}${hash}`);
     } catch (error) {
       actions.complain(/** @type {Error} */ (error));

@@ -1,8 +1,10 @@
 /** The address as an experiment: the part behind #. Pure. */
+import { readEdits, writeEdits } from "./edits.js";
 import { readChanges, readNumber, writeChanges } from "./typed.js";
 
 /**
  * @import { Change } from "./changes.js"
+ * @import { Edit } from "./edits.js"
  * @import { Speed } from "./speed.js"
  * @import { RunStatus } from "./wire.d.ts"
  */
@@ -12,6 +14,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
  * @typedef {object} Address
  * @property {Changes} config
  * @property {Change[] | string} changes Changes of the learning rate. Text that can't be read stays as it is.
+ * @property {Edit[] | string} edits What is done to single weights. Text that can't be read stays as it is.
  * @property {Speed | undefined} speed Undefined if the address names none.
  * @property {"light" | "dark" | undefined} theme
  * @property {string[]} hide Panels that are not shown.
@@ -23,7 +26,7 @@ import { readChanges, readNumber, writeChanges } from "./typed.js";
 /** Fields of a configuration that should differ from the default. @typedef {Record<string, unknown>} Changes */
 
 /** Parts of the address that are not fields of the configuration. */
-const OTHERS = ["changes", "speed", "theme", "hide", "tour", "present", "lang"];
+const OTHERS = ["changes", "edits", "speed", "theme", "hide", "tour", "present", "lang"];
 
 /**
  * What an address asks for. `config` holds only the fields that it names.
@@ -36,6 +39,7 @@ export function readAddress(hash, defaults) {
   return {
     config: Object.fromEntries(named.map(([name, text]) => [name, valueOf(text, defaults[name])])),
     changes: parts.get("changes") ? readChanges(parts.get("changes") ?? "") : [],
+    edits: parts.get("edits") ? readEdits(parts.get("edits") ?? "") : [],
     speed,
     theme: /** @type {"light" | "dark" | undefined} */ (["light", "dark"].find((name) => name === parts.get("theme"))),
     lang: parts.get("lang"),
@@ -67,14 +71,16 @@ function valueOf(text, like) {
 }
 
 /**
- * Whether a run is this experiment: the same configuration and the same changes of the learning rate, done or planned.
- * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out">,
- *   wanted: Pick<Address, "config" | "changes">, defaults: Changes) => boolean}
+ * Whether a run is this experiment: the same configuration, the same changes of the learning rate and the same edits of
+ * weights, done or planned.
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "changes_left_out" | "edits">,
+ *   wanted: Pick<Address, "config" | "changes"> & Partial<Pick<Address, "edits">>, defaults: Changes) => boolean}
  */
-export function isAs(run, { config, changes }, defaults) {
+export function isAs(run, { config, changes, edits = [] }, defaults) {
   /** @type {Changes} */
   const own = run.config;
   if (!Object.entries({ ...defaults, ...config }).every(([name, value]) => own[name] === value)) return false;
+  if (typeof edits === "string" || writeEdits(run.edits ?? []) !== writeEdits(edits)) return false;
   return typeof changes !== "string" && !run.changes_left_out && writeChanges(run.changes) === writeChanges(changes);
 }
 
@@ -82,12 +88,18 @@ export function isAs(run, { config, changes }, defaults) {
  * The address that leads back here. It holds only what differs from a fresh page, so that links stay short. If the
  * default experiment has to be `named` too, the address holds one field: an address without fields leads to the main
  * run, which may be another experiment by then.
- * @type {(run: Pick<RunStatus, "config" | "changes" | "speed">, view: Pick<Address, "theme" | "hide" | "tour" | "present">,
+ * @type {(run: Pick<RunStatus, "config" | "changes" | "edits" | "speed">, view: Pick<Address, "theme" | "hide" | "tour" | "present">,
  *   defaults: Changes, named?: boolean) => string}
  */
-export function writeAddress({ config, changes, speed }, { theme, hide, tour, present }, defaults, named = false) {
+export function writeAddress(
+  { config, changes, edits = [], speed },
+  { theme, hide, tour, present },
+  defaults,
+  named = false,
+) {
   const parts = Object.entries(config).filter(([name, value]) => value !== defaults[name]);
   if (changes.length) parts.push(["changes", writeChanges(changes)]);
+  if (edits.length) parts.push(["edits", writeEdits(edits)]);
   if (named && !parts.length) parts.push(["task", config.task]);
   if (speed !== DEFAULT_SPEED) parts.push(["speed", speed ?? "unlimited"]);
   if (theme) parts.push(["theme", theme]);

@@ -82,6 +82,12 @@ const VIEWS = {
       ({ tab }) => tab === "inside",
     ),
   },
+  edits: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).edits,
+      ({ hand }) => hand,
+    ),
+  },
   code: {
     create: whenNeeded(
       async () => (await fetchLazily()).code,

@@ -285,7 +285,9 @@ async function bringIn(files) {
 on(creation, "submit", (event) => {
   event.preventDefault();
   const { name, config } = findNamed(creation, { name: "input[name=name]", config: "select[name=config]" });
-  api.create({ name: name.value || undefined, config: JSON.parse(config.value) }).then(
+  const edits = JSON.parse(config.selectedOptions[0].dataset.edits ?? "[]");
+  const wanted = { name: name.value || undefined, config: JSON.parse(config.value), ...(edits.length && { edits }) };
+  api.create(wanted).then(
     ({ id }) => location.assign(`${up}runs/${id}`),
     ({ message, errors = [] }) => {
       const found = errors.find((/** @type {{ field: string }} */ { field }) => field === "name");

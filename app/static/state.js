@@ -6,6 +6,7 @@ import { addRaw, clear, createSeries, cutBack, extend } from "./series.js";
 import { inARow, say } from "./words.js";
 
 /**
+ * @import { Hand } from "./edits.js"
  * @import { Followed } from "./followed.js"
  * @import { Frame, Picture } from "./frames.js"
  * @import { MatrixPlan } from "./matrix-plan.js"
@@ -67,6 +68,7 @@ import { inARow, say } from "./words.js";
  * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
  * @property {AskedWhy | null} why The answer that somebody wants explained. The stage stands still meanwhile.
  * @property {{ text: string; tone: Tone; until: number; milestone?: boolean } | null} notice What is told for a while.
+ * @property {Hand | null} hand The weight that somebody wants to change. Clicks on a heatmap choose another one.
  * @property {Reset | null} reset The last reset that this page knows of.
  * @property {string[]} hidden Ids of panels that are not shown.
  * @property {string} tab The id of the panel that the drawer shows.
@@ -178,6 +180,7 @@ export function createState(runId, palette) {
     asked: null,
     why: null,
     notice: null,
+    hand: null,
     reset: null,
     hidden: [],
     tab: "weights",
@@ -316,7 +319,7 @@ function forget(state) {
   const { moment } = state;
   clear(state.series);
   state.frame = state.accuracy = state.milestones = state.task = state.moment = state.heading = null;
-  state.asked = state.why = null;
+  state.asked = state.why = state.hand = null;
   Object.assign(state.inside, { found: {}, refused: null });
   empty(state.playback);
   state.prediction = { text: "", answer: null, moment: null };
@@ -353,7 +356,7 @@ export function applyReset(state, before, { who, undo }) {
 
 /** @type {(one: RunStatus, other: RunStatus) => boolean} */
 const sameExperiment = (one, other) =>
-  JSON.stringify([one.config, one.changes]) === JSON.stringify([other.config, other.changes]);
+  JSON.stringify([one.config, one.changes, one.edits]) === JSON.stringify([other.config, other.changes, other.edits]);
 
 /**
  * Whether the last reset can be undone: within an hour, and only if nothing was trained since.

@@ -24,19 +24,21 @@ test("what is written is read again, and a fresh page has no address", () => {
     [2000, 0.05],
     [5000, 0.01],
   ];
+  const edits = [{ iteration: 300, parameter: "W_hh", at: [3, null], value: 0, frozen: true }];
   const hash = writeAddress(
-    { config, changes, speed: null },
+    { config, changes, edits, speed: null },
     { theme: "dark", hide: ["matrices", "try"], tour: 4, present: true },
     defaults,
   );
   assert.equal(
     hash,
-    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&speed=unlimited&theme=dark&hide=matrices,try&tour=4&present",
+    "#cell=lstm&bias=true&learning_rate=0.01&clip_norm=1&seed=7&changes=2000:0.05,5000:0.01&edits=300:W_hh:3.*:0:h&speed=unlimited&theme=dark&hide=matrices,try&tour=4&present",
   );
   const { config: read, ...view } = readAddress(hash, defaults);
   assert.deepEqual({ ...defaults, ...read }, config);
   assert.deepEqual(view, {
     changes,
+    edits,
     speed: null,
     theme: "dark",
     hide: ["matrices", "try"],
@@ -92,6 +94,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
   assert.deepEqual(readAddress("", defaults), {
     config: {},
     changes: [],
+    edits: [],
     speed: undefined,
     theme: undefined,
     hide: [],
@@ -102,6 +105,7 @@ test("nonsense stays as it is, for the server to refuse, and never becomes anoth
   assert.deepEqual(readAddress("#seed=3&lang=zh", defaults), {
     config: { seed: 3 },
     changes: [],
+    edits: [],
     speed: undefined,
     theme: undefined,
     hide: [],
@@ -139,4 +143,16 @@ test("a link leads to a stop of the tour, or to its beginning", () => {
   const both = { ...view, tour: 0, present: true };
   assert.equal(writeAddress({ config: defaults, changes: [], speed: 300 }, both, defaults), "#tour&present");
   for (const nonsense of ["#tour=x", "#tour=-1", "#tour=1e3", "#tour=100"]) assert.equal(tourOf(nonsense), 0, nonsense);
+});
+
+test("a run with other edits of weights is another experiment", () => {
+  const edits = [{ iteration: 5, parameter: "W_hh", value: 0, frozen: true }];
+  const run = { config: defaults, changes: [] };
+  const wanted = (text) => readAddress(text, defaults);
+  assert.ok(isAs({ ...run, edits }, wanted("#edits=5:W_hh:*:0:h"), defaults));
+  assert.ok(!isAs({ ...run, edits }, wanted("#seed=0"), defaults));
+  assert.ok(!isAs(run, wanted("#edits=5:W_hh:*:0:h"), defaults));
+  assert.ok(!isAs({ ...run, edits }, wanted("#edits=6:W_hh:*:0:h"), defaults));
+  assert.ok(!isAs({ ...run, edits }, wanted("#edits=nonsense"), defaults));
+  assert.equal(wanted("#edits=nonsense").edits, "nonsense");
 });

@@ -5,8 +5,10 @@
 import {
   byTouch,
   copy,
+  createNews,
   findAll,
   findNamed,
+  make,
   on,
   paintCanvas,
   setAttribute,
@@ -16,6 +18,8 @@ import {
   setText,
   STEPS,
 } from "../dom.js";
+import { heldIn, meantBy, rectanglesOf, recurrent, sizeOf, unitOf } from "../edits.js";
+import { takeHand } from "../origins.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { isMatrixLit } from "../lit.js";
@@ -27,13 +31,14 @@ import { nameOf, say } from "../words.js";
 
 /**
  * @import { Actions, CreateView } from "../actions.js"
+ * @import { Hand, Rectangle } from "../edits.js"
  * @import { Frame, Tensor, Tensors } from "../frames.js"
  * @import { MatrixPlan } from "../matrix-plan.js"
  * @import { Palette } from "../palette.js"
  * @import { Playback } from "../playback.js"
  * @import { Problem } from "../problem.js"
  * @import { Asked, Focus } from "../state.js"
- * @import { TaskDescription as Task } from "../wire.d.ts"
+ * @import { TaskDescription as Task, WeightEdit } from "../wire.d.ts"
  */
 
 /** @typedef {"weights" | "updates"} Matrices */
@@ -49,16 +54,20 @@ import { nameOf, say } from "../words.js";
  */
 
 /**
- * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, actions: Actions, changed: (spoken: string)
- *   => void) => { name: string; read(place?: Asked): string; light(lit: Focus | Asked | null): void; draw(look: MatrixLook): void; }} CreateMatrix
+ * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, acts: { focus: Actions["focus"],
+ *   click: (asked: Asked & { plan: MatrixPlan, row: number, column: number }) => void }, changed: (spoken: string)
+ *   => void) => { name: string; read(place?: Asked): string; light(lit: Focus | Asked | null): void;
+ *   mark(held: Rectangle[], chosen: Rectangle[]): void; draw(look: MatrixLook): void; }} CreateMatrix
  */
 
 const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { grid, when, readout, spoken, low, high, shared, template } = findNamed(root, {
+  const { grid, changer, heldText, when, readout, spoken, low, high, shared, template } = findNamed(root, {
     grid: ".matrices-grid",
+    changer: "button#edits-open",
+    heldText: "#matrices-held",
     when: "#matrices-when",
     readout: "#matrices-readout",
     spoken: "#matrices-spoken",
@@ -77,6 +86,11 @@ export const create = (root, actions) => {
   let seen = "";
   let built = "";
   let version = 0;
+  /** @type {MatrixPlan[]} */
+  let plans = [];
+  /** @type {Hand | null} */
+  let hand = null;
+  const isHeldNew = createNews();
   let drawnAt = 0;
   /** @type {unknown} */
   let frameSeen;
@@ -90,6 +104,38 @@ export const create = (root, actions) => {
 
   on(shared, "change", actions.wake);
 
+  on(changer, "click", () =>
+    actions.pick(hand ? null : { plan: recurrent(plans)[0], row: 0, column: 0, scope: "weight" }),
+  );
+
+  /** A click on a weight chooses it, while somebody changes weights; else it asks how the weight came about. */
+  const click = (/** @type {Asked & { plan: MatrixPlan, row: number, column: number }} */ asked) =>
+    hand ? actions.pick({ ...hand, plan: asked.plan, row: asked.row, column: asked.column }) : actions.explain(asked);
+
+  /** What was chosen before a change led here. */
+  function chooseAgain() {
+    const before = takeHand();
+    const plan = plans.find(({ name }) => name === before?.name);
+    if (before && plan) actions.pick({ ...before, plan });
+  }
+
+  /** Marks what is held, and what is chosen. @type {(frame: Frame, edits: WeightEdit[]) => void} */
+  function mark({ weights, iteration }, edits) {
+    if (!isHeldNew(built, JSON.stringify([edits, hand]), edits.length ? iteration : 0)) return;
+    const meant = hand ? meantBy(hand, plans, weights) : [];
+    let count = 0;
+    for (const matrix of matrices) {
+      const held = heldIn(edits, matrix.name, weights[matrix.name].shape, iteration);
+      count += held.flat().filter(Boolean).length;
+      matrix.mark(
+        rectanglesOf(held),
+        meant.filter(({ plan }) => plan.name === matrix.name).map(({ rectangle }) => rectangle),
+      );
+    }
+    setText(heldText, count ? say("{n} held", { n: whole(count) }) : "");
+    setAttribute(changer, "aria-expanded", hand !== null);
+  }
+
   /** Another cell has other parameters. @type {(frame: Frame, task: Task) => void} */
   function build({ weights }, { gates, operands }) {
     const shapes = Object.entries(weights).map(([name, { shape }]) => `${name} ${shape}`);
@@ -100,14 +146,16 @@ export const create = (root, actions) => {
     setStyle(grid, "--hidden", weights.W_hy.shape[0]);
     setStyle(grid, "--inputs", operands.length);
     for (const figure of findAll(grid, "figure")) figure.remove();
-    matrices = planMatrices(Object.keys(weights), gates).map((plan) => {
+    plans = planMatrices(Object.keys(weights), gates);
+    matrices = plans.map((plan) => {
       const figure = grid.appendChild(copy(template));
-      return createMatrix(figure, plan, weights[plan.name], actions, (read) => {
+      return createMatrix(figure, plan, weights[plan.name], { focus: actions.focus, click }, (read) => {
         version++;
         if (read) setText(spoken, read);
         actions.wake();
       });
     });
+    chooseAgain();
   }
 
   return {
@@ -115,7 +163,9 @@ export const create = (root, actions) => {
       const { task, playback, palette, reducedMotion, asked, now } = state;
       const frame = pictured(state);
       if (!frame || !task) return;
+      hand = state.hand;
       build(frame, task);
+      mark(frame, state.run?.edits ?? []);
       const held = frame !== shown(state).frame;
       const pointed = state.focus
         ? describeFocus(state.focus, playback.problem, task)
@@ -168,11 +218,18 @@ function glow(playback, still) {
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
 }
 
+/** An element over some cells of a heatmap. @param {string} className */
+const rectangleOf = (className) => (/** @type {Rectangle} */ rectangle) => {
+  const element = make("i", className);
+  for (const [name, value] of Object.entries(rectangle)) setStyle(element, `--${name}`, value);
+  return element;
+};
+
 /** @param {Tensors} tensors */
 const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) => largest(data)));
 
 /** One heatmap. @type {CreateMatrix} */
-function createMatrix(figure, plan, { shape }, actions, changed) {
+function createMatrix(figure, plan, { shape }, acts, changed) {
   const { name, gate, seed } = plan;
   const { box, canvas, flashed, mark, title, gateText, gateWord, shapeText, limitText } = findNamed(figure, {
     box: ".matrix-box",
@@ -187,7 +244,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   });
   /** The ends of its own scales. */
   const own = { weights: 0, updates: 0 };
-  const size = shape.length > 1 ? shape : [1, shape[0]]; // a bias is a row
+  const size = sizeOf(shape);
   const sizeWords = size.join(" × ");
   const shapeWords = seed && (plan.output ? seed : `${seed} · ${sizeWords}`);
   /** @type {number[] | null} */
@@ -217,12 +274,11 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
     mark.hidden = !at;
     at?.forEach((k, axis) => setStyle(box, ["--row", "--column"][axis], k));
     const unit = unitAt();
-    actions.focus(unit === undefined ? null : { kind: "unit", unit, matrix: name });
+    acts.focus(unit === undefined ? null : { kind: "unit", unit, matrix: name });
     changed(byKey ? read() : "");
   }
 
-  /** The unit that a weight leads to, or for the output the unit that it comes from. The output's bias has none. */
-  const unitAt = () => at?.[plan.output ? (plan.row === 3 ? 2 : 0) : 1];
+  const unitAt = () => (at ? unitOf({ plan, row: at[0], column: at[1] }) : undefined);
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
     const shares = [offsetY / canvas.clientHeight, offsetX / canvas.clientWidth];
@@ -233,7 +289,7 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   on(
     canvas,
     "click",
-    () => at && frame && actions.explain({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }),
+    () => at && frame && acts.click({ kind: "weight", plan, row: at[0], column: at[1], unit: unitAt(), frame }),
   );
   on(canvas, "keydown", (event) => {
     if (event.key === "Enter") canvas.click();
@@ -259,6 +315,10 @@ function createMatrix(figure, plan, { shape }, actions, changed) {
   return {
     name,
     read,
+    mark(held, chosen) {
+      for (const old of findAll(box, ".matrix-held, .matrix-chosen")) old.remove();
+      box.append(...held.map(rectangleOf("matrix-held")), ...chosen.map(rectangleOf("matrix-chosen")));
+    },
     light: (lit) => setClass(box, "is-lit", isMatrixLit(lit, name)),
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       frame = newest;

@@ -1,11 +1,13 @@
 /** The settings: fields for a reset of the run, and one field that acts at once. The server knows the bounds. */
 import { createNews, findAll, findNamed, labelOf, on, setAttribute, setHidden, setText } from "../dom.js";
+import { writeEdits } from "../edits.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { inARow, nameOf, say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
  * @import { Changes } from "../address.js"
+ * @import { WeightEdit } from "../wire.d.ts"
  */
 
 /** Milliseconds without typing after which the fields are checked. */
@@ -36,6 +38,8 @@ export const create = (root, actions) => {
   const isNew = createNews();
   const isOther = createNews();
   let timer = 0;
+  /** What is done to weights at the beginning: as the run began, or as a preset says. @type {WeightEdit[]} */
+  let edits = [];
 
   /** The values in the fields that differ from the default. @returns {Changes} */
   function typed() {
@@ -46,7 +50,12 @@ export const create = (root, actions) => {
   }
 
   /** The preset that the fields are equal to. */
-  const chosen = () => presets.find(({ dataset }) => same(JSON.parse(dataset.config ?? ""), typed()));
+  const chosen = () =>
+    presets.find(
+      ({ dataset }) =>
+        same(JSON.parse(dataset.config ?? ""), typed()) &&
+        writeEdits(JSON.parse(dataset.edits ?? "")) === writeEdits(edits),
+    );
 
   /** What is said when an experiment begins. @param {HTMLElement | undefined} preset */
   const story = (preset) => preset && inARow([preset.dataset.question ?? "", preset.dataset.watch ?? ""]);
@@ -83,8 +92,8 @@ export const create = (root, actions) => {
     clearTimeout(timer);
     const asked =
       event.submitter?.getAttribute("value") === "new"
-        ? actions.create(typed())
-        : actions.reset(typed(), story(chosen()));
+        ? actions.create(typed(), edits)
+        : actions.reset(typed(), story(chosen()), edits);
     wait(asked, () => {
       edited.clear();
       panel.close();
@@ -99,6 +108,7 @@ export const create = (root, actions) => {
   for (const button of presets)
     on(button, "click", () => {
       const config = JSON.parse(button.dataset.config ?? "");
+      edits = JSON.parse(button.dataset.edits ?? "");
       for (const control of controls) {
         edited.add(control);
         write(control, String(config[control.name] ?? control.dataset.default));
@@ -112,6 +122,8 @@ export const create = (root, actions) => {
       if (!run || !isNew(panel.version, run.generation, run.learning_rate)) return;
       /** @type {Changes} */
       const config = { ...run.config, learning_rate: run.learning_rate };
+      const began = (run.edits ?? []).filter(({ iteration }) => !iteration);
+      if (!edited.size) edits = began;
       const other = controls.filter((control) => {
         const current = String(config[control.name] ?? "");
         if (!edited.has(control)) write(control, current);
@@ -123,10 +135,12 @@ export const create = (root, actions) => {
       const preset = chosen();
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
       if (isOther(preset)) tell(preset);
+      const others = other.map(labelOf);
+      if (writeEdits(edits) !== writeEdits(began)) others.push(say("the change of weights"));
       setText(
         differs,
-        other.length
-          ? say("Different from the run: {fields}.", { fields: other.map(labelOf).join(say(", ")) })
+        others.length
+          ? say("Different from the run: {fields}.", { fields: others.join(say(", ")) })
           : say("The same as the run."),
       );
     },
