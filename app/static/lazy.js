@@ -8,5 +8,6 @@ export * as code from "./views/code.js";
 export * as curve from "./views/curve.js";
 export * as discovery from "./views/discovery.js";
 export * as glossary from "./views/glossary.js";
+export * as milestones from "./views/milestones.js";
 export * as terms from "./views/terms.js";
 export * as why from "./views/why.js";
