@@ -27,7 +27,6 @@ import * as controls from "./views/controls.js";
 import * as drawer from "./views/drawer.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
-import * as milestones from "./views/milestones.js";
 import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
@@ -62,7 +61,12 @@ const VIEWS = {
     ),
   },
   timeline,
-  milestones,
+  milestones: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).milestones,
+      ({ milestones }) => milestones?.length,
+    ),
+  },
   try: tryIt,
   drawer,
   strip,

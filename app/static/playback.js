@@ -150,7 +150,7 @@ export function advance(p, milliseconds) {
   if (left < 0) return true;
   if (p.held) return false;
   move(p);
-  return p.phase === "rest" || left === 0 || advance(p, left);
+  return /** @type {Phase} */ (p.phase) === "rest" || left === 0 || advance(p, left);
 }
 
 /** The share of this step that has passed, 0 to 1. @param {Playback} p */
