@@ -51,6 +51,9 @@ COOKIE = "language"
 FOR_PROGRAMS = ("/api/", "/predict")
 """The beginnings of paths that are not pages."""
 
+APART = ("tour", "inside")
+"""What the lab fetches when it is first opened, with texts of its own."""
+
 Catalogue: TypeAlias = dict[str, str | list[str]]
 """The translation of each English text, or, for a text that counts something, one for each plural form."""
 
@@ -80,7 +83,7 @@ def catalogue(language: str, domain: str) -> Catalogue:
 
     Args:
         language: one of `LANGUAGES`.
-        domain: "server" or "page".
+        domain: "server" or "page", or one of `APART` for the texts that only this part of the page has.
     """
     if language == ENGLISH:
         return {}

@@ -22,7 +22,7 @@ const EARLY = "early.js";
 /**
  * What the lab fetches when it is first opened. Each is bundled by itself, with its own copies of the pure modules that
  * it shares with the page: to share them, the bundler would cut the page into more files, and each first visit would
- * wait for all of them.
+ * wait for all of them. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
  */
 const APART = ["tour.js", "inside.js"];
 

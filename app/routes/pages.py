@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -25,6 +25,7 @@ from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
 from ..glossary import OF_FIELDS
 from ..languages import (
+    APART,
     COOKIE,
     LANGUAGES,
     TAGS,
@@ -143,9 +144,19 @@ def refused(problem: Problem, scope: Scope) -> Response:
 
 
 def page_words() -> Catalogue:
-    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language."""
+    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language. What the lab
+    fetches later brings its own texts.
+    """
     found = catalogue(spoken(), "page")
-    return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
+    later = {text for part in APART for text in catalogue(spoken(), part)}
+    first = {text: translation for text, translation in found.items() if text not in later}
+    return found and {**first, **{name: say(name) for name in IN_SENTENCES}}
+
+
+@router.get("/api/words/{part}", include_in_schema=False)
+async def words(part: Literal["tour", "inside"]) -> Catalogue:
+    """The texts of what the lab fetches when it is first opened, in the current language."""
+    return catalogue(spoken(), part)
 
 
 @router.get("/", include_in_schema=False)

@@ -43,6 +43,8 @@ import { say } from "./words.js";
  * @property {(id: string, iteration: number, signal?: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
+ * @property {(part: "tour" | "inside") => Promise<Record<string, string | string[]>>} words
+ *   The texts of what is fetched later, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
  * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
@@ -141,6 +143,7 @@ export const api = {
     call(`api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("api/config", "POST", { config }),
   glossary: () => call("api/glossary"),
+  words: (part) => call(`api/words/${part}`),
   engine: (run) => call(`api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`api/runs/${id}`, "PATCH", values),

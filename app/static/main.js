@@ -2,6 +2,7 @@
  * The only entry: it joins the state, the socket, the actions and the views. One animation frame draws what changed.
  */
 import { createActions } from "./actions.js";
+import { api } from "./api.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
 import { diagnosis } from "./diagnosis.js";
@@ -36,15 +37,25 @@ import * as timeline from "./views/timeline.js";
 import * as tryIt from "./views/try.js";
 import * as whyButton from "./views/why-button.js";
 import { createWitness } from "./witness.js";
-import { say } from "./words.js";
+import { addWords, isTranslated, say } from "./words.js";
 
 /**
- * @import { Actions } from "./actions.js"
+ * @import { Actions, CreateView } from "./actions.js"
  * @import { Changes } from "./address.js"
  * @import { Connection } from "./state.js"
  */
 
 const fetchLazily = () => import("./lazy.js");
+
+/**
+ * A part of the page that is fetched with its texts: they have to be there when its scripts begin.
+ * @param {"tour" | "inside"} part
+ * @param {() => Promise<{ create: CreateView }>} scripts
+ */
+async function fetchPart(part, scripts) {
+  if (isTranslated) addWords(await api.words(part));
+  return scripts();
+}
 
 /** Views by the class of their part of the page. */
 const VIEWS = {
@@ -76,13 +87,13 @@ const VIEWS = {
   branch,
   tour: {
     create: whenNeeded(
-      () => import("./tour.js"),
+      () => fetchPart("tour", () => import("./tour.js")),
       ({ tour }) => tour !== null,
     ),
   },
   inside: {
     create: whenNeeded(
-      () => import("./inside.js"),
+      () => fetchPart("inside", () => import("./inside.js")),
       ({ tab }) => tab === "inside",
     ),
   },

@@ -8,6 +8,19 @@ const given = globalThis.document?.querySelector("#words");
 /** @type {Record<string, string | string[]>} */
 const words = given ? JSON.parse(given.textContent ?? "") : {};
 
+/**
+ * Takes texts of scripts that are fetched later. These have a copy of this module, which reads the page's texts when it
+ * begins: so they are put there, too.
+ * @param {Record<string, string | string[]>} more
+ */
+export function addWords(more) {
+  Object.assign(words, more);
+  if (given) given.textContent = JSON.stringify(words);
+}
+
+/** Whether the page is in another language than the scripts. */
+export const isTranslated = given !== null && given !== undefined;
+
 /** @type {(text: string, values: Record<string, unknown>) => string} */
 const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => String(values[name]));
 

@@ -1,5 +1,6 @@
 """English and both kinds of Chinese: the catalogues are complete, and everybody gets the right language."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ from opencc import OpenCC
 from starlette.requests import HTTPConnection
 
 from app import languages
-from app.languages import LANGUAGES, LOCALES, TAGS, asked_for, catalogue, folder_of, preferred, say, speaking
+from app.languages import APART, LANGUAGES, LOCALES, TAGS, asked_for, catalogue, folder_of, preferred, say, speaking
+from app.routes.pages import page_words
 from app.routes.stream import MAX_REASON, short
 from rnn_core.text import Joined, Text, in_a_row, listed
 from tests.app.serving import ROOT, Server, check_problem, run_server
@@ -315,6 +317,30 @@ def test_a_page_is_in_the_language_of_the_browser(http: httpx2.Client) -> None:
     for page in (english, chinese):
         assert {"Accept-Language", "Cookie"} <= set(page.headers["vary"].split(", "))
         assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("part", APART)
+def test_what_is_fetched_later_brings_its_own_texts(http: httpx2.Client, part: str, language: str) -> None:
+    page = http.get("/", headers={"Accept-Language": language}).text
+    found = re.search(r'<script type="application/json" id="words">(.*?)</script>', page)
+    assert found
+    first = json.loads(found[1])
+    later = http.get(f"/api/words/{part}", headers={"Accept-Language": language}).json()
+    assert later
+    assert later == catalogue(language, part)
+    assert not later.keys() & first.keys()
+    assert later.items() <= catalogue(language, "page").items()
+    assert http.get(f"/api/words/{part}", headers={"Accept-Language": "en"}).json() == {}
+    assert http.get("/api/words/main").status_code == 422
+
+
+def test_no_text_is_missing_with_the_first_page_and_what_comes_later() -> None:
+    """A text that two parts share stays with the page."""
+    with speaking("zh"):
+        first = page_words()
+    parts = [catalogue("zh", part) for part in APART]
+    assert catalogue("zh", "page").keys() <= {*first, *(text for part in parts for text in part)}
 
 
 def test_an_address_chooses_the_language_and_later_pages_keep_it(server: Server) -> None:

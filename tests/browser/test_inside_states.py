@@ -145,7 +145,9 @@ def test_the_curve_and_the_weights_say_what_they_show(visit: Open, api: Api) -> 
     expect(weights).to_have_accessible_name("W_hh, its units in the order of what they tell, from carry 0 to carry 1")
     expect(weights).to_have_attribute("width", "16")
     # The past is asked for until it is whole: between 30 and 60 moments, and now.
-    expect(panel(page).locator("polyline")).to_have_attribute("points", re.compile(r"^(\S+ ){30,60}\S+$"))
+    expect(panel(page).locator("polyline")).to_have_attribute(
+        "points", re.compile(r"^([^,]+,[^,]+,){30,60}[^,]+,[^,]+$")
+    )
     assert all(query["history"] == "60" for query in asked(visited))
     assert visited.complaints == []
 

@@ -235,7 +235,7 @@ function createCurve(root) {
       const floor = Math.max(0, Math.floor(10 * least - 0.2) / 10);
       const across = (/** @type {number} */ place) => (100 * place) / Math.max(1, last);
       const down = (/** @type {number} */ share) => (100 * (1 - share)) / (1 - floor);
-      setAttribute(line, "points", points.map(([place, share]) => `${across(place)},${down(share)}`).join(" "));
+      setAttribute(line, "points", String(points.map(([place, share]) => [across(place), down(share)])));
       for (const name of ["y1", "y2"]) setAttribute(base, name, down(base_rate));
       setStyle(dot, "left", `${across(iteration)}%`);
       setStyle(dot, "top", `${down(separation)}%`);
