@@ -22,9 +22,9 @@ const EARLY = "early.js";
 /**
  * What the lab fetches when it is first opened. Each is bundled by itself, with its own copies of the pure modules that
  * it shares with the page: to share them, the bundler would cut the page into more files, and each first visit would
- * wait for all of them. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
+ * wait for all of them. One has styles of its own. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
  */
-const APART = ["tour.js", "inside.js"];
+const APART = { "tour.js": null, "inside.js": "inside.css" };
 
 /** Each page is bundled by itself, so that it gets few files. What it imports lazily comes in a file of its own. */
 async function bundled(entries, plugins = []) {
@@ -74,11 +74,13 @@ function importsOf(outputs, { name }) {
 
 const early = await bundled([EARLY]);
 const earlyName = outputOf(early.outputs, EARLY).name;
-const apart = await Promise.all(APART.map((entry) => bundled([entry])));
+const apart = await Promise.all(
+  Object.entries(APART).map(([entry, style]) => bundled(style ? [entry, style] : [entry])),
+);
 /** The names of the modules of their own, by how others import them. */
 const ownNames = new Map([
   [`./${EARLY}`, earlyName],
-  ...APART.map((entry, k) => [`./${entry}`, outputOf(apart[k].outputs, entry).name]),
+  ...Object.keys(APART).map((entry, k) => [`./${entry}`, outputOf(apart[k].outputs, entry).name]),
 ]);
 /** Has the other scripts import these as what they are. */
 const modulesOfTheirOwn = {
@@ -91,6 +93,10 @@ const modulesOfTheirOwn = {
 };
 
 const pages = {};
+Object.entries(APART).forEach(([entry, style], k) => {
+  const nameOf = (file) => file && outputOf(apart[k].outputs, file).name;
+  pages[entry.replace(".js", "")] = { script: nameOf(entry), style: nameOf(style), preloads: [], early: null };
+});
 const files = [...early.files, ...apart.flatMap(({ files: own }) => own)];
 for (const [page, hasStyle] of Object.entries(PAGES)) {
   const entries = [`${page}.js`, ...(hasStyle ? [`${page}.css`] : [])];

@@ -135,6 +135,18 @@ export const setStyle = (element, name, value) => element.style.setProperty(name
 /** @type {(element: Element, name: string, on: unknown) => void} */
 export const setClass = (element, name, on) => void element.classList.toggle(name, Boolean(on));
 
+/** Fetches a style sheet, unless it is there already. @type {(address: string) => Promise<void>} */
+export async function addStyles(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return;
+  const link = Object.assign(make("link"), { rel: "stylesheet", href: address });
+  const arrival = new Promise((done, fail) => Object.assign(link, { onload: done, onerror: fail }));
+  document.head.append(link);
+  await arrival.catch((error) => {
+    link.remove();
+    throw error;
+  });
+}
+
 /** The page's scripts are here, and run: it need not say that they are missing. */
 export const arrived = () => find(document, "#missing").remove();
 

@@ -6,7 +6,7 @@ import { api } from "./api.js";
 import { readAddress } from "./address.js";
 import { createAddressBar } from "./address-bar.js";
 import { diagnosis } from "./diagnosis.js";
-import { arrived, find, languages, on, setStyle } from "./dom.js";
+import { addStyles, arrived, find, languages, on, setStyle } from "./dom.js";
 import { decodeFrame } from "./frames.js";
 import { createHelp } from "./help.js";
 import { listenToKeys } from "./keys.js";
@@ -48,12 +48,14 @@ import { addWords, isTranslated, say } from "./words.js";
 const fetchLazily = () => import("./lazy.js");
 
 /**
- * A part of the page that is fetched with its texts: they have to be there when its scripts begin.
+ * A part of the page that is fetched with its texts and styles: they have to be there when its scripts begin.
  * @param {"tour" | "inside"} part
  * @param {() => Promise<{ create: CreateView }>} scripts
  */
 async function fetchPart(part, scripts) {
-  if (isTranslated) addWords(await api.words(part));
+  const { style } = find(document, `#${part}`).dataset;
+  const [words] = await Promise.all([isTranslated ? api.words(part) : {}, style && addStyles(style)]);
+  addWords(words);
   return scripts();
 }
 
