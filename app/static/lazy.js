@@ -9,5 +9,6 @@ export * as curve from "./views/curve.js";
 export * as discovery from "./views/discovery.js";
 export * as glossary from "./views/glossary.js";
 export * as milestones from "./views/milestones.js";
+export * as past from "./views/past.js";
 export * as terms from "./views/terms.js";
 export * as why from "./views/why.js";
