@@ -102,8 +102,6 @@ export function describeCase(answer, task, verdict) {
           share,
           p: probability(output),
         });
-  if (right < 1) return what;
-  return verdict === "right"
-    ? say("{what}: understood", { what })
-    : say("{what}, but only because it says {expected} where it should not, too", { what, expected });
+  if (right < 1 || verdict === "right") return what;
+  return say("{what}, but only because it says {expected} where it should not, too", { what, expected });
 }

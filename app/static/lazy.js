@@ -10,5 +10,6 @@ export * as discovery from "./views/discovery.js";
 export * as edits from "./views/edits.js";
 export * as glossary from "./views/glossary.js";
 export * as milestones from "./views/milestones.js";
+export * as past from "./views/past.js";
 export * as terms from "./views/terms.js";
 export * as why from "./views/why.js";

@@ -28,7 +28,6 @@ import * as controls from "./views/controls.js";
 import * as drawer from "./views/drawer.js";
 import * as head from "./views/head.js";
 import * as matrices from "./views/matrices.js";
-import * as past from "./views/past.js";
 import * as settings from "./views/settings.js";
 import * as share from "./views/share.js";
 import * as stage from "./views/stage.js";
@@ -62,7 +61,12 @@ async function fetchPart(part, scripts) {
 /** Views by the class of their part of the page. */
 const VIEWS = {
   head,
-  past,
+  past: {
+    create: whenNeeded(
+      async () => (await fetchLazily()).past,
+      ({ moment }) => moment,
+    ),
+  },
   controls,
   stage,
   cases,
