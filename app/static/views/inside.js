@@ -41,6 +41,7 @@ export const create = (root, actions) => {
   const isWishNew = createNews();
 
   on(large, "click", actions.enlarge);
+  setHidden(find(root, ".inside-tools"), false); // only now they can be pressed
 
   return {
     update(state) {
