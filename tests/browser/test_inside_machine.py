@@ -42,7 +42,7 @@ def pictures(place: Locator) -> tuple[Locator, Locator]:
 
 
 def labels(picture: Locator) -> list[str]:
-    return picture.locator(".machine-label").all_text_contents()
+    return [text.replace("\u00a0", " ") for text in picture.locator(".machine-label").all_text_contents()]
 
 
 ADDER = ["00/0 01/1 10/1", "11/0", "00/1", "01/0 10/0 11/1"]

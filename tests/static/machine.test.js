@@ -78,9 +78,9 @@ test("of three numbers the number of ones is named where nothing else matters", 
 });
 
 test("a label has two lines at most, and says how many steps do not fit", () => {
-  assert.deepEqual(linesOf(["a", "b", "c"]), ["a b c"]);
-  assert.deepEqual(linesOf(["a", "b", "c", "d", "e", "f"]), ["a b c", "d e f"]);
-  assert.deepEqual(linesOf(["a", "b", "c", "d", "e", "f", "g", "h"]), ["a b c", "d e +3"]);
+  assert.deepEqual(linesOf(["a", "b", "c"]), ["a\u00a0b\u00a0c"]);
+  assert.deepEqual(linesOf(["a", "b", "c", "d", "e", "f"]), ["a\u00a0b\u00a0c", "d\u00a0e\u00a0f"]);
+  assert.deepEqual(linesOf(["a", "b", "c", "d", "e", "f", "g", "h"]), ["a\u00a0b\u00a0c", "d\u00a0e\u00a0+3"]);
 });
 
 for (let n = 1; n <= 12; n++)

@@ -102,6 +102,9 @@ export function stepWords(steps) {
   return [...new Set(words)];
 }
 
+/** Between two parts of a label; no line breaks there. */
+export const GAP = "\u00a0";
+
 /** Parts of a label in one line, and the most lines of a label. */
 const ACROSS = 3;
 const LINES = 2;
@@ -111,7 +114,7 @@ export function linesOf(words) {
   const most = ACROSS * LINES;
   const fitting = words.length > most ? [...words.slice(0, most - 1), `+${words.length - most + 1}`] : words;
   return Array.from({ length: Math.ceil(fitting.length / ACROSS) }, (_, k) =>
-    fitting.slice(k * ACROSS, (k + 1) * ACROSS).join(" "),
+    fitting.slice(k * ACROSS, (k + 1) * ACROSS).join(GAP),
   );
 }
 
@@ -150,7 +153,7 @@ function plan(n) {
 }
 
 /** @type {(...points: Point[]) => string} */
-const list = (...points) => points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(" ");
+const list = (...points) => points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(",");
 
 /** The point at a distance from another, in the direction of an angle. @type {(from: Point, angle: number, far: number) => Point} */
 const off = ({ x, y }, angle, far) => ({ x: x + far * Math.cos(angle), y: y + far * Math.sin(angle) });

@@ -3,7 +3,7 @@
  * plays on the stage, the current state and the arrow that is taken light up in both.
  */
 import { createNews, findNamed, make, setAttribute, setClass, setHidden, setText } from "../dom.js";
-import { describeGraph, draw, graphOf, graphOfTask, LABELLED, LINE, run, stepWords } from "./graph.js";
+import { describeGraph, draw, GAP, graphOf, graphOfTask, LABELLED, LINE, run, stepWords } from "./graph.js";
 import { countWords, describeLabels, describeMachine, describeTaken } from "./machine-words.js";
 
 /**
@@ -26,7 +26,7 @@ function svg(tag, attributes, text = "") {
 
 /** What an arrow means, for who points at it. @type {(graph: Graph, arrow: Arrow) => string} */
 function titleOf({ names }, { state, next, steps }) {
-  const way = `${names[state]} → ${names[next]}: ${stepWords(steps).join(" ")}`;
+  const way = `${names[state]} → ${names[next]}: ${stepWords(steps).join(GAP)}`;
   return steps[0].of === undefined ? way : `${way} (${countWords(steps)})`;
 }
 
@@ -84,7 +84,7 @@ function fill(body, { names, steps }) {
     ...steps.map((step) => {
       const row = make("tr");
       const { state, bits, output, next } = step;
-      const cells = [bits.join(" "), String(output), names[next], countWords([step])];
+      const cells = [bits.join(GAP), String(output), names[next], countWords([step])];
       row.append(Object.assign(make("th", "", names[state]), { scope: "row" }));
       row.append(...cells.map((text) => make("td", "", text)));
       return row;

@@ -41,7 +41,7 @@ export const create = (root, actions) => {
   const isWishNew = createNews();
 
   on(large, "click", actions.enlarge);
-  setHidden(find(root, ".inside-tools"), false); // only now they can be pressed
+  setHidden(find(root, ".inside-tools"), false); // before, a press would have been lost
 
   return {
     update(state) {
