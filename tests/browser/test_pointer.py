@@ -317,7 +317,7 @@ def test_on_a_narrow_screen_nothing_is_cut(visit: Open, api: Api) -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1024, 768), (360, 800)])
 def test_long_numbers_are_whole(visit: Open, api: Api, width: int, height: int) -> None:
-    options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"}
     page = trained(visit, api, iterations=1_000, config={"task": "xor", "learning_rate": 10}, **options)
     point_at_unit(page, "outputPart", 1, 10, click=True)
     page.get_by_role("button", name="Show all 17 terms").click()
