@@ -80,7 +80,7 @@ def catalogue(language: str, domain: str) -> Catalogue:
 
     Args:
         language: one of `LANGUAGES`.
-        domain: "server" or "page".
+        domain: "server", "page", or "lab" for those texts of "page" that the lab needs.
     """
     if language == ENGLISH:
         return {}

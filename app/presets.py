@@ -111,7 +111,7 @@ PRESETS = (
         Text("Smallest brain"),
         {"hidden_size": 4, **GENTLE},
         Text("How few hidden units are enough to add?"),
-        Text("Watch the accuracy. Then try fewer units, and other seeds."),
+        Text("Watch the accuracy, then try fewer units."),
         Text(
             "Four learn it within some 5,000 iterations. Three could do it, but with most seeds they stop at 58%. "
             "Two stop there or below."
@@ -121,13 +121,7 @@ PRESETS = (
         Text("Lesion"),
         {"hidden_size": 8, **GENTLE},
         Text("Which of the eight units holds the carry?"),
-        Text(
-            "Watch it learn every sum. Then change weights: choose a unit, zero it, look at the cases, undo, and try "
-            "the next."
-        ),
-        Text(
-            "No single one: without any of them some sums are wrong. Hold the zeros and train on: "
-            "mostly the other units learn to do without."
-        ),
+        Text("Watch it learn every sum. Then zero one unit after the other, and look at the cases."),
+        Text("No single one: without any of them some sums are wrong. Trained on, the others mostly do without."),
     ),
 )

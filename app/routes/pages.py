@@ -96,7 +96,10 @@ templates = Jinja2Templates(env=environment, context_processors=[places])
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
     """A page, in the current language. If the address named the language, it is remembered for other pages."""
     language = spoken()
-    words = {"page_words": page_words(), "chosen": asked_for(request) is not None}
+    words = {
+        "page_words": page_words("lab" if template == "index.html" else "page"),
+        "chosen": asked_for(request) is not None,
+    }
     headers = {
         "Cache-Control": "no-cache",
         "Content-Language": TAGS[language],
@@ -142,9 +145,11 @@ def refused(problem: Problem, scope: Scope) -> Response:
     return templates.TemplateResponse(Request(scope), "refused.html", context, problem.status, headers)
 
 
-def page_words() -> Catalogue:
-    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language."""
-    found = catalogue(spoken(), "page")
+def page_words(domain: str = "page") -> Catalogue:
+    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language. The domain
+    "lab" has only those of the lab.
+    """
+    found = catalogue(spoken(), domain)
     return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
 
 
