@@ -101,10 +101,7 @@ PRESETS = (
         {},
         Text("How far does it come if nothing leads from one hidden state to the next?"),
         Text("Watch the cases: for the same two bits, the answer is the same with and without a carry."),
-        Text(
-            "The error stops at some 3.75, and 13% of the sums become right: those without any carry. "
-            "Release the held weights, and it learns the rest."
-        ),
+        Text("The error stops at some 3.75, and 13% of the sums become right: those without any carry."),
         (Edit("W_hh", value=0.0, frozen=True),),
     ),
     Preset(
