@@ -83,7 +83,8 @@ def catalogue(language: str, domain: str) -> Catalogue:
 
     Args:
         language: one of `LANGUAGES`.
-        domain: "server" or "page", or one of `APART` for the texts that only this part of the page has.
+        domain: "server"; "page" for the texts of all scripts, or "lab" for those that the lab begins with; or one of
+            `APART` for those that come with this part of it.
     """
     if language == ENGLISH:
         return {}

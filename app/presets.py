@@ -101,17 +101,14 @@ PRESETS = (
         {},
         Text("How far does it come if nothing leads from one hidden state to the next?"),
         Text("Watch the cases: for the same two bits, the answer is the same with and without a carry."),
-        Text(
-            "The error stops at some 3.75, and 13% of the sums become right: those without any carry. "
-            "Release the held weights, and it learns the rest."
-        ),
+        Text("The error stops at some 3.75, and 13% of the sums become right: those without any carry."),
         (Edit("W_hh", value=0.0, frozen=True),),
     ),
     Preset(
         Text("Smallest brain"),
         {"hidden_size": 4, **GENTLE},
         Text("How few hidden units are enough to add?"),
-        Text("Watch the accuracy. Then try fewer units, and other seeds."),
+        Text("Watch the accuracy, then try fewer units."),
         Text(
             "Four learn it within some 5,000 iterations. Three could do it, but with most seeds they stop at 58%. "
             "Two stop there or below."
@@ -121,13 +118,7 @@ PRESETS = (
         Text("Lesion"),
         {"hidden_size": 8, **GENTLE},
         Text("Which of the eight units holds the carry?"),
-        Text(
-            "Watch it learn every sum. Then change weights: choose a unit, zero it, look at the cases, undo, and try "
-            "the next."
-        ),
-        Text(
-            "No single one: without any of them some sums are wrong. Hold the zeros and train on: "
-            "mostly the other units learn to do without."
-        ),
+        Text("Watch it learn every sum. Then zero one unit after the other, and look at the cases."),
+        Text("No single one: without any of them some sums are wrong. Trained on, the others mostly do without."),
     ),
 )

@@ -25,7 +25,6 @@ from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
 from ..glossary import OF_FIELDS
 from ..languages import (
-    APART,
     COOKIE,
     LANGUAGES,
     TAGS,
@@ -97,7 +96,10 @@ templates = Jinja2Templates(env=environment, context_processors=[places])
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
     """A page, in the current language. If the address named the language, it is remembered for other pages."""
     language = spoken()
-    words = {"page_words": page_words(), "chosen": asked_for(request) is not None}
+    words = {
+        "page_words": page_words("lab" if template == "index.html" else "page"),
+        "chosen": asked_for(request) is not None,
+    }
     headers = {
         "Cache-Control": "no-cache",
         "Content-Language": TAGS[language],
@@ -143,14 +145,12 @@ def refused(problem: Problem, scope: Scope) -> Response:
     return templates.TemplateResponse(Request(scope), "refused.html", context, problem.status, headers)
 
 
-def page_words() -> Catalogue:
-    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language. What the lab
-    fetches later brings its own texts.
+def page_words(domain: str = "page") -> Catalogue:
+    """The texts of a page's scripts in the current language; nothing if it is the scripts' own language. The domain
+    "lab" has only those that the lab begins with.
     """
-    found = catalogue(spoken(), "page")
-    later = {text for part in APART for text in catalogue(spoken(), part)}
-    first = {text: translation for text, translation in found.items() if text not in later}
-    return found and {**first, **{name: say(name) for name in IN_SENTENCES}}
+    found = catalogue(spoken(), domain)
+    return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
 
 
 @router.get("/api/words/{part}", include_in_schema=False)

@@ -3,10 +3,8 @@ import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
 import { describeAnswer } from "./describe.js";
 import { follow } from "./followed.js";
-import { whole } from "./format.js";
 import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
-import { keepHand, originOf, rememberOrigin } from "./origins.js";
 import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
 import { operandsOf } from "./task.js";
@@ -60,9 +58,6 @@ import { say } from "./words.js";
  * @property {(values: { name?: string | null; config: Changes }) => Promise<void>} branch
  *   Creates a run that begins at this moment, and opens it. Rejects with the errors in `config`.
  * @property {(hand: Hand | null) => void} pick Chooses a weight to change. Null ends that.
- * @property {(edits: Edit[]) => Promise<void>} edit
- *   Creates a branch that begins at what is shown with these edits, and opens it. It trains on if the run trained.
- * @property {() => Promise<void>} unedit Goes back to the run that this one was made of by edits.
  * @property {() => Promise<Glossary>} glossary The words of the page.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The program of the run.
  * @property {(panels: string[]) => void} hide Shows all panels but these.
@@ -217,37 +212,6 @@ export function createActions(state, tools) {
     state.hand = hand;
     state.focus = state.asked = state.why = null;
     wake();
-  }
-
-  /** @type {Actions["edit"]} */
-  async function edit(edits) {
-    const { run, moment } = state;
-    if (!run) return;
-    const iteration = moment?.iteration ?? run.iteration;
-    const base = originOf(runId)?.base ?? run.name;
-    const made = await api.create({
-      from: { run: runId, iteration },
-      edits,
-      name: say("{name}, changed at {n}", { name: base, n: whole(iteration) }).slice(0, 60),
-      ...(run.speed_chosen === false ? {} : { speed: run.speed }),
-    });
-    const goesOn = !moment && run.state === "running";
-    const rested = goesOn && run.viewers <= 1; // nobody else watches it
-    if (rested) await source.command("pause");
-    if (goesOn && made.state === "paused") await api.command(made.id, "start");
-    rememberOrigin(made.id, { from: runId, name: run.name, base, rested });
-    keepHand(state.hand);
-    location.assign(`${up}runs/${made.id}`);
-  }
-
-  /** @type {Actions["unedit"]} */
-  async function unedit() {
-    const origin = originOf(runId);
-    if (!origin) return;
-    if ((state.run?.viewers ?? 0) <= 1) await api.remove(runId);
-    if (origin.rested) await api.command(origin.from, "start").catch(() => null); // it may have ended meanwhile
-    keepHand(state.hand);
-    location.assign(origin.from === "main" ? up || "./" : `${up}runs/${origin.from}`);
   }
 
   /** @type {Actions["visit"]} */
@@ -525,8 +489,6 @@ export function createActions(state, tools) {
     replay,
     branch,
     pick,
-    edit,
-    unedit,
     glossary: api.glossary,
     program: source.program,
     hide,

@@ -1,5 +1,5 @@
 /** The address as an experiment: the part behind #. Pure. */
-import { readEdits, writeEdits } from "./edits.js";
+import { readEdits, writeEdits } from "./written-edits.js";
 import { readChanges, readNumber, writeChanges } from "./typed.js";
 
 /**

@@ -24,7 +24,6 @@ export function complainOf(state, { message, errors = [] }) {
 function fieldWords(field) {
   const name = field.replace("config.", "");
   if (name === "changes") return say("the changes of the learning rate");
-  if (/^edits(\.|$)/.test(name)) return say("the change of weights");
   const control = controlsOf(find(document, "#settings")).find((one) => one.name === name);
   return control ? labelOf(control) : name;
 }

@@ -1,6 +1,5 @@
-/** Edits of weights: what they hold, in which rectangles of a heatmap, and how an address writes them. Pure. */
-import { describeWeight } from "./matrix-plan.js";
-import { readNumber } from "./typed.js";
+/** Edits of weights: what they are about, what they hold, and in which rectangles of a heatmap. Pure. */
+import { describeWeight, sizeOf, unitOf } from "./matrix-plan.js";
 import { say } from "./words.js";
 
 /**
@@ -24,9 +23,6 @@ import { say } from "./words.js";
  */
 
 /** @typedef {Record<string, { shape: number[] }>} Shapes */
-
-/** Rows and columns of a heatmap: a bias is a row. @type {(shape: number[]) => number[]} */
-export const sizeOf = (shape) => (shape.length > 1 ? shape : [1, shape[0]]);
 
 /** An index for each axis of a heatmap, or null for all along it. @type {(edit: Edit, shape: number[]) => (number | null)[]} */
 function placeOf({ at }, shape) {
@@ -111,10 +107,6 @@ export function editsOf(name, rectangle, shape, change) {
   return [...cellsOf(rectangle)].map((cell) => edit([cell.row, cell.column]));
 }
 
-/** The hidden unit that a weight leads to, or for the output the unit that it comes from. The output's bias has none. */
-export const unitOf = (/** @type {Pick<Hand, "plan" | "row" | "column">} */ { plan, row, column }) =>
-  plan.output ? (plan.row === 3 ? undefined : row) : column;
-
 /**
  * The cells that are meant, by matrix.
  * @type {(hand: Hand, plans: MatrixPlan[], shapes: Shapes) => { plan: MatrixPlan, rectangle: Rectangle }[]}
@@ -136,9 +128,6 @@ export function meantBy({ plan, row, column, scope }, plans, shapes) {
   return [part(plan, scope === "column" ? null : row, scope === "row" ? null : column)];
 }
 
-/** All matrices that lead from a state to the next. @type {(plans: MatrixPlan[]) => MatrixPlan[]} */
-export const recurrent = (plans) => plans.filter(({ row, output }) => row === 2 && !output);
-
 /**
  * Cells in words: "W_hh: all", "W_hh from hidden unit 1 to hidden unit 2", "W_hh: 6 weights in rows 0 to 2".
  * @type {(plan: MatrixPlan, rectangle: Rectangle, shape: number[]) => string}
@@ -152,44 +141,4 @@ export function describeCells(plan, { row, column, rows, columns }, shape) {
   if (rows === height && columns === 1) return say("{name}: column {n}", { name, n: column });
   const values = { name, row, last: row + rows - 1, column, end: column + columns - 1 };
   return say("{name}: rows {row} to {last}, columns {column} to {end}", values);
-}
-
-/** A number that may have a minus, or the text itself: see `readNumber`. @type {(text: string) => number | string} */
-export function readSigned(text) {
-  const [, minus, rest] = /^\s*([-−]?)(.*)$/.exec(text) ?? [];
-  const size = readNumber(rest, "number");
-  return typeof size === "number" ? (minus ? -size : size) : text;
-}
-
-/** Edits in an address: iteration, matrix, place, value and h for held or r for released, such as "0:W_hh:*:0:h". */
-export const writeEdits = (/** @type {Edit[]} */ edits) => edits.map(writeEdit).join(",");
-
-/** @param {Edit} edit */
-function writeEdit({ iteration = 0, parameter, at, value, frozen }) {
-  const place = at ? at.map((k) => k ?? "*").join(".") : "*";
-  const hold = typeof frozen === "boolean" ? (frozen ? "h" : "r") : "";
-  return [iteration, parameter, place, value ?? "", hold].join(":");
-}
-
-/** The inverse. A text of another form stays a text, and the server refuses it. @type {(text: string) => Edit[] | string} */
-export function readEdits(text) {
-  const edits = text.split(",").map(readEdit);
-  return edits.every((edit) => edit !== null) ? edits : text;
-}
-
-/** @type {(text: string) => Edit | null} */
-function readEdit(text) {
-  const found = /^(\d+):([A-Za-z_]+):([\d.*]+):([^:]*):([hr]?)$/.exec(text);
-  if (!found) return null;
-  const [, iteration, parameter, place, number, hold] = found;
-  const at = place === "*" ? null : place.split(".").map((k) => (k === "*" ? null : Number(k)));
-  const value = readSigned(number);
-  if (number && typeof value !== "number") return null;
-  return {
-    iteration: Number(iteration),
-    parameter,
-    ...(at && { at }),
-    ...(typeof value === "number" && { value }),
-    ...(hold && { frozen: hold === "h" }),
-  };
 }

@@ -106,7 +106,7 @@ const VIEWS = {
   edits: {
     create: whenNeeded(
       async () => (await fetchLazily()).edits,
-      ({ hand }) => hand,
+      ({ hand, run }) => hand || run?.edits?.length,
     ),
   },
   code: {

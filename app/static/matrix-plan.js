@@ -60,3 +60,15 @@ export function describeWeight({ name, gate, output, row: kind }, row, column) {
   const from = kind === 1 ? say("input {letter}", { letter: "abc"[row] }) : unit(row);
   return say("{name} from {from} to {to}", { name, from, to });
 }
+
+/** Rows and columns of a heatmap: a bias is a row. @type {(shape: number[]) => number[]} */
+export const sizeOf = (shape) => (shape.length > 1 ? shape : [1, shape[0]]);
+
+/**
+ * The hidden unit that a weight leads to, or for the output the unit that it comes from. The output's bias has none.
+ * @type {(weight: { plan: MatrixPlan, row: number, column: number }) => number | undefined}
+ */
+export const unitOf = ({ plan, row, column }) => (plan.output ? (plan.row === 3 ? undefined : row) : column);
+
+/** Whether it leads from a hidden state to the next. @param {MatrixPlan} plan */
+export const isRecurrent = ({ row, output }) => row === 2 && !output;

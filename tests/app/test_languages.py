@@ -15,7 +15,9 @@ from opencc import OpenCC
 from starlette.requests import HTTPConnection
 
 from app import languages
+from app.built import FOLDER
 from app.languages import APART, LANGUAGES, LOCALES, TAGS, asked_for, catalogue, folder_of, preferred, say, speaking
+from app.paths import STATIC
 from app.routes.pages import page_words
 from app.routes.stream import MAX_REASON, short
 from rnn_core.text import Joined, Text, in_a_row, listed
@@ -335,12 +337,19 @@ def test_what_is_fetched_later_brings_its_own_texts(http: httpx2.Client, part: s
     assert http.get("/api/words/main").status_code == 422
 
 
-def test_no_text_is_missing_with_the_first_page_and_what_comes_later() -> None:
-    """A text that two parts share stays with the page."""
+def test_no_text_of_the_lab_is_missing_in_what_it_begins_with_and_what_comes_later() -> None:
     with speaking("zh"):
-        first = page_words()
-    parts = [catalogue("zh", part) for part in APART]
-    assert catalogue("zh", "page").keys() <= {*first, *(text for part in parts for text in part)}
+        first = page_words("lab")
+    later = [text for part in APART for text in catalogue("zh", part)]
+    missing = catalogue("zh", "page").keys() - {*first, *later}
+    assert missing, "the texts of other pages"
+    scripts = [
+        file.read_text(encoding="utf-8")
+        for name in ("main", "chunk", "lazy", *APART)
+        for file in (STATIC / FOLDER).glob(f"{name}-*.js")
+    ]
+    assert len(scripts) > 4
+    assert [text for text in missing if any(f'"{text}"' in script for script in scripts)] == []
 
 
 def test_an_address_chooses_the_language_and_later_pages_keep_it(server: Server) -> None:

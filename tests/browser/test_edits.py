@@ -191,7 +191,7 @@ def test_a_link_leads_to_the_same_changes_and_a_preset_begins_with_them(visit: O
     page = visit().page
     button(page, "Settings").click()
     page.get_by_role("group", name="Presets").get_by_role("button", name="Without memory").click()
-    expect(page.get_by_text("Different from the run: the change of weights.")).to_be_visible()
+    expect(page.get_by_text("Different from the run: weights.")).to_be_visible()
     button(page, "Reset with these settings").click()
     expect(page.locator("#matrices-held")).to_have_text("256 held")
     assert api("GET", "/api/runs/main")["edits"] == [{"iteration": 0, "parameter": "W_hh", "value": 0, "frozen": True}]

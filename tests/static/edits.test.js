@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  describeCells,
-  editsOf,
-  heldIn,
-  meantBy,
-  readEdits,
-  readSigned,
-  recurrent,
-  rectanglesOf,
-  writeEdits,
-} from "../../app/static/edits.js";
-import { planMatrices } from "../../app/static/matrix-plan.js";
+import { describeCells, editsOf, heldIn, meantBy, rectanglesOf } from "../../app/static/edits.js";
+import { isRecurrent, planMatrices } from "../../app/static/matrix-plan.js";
+import { readEdits, readSigned, writeEdits } from "../../app/static/written-edits.js";
 
 const SHAPES = {
   W_xh: { shape: [2, 4] },
@@ -106,7 +97,7 @@ test("what is meant: a weight, its row, its column, its matrix, or all that goes
     columns: 1,
   });
   assert.deepEqual(
-    recurrent(PLANS).map(({ name }) => name),
+    PLANS.filter(isRecurrent).map(({ name }) => name),
     ["W_hh"],
   );
   const gated = planMatrices(
@@ -114,7 +105,7 @@ test("what is meant: a weight, its row, its column, its matrix, or all that goes
     ["update", "reset", "candidate"],
   );
   assert.deepEqual(
-    recurrent(gated).map(({ name }) => name),
+    gated.filter(isRecurrent).map(({ name }) => name),
     ["W_hz", "W_hr", "W_hn"],
   );
 });

@@ -5,10 +5,8 @@
 import {
   byTouch,
   copy,
-  createNews,
   findAll,
   findNamed,
-  make,
   on,
   paintCanvas,
   setAttribute,
@@ -18,12 +16,11 @@ import {
   setText,
   STEPS,
 } from "../dom.js";
-import { heldIn, meantBy, rectanglesOf, recurrent, sizeOf, unitOf } from "../edits.js";
 import { takeHand } from "../origins.js";
 import { afterIteration, describeFocus } from "../describe.js";
 import { bound, signed, whole } from "../format.js";
 import { isMatrixLit } from "../lit.js";
-import { describeWeight, planMatrices, wordOf } from "../matrix-plan.js";
+import { describeWeight, isRecurrent, planMatrices, sizeOf, unitOf, wordOf } from "../matrix-plan.js";
 import { progress } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { pictured, shown } from "../state.js";
@@ -31,14 +28,14 @@ import { nameOf, say } from "../words.js";
 
 /**
  * @import { Actions, CreateView } from "../actions.js"
- * @import { Hand, Rectangle } from "../edits.js"
+ * @import { Hand } from "../edits.js"
  * @import { Frame, Tensor, Tensors } from "../frames.js"
  * @import { MatrixPlan } from "../matrix-plan.js"
  * @import { Palette } from "../palette.js"
  * @import { Playback } from "../playback.js"
  * @import { Problem } from "../problem.js"
  * @import { Asked, Focus } from "../state.js"
- * @import { TaskDescription as Task, WeightEdit } from "../wire.d.ts"
+ * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
 /** @typedef {"weights" | "updates"} Matrices */
@@ -57,17 +54,16 @@ import { nameOf, say } from "../words.js";
  * @typedef {(figure: HTMLElement, plan: MatrixPlan, weights: Tensor, acts: { focus: Actions["focus"],
  *   click: (asked: Asked & { plan: MatrixPlan, row: number, column: number }) => void }, changed: (spoken: string)
  *   => void) => { name: string; read(place?: Asked): string; light(lit: Focus | Asked | null): void;
- *   mark(held: Rectangle[], chosen: Rectangle[]): void; draw(look: MatrixLook): void; }} CreateMatrix
+ *   draw(look: MatrixLook): void; }} CreateMatrix
  */
 
 const PACE = 70; // milliseconds between two drawings
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
-  const { grid, changer, heldText, when, readout, spoken, low, high, shared, template } = findNamed(root, {
+  const { grid, changer, when, readout, spoken, low, high, shared, template } = findNamed(root, {
     grid: ".matrices-grid",
     changer: "button#edits-open",
-    heldText: "#matrices-held",
     when: "#matrices-when",
     readout: "#matrices-readout",
     spoken: "#matrices-spoken",
@@ -90,7 +86,6 @@ export const create = (root, actions) => {
   let plans = [];
   /** @type {Hand | null} */
   let hand = null;
-  const isHeldNew = createNews();
   let drawnAt = 0;
   /** @type {unknown} */
   let frameSeen;
@@ -105,7 +100,7 @@ export const create = (root, actions) => {
   on(shared, "change", actions.wake);
 
   on(changer, "click", () =>
-    actions.pick(hand ? null : { plan: recurrent(plans)[0], row: 0, column: 0, scope: "weight" }),
+    actions.pick(hand ? null : { plan: plans.find(isRecurrent) ?? plans[0], row: 0, column: 0, scope: "weight" }),
   );
 
   /** A click on a weight chooses it, while somebody changes weights; else it asks how the weight came about. */
@@ -117,23 +112,6 @@ export const create = (root, actions) => {
     const before = takeHand();
     const plan = plans.find(({ name }) => name === before?.name);
     if (before && plan) actions.pick({ ...before, plan });
-  }
-
-  /** Marks what is held, and what is chosen. @type {(frame: Frame, edits: WeightEdit[]) => void} */
-  function mark({ weights, iteration }, edits) {
-    if (!isHeldNew(built, JSON.stringify([edits, hand]), edits.length ? iteration : 0)) return;
-    const meant = hand ? meantBy(hand, plans, weights) : [];
-    let count = 0;
-    for (const matrix of matrices) {
-      const held = heldIn(edits, matrix.name, weights[matrix.name].shape, iteration);
-      count += held.flat().filter(Boolean).length;
-      matrix.mark(
-        rectanglesOf(held),
-        meant.filter(({ plan }) => plan.name === matrix.name).map(({ rectangle }) => rectangle),
-      );
-    }
-    setText(heldText, count ? say("{n} held", { n: whole(count) }) : "");
-    setAttribute(changer, "aria-expanded", hand !== null);
   }
 
   /** Another cell has other parameters. @type {(frame: Frame, task: Task) => void} */
@@ -165,7 +143,7 @@ export const create = (root, actions) => {
       if (!frame || !task) return;
       hand = state.hand;
       build(frame, task);
-      mark(frame, state.run?.edits ?? []);
+      setAttribute(changer, "aria-expanded", hand !== null);
       const held = frame !== shown(state).frame;
       const pointed = state.focus
         ? describeFocus(state.focus, playback.problem, task)
@@ -217,13 +195,6 @@ function glow(playback, still) {
   const t = progress(playback);
   return still ? 1 : Math.max(0.001, Math.min(1, t / 0.12, (1 - t) / 0.45));
 }
-
-/** An element over some cells of a heatmap. @param {string} className */
-const rectangleOf = (className) => (/** @type {Rectangle} */ rectangle) => {
-  const element = make("i", className);
-  for (const [name, value] of Object.entries(rectangle)) setStyle(element, `--${name}`, value);
-  return element;
-};
 
 /** @param {Tensors} tensors */
 const most = (tensors) => Math.max(0, ...Object.values(tensors).map(({ data }) => largest(data)));
@@ -315,10 +286,6 @@ function createMatrix(figure, plan, { shape }, acts, changed) {
   return {
     name,
     read,
-    mark(held, chosen) {
-      for (const old of findAll(box, ".matrix-held, .matrix-chosen")) old.remove();
-      box.append(...held.map(rectangleOf("matrix-held")), ...chosen.map(rectangleOf("matrix-chosen")));
-    },
     light: (lit) => setClass(box, "is-lit", isMatrixLit(lit, name)),
     draw({ palette, frame: newest, what, limits, flashing, flash }) {
       frame = newest;

@@ -1,6 +1,6 @@
 /** The settings: fields for a reset of the run, and one field that acts at once. The server knows the bounds. */
 import { createNews, findAll, findNamed, labelOf, on, setAttribute, setHidden, setText } from "../dom.js";
-import { writeEdits } from "../edits.js";
+import { writeEdits } from "../written-edits.js";
 import { createPanel, valueOf, write } from "../panel.js";
 import { inARow, nameOf, say } from "../words.js";
 
@@ -54,7 +54,7 @@ export const create = (root, actions) => {
     presets.find(
       ({ dataset }) =>
         same(JSON.parse(dataset.config ?? ""), typed()) &&
-        writeEdits(JSON.parse(dataset.edits ?? "")) === writeEdits(edits),
+        writeEdits(JSON.parse(dataset.edits ?? "[]")) === writeEdits(edits),
     );
 
   /** What is said when an experiment begins. @param {HTMLElement | undefined} preset */
@@ -108,7 +108,7 @@ export const create = (root, actions) => {
   for (const button of presets)
     on(button, "click", () => {
       const config = JSON.parse(button.dataset.config ?? "");
-      edits = JSON.parse(button.dataset.edits ?? "");
+      edits = JSON.parse(button.dataset.edits ?? "[]");
       for (const control of controls) {
         edited.add(control);
         write(control, String(config[control.name] ?? control.dataset.default));
@@ -136,13 +136,9 @@ export const create = (root, actions) => {
       for (const button of presets) setAttribute(button, "aria-pressed", button === preset);
       if (isOther(preset)) tell(preset);
       const others = other.map(labelOf);
-      if (writeEdits(edits) !== writeEdits(began)) others.push(say("the change of weights"));
-      setText(
-        differs,
-        others.length
-          ? say("Different from the run: {fields}.", { fields: others.join(say(", ")) })
-          : say("The same as the run."),
-      );
+      if (writeEdits(edits) !== writeEdits(began)) others.push(say("weights"));
+      const fields = others.join(say(", "));
+      setText(differs, fields ? say("Different from the run: {fields}.", { fields }) : say("The same as the run."));
     },
   };
 };
