@@ -215,6 +215,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "generation": 0,
         "iteration": 6000,
         "norms": [[0.21, None], [0.03, 0.17]],
+        "shares": [1.0, 0.18],
+    },
+    "ReachAlong": {
+        "run": "main",
+        "generation": 0,
+        "iteration": 6000,
+        "moments": [{"iteration": 0, "shares": [1.0, 0.38]}, {"iteration": 6000, "shares": [1.0, 0.18]}],
     },
     "States": {
         "run": "main",

@@ -36,7 +36,7 @@ export const create = (root, actions) => {
   /** @param {Lengths} lengths */
   function draw({ widths, random, hard }) {
     const line = (/** @type {number[]} */ shares) =>
-      shares.map((share, k) => `${100 * placeOf(widths, widths[k])},${100 - 100 * share}`).join(" ");
+      shares.map((share, k) => `${100 * placeOf(widths, widths[k])},${100 - 100 * share}`).join();
     setAttribute(parts.random, "points", line(random));
     setAttribute(parts.hard, "points", line(hard));
     const shares = widths.map((width, k) =>
