@@ -114,11 +114,6 @@ def test_a_weight_is_set_and_released_by_keyboard(visit: Open, api: Api) -> None
     page.keyboard.press("Enter")
     expect(page.locator("#edits-meant")).to_have_text("W_hh from hidden unit 2 to hidden unit 1")
     value = page.get_by_label("Value", exact=True)
-    value.fill("much")
-    value.press("Enter")
-    expect(
-        page.get_by_role("status").or_(page.locator("#notice")).filter(has_text="the change of weights")
-    ).to_be_visible()
     value.fill("-1.5")
     value.press("Enter")
     page.wait_for_url("**/runs/run-*")
