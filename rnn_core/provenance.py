@@ -25,8 +25,15 @@ Provenance = Mapping[str, str]
 HERE = Path(__file__).parent
 
 SOURCES = {
-    "compiled": ("kernels/*.py", "compiled_engine.py"),
-    "numpy": ("cells/*.py", "activations.py", "losses.py", "metrics.py", "numpy_engine.py", "optimizers.py"),
+    "compiled": ("kernels/**/*.py", "engines/compiled_engine.py"),
+    "numpy": (
+        "cells/*.py",
+        "network/activations.py",
+        "network/losses.py",
+        "network/optimizers.py",
+        "assessment/metrics.py",
+        "engines/numpy_engine.py",
+    ),
 }
 """For each engine, the files whose text decides its numbers."""
 

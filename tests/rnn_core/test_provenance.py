@@ -12,7 +12,7 @@ import pytest
 
 from rnn_core import Trainer, TrainingConfig, load_checkpoint, save_checkpoint
 from rnn_core.checkpoint import decode_checkpoint, encode_checkpoint
-from rnn_core.provenance import checked, compared, digest, provenance
+from rnn_core.provenance import HERE, SOURCES, checked, compared, digest, provenance
 
 SMALL = TrainingConfig(bits=3, hidden_size=2)
 
@@ -111,3 +111,14 @@ def test_what_differs_is_said_in_words() -> None:
         f"here it is BLAS {here['blas']}, version of the engine {here['sources']}."
     )
     assert compared(here, here) == "As far as is known, it was trained with the same as here."
+
+
+@pytest.mark.parametrize("engine", list(SOURCES))
+def test_every_source_of_an_engine_is_there(engine: str) -> None:
+    for pattern in SOURCES[engine]:
+        assert list(HERE.glob(pattern)), pattern
+
+
+def test_the_sources_are_those_that_compute() -> None:
+    compiled = {file.relative_to(HERE).as_posix() for pattern in SOURCES["compiled"] for file in HERE.glob(pattern)}
+    assert {"kernels/network/elman.py", "kernels/calls/training.py", "kernels/machine/products.py"} <= compiled
