@@ -142,16 +142,18 @@ class Machine:
         self.by = 1e-9
         original = NumpyEngine.run
 
-        def run(engine: Any, parameters: Any, state: Any, operands: Any, rate: float, iteration: int) -> Progress:
+        def run(
+            engine: Any, parameters: Any, state: Any, operands: Any, rate: float, iteration: int, held: Any
+        ) -> Progress:
             before = -1 if self.nudged_at is None else self.nudged_at - iteration
             if not 0 <= before < len(operands):
-                return original(engine, parameters, state, operands, rate, iteration)
+                return original(engine, parameters, state, operands, rate, iteration, held)
             errors = np.empty(0)
             if before:
-                first = original(engine, parameters, state, operands[:before], rate, iteration)
+                first = original(engine, parameters, state, operands[:before], rate, iteration, held)
                 errors, state = first.errors, first.optimizer_state
             parameters.flat[...] += self.by
-            last = original(engine, parameters, state, operands[before:], rate, iteration + before)
+            last = original(engine, parameters, state, operands[before:], rate, iteration + before, held)
             return Progress(np.concatenate([errors, last.errors]), last.optimizer_state, last.trace)
 
         monkeypatch.setattr(NumpyEngine, "run", run)

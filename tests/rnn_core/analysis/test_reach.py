@@ -131,8 +131,9 @@ def test_a_problem_that_is_none_is_refused() -> None:
 def test_the_shares_are_medians_of_what_is_left_by_distance() -> None:
     config, parameters = network()
     reach = gradient_reach(config, parameters, 11, 22)
-    for distance in range(5):
-        left = [reach.norms[t, t - distance] / reach.norms[t, t] for t in range(distance, 5)]
+    width = len(reach.norms)
+    for distance in range(width):
+        left = [reach.norms[t, t - distance] / reach.norms[t, t] for t in range(distance, width)]
         assert reach.shares[distance] == np.median(left)
     assert reach.shares[0] == 1
 
