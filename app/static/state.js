@@ -156,7 +156,7 @@ import { inARow, say } from "./words.js";
  */
 
 /** @type {() => Inside} */
-const createInside = () => ({ panel: "states", large: false, wishes: [], found: {}, refused: null });
+const createInside = () => ({ panel: "states", large: true, wishes: [], found: {}, refused: null });
 
 /** @type {(runId: string, palette: Palette) => State} */
 export function createState(runId, palette) {

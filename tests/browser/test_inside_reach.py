@@ -99,15 +99,22 @@ def test_the_column_that_the_way_back_has_come_to_is_lit(visit: Open, api: Api) 
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_larger_gives_it_the_whole_side(visit: Open, width: int) -> None:
+def test_it_has_the_whole_side_where_there_is_one_unless_one_takes_it_away(visit: Open, width: int) -> None:
     page = visit(viewport={"width": width, "height": 720}).page
     opened_panel(page)
     cases = page.locator("#cases")
     larger = page.get_by_role("button", name="Larger", exact=True)
     if width < 992:
         expect(larger).to_be_hidden()
+        expect(cases).to_be_visible()
         return
-    larger.click()
     expect(cases).to_be_hidden()
+    expect(larger).to_have_attribute("aria-pressed", "true")
     larger.click()
     expect(cases).to_be_visible()
+    page.get_by_role("tab", name="Weights", exact=True).click()
+    expect(cases).to_be_visible()
+    page.get_by_role("tab", name="Inside", exact=True).click()
+    expect(cases).to_be_visible()
+    larger.click()
+    expect(cases).to_be_hidden()
