@@ -1,6 +1,7 @@
 """What the routes share."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -82,8 +83,15 @@ def operands_of(run: LiveRun, query: Operands) -> tuple[int, ...]:
     Raises:
         Problem: 422 with the fields that are wrong.
     """
-    try:
+    with refusing_operands():
         return checked_operands(make_task(run.snapshot.config), {"a": query.a, "b": query.b, "c": query.c})
+
+
+@contextmanager
+def refusing_operands() -> Iterator[None]:
+    """Refuse with 422 what turns out to be no problem of the run's task, also because a reset has changed the task."""
+    try:
+        yield
     except OperandError as error:
         raise unprocessable(error.problems) from None
 

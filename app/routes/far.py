@@ -8,11 +8,9 @@ from safetensors.numpy import save
 
 from rnn_core.analysis.accuracy_map import AccuracyMap, NoMapError, accuracy_map_in_pieces
 from rnn_core.analysis.lengths import FirstFailure, lengths_in_pieces
-from rnn_core.assessment.prediction import OperandError
 
 from ..messages.incoming import AccuracyQuery, MapQuery
 from ..messages.outgoing import Lengths
-from ..problems import unprocessable
 from ..refusals import Conflict
 from ..requests import query_of, query_schema
 from ..services.inside import Found
@@ -68,8 +66,6 @@ async def get_map(run_id: str, query: Annotated[MapQuery, Depends(query_of(MapQu
         found = await analysed(run, query.iteration, accuracy_map_in_pieces, query.c)
     except NoMapError as error:
         raise Conflict(*error.args) from None
-    except OperandError as error:
-        raise unprocessable(error.problems) from None
     return Response(_picture(run, found), media_type=BINARY)
 
 

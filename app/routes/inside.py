@@ -18,7 +18,7 @@ from ..refusals import Missing
 from ..requests import query_of, query_schema
 from ..services.inside import Analysis, Found
 from ..services.live_run import LiveRun
-from .common import PROBLEMS, AttendedRoute, Runs, check_moment, json_answer, operands_of
+from .common import PROBLEMS, AttendedRoute, Runs, check_moment, json_answer, operands_of, refusing_operands
 
 T = TypeVar("T")
 
@@ -29,12 +29,14 @@ async def analysed(run: LiveRun, iteration: int | None, analysis: Analysis[T], *
     """What an analysis finds in a run's network at a moment.
 
     Raises:
-        Problem: 422 with the field `iteration`.
+        Problem: 422 with the field `iteration`, or with the fields of a problem that is none of the run's task: a reset
+            may have changed the task meanwhile.
         Refusal: as `LiveRun.analyse`.
     """
     if iteration is not None:
         check_moment(run, iteration)
-    return await run.analyse(iteration, analysis, *asked)
+    with refusing_operands():
+        return await run.analyse(iteration, analysis, *asked)
 
 
 def document(run: LiveRun, found: Found[Any], **members: Any) -> dict[str, Any]:
@@ -82,7 +84,8 @@ async def get_reach_along(run_id: str, query: Annotated[Operands, Depends(query_
     which nothing has to be computed again.
     """
     run = await runs.get(run_id)
-    found = await run.analyse_along(gradient_reach_in_pieces, *operands_of(run, query))
+    with refusing_operands():
+        found = await run.analyse_along(gradient_reach_in_pieces, *operands_of(run, query))
     if not found:
         raise Missing(Text("None of the moments that were kept of {name} can be read.", name=run.name))
     moments = [{"iteration": one.iteration, "shares": nullable(one.answer.shares)} for one in found]

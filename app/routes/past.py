@@ -9,7 +9,6 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
-from rnn_core.assessment.prediction import OperandError
 from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network.parts import make_task
@@ -23,7 +22,18 @@ from ..messages.outgoing import Answers, RunStatus
 from ..problems import Problem, unprocessable
 from ..requests import body_of, body_schema, query_of, query_schema, read_body, require_media_type
 from ..services.parting import Look
-from .common import BINARY, FILE, JSON, PROBLEMS, AttendedRoute, Runs, before_start, json_answer, preferred
+from .common import (
+    BINARY,
+    FILE,
+    JSON,
+    PROBLEMS,
+    AttendedRoute,
+    Runs,
+    before_start,
+    json_answer,
+    preferred,
+    refusing_operands,
+)
 
 MAX_CHECKPOINT = 16 * 2**20
 """Maximum bytes of an imported checkpoint. The largest network with Adam takes about 4 MB."""
@@ -100,10 +110,8 @@ async def get_answers(
     """
     run = await runs.get(run_id)
     generation = run.generation
-    try:
+    with refusing_operands():
         now = run.predict(query.a, query.b, query.c)
-    except OperandError as error:
-        raise unprocessable(error.problems) from None
     if query.stop is not None and query.stop < query.start:
         raise unprocessable([before_start(query.start, query.stop)])
     operands = [number for number in (query.a, query.b, query.c) if number is not None]

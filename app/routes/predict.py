@@ -9,15 +9,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
-from rnn_core.assessment.prediction import OperandError
 from rnn_core.assessment.tracing import trace_problem
 from rnn_core.types import Array
 
 from ..messages.incoming import PredictRequest
 from ..messages.outgoing import Answer
-from ..problems import unprocessable
 from ..requests import body_of, body_schema, query_of, query_schema, unless_gone
-from .common import PROBLEMS, check_moment, get_registry, json_answer
+from .common import PROBLEMS, check_moment, get_registry, json_answer, refusing_operands
 
 
 class DirectRoute(APIRoute):
@@ -57,10 +55,8 @@ async def _answer(
         check_moment(run, iteration)
         look = await unless_gone(request, run.travel.look(iteration))
         snapshot, parting = look.snapshot, look.parting()
-    try:
+    with refusing_operands():
         prediction = run.predict(*operands, moment=snapshot)
-    except OperandError as error:
-        raise unprocessable(error.problems) from None
     present = {name: value for name, value in vars(prediction).items() if value is not None}
     where = {"run": run.id, "generation": generation, "iteration": snapshot.iteration}
     if parting is not None:

@@ -6,8 +6,11 @@ import httpx2
 import numpy as np
 import pytest
 
+from app.problems import Problem
+from app.routes.inside import analysed
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.analysis import gradient_reach
+from rnn_core.analysis.reach import gradient_reach_in_pieces
 from tests.app.conftest import NewRun
 from tests.app.serving import check_problem, check_status
 
@@ -80,3 +83,14 @@ def test_what_is_wrong_is_named(
 
 def test_a_run_that_is_not_there_has_no_inside(http: httpx2.Client) -> None:
     check_problem(http.get("/api/runs/nowhere/reach", params={"a": 1, "b": 2}), 404)
+
+
+async def test_a_problem_of_a_task_that_a_reset_took_away_is_refused() -> None:
+    class Run:
+        async def analyse(self, iteration: int | None, analysis: Any, *asked: int) -> None:
+            gradient_reach(TrainingConfig(task="parity", bits=4), {}, *asked)
+
+    run: Any = Run()
+    with pytest.raises(Problem) as refused:
+        await analysed(run, None, gradient_reach_in_pieces, 3, 1)
+    assert refused.value.status == 422
