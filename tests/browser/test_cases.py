@@ -88,5 +88,5 @@ def test_why_it_learns_to_remember_is_told_where_it_shows(visit: Open, api: Api)
 
     api("POST", "/api/runs/main/step", {"iterations": 1_000})
     expect(page.locator("#message")).to_contain_text("milestones at once")
-    page.locator(".head").get_by_role("button", name="Why?").click()
+    page.get_by_role("button", name="Why now?").click()
     expect(panel).to_contain_text("Since iteration 3,680 it does better than any network without memory.")

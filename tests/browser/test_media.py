@@ -39,7 +39,7 @@ PICTURES = {
     ".stage-row-hidden .stage-units": 6,
     ".stage-row-part .stage-units": 6,
     ".strip-picture canvas": 8,
-    ".legend-bar": 15,
+    ".matrices-legend .legend-bar": 15,
     ".stage-row-predicted .stage-out": 3,
     "tbody .cases-share": 3,
 }
@@ -68,7 +68,7 @@ def test_there_what_is_no_picture_has_the_systems_colours_also_beside_a_theme(
     plot = Image.open(io.BytesIO(page.locator("#curve-plot").screenshot())).convert("RGB")
     counted = plot.getcolors(plot.width * plot.height) or []
     assert max(counted)[1] == paper
-    pressed = page.get_by_role("button", name="Weights")
+    pressed = page.get_by_role("button", name="Weights", exact=True)
     assert pressed.evaluate("element => getComputedStyle(element).backgroundColor") != f"rgb{paper}"
 
 

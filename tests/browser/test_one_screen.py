@@ -89,7 +89,7 @@ def test_all_that_belongs_together_is_on_one_screen(visit: Open, api: Api, confi
             width,
             height,
         ]
-        assert page.locator("#curve-plot").evaluate("(plot) => plot.clientHeight") >= 70, width
+        assert page.locator("#curve-plot").evaluate("(plot) => plot.clientHeight") >= 60, width
         assert at_rest(page, CUT_OFF) == [], width
     page.set_viewport_size({"width": 360, "height": 800})
     assert at_rest(page, "() => document.documentElement.scrollWidth") <= 360
