@@ -232,7 +232,7 @@ def test_a_problem_asked_while_the_network_learns_is_explained_by_the_weights_th
     button(page, "Predict").click()
     expect(page.locator("#stage-kind")).to_have_text("Your problem")
     expect(page.locator("#stage-verdict")).to_contain_text(re.compile("right|wrong"))
-    named = re.fullmatch(r"after iteration ([\d,]+)", page.locator("#stage-when").inner_text())
+    named = re.match(r"after iteration ([\d,]*\d)", page.locator("#stage-when").inner_text())
     assert named
     iteration = int(named[1].replace(",", ""))
     cell(page, "predicted", 2).click()
