@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 
 import pytest
@@ -31,6 +32,10 @@ settings.register_profile(
 # What is loaded and collected here stays until the end: thousands of tests, and Numba's whole compiler. To look through
 # it for garbage again and again takes a fifth of the time.
 gc.set_threshold(20_000, 10, 10)
+
+# A shell that starts the tests in the background has them ignore Ctrl-C. Programs that tests interrupt would, too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _forks = sys.platform == "linux"
 
