@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,7 @@ import click
 # is. NumPy reads this when it is loaded. The bits are the same.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, load_checkpoint, save_checkpoint
-from rnn_core.checkpoint import CheckpointError
+from rnn_core import ConfigError, EngineError, Trainer, TrainingConfig, save_checkpoint
 
 from .completion import completion_options
 from .config_options import one_value, takes_config
@@ -34,6 +32,7 @@ from .terminal import (
     fail,
     json_option,
     note,
+    opened,
     print_version,
     progress_bar,
     quiet_option,
@@ -262,20 +261,14 @@ def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, a
 
     from . import why_in_words  # noqa: PLC0415
 
+    trainer, notes = opened(checkpoint)
     try:
-        with warnings.catch_warnings(record=True) as notes:
-            warnings.simplefilter("always")
-            trainer = load_checkpoint(checkpoint, "numpy")  # for one answer nothing should be compiled
         answer = trainer.predict(a, b, c)
         found = explain(trainer.config, trainer.parameters, a, b, c) if why else None
-    except OSError as error:
-        fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
-    except CheckpointError as error:
-        fail(f"{error}.", 1)
     except OperandError as error:
         fail(f"{error}.", 2)
-    for warning in () if quiet else notes:
-        complain(str(warning.message))
+    for sentence in () if quiet else notes:
+        complain(sentence)
     if as_json:
         present = {name: value for name, value in vars(answer).items() if value is not None}
         if found is not None:

@@ -1,17 +1,13 @@
 """The command `rnn-adder inspect`: what is inside a trained network, in a few sentences and in pictures."""
 
 import json
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rnn_core import load_checkpoint
-from rnn_core.checkpoint import CheckpointError
-
-from .terminal import FILE, complain, fail, json_option, quiet_option
+from .terminal import FILE, complain, fail, json_option, opened, quiet_option
 
 if TYPE_CHECKING:
     from .inspection import Inspection
@@ -29,16 +25,9 @@ def inspect(checkpoint: Path, pictures: Path | None, as_json: bool, quiet: bool)
     """
     if pictures is not None and find_spec("matplotlib") is None:
         fail("pictures need matplotlib: pip install 'rnn-adder[picture]'.", 1)
-    try:
-        with warnings.catch_warnings(record=True) as notes:
-            warnings.simplefilter("always")
-            trainer = load_checkpoint(checkpoint, "numpy")  # for one look nothing should be compiled
-    except OSError as error:
-        fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
-    except CheckpointError as error:
-        fail(f"{error}.", 1)
-    for warning in () if quiet else notes:
-        complain(str(warning.message))
+    trainer, notes = opened(checkpoint)
+    for sentence in () if quiet else notes:
+        complain(sentence)
     from .inspection import Inspection  # noqa: PLC0415 (the other commands need none of it)
 
     found = Inspection.of(trainer)

@@ -104,14 +104,7 @@ class Inspection:
                 "widths": list(self.lengths.widths),
                 "random": list(self.lengths.random),
                 "hard": list(self.lengths.hard),
-                "first_failure": failure
-                and {
-                    "width": failure.width,
-                    "position": failure.position,
-                    **{name: str(number) for name, number in failure.operands.items()},
-                    "expected": str(failure.expected),
-                    "predicted": str(failure.predicted),
-                },
+                "first_failure": failure and failure.to_dict(),
             },
             "map": self.map and {"right": self.map.right, "tried": self.map.tried, "problems": self.map.problems},
             "reach": {

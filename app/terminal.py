@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import click
 
+from rnn_core import Trainer, load_checkpoint
+from rnn_core.checkpoint import CheckpointError
 from rnn_core.engines.engine import ENGINES
 
 if TYPE_CHECKING:
@@ -93,6 +95,21 @@ def fail(message: str, status: int) -> NoReturn:
     """Print an error to standard error, and end."""
     note(message)
     raise click.exceptions.Exit(status)
+
+
+def opened(checkpoint: Path) -> tuple[Trainer, list[str]]:
+    """The network in a file, and what is to be said about the file. Commands look at it: nothing is compiled for that.
+    A file that can't be opened ends the program.
+    """
+    try:
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always")
+            trainer = load_checkpoint(checkpoint, "numpy")
+    except OSError as error:
+        fail(f"can't read {checkpoint}: {error.strerror or error}.", 1)
+    except CheckpointError as error:
+        fail(f"{error}.", 1)
+    return trainer, [str(warning.message) for warning in notes]
 
 
 def note(message: str) -> None:

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from tests.patience import PATIENCE
 from tests.ports import own_port
-from tests.starting import Forked, Process, can_fork
+from tests.starting import Process, begin
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,12 +43,7 @@ def run_server(*arguments: str, port: int | None = None, **environment: str) -> 
     arguments = ("serve", "--port", str(port or own_port()), *arguments)
     chosen = {**os.environ, **environment}
     with tempfile.TemporaryFile("w+") as log:
-        process: Process
-        if can_fork(chosen):
-            process = Forked(arguments, chosen, log)
-        else:
-            command = [sys.executable, "-m", "rnn_adder", *arguments]
-            process = subprocess.Popen(command, cwd=ROOT, env=chosen, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = begin(arguments, chosen, log)
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -15,7 +15,11 @@ from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from typing import IO
+
+ROOT = Path(__file__).parent.parent
+COMMAND = (sys.executable, "-m", "rnn_adder")
 
 LOADED = (
     *("rnn_adder.cli", "rnn_adder.main", "rnn_adder.server"),
@@ -83,6 +87,24 @@ def can_fork(environment: Mapping[str, str]) -> bool:
     again.
     """
     return sys.platform == "linux" and _foreign(environment) == _foreign(os.environ) == _at_first()
+
+
+def begin(arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]) -> Process:
+    """Call `rnn-adder` with these arguments in the project's folder, in a fork if that makes no difference. Its
+    standard error goes to the file `errors`.
+    """
+    if can_fork(environment):
+        return Forked(arguments, environment, errors)
+    return begin_command([*COMMAND, *arguments], environment, errors, ROOT)
+
+
+def begin_command(
+    command: Sequence[str], environment: Mapping[str, str], errors: IO[str], folder: Path
+) -> "subprocess.Popen[str]":
+    """Begin a program whose first line says the address."""
+    return subprocess.Popen(
+        command, cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=errors, text=True
+    )
 
 
 def _foreign(environment: Mapping[str, str]) -> dict[str, str]:

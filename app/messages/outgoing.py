@@ -196,6 +196,15 @@ class Answers(BaseModel):
     parting: Apart = None
 
 
+class Inside(BaseModel):
+    """Base of what is found inside a network at one moment."""
+
+    run: str = Field(description="the run's id")
+    generation: int = Field(description="how often the run was reset")
+    iteration: int = Field(description="after how many iterations the network was looked into")
+    parting: Apart = None
+
+
 class MachineCase(BaseModel):
     """A case of the machine that solves the task: for addition, one line of a full adder's table."""
 
@@ -219,12 +228,9 @@ class Patched(BaseModel):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
-class Why(BaseModel):
+class Why(Inside):
     """Why an answer is wrong, or how near a right one was to being wrong. Position 0 is the least significant."""
 
-    run: str = Field(description="the run's id")
-    generation: int = Field(description="how often the run was reset")
-    iteration: int = Field(description="after how many iterations the network was asked")
     position: int = Field(
         description="the first wrong bit; if all are right, the one whose output is nearest to one half"
     )
@@ -243,16 +249,6 @@ class Why(BaseModel):
         "probability 0 or 1",
         exclude_if=lambda overflow: not overflow,
     )
-    parting: Apart = None
-
-
-class Inside(BaseModel):
-    """Base of what is found inside a network at one moment."""
-
-    run: str = Field(description="the run's id")
-    generation: int = Field(description="how often the run was reset")
-    iteration: int = Field(description="after how many iterations the network was looked into")
-    parting: Apart = None
 
 
 class Reach(Inside):

@@ -1,13 +1,13 @@
 """How far a run's network carries, and all its answers as one picture. The numbers are those of `rnn_core.analysis`."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from safetensors.numpy import save
 
 from rnn_core.analysis.accuracy_map import AccuracyMap, NoMapError, accuracy_map_in_pieces
-from rnn_core.analysis.lengths import FirstFailure, lengths_in_pieces
+from rnn_core.analysis.lengths import lengths_in_pieces
 
 from ..messages.incoming import AccuracyQuery, MapQuery
 from ..messages.outgoing import Lengths
@@ -30,19 +30,8 @@ async def get_lengths(
     found = await analysed(run, query.iteration, lengths_in_pieces)
     answer, failure = found.answer, found.answer.first_failure
     shares = {"widths": answer.widths, "random": answer.random, "hard": answer.hard}
-    told = None if failure is None else _told(failure)
+    told = None if failure is None else failure.to_dict()
     return await json_answer(runs.jobs, document(run, found, **shares, first_failure=told))
-
-
-def _told(failure: FirstFailure) -> dict[str, Any]:
-    return {
-        "width": failure.width,
-        "position": failure.position,
-        **{name: str(number) for name, number in failure.operands.items()},
-        "expected": str(failure.expected),
-        "predicted": str(failure.predicted),
-        "hard": failure.hard,
-    }
 
 
 @router.get(

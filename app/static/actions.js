@@ -7,7 +7,7 @@ import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
 import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
-import { operandsOf } from "./task.js";
+import { namedOperands, operandsOf } from "./task.js";
 import { up } from "./up.js";
 import { say } from "./words.js";
 
@@ -317,7 +317,7 @@ export function createActions(state, tools) {
     const { task } = state;
     if (!task) return;
     const { operands } = asked.problem;
-    const named = Object.fromEntries(task.operands.map((name, k) => [name, operands[k]]));
+    const named = namedOperands(task, operands);
     /** What the server says is new to the views, so the question becomes another one. @type {Partial<AskedWhy>} */
     let news;
     try {

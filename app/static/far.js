@@ -1,6 +1,6 @@
 /** How far a network carries, and the picture of all its answers: in words and places. Pure. */
 import { percent, signed, whole } from "./format.js";
-import { equals, said, written } from "./task.js";
+import { equals, namedOperands, said, written } from "./task.js";
 import { inARow, say } from "./words.js";
 
 /**
@@ -55,7 +55,7 @@ const numbersOf = ({ operands }, failure) =>
 export function playable(task, failure) {
   const numbers = numbersOf(task, failure);
   if (numbers.some((number) => number >= LIMIT)) return null;
-  return Object.fromEntries(task.operands.map((name, k) => [name, Number(numbers[k])]));
+  return namedOperands(task, numbers.map(Number));
 }
 
 /** What is wrong first, and the problem if its numbers are short enough. @type {(task: Task, failure: FirstFailure) => string} */

@@ -6,7 +6,7 @@ import { describeAnswer } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { createPoll } from "./poll.js";
 import { addOutline, addSummary, begin, gaps } from "./series.js";
-import { hardest, operandsOf } from "./task.js";
+import { hardest, namedOperands, operandsOf } from "./task.js";
 
 /**
  * @import { Series } from "./series.js"
@@ -78,7 +78,7 @@ export const createFollower = (state, source, changed) =>
     const followed = (state.followed ??= follow(run, hardest(task)));
     const request = missing(followed, run.iteration);
     if (!request) return;
-    const operands = Object.fromEntries(task.operands.map((name, k) => [name, followed.operands[k]]));
+    const operands = namedOperands(task, followed.operands);
     const answers = await source.answers({ ...operands, ...request }).catch(() => null);
     if (answers) take(followed, answers);
     changed();
@@ -113,8 +113,7 @@ export const createAnswer = (state, source, changed) =>
     const { run, task, moment, prediction, connection } = state;
     const { answer } = prediction;
     if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
-    const numbers = operandsOf(task, answer);
-    const operands = Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]]));
+    const operands = namedOperands(task, operandsOf(task, answer));
     const again = await source.predict(operands, moment?.iteration).catch(() => null);
     // Unless something else has been asked meanwhile.
     if (again && prediction === state.prediction)

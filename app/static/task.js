@@ -2,7 +2,7 @@
 import { whole } from "./format.js";
 import { say } from "./words.js";
 
-/** @import { Answer, TaskDescription as Task } from "./wire.d.ts" */
+/** @import { TaskDescription as Task } from "./wire.d.ts" */
 
 /** A problem as people write it: "9 + 60". @type {(task: Task, operands: (number | string)[]) => string} */
 export const written = ({ expression, operands }, numbers) =>
@@ -42,9 +42,16 @@ export function hardest({ task, operands, operand_limit: limit }) {
   return operands.map((_, k) => (k ? others : first));
 }
 
-/** The operands of an answer, in the task's order. @type {(task: Task, answer: Answer) => number[]} */
+/**
+ * The operands of an answer, or of whatever else has them by name, in the task's order.
+ * @type {(task: Task, answer: { a?: number | null; b?: number | null; c?: number | null }) => number[]}
+ */
 export const operandsOf = ({ operands }, answer) =>
   operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
+
+/** Numbers in the task's order, by the names of its operands. @type {(task: Task, numbers: number[]) => Record<string, number>} */
+export const namedOperands = ({ operands }, numbers) =>
+  Object.fromEntries(operands.map((name, k) => [name, numbers[k]]));
 
 /** Operands stay below it, so that sums are exact. */
 const LIMIT = 2 ** 52;

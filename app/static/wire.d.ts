@@ -979,8 +979,10 @@ export interface components {
       run: string;
       /** @description how often the run was reset */
       generation: number;
-      /** @description after how many iterations the network was asked */
+      /** @description after how many iterations the network was looked into */
       iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
       /** @description the first wrong bit; if all are right, the one whose output is nearest to one half */
       position: number;
       /** @description what comes in there */
@@ -1001,8 +1003,6 @@ export interface components {
        * @default false
        */
       overflow?: boolean;
-      /** @description only present if this machine computes something else than the run recorded */
-      parting?: components["schemas"]["Parting"] | null;
     };
     /** @description A problem that the network gets wrong, or right with a large error. */
     WrongAnswer: {

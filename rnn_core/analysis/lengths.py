@@ -36,6 +36,7 @@ recurrent networks and addition see Kaiser & Sutskever 2016, "Neural GPUs learn 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -85,6 +86,17 @@ class FirstFailure:
     expected: int
     predicted: int
     hard: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The failure as data for JSON. Its numbers may exceed 2**53, so they are decimal texts."""
+        return {
+            "width": self.width,
+            "position": self.position,
+            **{name: str(number) for name, number in self.operands.items()},
+            "expected": str(self.expected),
+            "predicted": str(self.predicted),
+            "hard": self.hard,
+        }
 
 
 @dataclass(frozen=True)

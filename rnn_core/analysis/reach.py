@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.assessment.prediction import checked_operands
+from rnn_core.assessment.tracing import encoded
 from rnn_core.config import TrainingConfig
 from rnn_core.network.losses import LOSSES
-from rnn_core.network.parts import make_cell, make_task
+from rnn_core.network.parts import make_cell
 from rnn_core.pieces import Pieces, result_of
 from rnn_core.types import Array
 
@@ -93,9 +93,8 @@ def gradient_reach_in_pieces(
     c: int | None = None,
 ) -> Pieces[GradientReach]:
     """The same as `gradient_reach`, in pieces of some positions each."""
-    task, cell = make_task(config), make_cell(config)
-    operands = checked_operands(task, {"a": a, "b": b, "c": c})
-    inputs, targets = task.encode(np.array([operands], dtype=np.int64), task.width(operands))  # (T, B=1, I), (T, B=1)
+    cell = make_cell(config)
+    inputs, targets = encoded(config, a, b, c)  # (T, B=1, I), (T, B=1)
     width = len(inputs)
     norms = np.full((width, width), np.nan)
     together = max(1, TOGETHER // (width * config.hidden_size))

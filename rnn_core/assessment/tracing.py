@@ -38,6 +38,17 @@ class ProblemTrace(Record):
     cell_states: Array | None = None
 
 
+def encoded(config: TrainingConfig, a: int | None, b: int | None = None, c: int | None = None) -> tuple[Array, Array]:
+    """The bits of a problem, as many positions T as `predict` takes for it: inputs (T, B=1, I) and targets (T, B=1).
+
+    Raises:
+        OperandError: see `checked_operands`.
+    """
+    task = make_task(config)
+    operands = checked_operands(task, {"a": a, "b": b, "c": c})
+    return task.encode(np.array([operands], dtype=np.int64), task.width(operands))
+
+
 def trace_problem(
     config: TrainingConfig,
     parameters: Mapping[str, Array],
@@ -61,9 +72,8 @@ def trace_problem(
     Raises:
         OperandError: see `checked_operands`.
     """
-    task, cell = make_task(config), make_cell(config)
-    operands = checked_operands(task, {"a": a, "b": b, "c": c})
-    inputs, targets = task.encode(np.array([operands], dtype=np.int64), task.width(operands))  # (T, B=1, I), (T, B=1)
+    cell = make_cell(config)
+    inputs, targets = encoded(config, a, b, c)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         activity = cell.forward(parameters, inputs)
         output_deltas = LOSSES[config.loss]().output_deltas(activity.outputs, targets)

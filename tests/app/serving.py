@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,10 +17,9 @@ import httpx2
 
 from tests.patience import PATIENCE
 from tests.ports import own_port
-from tests.starting import Forked, Process, can_fork
+from tests.starting import COMMAND, Process, begin, begin_command
 
 ROOT = Path(__file__).parents[2]
-COMMAND = (sys.executable, "-m", "rnn_adder")
 STATUS_KEYS = {
     "id",
     "name",
@@ -111,17 +109,10 @@ def run_server(
     chosen = environment(**settings)
     with tempfile.TemporaryFile("w+") as log:
         process: Process
-        if not within and not command and folder == ROOT and can_fork(chosen):
-            process = Forked(arguments, chosen, log)
+        if within or command or folder != ROOT:
+            process = begin_command([*within, *(command or COMMAND), *arguments], chosen, log, folder)
         else:
-            process = subprocess.Popen(
-                [*within, *(command or COMMAND), *arguments],
-                cwd=folder,
-                env=chosen,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+            process = begin(arguments, chosen, log)
         try:
             assert process.stdout is not None
             words = process.stdout.readline().split()

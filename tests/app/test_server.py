@@ -26,8 +26,9 @@ from tests.app.serving import ROOT, environment
 from tests.app.test_slow_viewers import BIG, stalled
 from tests.app.wire import watch
 from tests.patience import PATIENCE
+from tests.starting import COMMAND
 
-run_server = partial(serving.run_server, command=serving.COMMAND)
+run_server = partial(serving.run_server, command=COMMAND)
 """Begins a server as people do."""
 
 

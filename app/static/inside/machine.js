@@ -3,6 +3,7 @@
  * plays on the stage, the current state and the arrow that is taken light up in both.
  */
 import { createNews, findNamed, make, setAttribute, setClass, setHidden, setText } from "../dom.js";
+import { element } from "./draw.js";
 import { describeGraph, draw, GAP, graphOf, graphOfTask, LABELLED, LINE, run, stepWords } from "./graph.js";
 import { countWords, describeLabels, describeMachine, describeTaken } from "./machine-words.js";
 
@@ -15,14 +16,6 @@ import { countWords, describeLabels, describeMachine, describeTaken } from "./ma
 
 /** Arrows without labels are the wider, the more often they are taken. */
 const WIDTH = { least: 0.8, more: 4 };
-
-/** @type {<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number>, text?: string) => SVGElementTagNameMap[K]} */
-function svg(tag, attributes, text = "") {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
-}
 
 /** What an arrow means, for who points at it. @type {(graph: Graph, arrow: Arrow) => string} */
 function titleOf({ names }, { state, next, steps }) {
@@ -40,29 +33,34 @@ function paint(place, graph) {
 
   const lines = arrows.map((arrow) => {
     const { state, next, line, head, at, labels, steps } = arrow;
-    const group = svg("g", { class: "machine-arrow" });
+    const group = element("g", { class: "machine-arrow" });
     const count = steps.reduce((sum, step) => sum + (step.count ?? 0), 0);
     const stroke = labelled || !all ? 1.3 : WIDTH.least + (WIDTH.more * count) / all;
-    group.append(svg("title", {}, titleOf(graph, arrow)), svg("path", { d: line, "stroke-width": stroke.toFixed(2) }));
-    group.append(svg("path", { d: head, class: "machine-head" }));
+    group.append(
+      element("title", {}, titleOf(graph, arrow)),
+      element("path", { d: line, "stroke-width": stroke.toFixed(2) }),
+    );
+    group.append(element("path", { d: head, class: "machine-head" }));
     const texts = labels.map((text) => ({ text, kind: "machine-label" }));
     if (labelled && steps[0].of !== undefined) texts.push({ text: countWords(steps), kind: "machine-count" });
     // A label above its arrow grows upward, one below it downward.
     const above = at.y < (state === next ? places[state].y : (places[state].y + places[next].y) / 2);
     texts.forEach(({ text, kind }, k) => {
       const y = at.y + LINE * (above ? k - texts.length + 1 : k);
-      group.append(svg("text", { x: at.x.toFixed(1), y: y.toFixed(1), "text-anchor": "middle", class: kind }, text));
+      group.append(
+        element("text", { x: at.x.toFixed(1), y: y.toFixed(1), "text-anchor": "middle", class: kind }, text),
+      );
     });
     return { state, next, group };
   });
   const circles = places.map(({ x, y }, k) => {
-    const group = svg("g", { class: "machine-state" });
+    const group = element("g", { class: "machine-state" });
     const centre = { x: x.toFixed(1), y: y.toFixed(1) };
-    group.append(svg("title", {}, graph.names[k]), svg("circle", { cx: centre.x, cy: centre.y, r: radius }));
-    group.append(svg("text", { ...centre, dy: "0.35em", "text-anchor": "middle" }, graph.words[k]));
+    group.append(element("title", {}, graph.names[k]), element("circle", { cx: centre.x, cy: centre.y, r: radius }));
+    group.append(element("text", { ...centre, dy: "0.35em", "text-anchor": "middle" }, graph.words[k]));
     return group;
   });
-  const begin = svg("path", { d: start, class: "machine-start" });
+  const begin = element("path", { d: start, class: "machine-start" });
   place.replaceChildren(begin, ...lines.map(({ group }) => group), ...circles);
 
   return {

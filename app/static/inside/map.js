@@ -13,6 +13,7 @@ import {
 } from "../dom.js";
 import { afterIteration } from "../describe.js";
 import { coloursOf, describePicture, describeSquare, problemAt, remembering } from "../far.js";
+import { namedOperands } from "../task.js";
 import { say } from "../words.js";
 
 /**
@@ -66,8 +67,7 @@ export const create = (root, actions) => {
 
   function play() {
     if (!picture || !task || !at || Number.isNaN(picture.margins[at[0] * picture.size + at[1]])) return;
-    const numbers = problemAt(picture, task, at[0], at[1]);
-    actions.predict(Object.fromEntries(task.operands.map((name, k) => [name, numbers[k]])));
+    actions.predict(namedOperands(task, problemAt(picture, task, at[0], at[1])));
   }
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {

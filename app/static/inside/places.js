@@ -6,7 +6,7 @@ import { inARow, say } from "../words.js";
 /**
  * @import { Numbers } from "../frames.js"
  * @import { Problem } from "../problem.js"
- * @import { States, StatePoint, TaskDescription as Task } from "../wire.d.ts"
+ * @import { States, TaskDescription as Task } from "../wire.d.ts"
  */
 
 /**
@@ -92,10 +92,6 @@ export function describeHistory(history, base) {
     base: percent(base),
   });
 }
-
-/** @type {(task: Task, point: StatePoint) => number[]} */
-export const numbersOf = ({ operands }, point) =>
-  operands.map((name) => point[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
 
 /** The units in the order of what they tell: those that speak for the first state first. @param {number[]} tells */
 export const orderOf = (tells) => tells.map((_, unit) => unit).sort((one, other) => tells[one] - tells[other]);

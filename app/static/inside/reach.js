@@ -5,6 +5,7 @@
 import { createNews, findNamed, make, on, setAttribute, setClass, setStyle, setText, STEPS, targetOf } from "../dom.js";
 import { percent, whole } from "../format.js";
 import { momentOf } from "../problem.js";
+import { namedOperands } from "../task.js";
 import { say } from "../words.js";
 import { element, linePath, logarithm } from "./draw.js";
 
@@ -133,7 +134,7 @@ export const create = (root) => {
   return {
     wish({ playback: { problem }, task }) {
       if (!problem || !task) return null;
-      const query = Object.fromEntries(task.operands.map((operand, k) => [operand, problem.operands[k]]));
+      const query = namedOperands(task, problem.operands);
       return [
         { call: "reach", query, iteration: momentOf(problem) },
         { call: "reach/along", query },

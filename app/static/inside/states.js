@@ -21,7 +21,7 @@ import { percent, whole } from "../format.js";
 import { forwardReach } from "../playback.js";
 import { largest, steadyLimit } from "../scale.js";
 import { pictured } from "../state.js";
-import { written } from "../task.js";
+import { namedOperands, operandsOf, written } from "../task.js";
 import { inARow, say } from "../words.js";
 import * as places from "./places.js";
 import { colorOf, createScatter, SHAPES, shapeOf } from "./scatter.js";
@@ -109,7 +109,7 @@ export const create = (root, actions) => {
   function wordsOf(k) {
     const point = shown?.found.points[k];
     if (!point || !shown) return "";
-    const problem = written(shown.task, places.numbersOf(shown.task, point).map(whole));
+    const problem = written(shown.task, operandsOf(shown.task, point).map(whole));
     return say("{problem}, position {position}: {state}", { problem, position: point.position, state: point.state });
   }
 
@@ -117,8 +117,7 @@ export const create = (root, actions) => {
   function play() {
     const point = shown?.found.points[chosen];
     if (!point || !shown) return;
-    const numbers = places.numbersOf(shown.task, point);
-    actions.predict(Object.fromEntries(shown.task.operands.map((name, k) => [name, numbers[k]])));
+    actions.predict(namedOperands(shown.task, operandsOf(shown.task, point)));
   }
 
   on(canvas, "pointermove pointerdown", ({ offsetX, offsetY }) => {
