@@ -178,7 +178,6 @@ const travel = createTravel(source.moment, {
     actions.arrived(frame);
     askAccuracy();
     askAnswer();
-    askInside();
     wake();
   },
   failed(error) {

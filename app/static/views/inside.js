@@ -45,7 +45,7 @@ export const create = (root, actions) => {
 
   return {
     update(state) {
-      const { inside, tab } = state;
+      const { inside, tab, moment } = state;
       setAttribute(large, "aria-pressed", inside.large);
       setClass(document.documentElement, "is-inside-large", inside.large && tab === "inside");
       if (tab !== "inside") return;
@@ -55,7 +55,8 @@ export const create = (root, actions) => {
       }
       const open = panels.find(({ name }) => name === inside.panel);
       const wishes = [open?.wish(state) ?? []].flat();
-      if (isWishNew(JSON.stringify(wishes))) actions.wish(wishes);
+      // Going to another moment, or back to now, asks the same again.
+      if (isWishNew(JSON.stringify(wishes), moment)) actions.wish(wishes);
       const known = wishes.every(({ call, query }) => inside.found[call]?.query === JSON.stringify(query));
       setText(note, inside.refused?.words ?? (known ? "" : say("The server is computing …")));
       return open?.update(state);
