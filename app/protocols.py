@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import lru_cache
 from http import HTTPStatus
 
 import httptools
@@ -9,12 +10,15 @@ from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
 
 from .connections import Door
 from .forwarded import Proxies
 from .places import normal
 from .services.allowance import Allowance
+from .services.viewer import OUTLET
 
 MAX_HEADER = 64 * 1024
 """The largest number of bytes of a request's header."""
@@ -35,6 +39,12 @@ IDLE_RATE, IDLE_BURST = 200.0, 50.0
 
 LAST_WORD_SECONDS = 5.0
 """The number of seconds that a dropped client has to read the close code."""
+
+
+@lru_cache(maxsize=4)
+def as_message(data: bytes) -> bytes:
+    """A binary message as it goes over a socket. What many viewers get is made once: bytes know their hash."""
+    return Frame(Opcode.BINARY, data).serialize(mask=False)
 
 
 def http_protocol(
@@ -269,6 +279,11 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
             self.idle_allowance, self.idle_until = Allowance(IDLE_RATE, IDLE_BURST), 0.0
             self.address = transport.get_protocol().hand_over()  # type: ignore[attr-defined]
 
+        def handle_connect(self, event: Request) -> None:
+            super().handle_connect(event)
+            if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and not self.conn.extensions:
+                self.scope["extensions"][OUTLET] = {"write": self.write_now}
+
         def connection_lost(self, exc: Exception | None) -> None:
             if self.address is not None:
                 door.leave(self.address)
@@ -358,13 +373,24 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
                 self.reader_patience.cancel()
                 self.reader_patience = None
 
+        def write_now(self, data: bytes) -> bool:
+            """Send a binary message, unless something is in the way: earlier data that the client has not read, or the
+            end of the socket. Returns whether it was sent. It costs a fifth of `send`.
+            """
+            free = self.writable.is_set() and not self.close_sent and not self.transport.is_closing()
+            if not free or self.conn.state is not State.OPEN or not self.handshake_complete:
+                return False
+            self.transport.write(as_message(data))
+            return True
+
         async def send(self, message: ASGISendEvent) -> None:
-            try:
-                async with asyncio.timeout(read_seconds):
-                    await self.writable.wait()
-            except TimeoutError:
-                self._drop(1013, "Too slow.")
-                raise ClientDisconnected from None
+            if not self.writable.is_set():
+                try:
+                    async with asyncio.timeout(read_seconds):
+                        await self.writable.wait()
+                except TimeoutError:
+                    self._drop(1013, "Too slow.")
+                    raise ClientDisconnected from None
             await super().send(message)
             if message["type"] == "websocket.http.response.body":
                 self.handshake_complete = True  # it was refused; else uvicorn would log that nobody answered it

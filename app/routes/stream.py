@@ -22,7 +22,7 @@ from ..refusals import Refusal
 from ..requests import MAX_BODY
 from ..services.allowance import Allowance
 from ..services.live_run import LiveRun
-from ..services.viewer import Farewell, Viewer
+from ..services.viewer import OUTLET, Farewell, Viewer
 from .common import Runs
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,8 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     if runs.viewers() >= websocket.app.state.settings.max_viewers:
         await websocket.close(1013, short(TOO_MANY))
         return
-    viewer = Viewer(spoken())
+    outlet = websocket.scope.get("extensions", {}).get(OUTLET)
+    viewer = Viewer(spoken(), outlet and outlet["write"])
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:

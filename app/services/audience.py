@@ -8,7 +8,7 @@ from ..languages import speaking, told_in
 from .viewer import Farewell, Viewer
 
 FRAME_SECONDS = 1 / 30
-"""Minimum seconds between two frames."""
+"""Seconds between two frames, in the mean, at least."""
 
 
 class Audience:
@@ -31,7 +31,7 @@ class Audience:
         self.shown = 0
         self._message = message
         self._frame = frame
-        self._shown_at = 0.0
+        self._due = 0.0
 
     @contextmanager
     def joined_by(self, viewer: Viewer, iteration: int) -> Iterator[None]:
@@ -60,7 +60,7 @@ class Audience:
 
     def publish_if_due(self, iteration: int) -> None:
         """Publish a frame if there is something new and the last frame was long enough ago."""
-        if iteration > self.shown and time.monotonic() - self._shown_at >= FRAME_SECONDS:
+        if iteration > self.shown and time.monotonic() >= self._due:
             self.publish(iteration)
 
     def publish(self, iteration: int) -> None:
@@ -70,7 +70,10 @@ class Audience:
             for viewer in self.viewers:
                 viewer.show(frame)
             self.shown = iteration
-            self._shown_at = time.monotonic()
+            now = time.monotonic()
+            late = now - self._due
+            # If this one is a little late, the next one need not be: else slices of training would set the pace.
+            self._due = now + FRAME_SECONDS - (min(late, FRAME_SECONDS / 2) if 0 < late < FRAME_SECONDS else 0.0)
 
     def close(self, why: Farewell, reason: str) -> None:
         """Close the sockets of all viewers."""

@@ -164,7 +164,6 @@ class TrainingLoop:
         run, pacer, target = self._run, Pacer(None), self._run.snapshot.iteration + iterations
         await self._ready_the_engine()
         while run.life.resting and run.snapshot.iteration < target and goes_on():
-            run.audience.publish_if_due(run.snapshot.iteration)
             await self._slice(pacer, target - run.snapshot.iteration)
 
     def fail(self, error: Exception) -> None:
@@ -180,11 +179,10 @@ class TrainingLoop:
             while run.life.running and not self._halting:
                 seconds = self.pacer.wait(time.monotonic())
                 if seconds > 0:
+                    run.audience.publish_if_due(run.snapshot.iteration)
                     await self._sleep(seconds)
                     continue
                 await self._slice(self.pacer, self.pacer.take(time.monotonic()))
-                if run.life.running:
-                    run.audience.publish_if_due(run.snapshot.iteration)
                 # Give other tasks a turn, even if slices take no time.
                 await asyncio.sleep(0)
         except Unstored as refusal:
@@ -223,7 +221,9 @@ class TrainingLoop:
             pass
 
     async def _slice(self, pacer: Pacer, iterations: int) -> None:
-        """Train for one slice in a thread, and give the result to the run."""
+        """Train for one slice in a thread, and give the result to the run. Meanwhile the viewers are sent where the run
+        stood before the slice, if a frame is due: training does not wait for that.
+        """
         run = self._run
         iterations = min(iterations, pacer.budget)
         # At full speed a stop in every other slice is cheap. At lower speeds any number of stops is.
@@ -232,6 +232,7 @@ class TrainingLoop:
         look = story is not None and story.due(time.monotonic())
         work = partial(_work, self.trainer, run.errors, iterations, apart, look)
         self._queued = self._cores.submit_for(self._share, work)
+        run.audience.publish_if_due(run.snapshot.iteration)
         try:
             done, snapshot, met, seconds, understood = await asyncio.wrap_future(self._queued)
         except asyncio.CancelledError:

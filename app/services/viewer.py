@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import TypeAlias
 
 from ..languages import ENGLISH
 
@@ -29,15 +31,30 @@ MAX_CHARACTERS = 128 * 1024
 """Maximum number of characters of all waiting messages together. The newest message is always kept."""
 
 
+OUTLET = "rnn_adder.outlet"
+"""The ASGI extension of a socket to which frames can be written at once: `write` is an `Outlet`."""
+
+Outlet: TypeAlias = Callable[[bytes], bool]
+"""Sends a binary message at once, or returns False, because the client still has to read earlier ones."""
+
+
 class Viewer:
     """A mailbox between a run and one socket: texts in order, and one slot for a frame. A new frame replaces the old.
 
-    Filling it never waits. The socket's sender empties it at the speed of the network.
+    Filling it never waits. The socket's sender empties it at the speed of the network. While the sender has nothing to
+    do, frames need no sender: they go through the outlet.
     """
 
-    def __init__(self, language: str = ENGLISH) -> None:
-        """Begin with an empty mailbox. The viewer's language is `language`."""
+    def __init__(self, language: str = ENGLISH, outlet: Outlet | None = None) -> None:
+        """Begin with an empty mailbox.
+
+        Args:
+            language: that of the viewer.
+            outlet: writes frames to its socket; None if there is no such way.
+        """
         self.language = language
+        self._outlet = outlet
+        self._idle = False
         self._texts: deque[str] = deque()
         self._characters = 0
         self._frame: bytes | None = None
@@ -58,7 +75,9 @@ class Viewer:
         self._filled.set()
 
     def show(self, frame: bytes) -> None:
-        """Put a new frame into the slot."""
+        """Send a new frame at once, or put it into the slot if something else has to be sent first."""
+        if self._outlet is not None and self._idle and not self._filled.is_set() and self._outlet(frame):
+            return
         self._frame = frame
         self._filled.set()
 
@@ -80,4 +99,8 @@ class Viewer:
             if self._close is not None:
                 return self._close
             self._filled.clear()
-            await self._filled.wait()
+            self._idle = True
+            try:
+                await self._filled.wait()
+            finally:
+                self._idle = False

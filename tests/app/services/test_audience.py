@@ -114,6 +114,22 @@ def test_a_frame_is_due_where_something_is_new_and_the_last_one_is_long_ago(
         assert viewer.frames[2:] == [b"from 1"]
 
 
+def test_a_frame_that_is_late_does_not_delay_the_next_ones(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("app.services.audience.time.monotonic", lambda: now)
+    viewer = Told()
+    with stage.audience.joined_by(viewer, 0):
+        for iteration in range(1, 601):  # slices of 10 ms, for six seconds
+            stage.audience.publish_if_due(iteration)
+            now += 0.01
+        assert len(viewer.frames) - 1 in (180, 181)
+        now += 60.0
+        for iteration in range(601, 701):
+            stage.audience.publish_if_due(iteration)
+            now += FRAME_SECONDS / 10
+        assert len(viewer.frames) - 182 <= 11, "what was missed is not caught up"
+
+
 def test_of_a_run_that_nobody_came_to_yet_all_is_new(stage: Stage) -> None:
     assert stage.audience.shown == 0
 

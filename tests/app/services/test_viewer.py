@@ -75,3 +75,52 @@ async def test_whoever_waits_is_woken() -> None:
     viewer.tell("here")
     async with asyncio.timeout(PATIENCE):
         assert await waiting == "here"
+
+
+class Outlet:
+    """A socket that may be free."""
+
+    def __init__(self) -> None:
+        self.free = True
+        self.written: list[bytes] = []
+
+    def write(self, frame: bytes) -> bool:
+        if self.free:
+            self.written.append(frame)
+        return self.free
+
+
+async def test_while_the_sender_has_nothing_to_do_frames_go_out_at_once() -> None:
+    outlet = Outlet()
+    viewer = Viewer(outlet=outlet.write)
+    viewer.show(b"nobody sends yet")
+    assert outlet.written == []
+    assert await taken(viewer, 1) == [b"nobody sends yet"]
+    viewer.show(b"it is sending the last one")
+    assert outlet.written == []
+    assert await taken(viewer, 1) == [b"it is sending the last one"]
+    sending = asyncio.create_task(viewer.next())
+    await asyncio.sleep(0)
+    viewer.show(b"one")
+    viewer.show(b"two")
+    assert outlet.written == [b"one", b"two"]
+    viewer.tell("text")
+    viewer.show(b"behind the text")
+    assert outlet.written == [b"one", b"two"]
+    async with asyncio.timeout(PATIENCE):
+        assert await sending == "text"
+    assert await taken(viewer, 1) == [b"behind the text"]
+
+
+async def test_a_frame_that_the_socket_does_not_take_now_waits_in_the_slot() -> None:
+    outlet = Outlet()
+    viewer = Viewer(outlet=outlet.write)
+    sending = asyncio.create_task(viewer.next())
+    await asyncio.sleep(0)
+    outlet.free = False
+    viewer.show(b"one")
+    outlet.free = True
+    viewer.show(b"two")
+    async with asyncio.timeout(PATIENCE):
+        assert await sending == b"two"
+    assert outlet.written == []
