@@ -6,6 +6,7 @@ See docs/frames.md for the layout. One format serves the wire, the disk and expo
 import json
 import struct
 from collections.abc import Mapping
+from enum import Enum, auto
 
 import numpy as np
 from safetensors import TensorSpec, serialize
@@ -18,10 +19,24 @@ from rnn_core.types import Array
 MAX_ERRORS = 1024
 """A frame holds at most this number of errors, the newest ones. A viewer fetches the others."""
 
+FEW_ERRORS = 64
+"""The number of errors in a small frame, if some are missing before them anyway."""
+
 TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
 """The arrays of a trace that are sent under their own names."""
 
 _LIMIT = float(np.finfo(np.float32).max)
+
+
+class Form(Enum):
+    """What a frame holds. Each is laid out alike."""
+
+    PLAIN = auto()
+    """All."""
+    SMALL = auto()
+    """The same for a viewer that asked for small frames. Of errors that do not join on, it holds few."""
+    LIGHT = auto()
+    """Errors and metadata only, marked as `light`: where the run stands, between two small frames."""
 
 
 def encode(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
@@ -67,7 +82,14 @@ def result_of(task: Task, values: Array) -> int:
 
 
 def encode_frame(
-    snapshot: Snapshot, errors: Array, *, generation: int, state: str, rate: float, parting: str | None = None
+    snapshot: Snapshot,
+    errors: Array,
+    *,
+    generation: int,
+    state: str,
+    rate: float,
+    parting: str | None = None,
+    form: Form = Form.PLAIN,
 ) -> bytes:
     """One frame of where a run stands.
 
@@ -79,22 +101,20 @@ def encode_frame(
         state: that of the run.
         rate: iterations a second.
         parting: JSON that says how a moment of the past, computed here, differs from what it was; None if it does not.
+        form: what it holds.
 
     Returns:
         Little-endian header length in 8 bytes, JSON header padded so that the data starts at a multiple of 8, data.
     """
     errors = errors[-MAX_ERRORS:]
+    if form is not Form.PLAIN and len(errors) == MAX_ERRORS:  # the viewer fetches all of them
+        errors = errors[-FEW_ERRORS:]
     trace = snapshot.trace
     tensors = {"errors": errors}
+    metadata = _about(snapshot, len(errors), generation, state, rate)
+    if form is Form.LIGHT:
+        return encode(tensors, metadata | {"light": "true"})
     tensors |= {f"weights.{name}": array for name, array in snapshot.parameters.items()}
-    metadata = {
-        "generation": str(generation),
-        "iteration": str(snapshot.iteration),
-        "errors_start": str(snapshot.iteration - len(errors)),
-        "learning_rate": repr(snapshot.learning_rate if trace is None else trace.learning_rate),
-        "state": state,
-        "iterations_per_second": repr(round(rate, 1)),
-    }
     if trace is not None:
         tensors |= {f"updates.{name}": array for name, array in trace.updates.items()}
         for name in TRACED:
@@ -111,3 +131,16 @@ def encode_frame(
     if parting is not None:
         metadata["parting"] = parting
     return encode(tensors, metadata)
+
+
+def _about(snapshot: Snapshot, errors: int, generation: int, state: str, rate: float) -> dict[str, str]:
+    """The metadata that every frame has."""
+    trace = snapshot.trace
+    return {
+        "generation": str(generation),
+        "iteration": str(snapshot.iteration),
+        "errors_start": str(snapshot.iteration - errors),
+        "learning_rate": repr(snapshot.learning_rate if trace is None else trace.learning_rate),
+        "state": state,
+        "iterations_per_second": repr(round(rate, 1)),
+    }

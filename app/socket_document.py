@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from .examples import EXAMPLES
-from .messages.incoming import COMMANDS
+from .messages.incoming import COMMANDS, FRAMES
 from .messages.outgoing import MilestonesMessage, ProblemMessage, StatusMessage
 
 ADDRESS = "/api/runs/{run_id}/stream"
@@ -27,13 +27,15 @@ trace.hidden_states, trace.output_deltas and trace.hidden_deltas; for gated cell
 trace.cell_states.
 
 Metadata, all of them strings: generation, iteration, errors_start, learning_rate, state and iterations_per_second; once
-an iteration is done, also the operands, expected and predicted.
+an iteration is done, also the operands, expected and predicted. A light frame says `light`, and has errors alone: a
+viewer gets such frames only if it asked for small ones.
 """
 
 DESCRIPTION = """\
 Watch a run and command it. Text messages are JSON, binary messages are frames. A viewer that connects gets a status and
 one frame. Every change is told to all viewers as a status, before any frame of that state. What the network has
-learned is told as milestones. A command that can't be done is answered with a problem, which only its sender gets.
+learned is told as milestones. A command that can't be done is answered with a problem, which only its sender gets. With
+`?frames=small` two of three frames are light while the run trains.
 """
 
 
@@ -54,6 +56,12 @@ CLOSE_CODES = (
     CloseCode(1013, "Too many viewers watch already, or the client reads too slowly.", True),
 )
 """All codes, and whether it helps to connect again."""
+
+QUERY = {
+    "type": "object",
+    "properties": {"frames": {"type": "string", "enum": list(FRAMES), "default": FRAMES[0]}},
+}
+"""What may stand behind the address."""
 
 EXAMPLE: dict[str, dict[str, Any]] = {
     "status": {"type": "status", "run": EXAMPLES["RunStatus"]},
@@ -130,6 +138,7 @@ def socket_document() -> dict[str, Any]:
                 "title": "A run",
                 "description": _channel_description(),
                 "parameters": {"run_id": {"description": "the id of a run", "examples": ["main"]}},
+                "bindings": {"ws": {"query": QUERY}},
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
             }
         },

@@ -1,20 +1,26 @@
-"""More servers to measure, set up by the code of `rnn-adder serve`: `python -m benchmarks.servers empty | probed`.
+"""More servers to measure, set up by the code of `rnn-adder serve`: `python -m benchmarks.servers empty | probed |
+watched`.
 
 - `empty`: a bare FastAPI application with one endpoint, `GET /`, that returns a small dictionary.
 - `probed`: the lab itself, with one more task in its event loop. The task asks to be woken every 5 ms and notes how
   late
   it is. `GET /lag` returns the notes since the last call.
+- `watched`: the lab itself, which stores runs as the settings say, and notes when it publishes which iteration.
+  `GET /published` returns the notes since the last call.
 """
 
 import asyncio
 import sys
 import time
+from contextlib import ExitStack
 
 from fastapi import FastAPI
 
 from app.config import Settings
 from app.main import create_app
 from app.server import address_of, bind, serve
+from app.services.audience import Audience
+from app.storage.opening import opened
 from app.underway import Underway
 
 PERIOD = 0.005
@@ -66,14 +72,41 @@ class Probe:
         return lags
 
 
+def note_published(app: FastAPI) -> None:
+    """Note each frame that is published: its iteration, and when (s, on the system's monotonic clock)."""
+    notes: list[tuple[int, float]] = []
+    publish = Audience.publish
+
+    def noting(audience: Audience, iteration: int, *, light: bool = False) -> None:
+        notes.append((iteration, time.monotonic()))
+        publish(audience, iteration, light=light)
+
+    async def take() -> list[tuple[int, float]]:
+        taken = list(notes)
+        notes.clear()
+        return taken
+
+    Audience.publish = noting  # type: ignore[method-assign, assignment]
+    app.get("/published")(take)
+
+
 def main() -> None:
     settings = Settings()
     probe = Probe()
-    if sys.argv[1] == "empty":
-        app = empty()
-    else:
-        app = create_app(settings)
-        app.get("/lag")(probe.take)
+    with ExitStack() as stack:
+        if sys.argv[1] == "empty":
+            app = empty()
+        elif sys.argv[1] == "watched":
+            app = create_app(settings, *stack.enter_context(opened(settings)))
+            note_published(app)
+        else:
+            app = create_app(settings)
+            app.get("/lag")(probe.take)
+        serve_it(app, settings, probe)
+
+
+def serve_it(app: FastAPI, settings: Settings, probe: Probe) -> None:
+    """Serve on a free port, and print its address when ready."""
     listener = bind("127.0.0.1", 0)
     address = address_of(listener, "127.0.0.1")
 

@@ -172,10 +172,17 @@ class ErrorsQuery(Incoming):
     ] = "double"
 
 
+FRAMES = ("plain", "small")
+"""The kinds of frames that a viewer may ask for."""
+
+WHICH_FRAMES = Text('"plain", or "small" for those that take less')
+
+
 class EventsQuery(Incoming):
-    """For how many seconds to watch; if absent, until the client leaves."""
+    """For how many seconds to watch; if absent, until the client leaves. And with which frames."""
 
     seconds: Seconds | None = None
+    frames: Annotated[Literal["plain", "small"], Field(description=WHICH_FRAMES, examples=["small"])] = "plain"
 
 
 class AnswersQuery(Operands):

@@ -64,14 +64,15 @@ async def get_events(
     answer goes on until the client leaves, or for some `seconds`; 0 is for asking again and again. It consists of
     records: kind and number of bytes, each as a little-endian uint32, then the bytes. Kind 0 is empty and says that the
     stream is alive, 1 is a message in JSON, 2 is a frame, 3 is the last and has the socket's close code and reason.
-    Commands have calls of their own.
+    Commands have calls of their own. With `frames=small` only every third frame is whole while the run trains.
     """
     run = await runs.get(run_id)
     if runs.viewers() >= request.app.state.settings.max_viewers:
         raise Busy(TOO_MANY)
     if is_head(request.scope):
         return Response(headers=HEADERS, media_type=BINARY)
-    return StreamingResponse(_records(run, Viewer(spoken()), query.seconds), headers=HEADERS, media_type=BINARY)
+    viewer = Viewer(spoken(), small=query.frames == "small")
+    return StreamingResponse(_records(run, viewer, query.seconds), headers=HEADERS, media_type=BINARY)
 
 
 async def _records(run: LiveRun, viewer: Viewer, seconds: int | None) -> AsyncIterator[bytes]:

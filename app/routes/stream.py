@@ -14,7 +14,17 @@ from rnn_core.config import FieldProblem, must_be, one_of, shown
 from rnn_core.text import Text
 
 from ..languages import say, spoken
-from ..messages.incoming import COMMANDS, Command, PauseCommand, ResetCommand, SpeedCommand, StartCommand, StepCommand
+from ..messages.incoming import (
+    COMMANDS,
+    FRAMES,
+    WHICH_FRAMES,
+    Command,
+    PauseCommand,
+    ResetCommand,
+    SpeedCommand,
+    StartCommand,
+    StepCommand,
+)
 from ..messages.outgoing import ProblemMessage
 from ..messages.reading import Malformed, Refused, parse_json, validate
 from ..problems import Problem, config_problem, problem_of, unprocessable
@@ -68,6 +78,10 @@ router = APIRouter()
 async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     """Watch a run and command it."""
     await websocket.accept()
+    frames = websocket.query_params.get("frames", "plain")
+    if frames not in FRAMES:
+        await websocket.close(1008, short(Text("frames {problem}.", problem=must_be(WHICH_FRAMES, frames))))
+        return
     try:
         run = await runs.find(run_id)
     except Refusal as refusal:  # there is no room for the run, or it can't be read now
@@ -80,7 +94,7 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
         await websocket.close(1013, short(TOO_MANY))
         return
     outlet = websocket.scope.get("extensions", {}).get(OUTLET)
-    viewer = Viewer(spoken(), outlet and outlet["write"])
+    viewer = Viewer(spoken(), outlet and outlet["write"], small=frames == "small")
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:

@@ -4,11 +4,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ..frames import Form
 from ..languages import speaking, told_in
 from .viewer import Farewell, Viewer
 
 FRAME_SECONDS = 1 / 30
 """Seconds between two frames, in the mean, at least."""
+
+
+WHOLE_SECONDS = 0.09
+"""Seconds between two frames that are not light, for viewers that asked for small frames: with every third frame it is
+ten a second. The page draws weights about as often.
+"""
 
 
 class Audience:
@@ -20,18 +27,20 @@ class Audience:
         shown: the iteration of the last published frame. Errors from there on are new to the viewers.
     """
 
-    def __init__(self, message: Callable[[], str], frame: Callable[[int | None], bytes]) -> None:
+    def __init__(self, message: Callable[[], str], frame: Callable[[int | None, Form], bytes]) -> None:
         """Begin without viewers.
 
         Args:
             message: makes the status message.
-            frame: makes a frame of the run, with the errors from an iteration on, or without errors for None.
+            frame: makes a frame of the run in this form, with the errors from an iteration on, or without errors for
+                None.
         """
         self.viewers: set[Viewer] = set()
         self.shown = 0
         self._message = message
         self._frame = frame
         self._due = 0.0
+        self._whole_due = 0.0
 
     @contextmanager
     def joined_by(self, viewer: Viewer, iteration: int) -> Iterator[None]:
@@ -41,7 +50,8 @@ class Audience:
         self.viewers.add(viewer)
         with speaking(viewer.language):
             viewer.tell(self._message())
-        viewer.show(self._frame(None))
+        form = viewer.wants(light=False)
+        viewer.show(self._frame(None, form), form)
         try:
             yield
         finally:
@@ -61,16 +71,23 @@ class Audience:
     def publish_if_due(self, iteration: int) -> None:
         """Publish a frame if there is something new and the last frame was long enough ago."""
         if iteration > self.shown and time.monotonic() >= self._due:
-            self.publish(iteration)
+            self.publish(iteration, light=time.monotonic() < self._whole_due)
 
-    def publish(self, iteration: int) -> None:
-        """Send all viewers a frame, encoded once."""
+    def publish(self, iteration: int, *, light: bool = False) -> None:
+        """Send all viewers a frame, encoded once for each form: a light one, if this is one of those between, to those
+        who asked for small frames.
+        """
         if self.viewers:
-            frame = self._frame(self.shown)
+            frames: dict[Form, bytes] = {}
             for viewer in self.viewers:
-                viewer.show(frame)
+                form = viewer.wants(light=light)
+                if form not in frames:
+                    frames[form] = self._frame(self.shown, form)
+                viewer.show(frames[form], form)
             self.shown = iteration
             now = time.monotonic()
+            if not light:
+                self._whole_due = now + WHOLE_SECONDS
             late = now - self._due
             # If this one is a little late, the next one need not be: else slices of training would set the pace.
             self._due = now + FRAME_SECONDS - (min(late, FRAME_SECONDS / 2) if 0 < late < FRAME_SECONDS else 0.0)

@@ -19,7 +19,7 @@ from rnn_core.pieces import in_one
 from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
-from ..frames import encode_frame
+from ..frames import Form, encode_frame
 from ..messages.outgoing import Accuracy, Milestone, MilestonesMessage, RunStatus, StatusMessage
 from ..names import name_of
 from ..refusals import Conflict, Missing, Refusal
@@ -710,11 +710,11 @@ class LiveRun:
         found = milestones_told(self._milestones, self.snapshot.config)
         return MilestonesMessage(generation=self.generation, milestones=found).model_dump_json()
 
-    def _frame(self, errors_from: int | None) -> bytes:
+    def _frame(self, errors_from: int | None, form: Form) -> bytes:
         here = self.snapshot.iteration
         errors = self.errors.latest(here if errors_from is None else errors_from)
         return encode_frame(
-            self.snapshot, errors, generation=self.generation, state=self.state, rate=self.training.rate
+            self.snapshot, errors, generation=self.generation, state=self.state, rate=self.training.rate, form=form
         )
 
 

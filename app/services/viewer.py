@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TypeAlias
 
+from ..frames import Form
 from ..languages import ENGLISH
 
 
@@ -45,19 +46,22 @@ class Viewer:
     do, frames need no sender: they go through the outlet.
     """
 
-    def __init__(self, language: str = ENGLISH, outlet: Outlet | None = None) -> None:
+    def __init__(self, language: str = ENGLISH, outlet: Outlet | None = None, *, small: bool = False) -> None:
         """Begin with an empty mailbox.
 
         Args:
             language: that of the viewer.
             outlet: writes frames to its socket; None if there is no such way.
+            small: whether it asked for small frames.
         """
         self.language = language
+        self._small = small
         self._outlet = outlet
         self._idle = False
         self._texts: deque[str] = deque()
         self._characters = 0
         self._frame: bytes | None = None
+        self._form = Form.LIGHT
         self._close: tuple[Farewell, str] | None = None
         self._filled = asyncio.Event()
 
@@ -74,11 +78,20 @@ class Viewer:
             self._characters -= len(self._texts.popleft())
         self._filled.set()
 
-    def show(self, frame: bytes) -> None:
+    def wants(self, *, light: bool) -> Form:
+        """The form of its next frame, if small viewers may get a light one. A light frame must not replace another one
+        that waits in the slot, because that shows more.
+        """
+        if not self._small:
+            return Form.PLAIN
+        waits = self._frame is not None and self._form is not Form.LIGHT
+        return Form.LIGHT if light and not waits else Form.SMALL
+
+    def show(self, frame: bytes, form: Form = Form.PLAIN) -> None:
         """Send a new frame at once, or put it into the slot if something else has to be sent first."""
         if self._outlet is not None and self._idle and not self._filled.is_set() and self._outlet(frame):
             return
-        self._frame = frame
+        self._frame, self._form = frame, form
         self._filled.set()
 
     def close(self, why: Farewell, reason: str) -> None:

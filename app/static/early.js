@@ -17,8 +17,9 @@ function listenTo(url) {
   /** @type {Event[]} */
   let heard = [];
 
-  /** Of frames only the newest is kept: each shows the whole run. @param {Event} event */
+  /** Of frames only the newest is kept that shows the whole run. @param {Event} event */
   function note(event) {
+    if (isLight(event)) return;
     if (isFrame(event)) heard = heard.filter((earlier) => !isFrame(earlier));
     heard.push(event);
   }
@@ -29,10 +30,13 @@ function listenTo(url) {
   return { socket, tell: () => heard.forEach((event) => socket.dispatchEvent(event)) };
 }
 
-/** @param {Event} event */
+/** @param {Event} event @returns {event is MessageEvent<ArrayBuffer>} */
 function isFrame(event) {
   return event instanceof MessageEvent && typeof event.data !== "string";
 }
+
+/** Whether it is a frame without weights. @param {Event} event */
+const isLight = (event) => isFrame(event) && new TextDecoder().decode(event.data).includes('"light"');
 
 /**
  * A socket to this address: the early one if nobody has taken it, else a new one. As soon as the caller has set its

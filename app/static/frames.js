@@ -23,6 +23,7 @@
 /**
  * One published moment of a run.
  * @typedef {object} Frame
+ * @property {boolean} light Whether it only says where the run stands: errors, and no weights. A whole one comes soon.
  * @property {number} generation
  * @property {number} iteration
  * @property {number} errorsStart The iteration that errors[0] belongs to.
@@ -82,6 +83,7 @@ export function decodeFrame(buffer) {
         .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
     );
   return {
+    light: "light" in metadata,
     generation: number("generation"),
     iteration: number("iteration"),
     errorsStart: number("errors_start"),

@@ -83,9 +83,9 @@ export const createWatch = (address, language) => (channel) => {
   }
 
   async function run() {
-    if (await answer("", PATIENCE, SILENCE)) return end(1006, "");
+    if (await answer("?frames=small", PATIENCE, SILENCE)) return end(1006, "");
     while (!leaving.signal.aborted) {
-      if (!(await answer("?seconds=0", PATIENCE, PATIENCE))) return end(1006, "");
+      if (!(await answer("?seconds=0&frames=small", PATIENCE, PATIENCE))) return end(1006, "");
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }

@@ -49,7 +49,7 @@ import { inARow, say } from "./words.js";
  * @typedef {object} State
  * @property {string} runId
  * @property {RunStatus | null} run
- * @property {Frame | null} frame The newest.
+ * @property {Frame | null} frame The newest that is whole.
  * @property {Moment | null} moment Null is now.
  * @property {number | null} heading The iteration of a moment that was asked for and has not arrived yet.
  * @property {boolean} arrived Whether a frame has ever come.
@@ -211,7 +211,8 @@ export function applyStatus(state, run, greeting) {
 }
 
 /**
- * Returns whether the frame was taken. A frame of an older generation is not.
+ * Returns whether the frame was taken. A frame of an older generation is not. A light one moves the curve and the
+ * counters on; pictures, and the numbers in them, stay those of the last whole one.
  * @type {(state: State, frame: Frame) => boolean}
  */
 export function applyFrame(state, frame) {
@@ -230,8 +231,10 @@ export function applyFrame(state, frame) {
   extend(series, frame.iteration);
   addRaw(series, frame.errorsStart, frame.errors);
   const first = !state.arrived;
-  state.arrived = true;
-  state.frame = frame;
+  if (!frame.light) {
+    state.arrived = true;
+    state.frame = frame;
+  }
   const { generation, iteration, errors, iterationsPerSecond } = frame;
   Object.assign(run, {
     generation,
@@ -240,7 +243,7 @@ export function applyFrame(state, frame) {
     iterations_per_second: iterationsPerSecond,
     error: errors.at(-1) ?? run.error,
   });
-  if (state.moment) return true; // the stage has something else to show
+  if (state.moment || frame.light) return true; // the stage has nothing new to show
   const problem = trainingProblem(frame, run.config);
   if (problem && first && frame.state !== "running") settle(playback, problem);
   else if (problem) offer(playback, problem);

@@ -242,9 +242,15 @@ export interface components {
       mean: number[];
       max: number[];
     };
-    /** @description For how many seconds to watch; if absent, until the client leaves. */
+    /** @description For how many seconds to watch; if absent, until the client leaves. And with which frames. */
     EventsQuery: {
       seconds?: number | null;
+      /**
+       * @description "plain", or "small" for those that take less
+       * @default plain
+       * @enum {string}
+       */
+      frames?: "plain" | "small";
     };
     /** @description The finite-state machine that a network has made of itself, or the nearest one of few states. */
     ExtractedMachine: {

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from app.frames import MAX_ERRORS, encode_frame
+from app.frames import FEW_ERRORS, MAX_ERRORS, Form, encode_frame
 from rnn_core import Trainer, TrainingConfig
 from tests.app.wire import Frame, parse_frame
 
 SINGLE_MAX = float(np.finfo(np.float32).max)
 
 
-def frame_of(trainer: Trainer, errors: list[float] | None = None) -> Frame:
+def frame_of(trainer: Trainer, errors: list[float] | None = None, form: Form = Form.PLAIN) -> Frame:
     values = np.array(errors or [])
-    return parse_frame(encode_frame(trainer.snapshot(), values, generation=3, state="paused", rate=12.34))
+    return parse_frame(encode_frame(trainer.snapshot(), values, generation=3, state="paused", rate=12.34, form=form))
 
 
 def test_before_the_first_iteration_a_frame_holds_errors_and_weights_alone() -> None:
@@ -72,6 +72,32 @@ def test_of_many_errors_a_frame_holds_the_newest_1024() -> None:
     assert MAX_ERRORS == 1024
     assert frame.errors_start == 76
     np.testing.assert_array_equal(frame.errors, errors[76:].astype(np.float32))
+
+
+def test_a_light_frame_says_where_the_run_stands_and_no_more() -> None:
+    trainer = Trainer()
+    errors = trainer.advance(20).errors.tolist()
+    plain, light = frame_of(trainer, errors), frame_of(trainer, errors, Form.LIGHT)
+    assert set(light.tensors) == {"errors"}
+    assert light.errors.tolist() == plain.errors.tolist()
+    rest = {name: value for name, value in plain.metadata.items() if name not in ("a", "b", "expected", "predicted")}
+    assert light.metadata == rest | {"light": "true"}
+    assert light.size < plain.size / 8
+
+
+def test_a_small_frame_is_a_plain_one_but_for_errors_that_do_not_join_on() -> None:
+    trainer = Trainer()
+    errors = trainer.advance(MAX_ERRORS).errors.tolist()
+    for count in (0, 20, MAX_ERRORS - 1):
+        plain, small = (frame_of(trainer, errors[:count], form) for form in (Form.PLAIN, Form.SMALL))
+        assert small.metadata == plain.metadata
+        assert {name: tensor.tolist() for name, tensor in small.tensors.items()} == {
+            name: tensor.tolist() for name, tensor in plain.tensors.items()
+        }
+    for form in (Form.SMALL, Form.LIGHT):
+        frame = frame_of(trainer, errors, form)
+        assert frame.errors_start == MAX_ERRORS - FEW_ERRORS
+        np.testing.assert_array_equal(frame.errors, np.array(errors[-FEW_ERRORS:], np.float32))
 
 
 def test_values_beyond_single_precision_are_clamped_to_its_range() -> None:

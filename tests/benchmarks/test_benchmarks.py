@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import attacks, engine, inside, page, served, siege, stored
+from benchmarks import attacks, classroom, engine, inside, page, served, siege, stored
+from benchmarks.crowd import Reading
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -115,6 +116,41 @@ def test_the_servers_beside_it_answer_and_the_probe_notes_lags() -> None:
         assert served.waits(empty, "/", 0.1)
         lags = probed.call("GET", "/lag")
         assert all(-0.001 < lag < 10 for lag in lags)
+
+
+def test_a_class_notices_what_a_real_server_sends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(classroom, "VIEWERS", 5)
+    monkeypatch.setattr(classroom, "SETTLE", 0.1)
+    monkeypatch.setattr(classroom, "MAIN", {})
+    monkeypatch.setattr(classroom, "COMMANDS", 1)
+    monkeypatch.setenv("RNN_ADDER_DATA_DIR", str(tmp_path))
+    with running("benchmarks.servers", "watched") as server:
+        server.await_engine()
+        server.call("PATCH", "/api/runs/main", {"speed": 300})
+        assert classroom.lesson(server, 1.0, None).iterations > 0
+        plain, small = (classroom.lesson(server, 1.0, path) for path in (classroom.PLAIN, classroom.SMALL))
+    for lesson in (plain, small):
+        assert lesson.all_frames >= 2 * lesson.frames > 0
+        assert lesson.late > 0
+        assert lesson.command > 0
+    assert small.bytes / small.all_frames < plain.bytes / plain.all_frames
+    assert classroom.served_again(str(tmp_path)) > 0
+
+
+def test_viewers_of_a_crowd_find_frames_however_they_are_cut() -> None:
+    def message(first: int, payload: bytes) -> bytes:
+        short = len(payload) < 126
+        length = bytes([len(payload)]) if short else b"\x7e" + len(payload).to_bytes(2, "big")
+        return bytes([first]) + length + payload
+
+    frames = [b'{"iteration":"%d"}' % number + bytes(size) for number, size in ((7, 0), (123, 9_000), (4567, 200))]
+    sent = message(0x81, b'{"iteration":"1"}') + b"".join(message(0x82, frame) for frame in frames)
+    for size in (1, 2, 3, 10, 125, 4_000, len(sent)):
+        reading = Reading()
+        for begin in range(0, len(sent), size):
+            reading.feed(sent[begin : begin + size], float(begin))
+        assert [iteration for iteration, _ in reading.frames] == [7, 123, 4567]
+        assert reading.bytes == len(sent)
 
 
 def test_a_server_that_does_not_start_is_no_server() -> None:

@@ -61,7 +61,7 @@ def check_everything(opened: Open, root: str, pace: str) -> None:  # noqa: PLR09
     page.on("websocket", lambda socket: sockets.append(socket.url))
     page.reload()
     expect(page.locator("#connection")).to_have_text("live")
-    assert set(sockets) == {f"{root.replace('http', 'ws')}/api/runs/main/stream?lang=en"}
+    assert set(sockets) == {f"{root.replace('http', 'ws')}/api/runs/main/stream?lang=en&frames=small"}
     button(page, "Start").click()
     wait_for_iteration(page, 50)
     button(page, "Pause").click()

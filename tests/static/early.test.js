@@ -17,6 +17,7 @@ class Socket {
 
 const text = (data) => new MessageEvent("message", { data });
 const frame = (size) => new MessageEvent("message", { data: new ArrayBuffer(size) });
+const light = () => new MessageEvent("message", { data: new TextEncoder().encode('{"light":"true"}').buffer });
 
 /** The module as it runs in a page that names its stream so, or names none. */
 async function loaded(t, address) {
@@ -40,10 +41,10 @@ test("the socket of the page's stream is opened at once, below any prefix", asyn
   );
 });
 
-test("who takes it is told what it has heard, of frames only the newest", async (t) => {
+test("who takes it is told what it has heard, of frames only the newest whole one", async (t) => {
   const { openSocket, streamAddress } = await loaded(t, "api/stream");
   const [early] = Socket.made;
-  const events = [new Event("open"), text("status"), frame(1), frame(2), text("another"), frame(3)];
+  const events = [new Event("open"), text("status"), frame(1), frame(2), text("another"), frame(3), light()];
   for (const event of events) early.dispatchEvent(event);
   const heard = [];
   const socket = openSocket(streamAddress);

@@ -40,6 +40,13 @@ test("a frame says where the past is computed differently, and else nothing", ()
   assert.equal(decodeFrame(encode(errors, META)).parting, null);
 });
 
+test("a frame says whether it is light", () => {
+  const errors = { errors: { shape: [1], data: [0.5] } };
+  assert.equal(decodeFrame(encode(errors, META)).light, false);
+  const frame = decodeFrame(encode(errors, { ...META, light: "true" }));
+  assert.deepEqual([frame.light, frame.weights, [...frame.errors]], [true, {}, [0.5]]);
+});
+
 test("a frame is read into its groups, its numbers into numbers", () => {
   const buffer = encode(
     {

@@ -126,6 +126,7 @@ export function randomFrame({ cell, activation, loss, optimizer }, size, random)
   };
   if (cell === "lstm") trace.cell_states = tensor(memory, T + 1, H);
   return {
+    light: false,
     generation: 0,
     iteration: 7,
     errorsStart: 6,

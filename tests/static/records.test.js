@@ -61,7 +61,7 @@ function heard(answers) {
 test("messages are texts, frames are bytes, and the end has a code", async () => {
   assert.deepEqual(await heard([new Response(SENT)]), {
     log: ["one", 100],
-    asked: ["http://lab/events"],
+    asked: ["http://lab/events?frames=small"],
     code: 1012,
     reason: "end",
   });
@@ -98,5 +98,5 @@ test("where a long answer is kept back, short ones take its place", async (t) =>
   }
   const { log, asked, code } = await done;
   assert.deepEqual([log, code], [["a", "b"], 1006]);
-  assert.deepEqual(asked.slice(1), Array(3).fill("http://lab/events?seconds=0"));
+  assert.deepEqual(asked.slice(1), Array(3).fill("http://lab/events?seconds=0&frames=small"));
 });

@@ -36,6 +36,7 @@ function frame(iteration, { generation = 0, errors = [iteration / 10] } = {}) {
     hidden_deltas: tensor(2, 1),
   };
   return {
+    light: false,
     generation,
     iteration,
     errorsStart: iteration - errors.length,
@@ -60,6 +61,25 @@ function page() {
   applyFrame(state, frame(10));
   return state;
 }
+
+test("a light frame moves the curve and the counters, and pictures stay those of the whole one before", () => {
+  const state = page();
+  const light = { ...frame(13, { errors: [7, 8, 9] }), light: true, weights: {}, updates: {}, trace: {} };
+  assert.equal(applyFrame(state, light), true);
+  assert.deepEqual([state.run.iteration, state.run.error, state.series.end], [13, 9, 13]);
+  assert.deepEqual([shown(state).frame.iteration, state.playback.newest.iteration], [10, 10]);
+  applyFrame(state, frame(14));
+  assert.deepEqual([shown(state).frame.iteration, state.playback.newest.iteration], [14, 14]);
+});
+
+test("whoever comes with a light frame waits for a whole one", () => {
+  const state = createState("main", {});
+  applyStatus(state, status(0, 9), true);
+  applyFrame(state, { ...frame(10), light: true, weights: {}, updates: {}, trace: {} });
+  assert.deepEqual([state.frame, state.arrived, state.run.iteration], [null, false, 10]);
+  applyFrame(state, frame(11));
+  assert.deepEqual([state.frame.iteration, state.arrived], [11, true]);
+});
 
 test("what is shown is what is newest, until somebody goes back", () => {
   const state = page();

@@ -87,6 +87,13 @@ def test_changes_come_as_they_happen(server: Server, http: httpx2.Client, run: s
     assert eventually(http, run, lambda status: status["viewers"] == 0)["state"] == "running"
 
 
+def test_who_asks_for_small_frames_gets_light_ones_between(server: Server, http: httpx2.Client, run: str) -> None:
+    with watched(server, run, "?frames=small") as found:
+        http.post(f"/api/runs/{run}/start")
+        frames = [what for _, what in (next(found) for _ in range(30)) if isinstance(what, Frame)]
+        assert {"light" in frame.metadata for frame in frames} == {True, False}
+
+
 def test_a_deleted_run_ends_it_with_the_code_of_the_socket(
     server: Server, http: httpx2.Client, new_run: NewRun
 ) -> None:
@@ -112,6 +119,7 @@ def test_it_is_refused_like_any_other_question(server: Server, http: httpx2.Clie
     check_problem(http.get("/api/runs/nobody/events"), 404)
     check_problem(http.get("/api/runs/main/events?seconds=-1"), 422, "seconds")
     check_problem(http.get("/api/runs/main/events?x=1"), 422, "x")
+    check_problem(http.get("/api/runs/main/events?frames=tiny"), 422, "frames")
     assert http.post("/api/runs/main/events").status_code == 405
     head = http.head("/api/runs/main/events")
     assert (head.status_code, head.content) == (200, b"")

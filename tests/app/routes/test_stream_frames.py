@@ -290,3 +290,39 @@ async def test_a_run_that_finishes_shows_its_last_iteration(server: Server, new_
         assert (status["iteration"], frame.iteration) == (333, 333)
         assert len(joined(viewer.frames)) == 333
         viewer.check_order()
+
+
+async def test_who_asks_for_small_frames_gets_light_ones_between_and_at_rest_a_whole_one(
+    server: Server, run: str
+) -> None:
+    async with (
+        watch(f"{server.stream_url.format(run)}?frames=small") as small,
+        watch(f"{server.stream_url.format(run)}?frames=plain") as plain,
+    ):
+        first = await small.frame()
+        check_frame(first, TrainingConfig(max_iterations=LONG))
+        await small.send("speed", value=300)
+        await small.send("start")
+        kinds: set[bool] = set()
+        while len(kinds) < 2 or len(small.frames) < 20:
+            kinds.add("light" in (await small.frame()).metadata)
+        await small.send("pause")
+        done = (await small.state("paused"))["iteration"]
+        last = await small.frame(lambda frame: frame.iteration == done and frame.state == "paused")
+        check_frame(last, TrainingConfig(max_iterations=LONG))
+        check_replay(last)
+        small.check_order()
+        for before, after in pairwise(small.frames):
+            assert after.errors_start <= before.iteration or before is first, "no error is missing"
+        light = [frame for frame in small.frames if "light" in frame.metadata]
+        assert all(set(frame.tensors) == {"errors"} for frame in light)
+        await plain.frame(lambda frame: frame.iteration == done and frame.state == "paused")
+        assert not any("light" in frame.metadata for frame in plain.frames)
+
+
+async def test_frames_of_a_kind_that_does_not_exist_are_refused(server: Server, run: str) -> None:
+    async with watch(f"{server.stream_url.format(run)}?frames=tiny") as viewer:
+        assert await viewer.closed() == 1008
+        assert viewer.socket.close_reason == (
+            'frames must be "plain", or "small" for those that take less, not "tiny".'
+        )

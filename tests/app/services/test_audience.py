@@ -4,22 +4,23 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.services.audience import FRAME_SECONDS, Audience
+from app.frames import Form
+from app.services.audience import FRAME_SECONDS, WHOLE_SECONDS, Audience
 from app.services.viewer import Farewell, Viewer
 
 
 class Told(Viewer):
     """Keeps all that it is sent."""
 
-    def __init__(self, language: str = "en") -> None:
-        super().__init__(language)
+    def __init__(self, language: str = "en", *, small: bool = False) -> None:
+        super().__init__(language, small=small)
         self.texts: list[str] = []
         self.frames: list[bytes] = []
 
     def tell(self, text: str) -> None:
         self.texts.append(text)
 
-    def show(self, frame: bytes) -> None:
+    def show(self, frame: bytes, form: Form = Form.PLAIN) -> None:
         self.frames.append(frame)
 
 
@@ -34,9 +35,10 @@ class Stage:
         self.made.append("message")
         return f"message {len(self.made)}"
 
-    def _frame(self, errors_from: int | None) -> bytes:
+    def _frame(self, errors_from: int | None, form: Form) -> bytes:
         self.made.append("frame")
-        return f"from {errors_from}".encode()
+        kind = "" if form is Form.PLAIN else f"{form.name.lower()} "
+        return f"{kind}from {errors_from}".encode()
 
 
 @pytest.fixture
@@ -128,6 +130,29 @@ def test_a_frame_that_is_late_does_not_delay_the_next_ones(stage: Stage, monkeyp
             stage.audience.publish_if_due(iteration)
             now += FRAME_SECONDS / 10
         assert len(viewer.frames) - 182 <= 11, "what was missed is not caught up"
+
+
+def test_who_asked_for_small_frames_gets_light_ones_between_them(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("app.services.audience.time.monotonic", lambda: now)
+    plain, small, other = Told(), Told(small=True), Told(small=True)
+    with ExitStack() as stack:
+        for viewer in (plain, small, other):
+            stack.enter_context(stage.audience.joined_by(viewer, 0))
+        assert small.frames == [b"small from None"]
+        stage.made.clear()
+        for iteration in range(1, 8):
+            stage.audience.publish_if_due(iteration)
+            now += 1.01 * FRAME_SECONDS
+        kinds = [frame.split()[0] for frame in small.frames[1:]]
+        assert kinds == [b"small", b"light", b"light", b"small", b"light", b"light", b"small"]
+        assert other.frames == small.frames
+        assert plain.frames[1:] == [b"from %d" % iteration for iteration in range(7)]
+        assert stage.made == ["frame"] * 14, "each kind is made once"
+        stage.audience.publish_if_due(8)
+        stage.audience.publish(8)
+        assert [frame.split()[0] for frame in small.frames[-2:]] == [b"light", b"small"], "where it rests, it shows all"
+    assert WHOLE_SECONDS < 3 * FRAME_SECONDS
 
 
 def test_of_a_run_that_nobody_came_to_yet_all_is_new(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.frames import Form
 from app.problems import problem_of
 from app.refusals import Refusal
 from app.services.beginnings import Beginning
@@ -179,7 +180,7 @@ async def test_a_step_shorter_than_a_frames_interval_is_published_once(make_run:
     shown: list[Frame] = []
 
     class Noting(Viewer):
-        def show(self, frame: bytes) -> None:
+        def show(self, frame: bytes, form: Form = Form.PLAIN) -> None:
             shown.append(parse_frame(frame))
 
     with run.watched_by(Noting()):
@@ -212,7 +213,7 @@ async def test_a_frame_is_encoded_once_for_all_viewers(make_run: MakeRun) -> Non
             super().__init__()
             self.kept = kept
 
-        def show(self, frame: bytes) -> None:
+        def show(self, frame: bytes, form: Form = Form.PLAIN) -> None:
             self.kept.append(frame)
 
     one, two, three = (Keeping(kept) for kept in got)

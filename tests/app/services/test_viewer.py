@@ -1,5 +1,6 @@
 import asyncio
 
+from app.frames import Form
 from app.services.viewer import MAX_CHARACTERS, MAX_TEXTS, Farewell, Viewer
 from tests.patience import PATIENCE
 
@@ -124,3 +125,20 @@ async def test_a_frame_that_the_socket_does_not_take_now_waits_in_the_slot() -> 
     async with asyncio.timeout(PATIENCE):
         assert await sending == b"two"
     assert outlet.written == []
+
+
+async def test_a_light_frame_never_takes_the_place_of_one_that_shows_more() -> None:
+    viewer = Viewer(small=True)
+    assert viewer.wants(light=True) is Form.LIGHT
+    viewer.show(b"light", Form.LIGHT)
+    assert viewer.wants(light=True) is Form.LIGHT
+    viewer.show(b"small", Form.SMALL)
+    assert viewer.wants(light=True) is Form.SMALL
+    viewer.show(b"newer", Form.SMALL)
+    assert await taken(viewer, 1) == [b"newer"]
+    assert viewer.wants(light=True) is Form.LIGHT
+    assert viewer.wants(light=False) is Form.SMALL
+
+
+def test_who_asked_for_nothing_gets_plain_frames() -> None:
+    assert {Viewer().wants(light=light) for light in (True, False)} == {Form.PLAIN}
