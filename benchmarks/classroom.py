@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.frame_sizes import frame_sizes
 from benchmarks.measure import Spread, load, machine, percentile, readable, readable_time, table, take_turns
 from benchmarks.processes import ROOT, Server, running
 from benchmarks.served import Row, divided, median, ratio
@@ -242,6 +243,7 @@ def report(rounds: int, quick: bool) -> Iterator[str]:
     megabytes: Callable[[float], str] = "{:.0f} MB".format
     rows.append(Row("memory above idle", [grown], 300.0, True, megabytes, "the most, of all rounds"))
     rows.append(Row("200 connect at once after a restart", waits, 5.0, True, readable_time, "until each has a frame"))
+    yield frame_sizes()
     header = ["197 viewers and 3 that read nothing", "result", "target", "met", "min .. max", "medians"]
     yield table(header, [row.cells() for row in rows])
     yield f"{rounds} rounds; {load()} at the end, the class's part in it included."

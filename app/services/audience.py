@@ -11,7 +11,6 @@ from .viewer import Farewell, Viewer
 FRAME_SECONDS = 1 / 30
 """Seconds between two frames, in the mean, at least."""
 
-
 WHOLE_SECONDS = 0.09
 """Seconds between two frames that are not light, for viewers that asked for small frames: with every third frame it is
 ten a second. The page draws weights about as often.

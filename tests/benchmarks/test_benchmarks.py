@@ -11,6 +11,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import attacks, classroom, engine, inside, page, served, siege, stored
 from benchmarks.crowd import Reading
+from benchmarks.frame_sizes import frame_sizes
 from benchmarks.measure import alternate, percentile, readable, readable_time, table
 from benchmarks.peers import compiled, jax_scan, plain_c, reference, script, vector_c
 from benchmarks.problem import Problem
@@ -135,6 +136,13 @@ def test_a_class_notices_what_a_real_server_sends(monkeypatch: pytest.MonkeyPatc
         assert lesson.command > 0
     assert small.bytes / small.all_frames < plain.bytes / plain.all_frames
     assert classroom.served_again(str(tmp_path)) > 0
+
+
+def test_small_frames_take_fewer_bytes_than_plain_ones() -> None:
+    lines = frame_sizes().splitlines()
+    sizes = {line.split("|")[1].strip(): [float(cell) for cell in line.split("|")[2:5]] for line in lines[2:-1]}
+    small = sizes["small: ten whole, light ones between"]
+    assert all(2.5 * few < many for few, many in zip(small, sizes["plain"], strict=True))
 
 
 def test_viewers_of_a_crowd_find_frames_however_they_are_cut() -> None:
