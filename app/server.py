@@ -102,6 +102,7 @@ def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Call
     write_log(settings.log_level)
     proxies = Proxies(settings.trusted_proxies)
     door = Door(allowed_connections(), trust=proxies.trust)
+    app.state.metrics.door = door
     config = uvicorn.Config(
         app,
         log_config=None,

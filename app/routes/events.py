@@ -71,7 +71,8 @@ async def get_events(
         raise Busy(TOO_MANY)
     if is_head(request.scope):
         return Response(headers=HEADERS, media_type=BINARY)
-    return StreamingResponse(_records(run, Viewer(spoken()), query.seconds), headers=HEADERS, media_type=BINARY)
+    records = _records(run, Viewer(spoken(), runs.traffic), query.seconds)
+    return StreamingResponse(records, headers=HEADERS, media_type=BINARY)
 
 
 async def _records(run: LiveRun, viewer: Viewer, seconds: int | None) -> AsyncIterator[bytes]:

@@ -29,15 +29,29 @@ MAX_CHARACTERS = 128 * 1024
 """Maximum number of characters of all waiting messages together. The newest message is always kept."""
 
 
+class Traffic:
+    """What all viewers got since the server began.
+
+    Attributes:
+        sent: frames that were handed to the network.
+        sent_bytes: their bytes.
+        dropped: frames that a newer one replaced before they were sent.
+    """
+
+    def __init__(self) -> None:
+        self.sent = self.sent_bytes = self.dropped = 0
+
+
 class Viewer:
     """A mailbox between a run and one socket: texts in order, and one slot for a frame. A new frame replaces the old.
 
     Filling it never waits. The socket's sender empties it at the speed of the network.
     """
 
-    def __init__(self, language: str = ENGLISH) -> None:
-        """Begin with an empty mailbox. The viewer's language is `language`."""
+    def __init__(self, language: str = ENGLISH, traffic: Traffic | None = None) -> None:
+        """Begin with an empty mailbox. The viewer's language is `language`; `traffic` counts its frames."""
         self.language = language
+        self._traffic = traffic or Traffic()
         self._texts: deque[str] = deque()
         self._characters = 0
         self._frame: bytes | None = None
@@ -59,6 +73,8 @@ class Viewer:
 
     def show(self, frame: bytes) -> None:
         """Put a new frame into the slot."""
+        if self._frame is not None:
+            self._traffic.dropped += 1
         self._frame = frame
         self._filled.set()
 
@@ -76,6 +92,8 @@ class Viewer:
                 return text
             if self._frame is not None:
                 frame, self._frame = self._frame, None
+                self._traffic.sent += 1
+                self._traffic.sent_bytes += len(frame)
                 return frame
             if self._close is not None:
                 return self._close
