@@ -97,6 +97,9 @@ class Settings(BaseModel):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         "warning", description="How much is written to standard error."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="The form of the log's lines: for people, or JSON for programs."
+    )
 
 
 def in_environment() -> dict[str, str]:

@@ -75,6 +75,8 @@ class Door:
         most: the largest number of connections.
         most_of_one: the largest number of connections from one address.
         most_of_proxy: the same for a trusted proxy's.
+        turned_away: how many connections were refused or closed for others.
+        slow: how many clients were disconnected because they read nothing.
     """
 
     def __init__(
@@ -91,7 +93,8 @@ class Door:
         self._clock = clock
         self._inside: Counter[str] = Counter()
         self._idle: dict[Guest, str] = {}  # in the order in which they became idle
-        self._turned_away = 0
+        self.turned_away = self.slow = 0
+        self._untold = 0
         self._told_at = -SILENCE
 
     def __len__(self) -> int:
@@ -138,7 +141,8 @@ class Door:
 
     def _turn_away(self) -> None:
         """Count it, and log it once a minute, because one line for each would fill the disk."""
-        self._turned_away += 1
+        self.turned_away += 1
+        self._untold += 1
         if self._clock() >= self._told_at + SILENCE:
-            logger.warning("%s connections closed or refused: %s are open already", self._turned_away, len(self))
-            self._turned_away, self._told_at = 0, self._clock()
+            logger.warning("%s connections closed or refused: %s are open already", self._untold, len(self))
+            self._untold, self._told_at = 0, self._clock()

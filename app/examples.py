@@ -109,6 +109,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "predicted": [15, 5],
         "probabilities": [[0.6, 0.7, 0.6, 0.6], [0.01, 0.98, 0.03, 0.99]],
     },
+    "AuditLine": {
+        "number": 17,
+        "time": "2026-01-31T12:00:00.125Z",
+        "until": "2026-01-31T12:00:00.125Z",
+        "times": 1,
+        "actor": "local",
+        "command": "reset",
+        "run": "main",
+        "given": ["config"],
+        "result": "done",
+        "status": 200,
+    },
     "FirstFailure": _FAILURE,
     "Lengths": {
         "run": "main",

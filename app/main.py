@@ -1,5 +1,6 @@
 """Wiring: settings in, application out."""
 
+import asyncio
 import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from .forwarded import Forwarded, check_proxies
 from .freshness import Revalidated
 from .head_requests import HeadAsGet
 from .languages import Languages
+from .metrics import Metrics
+from .observed import Observed, Routed
 from .paths import STATIC
 from .places import Names
 from .problems import install_problem_handlers
@@ -30,6 +33,7 @@ from .routes import (
     far,
     glossary,
     inside,
+    operators,
     options,
     pages,
     past,
@@ -41,6 +45,7 @@ from .routes import (
     why,
 )
 from .security import Guard, check_ancestors
+from .services.audit import Audit
 from .services.keeper import Keeper
 from .services.registry import Registry
 from .storage.store import Store
@@ -80,12 +85,16 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.registry = Registry(settings, Keeper(store, notice))
+        app.state.registry = app.state.metrics.runs = Registry(settings, Keeper(store, notice))
+        measuring = asyncio.create_task(app.state.metrics.watch_lag(), name="measure the lag")
         try:
+            await app.state.audit.open()
             await app.state.registry.open()
             yield
         finally:  # also if it could not be opened: its threads would keep the process and its port alive
+            measuring.cancel()
             await app.state.registry.close()
+            await app.state.audit.close()
 
     # FastAPI's own documentation page would load its script from another server; this one has the files here.
     app = FastAPIOffline(
@@ -102,6 +111,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.state.page_files = PageFiles(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
+    app.state.metrics = Metrics(settings.max_viewers)
+    app.state.audit = Audit(None if store is None else store.beside("audit.jsonl", settings.data_dir))
     install_problem_handlers(app, pages.refused)
     for module in (
         predict,
@@ -119,9 +130,11 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         inside,
         states,
         far,
+        operators,
     ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_middleware(Routed)
     app.add_middleware(Compressed)
     app.add_middleware(HeadAsGet)
     app.add_middleware(Revalidated)
@@ -139,5 +152,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.add_middleware(Languages)
     app.add_middleware(Prefixed, prefix=settings.root_path)
     app.add_middleware(Forwarded, trusted=settings.trusted_proxies)
+    app.add_middleware(Observed, metrics=app.state.metrics, audit=app.state.audit)
     app.add_middleware(RequestIds)
     return app

@@ -241,7 +241,11 @@ def http_protocol(
 
         def pause_writing(self) -> None:
             super().pause_writing()
-            self.reader_patience = self.loop.call_later(read_seconds, self.transport.abort)
+            self.reader_patience = self.loop.call_later(read_seconds, self._give_up)
+
+        def _give_up(self) -> None:
+            door.slow += 1
+            self.transport.abort()
 
         def resume_writing(self) -> None:
             super().resume_writing()
@@ -389,6 +393,7 @@ def socket_protocol(door: Door, read_seconds: float) -> type[asyncio.Protocol]:
                     async with asyncio.timeout(read_seconds):
                         await self.writable.wait()
                 except TimeoutError:
+                    door.slow += 1
                     self._drop(1013, "Too slow.")
                     raise ClientDisconnected from None
             await super().send(message)

@@ -20,6 +20,7 @@ from rnn_core.text import Text
 
 from .messages.incoming import Incoming
 from .messages.reading import Malformed, Refused, parse_json, validate
+from .observed import note_given
 from .problems import Problem, unprocessable
 from .refusals import Refusal
 from .services.jobs import asked_by
@@ -50,7 +51,9 @@ def body_of(model: type[M]) -> Callable[[Request], Awaitable[M]]:
             return _validated(model, {})
         require_media_type(request, "application/json")
         try:
-            return _validated(model, parse_json(data))
+            found = _validated(model, parse_json(data))
+            note_given(request.scope, found.model_fields_set)
+            return found
         except Malformed as error:
             raise Problem(HTTPStatus.BAD_REQUEST, Text("The body is not JSON: {error}.", error=str(error))) from None
 

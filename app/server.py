@@ -99,9 +99,10 @@ def addresses_for_others(listener: socket.socket, host: str) -> list[str]:
 
 def serve(app: FastAPI, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until one of `SIGNALS`, then close all sockets with 1012 and return."""
-    write_log(settings.log_level)
+    write_log(settings.log_level, settings.log_format)
     proxies = Proxies(settings.trusted_proxies)
     door = Door(allowed_connections(), trust=proxies.trust)
+    app.state.metrics.door = door
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -21,6 +21,7 @@ MAX_STEP = 10_000
 MAX_POINTS = 5_000
 MAX_HISTORY = 1_000
 MAX_ANSWERS = 300
+MAX_AUDIT = 1_000
 MAX_INDEX = 2**53 - 1
 MAX_SECONDS = 86_400
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
@@ -212,6 +213,12 @@ class OverviewQuery(Incoming):
 
     points: Points = 100
     history: History | None = None
+
+
+class AuditQuery(Incoming):
+    """How many of the latest commands."""
+
+    last: Annotated[int, Field(ge=1, le=MAX_AUDIT, description=whole_number(1, MAX_AUDIT), examples=[20])] = 100
 
 
 class BranchPoint(Incoming):

@@ -671,6 +671,21 @@ class StorageStatus(BaseModel):
     )
 
 
+class AuditLine(BaseModel):
+    """A command that changed a run, or was to."""
+
+    number: int = Field(description="counts the lines of this server and of those before it on the same folder")
+    time: str = Field(description="when it came, in UTC")
+    until: str = Field(description="when it came last, if it came several times in a row")
+    times: int = Field(description="how often it came in a row")
+    actor: str = Field(description='who it was: "local" on the server\'s own machine, else an address')
+    command: str = Field(description='what it was, such as "reset"')
+    run: str | None = Field(description="the id of the run; null if there is none")
+    given: list[str] = Field(description='the names of what came with it, such as "config"')
+    result: Literal["done", "refused", "failed"] = Field(description="what came of it")
+    status: int = Field(description="the HTTP status of the answer; over the socket, that of the same call")
+
+
 class Health(BaseModel):
     """The server answers."""
 

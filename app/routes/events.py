@@ -71,7 +71,7 @@ async def get_events(
         raise Busy(TOO_MANY)
     if is_head(request.scope):
         return Response(headers=HEADERS, media_type=BINARY)
-    viewer = Viewer(spoken(), small=query.frames == "small")
+    viewer = Viewer(spoken(), runs.traffic, small=query.frames == "small")
     return StreamingResponse(_records(run, viewer, query.seconds), headers=HEADERS, media_type=BINARY)
 
 

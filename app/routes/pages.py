@@ -39,6 +39,7 @@ from ..languages import (
 )
 from ..messages.outgoing import Health, Readiness, StorageStatus
 from ..names import CHOICES, COMPARED, FIELDS, IN_SENTENCES, MAIN, READ
+from ..operators import is_operator
 from ..paths import STATIC, TEMPLATES
 from ..presets import PRESETS
 from ..problems import Problem
@@ -169,7 +170,13 @@ async def main_page(request: Request, runs: Runs) -> Response:
 async def runs_page(request: Request, runs: Runs) -> Response:
     """The page of all runs."""
     storage = await runs.keeper.look()
-    return page(request, "runs.html", {"storage": storage, "stored": how_much(storage), "most": MAX_CHECKPOINT})
+    context = {
+        "storage": storage,
+        "stored": how_much(storage),
+        "most": MAX_CHECKPOINT,
+        "operator": is_operator(request),
+    }
+    return page(request, "runs.html", context)
 
 
 def how_much(storage: StorageStatus) -> str | None:

@@ -27,6 +27,7 @@ from ..messages.incoming import (
 )
 from ..messages.outgoing import ProblemMessage
 from ..messages.reading import Malformed, Refused, parse_json, validate
+from ..observed import Commands
 from ..problems import Problem, config_problem, problem_of, unprocessable
 from ..refusals import Refusal
 from ..requests import MAX_BODY
@@ -94,11 +95,11 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
         await websocket.close(1013, short(TOO_MANY))
         return
     outlet = websocket.scope.get("extensions", {}).get(OUTLET)
-    viewer = Viewer(spoken(), outlet and outlet["write"], small=frames == "small")
+    viewer = Viewer(spoken(), runs.traffic, outlet and outlet["write"], small=frames == "small")
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:
-            await _receive(websocket, viewer, run, (own_allowance(), websocket.app.state.commands))
+            await _receive(websocket, viewer, run, (own_allowance(), websocket.app.state.commands), Commands(websocket))
         except WebSocketDisconnect:
             pass
         finally:
@@ -137,7 +138,9 @@ def allowance_of_all() -> Allowance:
     return Allowance(COMMANDS_OF_ALL, COMMANDS_OF_ALL)
 
 
-async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowances: Sequence[Allowance]) -> None:
+async def _receive(
+    websocket: WebSocket, viewer: Viewer, run: LiveRun, allowances: Sequence[Allowance], commands: Commands
+) -> None:
     """Do the client's commands until it leaves. If it sends more than the allowances allow, it is read later."""
     nonsense, idle, idle_since = 0, 0, time.monotonic()
     steps: set[asyncio.Task[bool]] = set()
@@ -172,27 +175,37 @@ async def _receive(websocket: WebSocket, viewer: Viewer, run: LiveRun, allowance
             continue
         nonsense = 0
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
-            step = asyncio.create_task(_obey(viewer, run, command))  # other commands are done while it waits
+            step = asyncio.create_task(_obey(viewer, run, command, commands))  # other commands are done while it waits
             steps.add(step)
             step.add_done_callback(steps.discard)
-        elif not await _obey(viewer, run, command):
+        elif not await _obey(viewer, run, command, commands):
             idle += 1
 
 
-async def _obey(viewer: Viewer, run: LiveRun, command: Command) -> bool:
+async def _obey(viewer: Viewer, run: LiveRun, command: Command, commands: Commands) -> bool:
     """Do a command, or tell the viewer why not. Return whether it changed anything."""
+    began = time.perf_counter()
     try:
-        return await obey(run, command)
-    except Problem as problem:
+        changed = await obey(run, command)
+    except (Problem, Refusal, ConfigError) as error:
+        problem = told_problem(error)
+        commands.note(command, run.id, problem.status, began)
         _tell(viewer, problem)
-    except Refusal as refusal:
-        _tell(viewer, problem_of(refusal))
-    except ConfigError as error:
-        _tell(viewer, config_problem(error))
+        return False
     except Exception:
         logger.exception("command %s on run %s failed", command.type, run.id)
+        commands.note(command, run.id, HTTPStatus.INTERNAL_SERVER_ERROR, began)
         viewer.close(Farewell.OUR_FAULT, Text("The server made a mistake; its log tells more."))
-    return False
+        return False
+    commands.note(command, run.id, HTTPStatus.OK, began, changed=changed)
+    return changed
+
+
+def told_problem(error: Problem | Refusal | ConfigError) -> Problem:
+    """The problem that a client is told."""
+    if isinstance(error, Refusal):
+        return problem_of(error)
+    return config_problem(error) if isinstance(error, ConfigError) else error
 
 
 def _tell(viewer: Viewer, problem: Problem) -> None:

@@ -43,6 +43,7 @@ class Cores:
 
     Attributes:
         jobs: computes what requests wait for.
+        iterations: how many iterations of all runs were trained here.
     """
 
     def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
@@ -56,6 +57,7 @@ class Cores:
         self._ended = False
         self._stopwatch = Stopwatch()
         self.jobs = Jobs(max(1, threads // 2), self._stopwatch)
+        self.iterations = 0
 
     def submit_for(self, share: Share, work: Callable[[], T]) -> Future[T]:
         """Do `work` in a thread, and add its time to the share. Submit only one piece at a time for a share.

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -21,7 +22,7 @@ from ..messages.incoming import MAX_NAME
 from ..messages.outgoing import RateChanges, RunStatus
 from ..names import MAIN, MAIN_NAME, readable
 from ..refusals import Conflict, Missing, Refusal
-from ..run_state import DEFAULT_SPEED, Speed
+from ..run_state import DEFAULT_SPEED, Speed, State
 from ..scheduling import yield_to_others
 from ..storage.rows import ASIDE, Row
 from ..storage.salvage import left_out
@@ -38,7 +39,7 @@ from .residency import Residency
 from .status import status_of
 from .stored_runs import StoredRuns
 from .summaries import Summaries
-from .viewer import Farewell
+from .viewer import Farewell, Traffic
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Registry:
         keeper: keeps runs on disk.
         jobs: computes what somebody waits for.
         summaries: summaries of the errors of runs on disk.
+        traffic: counts the frames of all viewers.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
@@ -66,6 +68,7 @@ class Registry:
         self._residency = Residency(self._cores, self.compiler, self.keeper, self._stored)
         self._historian = Historian(self._cores, self.compiler)
         self.intake = Intake()
+        self.traffic = Traffic()
         self._last_number = 0
         self._written: dict[tuple[str, str], tuple[Row, str]] = {}
 
@@ -339,6 +342,17 @@ class Registry:
     def viewers(self) -> int:
         """The number of viewers of all runs together."""
         return sum(len(run.audience.viewers) for run in self._residency.runs.values())
+
+    @property
+    def iterations(self) -> int:
+        """The number of iterations that were trained since the server began, of all runs together."""
+        return self._cores.iterations
+
+    def states(self) -> Counter[tuple[State, bool]]:
+        """The number of runs by state and by whether they are in memory."""
+        found = Counter((run.state, True) for run in self._residency.runs.values())
+        found.update((row.state, False) for row in self._residency.shelf.values())
+        return found
 
 
 def unknown(run_id: str) -> Refusal:

@@ -251,6 +251,7 @@ class TrainingLoop:
             raise Unstored(detail) from None
         finally:
             self._queued = None
+        self._cores.iterations += done
         pacer.measured(done, seconds)
         if story is not None and story is self._story and understood is not None:
             story.look(understood, time.monotonic())

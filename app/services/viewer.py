@@ -39,6 +39,24 @@ Outlet: TypeAlias = Callable[[bytes], bool]
 """Sends a binary message at once, or returns False, because the client still has to read earlier ones."""
 
 
+class Traffic:
+    """What all viewers got since the server began.
+
+    Attributes:
+        sent: frames that were handed to the network.
+        sent_bytes: their bytes.
+        dropped: frames that a newer one replaced before they were sent.
+    """
+
+    def __init__(self) -> None:
+        self.sent = self.sent_bytes = self.dropped = 0
+
+    def handed_over(self, frame: bytes) -> None:
+        """Count a frame that was handed to the network."""
+        self.sent += 1
+        self.sent_bytes += len(frame)
+
+
 class Viewer:
     """A mailbox between a run and one socket: texts in order, and one slot for a frame. A new frame replaces the old.
 
@@ -46,15 +64,24 @@ class Viewer:
     do, frames need no sender: they go through the outlet.
     """
 
-    def __init__(self, language: str = ENGLISH, outlet: Outlet | None = None, *, small: bool = False) -> None:
+    def __init__(
+        self,
+        language: str = ENGLISH,
+        traffic: Traffic | None = None,
+        outlet: Outlet | None = None,
+        *,
+        small: bool = False,
+    ) -> None:
         """Begin with an empty mailbox.
 
         Args:
             language: that of the viewer.
+            traffic: counts its frames.
             outlet: writes frames to its socket; None if there is no such way.
             small: whether it asked for small frames.
         """
         self.language = language
+        self._traffic = traffic or Traffic()
         self._small = small
         self._outlet = outlet
         self._idle = False
@@ -90,7 +117,10 @@ class Viewer:
     def show(self, frame: bytes, form: Form = Form.PLAIN) -> None:
         """Send a new frame at once, or put it into the slot if something else has to be sent first."""
         if self._outlet is not None and self._idle and not self._filled.is_set() and self._outlet(frame):
+            self._traffic.handed_over(frame)
             return
+        if self._frame is not None:
+            self._traffic.dropped += 1
         self._frame, self._form = frame, form
         self._filled.set()
 
@@ -108,6 +138,7 @@ class Viewer:
                 return text
             if self._frame is not None:
                 frame, self._frame = self._frame, None
+                self._traffic.handed_over(frame)
                 return frame
             if self._close is not None:
                 return self._close

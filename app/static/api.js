@@ -11,7 +11,7 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { Found, RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
+ * @import { Accuracy, Answer, Answers, AuditLine, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
  *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -25,6 +25,7 @@ import { say } from "./words.js";
  * The HTTP calls. Most of them take the id of a run.
  * @typedef {object} Api
  * @property {() => Promise<RunStatus[]>} runs
+ * @property {(last: number) => Promise<AuditLine[]>} audit The latest commands, the newest first.
  * @property {() => Promise<RunStatus[]>} deleted Deleted runs that can be restored, the latest first.
  * @property {(id: string) => Promise<RunStatus>} run
  * @property {(run: RunStatus) => Promise<RunStatus>} whole The status with all changes of the learning rate.
@@ -122,6 +123,7 @@ const queryOf = (values) => new URLSearchParams(Object.entries(values).map(([nam
 /** @type {Api} */
 export const api = {
   runs: () => call("api/runs", "GET", undefined, AbortSignal.timeout(PATIENCE)),
+  audit: (last) => call(`api/audit?last=${last}`),
   deleted: () => call("api/runs/deleted"),
   run: (id) => call(`api/runs/${id}`, "GET", undefined, AbortSignal.timeout(PATIENCE)),
   async whole(run) {

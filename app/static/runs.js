@@ -2,12 +2,13 @@
  * The entry script of the page of all runs. It polls, one request at a time, for the list and for the runs in view.
  */
 import { api } from "./api.js";
-import { arrived, connect, find, findNamed, languages, on, save, setText } from "./dom.js";
+import { arrived, connect, find, findNamed, languages, make, on, save, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./poll.js";
 import { arranged, copyName, importName } from "./run-list.js";
 import { up } from "./up.js";
+import * as audit from "./views/audit.js";
 import * as bin from "./views/bin.js";
 import * as runCard from "./views/run-card.js";
 import * as toast from "./views/toast.js";
@@ -55,6 +56,8 @@ let listDue = 0;
 
 const tell = toast.create(find(document, "#toast"));
 const fillBin = bin.create(find(document, "details#bin"), restore);
+const record = document.querySelector("details#audit"); // only for those who may read it
+if (record instanceof HTMLDetailsElement) audit.create(record, api.audit, linked);
 const sight = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -168,6 +171,15 @@ function arrange() {
       : ngettext("{n} run", "{n} runs", runs.size),
   );
   setText(none, wanted.size ? "" : say("No run has “{text}” in its name.", { text: search.value }));
+}
+
+/** A run as the record of commands shows it: a link if it is there, else its id. @param {string | null} id */
+function linked(id) {
+  const name = id && runs.get(id)?.name;
+  if (!name) return id ?? "";
+  const link = make("a", "", name);
+  link.href = `${up}runs/${id}`;
+  return link;
 }
 
 function lookIntoBin() {

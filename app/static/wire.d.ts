@@ -121,6 +121,40 @@ export interface components {
        */
       points?: number;
     };
+    /** @description A command that changed a run, or was to. */
+    AuditLine: {
+      /** @description counts the lines of this server and of those before it on the same folder */
+      number: number;
+      /** @description when it came, in UTC */
+      time: string;
+      /** @description when it came last, if it came several times in a row */
+      until: string;
+      /** @description how often it came in a row */
+      times: number;
+      /** @description who it was: "local" on the server's own machine, else an address */
+      actor: string;
+      /** @description what it was, such as "reset" */
+      command: string;
+      /** @description the id of the run; null if there is none */
+      run: string | null;
+      /** @description the names of what came with it, such as "config" */
+      given: string[];
+      /**
+       * @description what came of it
+       * @enum {string}
+       */
+      result: "done" | "refused" | "failed";
+      /** @description the HTTP status of the answer; over the socket, that of the same call */
+      status: number;
+    };
+    /** @description How many of the latest commands. */
+    AuditQuery: {
+      /**
+       * @description a whole number from 1 to 1000
+       * @default 100
+       */
+      last?: number;
+    };
     /** @description A moment of a run. */
     BranchPoint: {
       /** @description the id of a run */
@@ -1031,6 +1065,8 @@ export type AccuracyQuery = components["schemas"]["AccuracyQuery"];
 export type Answer = components["schemas"]["Answer"];
 export type Answers = components["schemas"]["Answers"];
 export type AnswersQuery = components["schemas"]["AnswersQuery"];
+export type AuditLine = components["schemas"]["AuditLine"];
+export type AuditQuery = components["schemas"]["AuditQuery"];
 export type BranchPoint = components["schemas"]["BranchPoint"];
 export type CaseAnswer = components["schemas"]["CaseAnswer"];
 export type CellOption = components["schemas"]["CellOption"];

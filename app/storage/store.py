@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import re
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from rnn_core.types import Array
 from ..names import MAIN
 from . import schema
 from .database import doubt, shows_damage, sqlite_file
-from .locks import FileHold
+from .locks import FILE, FileHold
 from .place import Place
 from .reserve import Reserve
 from .room import (
@@ -155,6 +157,16 @@ class Store:
         self.place = Place(engine, hold)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
+
+    def beside(self, name: str, folder: Path) -> Path:
+        """A file beside the database, named after it, unless it has the name that databases have by default. For a
+        database that is no file it is in `folder`.
+        """
+        file = sqlite_file(self._engine.url)
+        if file is None:
+            return folder / name
+        file = Path(os.path.realpath(file))
+        return file.with_name(name if file.name == FILE else f"{file.name}.{name}")
 
     def save(self, runs: Sequence[Saved]) -> None:
         """Store all of these or, if that fails, none.

@@ -151,3 +151,39 @@ def test_a_citation_names_the_version() -> None:
         "version": rnn_core.__version__,
         "license": project["license"],
     }
+
+
+# Prometheus
+
+
+@pytest.fixture(scope="module")
+def metrics() -> set[str]:
+    """The names of all metrics that a server has."""
+    with run_server(engine="numpy") as server, urllib.request.urlopen(f"{server.url}/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    return set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
+
+
+def test_every_metric_stands_in_the_documentation(metrics: set[str]) -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    ours = {name for name in metrics if name.startswith("rnn_adder_")}
+    assert len(ours) > 15
+    assert set(re.findall(r"`(rnn_adder_\w+)`", text)) == ours
+
+
+def test_the_alerts_are_about_metrics_that_there_are_and_documented(metrics: set[str]) -> None:
+    (group,) = yaml.safe_load((DEPLOY / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    for rule in group["rules"]:
+        named = {name.removesuffix("_bucket") for name in re.findall(r"rnn_adder_\w+", rule["expr"])}
+        assert named <= metrics, rule
+        assert named or "up{" in rule["expr"]
+        assert f"`{rule['alert']}`" in text
+    config = yaml.safe_load((DEPLOY / "prometheus.yml").read_text(encoding="utf-8"))
+    (scraped,) = config["scrape_configs"]
+    assert (config["rule_files"], scraped["job_name"]) == (["alerts.yml"], "rnn-adder")
+    assert scraped["static_configs"] == [{"targets": [f"127.0.0.1:{Settings(store=False).port}"]}]
+
+
+def test_prometheus_reads_its_files() -> None:
+    subprocess.run([program("promtool"), "check", "config", DEPLOY / "prometheus.yml"], check=True)

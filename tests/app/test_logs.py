@@ -1,8 +1,10 @@
 """The log, the ids of requests in it, and whether the server says that it is ready."""
 
 import asyncio
+import json
 import logging
 import re
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,13 +16,14 @@ from starlette.testclient import TestClient
 from websockets.sync.client import connect
 
 from app.config import Settings
-from app.logs import Lines
+from app.logs import JsonLines, Lines, without_secrets
 from app.main import create_app
 from app.messages.outgoing import EngineStatus, StorageStatus
 from app.refusals import Busy
 from app.request_ids import _current
 from app.routes import pages
 from tests.app.serving import Server, check_problem, run_server
+from tests.patience import PATIENCE
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) \S.*")
 
@@ -48,6 +51,90 @@ def test_every_line_of_a_server_has_this_form() -> None:
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     assert any('"GET /healthz HTTP/1.1" 200 [mine-1]' in line for line in lines)
     assert any("/api/runs/main/stream" in line for line in lines)
+
+
+def json_line(message: str, *arguments: Any, **more: Any) -> dict[str, Any]:
+    """What the log says as JSON, as a program reads it."""
+    record = logging.LogRecord(more.pop("name", "app"), logging.WARNING, __file__, 1, message, arguments, None)
+    record.created = 1_769_860_800.125
+    for name, value in more.items():
+        setattr(record, name, value)
+    text = JsonLines().format(record)
+    assert "\n" not in text
+    line: dict[str, Any] = json.loads(text)
+    return line
+
+
+def test_a_json_line_has_time_level_event_and_the_id_of_its_request() -> None:
+    plain = {"time": "2026-01-31T12:00:00.125Z", "level": "warning", "event": "the disk is full\nor gone"}
+    assert json_line("the disk is %s", "full\nor gone") == plain
+    token = _current.set("abc")
+    try:
+        assert json_line("the disk is %s", "full\nor gone") == {**plain, "request_id": "abc"}
+    finally:
+        _current.reset(token)
+
+
+def test_a_json_line_has_fields_and_the_traceback() -> None:
+    named = json_line("local: start main", event="command", fields={"run": "main", "status": 200})
+    assert (named["event"], named["message"]) == ("command", "local: start main")
+    assert named["fields"] == {"run": "main", "status": 200}
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError:
+        failed = json_line("it failed", exc_info=sys.exc_info())
+    assert failed["exception"].startswith("Traceback")
+    assert failed["exception"].endswith("RuntimeError: broken")
+
+
+def test_requests_are_fields_of_a_json_line() -> None:
+    asked = ("127.0.0.1:5", "GET", "/predict?a=9&b=60", "1.1", 200)
+    line = json_line('%s - "%s %s HTTP/%s" %d', *asked, name="uvicorn.access")
+    assert line["event"] == "request"
+    assert line["fields"] == dict(zip(("client", "method", "path", "http_version", "status"), asked, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ('"GET /?token=abc HTTP/1.1" 200', '"GET /?(hidden) HTTP/1.1" 200'),
+        ('"GET /runs?lang=zh&Token=abc HTTP/1.1"', '"GET /runs?(hidden) HTTP/1.1"'),
+        ("GET /?%74%6fken=abc", "GET /?(hidden)"),
+        ("GET /?to%6ben=abc&a=1", "GET /?(hidden)"),
+        ("GET /predict?a=9&b=60", "GET /predict?a=9&b=60"),
+        ("< Cookie: rnn=abc; other=def", "< Cookie: (hidden)"),
+        ("> set-cookie: rnn=abc", "> set-cookie: (hidden)"),
+        ("< AUTHORIZATION: Bearer abc.def", "< AUTHORIZATION: (hidden)"),
+        ("it said Bearer abc.def-1=", "it said Bearer (hidden)"),
+        ("What is that? A token.", "What is that? A token."),
+    ],
+)
+def test_no_secret_is_written(text: str, safe: str) -> None:
+    assert without_secrets(text) == safe
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_server_that_tells_everything_tells_no_secret(form: str) -> None:
+    with run_server("--log-level", "debug", engine="numpy", log_format=form) as server:
+        secret = {"Authorization": "Bearer SECRET", "Cookie": "rnn=SECRET"}
+        with server.client(headers=secret) as http:
+            http.get("/?token=SECRET")
+            http.get("/predict?a=1&%74oken=SECRET")
+            http.post("/api/runs/main/step?token=SECRET", json={})
+        address = f"{server.stream_url.format('main')}?token=SECRET"
+        with connect(address, additional_headers=secret, proxy=None) as socket:
+            socket.recv(PATIENCE)
+        assert server.end() == 0
+        log = server.stderr()
+    assert "SECRET" not in log
+    assert "(hidden)" in log
+    if form == "json":
+        lines = [json.loads(line) for line in log.splitlines()]
+        assert all({"time", "level", "event"} <= line.keys() for line in lines)
+        command = next(line for line in lines if line["event"] == "command")
+        assert command["fields"]["command"] == "step"
+        request = next(line for line in lines if line.get("request_id") == command["request_id"] and line != command)
+        assert (request["fields"]["path"], request["fields"]["status"]) == ("/api/runs/main/step?(hidden)", 200)
 
 
 @pytest.mark.parametrize("sane", ["7f", "Root=1-67891233-abcdef012345678912345678", "a" * 128])

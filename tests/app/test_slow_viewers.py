@@ -82,6 +82,10 @@ async def test_a_viewer_who_reads_nothing_slows_nobody_and_is_dropped(hasty_serv
                 while piece := await asyncio.to_thread(lazy.recv, 65536):
                     received += piece
                 assert last_close_code(received) == 1013
+            metrics = http.get("/metrics").text.splitlines()
+            assert "rnn_adder_slow_clients_total 1.0" in metrics
+            (dropped,) = [line for line in metrics if line.startswith("rnn_adder_frames_dropped_total ")]
+            assert float(dropped.split()[1]) > 0
             here = viewer.frames[-1].iteration
             await viewer.frame(lambda frame: frame.iteration > here)
             await viewer.send("pause")
