@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..access.people import Reach as Allowed
+from ..access.people import Role
 from ..languages import Words
 from ..run_state import State
 
@@ -76,6 +78,12 @@ class RunStatus(BaseModel):
     iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
     viewers: int = Field(description="how many browsers and programs watch")
     detail: Words | None = Field(description="why the run stopped, in words")
+    access: Allowed = Field(description="what the one who asks may do with it")
+    private: bool = Field(
+        False,
+        description="true for a visitor's own copy, which only they and the presenter command; else left out",
+        exclude_if=lambda private: not private,
+    )
 
 
 class RateChanges(BaseModel):
@@ -669,6 +677,13 @@ class StorageStatus(BaseModel):
     deleted: int | None = Field(
         None, description="how many of these bytes belong to deleted runs; they are freed when room is needed"
     )
+
+
+class Me(BaseModel):
+    """Who the one who asks is."""
+
+    role: Role = Field(description="the presenter, who commands everything, or a visitor")
+    runs: list[str] = Field(description="the ids of the runs that are theirs alone: a visitor's copies")
 
 
 class Health(BaseModel):

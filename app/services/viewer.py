@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from enum import Enum, auto
 
+from ..access.people import PRESENTER, Person
 from ..languages import ENGLISH
 
 
@@ -35,9 +36,10 @@ class Viewer:
     Filling it never waits. The socket's sender empties it at the speed of the network.
     """
 
-    def __init__(self, language: str = ENGLISH) -> None:
-        """Begin with an empty mailbox. The viewer's language is `language`."""
+    def __init__(self, language: str = ENGLISH, person: Person = PRESENTER) -> None:
+        """Begin with an empty mailbox. The viewer's language is `language`, and `person` who watches."""
         self.language = language
+        self.person = person
         self._texts: deque[str] = deque()
         self._characters = 0
         self._frame: bytes | None = None
