@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from enum import Enum, auto
 
+from ..access.people import PRESENTER, Person
 from ..languages import ENGLISH
 
 
@@ -48,9 +49,12 @@ class Viewer:
     Filling it never waits. The socket's sender empties it at the speed of the network.
     """
 
-    def __init__(self, language: str = ENGLISH, traffic: Traffic | None = None) -> None:
-        """Begin with an empty mailbox. The viewer's language is `language`; `traffic` counts its frames."""
+    def __init__(self, language: str = ENGLISH, person: Person = PRESENTER, traffic: Traffic | None = None) -> None:
+        """Begin with an empty mailbox. The viewer's language is `language`, and `person` who watches; `traffic` counts
+        its frames.
+        """
         self.language = language
+        self.person = person
         self._traffic = traffic or Traffic()
         self._texts: deque[str] = deque()
         self._characters = 0
