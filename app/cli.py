@@ -1,4 +1,4 @@
-"""The command line: rnn-adder serve | train | predict | sweep | inspect."""
+"""The command line: rnn-adder serve | train | predict | sweep | inspect | token."""
 
 import gc
 import json
@@ -127,13 +127,17 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
     from .main import create_app  # noqa: PLC0415
     from .server import address_of, addresses_for_others, bind, serve  # noqa: PLC0415
 
-    application = create_app(settings, store, notice)
+    try:
+        application = create_app(settings, store, notice)
+    except OSError as error:
+        fail(f"can't keep the presenter's token in {settings.data_dir}: {error.strerror or error}.", 1)
     if notice is not None:
         note(notice)
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
         fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
+    access = application.state.access
     address = address_of(listener, settings.host)
     others = addresses_for_others(listener, settings.host)
 
@@ -141,6 +145,8 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
         lines = [f"rnn-adder is at {address} (Ctrl-C ends it)"]
         if others:
             lines.append(f"Others on your network open {' or '.join(others)}")
+        if access.roles:
+            lines.append(f"The presenter opens {address}?token={access.keys.token}")
         print("\n".join(lines), flush=True)
 
     serve(application, settings, listener, ready)
@@ -282,6 +288,30 @@ def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, a
         print(why_in_words.in_words(found, task))
     if not (answer.correct or quiet):
         complain(f"The network is wrong: {task.said(operands, answer.expected)}.")
+
+
+@app.command()
+@click.option("--show", is_flag=True, help="Print the token that is valid, and leave it as it is.")
+@click.option("--data-dir", type=FILE, help="The folder that the server stores its runs in.")
+def token(show: bool, data_dir: Path | None) -> None:
+    """Make a new presenter's token, and print it. The old one, and whoever came in by it, is refused from then on, also
+    by a server that runs: within seconds.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from .access.keys import KeyFile  # noqa: PLC0415
+    from .config import Settings, in_words  # noqa: PLC0415
+
+    try:
+        settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    except ValidationError as error:
+        fail(in_words(error), 2)
+    file = KeyFile(settings.data_dir)
+    try:
+        keys = file.keys() if show else file.renew()
+    except OSError as error:
+        fail(f"can't keep the presenter's token in {settings.data_dir}: {error.strerror or error}.", 1)
+    print(keys.token, flush=True)
 
 
 app.add_command(sweep)

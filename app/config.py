@@ -86,6 +86,11 @@ class Settings(BaseModel):
         description="What stored runs may take on the disk, in bytes or as in 500MB; deleted ones make room first.",
     )
     engine: str | None = Field(None, description="The engine that trains; the default is the fastest there is.")
+    access: Literal["presenter", "open"] | None = Field(
+        None,
+        description="presenter: only who has the token commands the shared runs; open: everybody does. The default is "
+        "open if the server listens on this machine only, else presenter.",
+    )
     max_viewers: int = Field(200, ge=1, description="How many browsers may watch at once, over all runs.")
     send_deadline: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Seconds that a viewer may take nothing before it is dropped."

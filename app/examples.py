@@ -18,6 +18,7 @@ _STATUS: dict[str, Any] = {
     "iterations_per_second": 300.0,
     "viewers": 1,
     "detail": None,
+    "access": "command",
 }
 _SUMMARY = {
     "generation": 0,
@@ -165,6 +166,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "max_cost": 1048576,
     },
     "Overview": {"run": _STATUS, "errors": _SUMMARY, "accuracy": [11000, 0.75], "history": [[0, 0.0], [11000, 0.75]]},
+    "Me": {"role": "visitor", "runs": ["run-7"]},
     "PastMoment": {
         "generation": 0,
         "iteration": 1200,

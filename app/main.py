@@ -5,11 +5,13 @@ import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from rnn_core import __version__
 
+from .access.gate import Access, Gate
+from .access.keys import KeyFile
 from .addresses import Prefixed, RelativeRedirects, check_prefix
 from .api_document import INFORMATION, describe_well
 from .assets import Assets, PageFiles
@@ -23,16 +25,18 @@ from .languages import Languages
 from .metrics import Metrics
 from .observed import Observed, Routed
 from .paths import STATIC
-from .places import Names
+from .places import Names, only_here
 from .problems import install_problem_handlers
 from .request_ids import RequestIds
 from .routes import (
+    admission,
     docs,
     engine,
     events,
     far,
     glossary,
     inside,
+    me,
     operators,
     options,
     pages,
@@ -68,6 +72,19 @@ def check_settings(settings: Settings) -> None:
     check_prefix(settings.root_path)
 
 
+def access_of(settings: Settings) -> Access:
+    """Who may do what, by these settings.
+
+    What counts is the address that the server listens on, never the client's: behind a proxy on this machine all
+    clients seem to be here.
+
+    Raises:
+        OSError: the keys can't be read or written.
+    """
+    roles = not only_here(settings.host) if settings.access is None else settings.access == "presenter"
+    return Access(roles=roles, file=KeyFile(settings.data_dir) if settings.store else None)
+
+
 def create_app(settings: Settings | None = None, store: Store | None = None, notice: str | None = None) -> FastAPI:
     """The application.
 
@@ -79,20 +96,24 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     Raises:
         EngineError: the settings name an engine that does not exist.
         ValueError: they name a host, an origin, a proxy or a prefix that is not valid.
+        OSError: the keys of the presenter can't be read or written.
     """
     settings = settings or Settings()
     check_settings(settings)
+    access = access_of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.registry = app.state.metrics.runs = Registry(settings, Keeper(store, notice))
         measuring = asyncio.create_task(app.state.metrics.watch_lag(), name="measure the lag")
+        following = asyncio.create_task(access.follow())
         try:
             await app.state.audit.open()
             await app.state.registry.open()
             yield
         finally:  # also if it could not be opened: its threads would keep the process and its port alive
             measuring.cancel()
+            following.cancel()
             await app.state.registry.close()
             await app.state.audit.close()
 
@@ -104,10 +125,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         version=__version__,
         openapi_url="/openapi.json",
         lifespan=lifespan,
+        dependencies=[Depends(admission.admit)],
         **INFORMATION,
     )
     describe_well(app)
     app.state.settings = settings
+    app.state.access = access
     app.state.page_files = PageFiles(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
@@ -122,6 +145,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         runs,
         engine,
         glossary,
+        me,
         options,
         storage,
         stream,
@@ -141,6 +165,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     app.add_middleware(RelativeRedirects)
     if settings.cors_origins:
         app.add_middleware(Cors, origins=settings.cors_origins)
+    app.add_middleware(Gate, access=access, page=pages.refused)
     app.add_middleware(
         Guard,
         allowed_hosts=settings.allowed_hosts,

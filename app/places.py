@@ -1,6 +1,7 @@
 """Hosts and ports, as Host headers, origins and settings write them."""
 
 import re
+import socket
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
@@ -69,6 +70,24 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def only_here(host: str) -> bool:
+    """Whether a server that listens on this host, as a setting names it, is reached from this machine alone."""
+    named = normal(host)
+    if is_loopback(named):
+        return True
+    try:
+        ip_address(named)
+    except ValueError:
+        pass
+    else:
+        return False
+    try:  # a name: where `bind` would listen
+        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    return is_loopback(normal(str(found[0][4][0])))
 
 
 _STAR = "*."

@@ -15,7 +15,7 @@ from rnn_core.config import ConfigError, FieldProblem, sentences, shown
 from rnn_core.text import Text
 
 from .languages import FOR_PROGRAMS, say
-from .refusals import Busy, Conflict, Missing, Refusal, Unstored
+from .refusals import Busy, Conflict, Forbidden, Missing, Refusal, TooMany, Unstored
 from .request_ids import request_id_of
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ TITLES = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported Media Type"),
     HTTPStatus.MISDIRECTED_REQUEST: Text("Misdirected Request"),
     HTTPStatus.UNPROCESSABLE_ENTITY: Text("Unprocessable Entity"),
+    HTTPStatus.TOO_MANY_REQUESTS: Text("Too Many Requests"),
     HTTPStatus.INTERNAL_SERVER_ERROR: Text("Internal Server Error"),
     HTTPStatus.SERVICE_UNAVAILABLE: Text("Service Unavailable"),
     HTTPStatus.INSUFFICIENT_STORAGE: Text("Insufficient Storage"),
@@ -102,6 +103,8 @@ def wants_page(scope: Scope) -> bool:
 STATUS: dict[type[Refusal], HTTPStatus] = {
     Missing: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     Unstored: HTTPStatus.INSUFFICIENT_STORAGE,
 }

@@ -35,5 +35,15 @@ class Busy(Refusal):
     again_in = 5
 
 
+class TooMany(Refusal):
+    """One visitor asks for more than their share."""
+
+    again_in = 1
+
+
+class Forbidden(Refusal):
+    """Somebody else may do it, but not the one who asks."""
+
+
 class Unstored(Refusal):
     """It can't be written to the disk, or can't be read from there."""

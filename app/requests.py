@@ -18,12 +18,13 @@ from starlette.requests import ClientDisconnect
 from rnn_core.config import FieldProblem, shown
 from rnn_core.text import Text
 
+from .access.gate import client_of, person_of
 from .messages.incoming import Incoming
 from .messages.reading import Malformed, Refused, parse_json, validate
 from .observed import note_given
 from .problems import Problem, unprocessable
 from .refusals import Refusal
-from .services.jobs import asked_by
+from .services.jobs import asked_by, asker
 
 MAX_BODY = 64 * 1024
 """Maximum bytes of a body or message."""
@@ -128,7 +129,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    asked_by.set(request.client.host if request.client else "")
+    asked_by.set(asker(person_of(request.scope), client_of(request.scope)))
     working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)

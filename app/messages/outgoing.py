@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..access.people import Reach as Allowed
+from ..access.people import Role
 from ..languages import Words
 from ..run_state import State
 
@@ -76,6 +78,12 @@ class RunStatus(BaseModel):
     iterations_per_second: float = Field(description="how many iterations the last second had; 0 if it is not running")
     viewers: int = Field(description="how many browsers and programs watch")
     detail: Words | None = Field(description="why the run stopped, in words")
+    access: Allowed = Field(description="what the one who asks may do with it")
+    private: bool = Field(
+        False,
+        description="true for a visitor's own copy, which only they and the presenter command; else left out",
+        exclude_if=lambda private: not private,
+    )
 
 
 class RateChanges(BaseModel):
@@ -678,12 +686,21 @@ class AuditLine(BaseModel):
     time: str = Field(description="when it came, in UTC")
     until: str = Field(description="when it came last, if it came several times in a row")
     times: int = Field(description="how often it came in a row")
-    actor: str = Field(description='who it was: "local" on the server\'s own machine, else an address')
+    actor: str = Field(
+        description='who it was: "presenter", or "visitor" with a part of the id; without roles "local", or an address'
+    )
     command: str = Field(description='what it was, such as "reset"')
     run: str | None = Field(description="the id of the run; null if there is none")
     given: list[str] = Field(description='the names of what came with it, such as "config"')
     result: Literal["done", "refused", "failed"] = Field(description="what came of it")
     status: int = Field(description="the HTTP status of the answer; over the socket, that of the same call")
+
+
+class Me(BaseModel):
+    """Who the one who asks is."""
+
+    role: Role = Field(description="the presenter, who commands everything, or a visitor")
+    runs: list[str] = Field(description="the ids of the runs that are theirs alone: a visitor's copies")
 
 
 class Health(BaseModel):

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
+from ..access.gate import person_of
 from ..head_requests import is_head
 from ..languages import say, spoken
 from ..messages.incoming import EventsQuery
@@ -20,7 +21,7 @@ from ..requests import query_of, query_schema
 from ..services.live_run import LiveRun
 from ..services.viewer import Viewer
 from .common import BINARY, FILE, PROBLEMS, AttendedRoute, Runs
-from .stream import CODES, TOO_MANY
+from .stream import CODES, no_seat
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=PROBLEMS, route_class=AttendedRoute)
 
@@ -67,11 +68,11 @@ async def get_events(
     Commands have calls of their own. With `frames=small` only every third frame is whole while the run trains.
     """
     run = await runs.get(run_id)
-    if runs.viewers() >= request.app.state.settings.max_viewers:
-        raise Busy(TOO_MANY)
+    if (full := no_seat(request, runs)) is not None:
+        raise Busy(full)
     if is_head(request.scope):
         return Response(headers=HEADERS, media_type=BINARY)
-    viewer = Viewer(spoken(), runs.traffic, small=query.frames == "small")
+    viewer = Viewer(spoken(), person_of(request.scope), runs.traffic, small=query.frames == "small")
     return StreamingResponse(_records(run, viewer, query.seconds), headers=HEADERS, media_type=BINARY)
 
 

@@ -17,6 +17,7 @@ from rnn_core.pieces import in_one
 from rnn_core.program import NoProgram, written
 from rnn_core.text import Text
 
+from ..access.people import asked_by_person
 from ..addresses import prefix_of
 from ..frames import encode, errors_data, errors_header
 from ..head_requests import is_head
@@ -53,6 +54,7 @@ from ..services.beginnings import planned_edits
 from ..services.glance import Glance, glance
 from ..services.history import latest, thinned
 from ..services.live_run import LiveRun
+from .admission import COPIES, refused
 from .common import BINARY, FILE, PROBLEMS, AttendedRoute, Runs, before_start, check_moment, json_answer, preferred
 
 Stretch = Annotated[ErrorsQuery, Depends(query_of(ErrorsQuery))]
@@ -87,9 +89,18 @@ async def create_run(
 
     `edits` set weights, or hold them: what is frozen gets no update and no moment. A branch makes them where it begins,
     beside those that the other run has. A new run makes them at its beginning, or those with an `iteration` then.
+
+    A visitor needs `from`: the run is a copy of their own. They and the presenter command it, and lists show it to
+    nobody else. Keep the cookie of the answer: it says whose the copy is.
     """
+    person, greet = connection.app.state.access.greeted(connection.scope)
+    owner = None if person.presents else person.id
     chosen = "speed" in request.model_fields_set
     try:
+        if owner is not None and request.origin is None:
+            raise refused(person, Text("Visitors begin no runs from nothing."), COPIES)
+        if owner is not None:
+            runs.require_copy(owner)
         if request.origin is None:
             config = TrainingConfig.from_mapping(request.config)
             planned = _planned(request.changes, config)
@@ -101,10 +112,14 @@ async def create_run(
         else:
             where = request.origin.run, request.origin.iteration
             branched = await unless_gone(connection, runs.branched(*where, request.config, request.edits))
-            run = await runs.create_branched(request.name, branched, request.speed, speed_chosen=chosen)
+            name, speed = request.name, request.speed
+            run = await runs.create_branched(name, branched, speed, speed_chosen=chosen, owner=owner)
     except ConfigError as error:
         raise config_problem(error) from None
-    return _status(run, HTTPStatus.CREATED, {"Location": f"{prefix_of(connection.scope)}/api/runs/{run.id}"})
+    with asked_by_person(person):  # a stranger has become a visitor
+        response = _status(run, HTTPStatus.CREATED, {"Location": f"{prefix_of(connection.scope)}/api/runs/{run.id}"})
+    greet(response)
+    return response
 
 
 def _planned(changes: list[Any], config: TrainingConfig) -> tuple[tuple[int, float], ...]:

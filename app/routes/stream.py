@@ -8,11 +8,14 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi.requests import HTTPConnection
 
 from rnn_core import ConfigError
 from rnn_core.config import FieldProblem, must_be, one_of, shown
 from rnn_core.text import Text
 
+from ..access.gate import person_of
+from ..access.needs import SOCKET_NEEDS, Need
 from ..languages import say, spoken
 from ..messages.incoming import (
     COMMANDS,
@@ -33,7 +36,9 @@ from ..refusals import Refusal
 from ..requests import MAX_BODY
 from ..services.allowance import Allowance
 from ..services.live_run import LiveRun
+from ..services.registry import Registry
 from ..services.viewer import OUTLET, Farewell, Viewer
+from .admission import refused_command
 from .common import Runs
 
 logger = logging.getLogger(__name__)
@@ -91,11 +96,17 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     if run is None:
         await websocket.close(1008, short(Text("There is no run {id}.", id=shown(run_id))))
         return
-    if runs.viewers() >= websocket.app.state.settings.max_viewers:
-        await websocket.close(1013, short(TOO_MANY))
+    if (full := no_seat(websocket, runs)) is not None:
+        await websocket.close(1013, short(full))
         return
     outlet = websocket.scope.get("extensions", {}).get(OUTLET)
-    viewer = Viewer(spoken(), runs.traffic, outlet and outlet["write"], small=frames == "small")
+    viewer = Viewer(
+        spoken(),
+        person_of(websocket.scope),
+        runs.traffic,
+        outlet and outlet["write"],
+        small=frames == "small",
+    )
     with run.watched_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:
@@ -106,6 +117,25 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
             sender.cancel()
             with suppress(asyncio.CancelledError):
                 await sender
+
+
+SEATS_OF_ONE = 10
+"""How often one visitor may watch at once, over all runs."""
+
+SEATS_OF_PRESENTER = 8
+"""Seats that visitors leave free, so that they never keep the presenter out."""
+
+MANY_OF_YOURS = Text("You are watching in {number} places already, and that is the most.", number=SEATS_OF_ONE)
+
+
+def no_seat(connection: HTTPConnection, runs: Registry) -> str | None:
+    """Why nobody more may watch, in words; None if there is a seat."""
+    person, most = person_of(connection.scope), connection.app.state.settings.max_viewers
+    if connection.app.state.access.roles and person.presents:
+        most += SEATS_OF_PRESENTER
+    if runs.viewers() >= most:
+        return TOO_MANY
+    return MANY_OF_YOURS if person.id and runs.viewers(person.id) >= SEATS_OF_ONE else None
 
 
 async def _send(websocket: WebSocket, viewer: Viewer) -> None:
@@ -174,6 +204,13 @@ async def _receive(
                 )
             continue
         nonsense = 0
+        person = websocket.app.state.access.identify(websocket.scope)  # the token may have been renewed
+        if SOCKET_NEEDS[command.type] is Need.COMMAND and not person.commands(run.owner):
+            idle += 1
+            refused = problem_of(refused_command(person, run.name, run.owner))
+            commands.note(command, run.id, refused.status, time.perf_counter())
+            _tell(viewer, refused)
+            continue
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
             step = asyncio.create_task(_obey(viewer, run, command, commands))  # other commands are done while it waits
             steps.add(step)

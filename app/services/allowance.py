@@ -18,8 +18,14 @@ class Allowance:
         self._left = most
         self._counted = 0.0
 
+    def wait_for(self, amount: float, now: float) -> float:
+        """The seconds until `amount` is there, 0 if it is there now. Nothing is taken."""
+        left = min(self._most, self._left + max(0.0, now - self._counted) * self._rate) - amount
+        return max(0.0, -left / self._rate)
+
     def take(self, amount: float, now: float) -> float:
         """Take `amount`. Return the seconds to wait until it is there, 0 if it is there now."""
+        wait = self.wait_for(amount, now)
         self._left = min(self._most, self._left + max(0.0, now - self._counted) * self._rate) - amount
         self._counted = max(self._counted, now)
-        return max(0.0, -self._left / self._rate)
+        return wait

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ..access.people import asked_by_person
 from ..frames import Form
-from ..languages import speaking, told_in
+from ..languages import speaking
 from .viewer import Farewell, Viewer
 
 FRAME_SECONDS = 1 / 30
@@ -18,21 +19,24 @@ ten a second. The page draws weights about as often.
 
 
 class Audience:
-    """The viewers of a run. A frame is made once for all of them, and a message once per language. Without viewers,
-    neither is made.
+    """The viewers of a run. A frame is made once for all of them. A message is made once per language, and once for
+    those who command the run and once for those who watch. Without viewers, neither is made.
 
     Attributes:
         viewers: all of them.
         shown: the iteration of the last published frame. Errors from there on are new to the viewers.
     """
 
-    def __init__(self, message: Callable[[], str], frame: Callable[[int | None, Form], bytes]) -> None:
+    def __init__(
+        self, message: Callable[[], str], frame: Callable[[int | None, Form], bytes], owner: str | None = None
+    ) -> None:
         """Begin without viewers.
 
         Args:
             message: makes the status message.
             frame: makes a frame of the run in this form, with the errors from an iteration on, or without errors for
                 None.
+            owner: the visitor whose copy the run is; None if all share it.
         """
         self.viewers: set[Viewer] = set()
         self.shown = 0
@@ -40,6 +44,7 @@ class Audience:
         self._frame = frame
         self._due = 0.0
         self._whole_due = 0.0
+        self._owner = owner
 
     @contextmanager
     def joined_by(self, viewer: Viewer, iteration: int) -> Iterator[None]:
@@ -47,8 +52,7 @@ class Audience:
         if not self.viewers:  # errors before this are sent to nobody
             self.shown = iteration
         self.viewers.add(viewer)
-        with speaking(viewer.language):
-            viewer.tell(self._message())
+        viewer.tell(self._made_for(viewer, self._message))
         form = viewer.wants(light=False)
         viewer.show(self._frame(None, form), form)
         try:
@@ -61,11 +65,18 @@ class Audience:
         self.tell(self._message)
 
     def tell(self, message: Callable[[], str]) -> None:
-        """Send all viewers a message, which is made once per language."""
-        if self.viewers:
-            messages = told_in({viewer.language for viewer in self.viewers}, message)
-            for viewer in self.viewers:
-                viewer.tell(messages[viewer.language])
+        """Send all viewers a message."""
+        messages: dict[tuple[str, bool], str] = {}
+        for viewer in self.viewers:
+            kind = viewer.language, viewer.person.commands(self._owner)
+            if kind not in messages:
+                messages[kind] = self._made_for(viewer, message)
+            viewer.tell(messages[kind])
+
+    @staticmethod
+    def _made_for(viewer: Viewer, message: Callable[[], str]) -> str:
+        with speaking(viewer.language), asked_by_person(viewer.person):
+            return message()
 
     def publish_if_due(self, iteration: int) -> None:
         """Publish a frame if there is something new and the last frame was long enough ago."""

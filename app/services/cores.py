@@ -23,15 +23,27 @@ that seldom has work is served first. It is not more, because any number of runs
 """
 
 
+COST_OF_COPIES = 8.0
+"""How much a second of a visitor's copy counts. So a run that all share gets eight times what each copy gets, and two
+hundred copies do not stop what the class watches.
+"""
+
+
 class Share:
     """How much a run has used the cores.
 
     Attributes:
         seconds: seconds of computing. After an absence it is raised to that of the other runs, less `ADVANTAGE`.
+        cost: how much a second counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cost: float = 1.0) -> None:
         self.seconds = 0.0
+        self.cost = cost
+
+    def count(self, seconds: float) -> None:
+        """Count seconds of computing."""
+        self.seconds += seconds * self.cost
 
 
 class Cores:
@@ -96,10 +108,10 @@ class Cores:
                 try:
                     result = work()
                 except BaseException as error:
-                    share.seconds += time.thread_time() - began
+                    share.count(time.thread_time() - began)
                     future.set_exception(error)
                 else:
-                    share.seconds += time.thread_time() - began
+                    share.count(time.thread_time() - began)
                     future.set_result(result)
             del future, share, work  # else they stay in memory until the next work
             self._stopwatch.count(-1)

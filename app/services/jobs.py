@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 from rnn_core.pieces import Pieces
 from rnn_core.text import Text
 
-from ..refusals import Busy
+from ..access.people import Person
+from ..refusals import Busy, TooMany
 from ..scheduling import WAITED_FOR, yield_to_others
 from .keeper import ending
 from .stopwatch import Stopwatch
@@ -36,8 +37,22 @@ MOST = 32
 MOST_OF_ONE = 24
 """Maximum number of open questions from one client: not all, but enough for a class behind one proxy."""
 
+MOST_OF_VISITOR = 4
+"""The same from one visitor."""
+
+MOST_OF_VISITORS = 24
+"""The same from all visitors together, so that the presenter is never kept out."""
+
+VISITOR = "visitor "
+"""The beginning of what a visitor is called among clients."""
+
 asked_by: ContextVar[str] = ContextVar("asked_by", default="")
-"""The address of the client whose request is being answered. Clients take turns."""
+"""The client whose request is being answered: a visitor, or else an address. Clients take turns."""
+
+
+def asker(person: Person, address: str) -> str:
+    """What a client is called: a visitor by their id, so that a class behind one router is many; or else by address."""
+    return address if person.presents else f"{VISITOR}{person.id or address}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,8 +226,13 @@ class Jobs:
             task.exception()  # mark the exception as seen, if all callers have left
 
     def _require_room(self, client: str) -> None:
-        of_client = sum(asked.client == client for asked in self._questions.values())
-        if len(self._questions) >= MOST or of_client >= MOST_OF_ONE:
+        clients = [asked.client for asked in self._questions.values()]
+        visits = client.startswith(VISITOR)
+        of_visitors = sum(other.startswith(VISITOR) for other in clients)
+        of_client = clients.count(client)
+        if visits and of_client >= MOST_OF_VISITOR:
+            raise TooMany(Text("You have asked {number} questions that are not answered yet.", number=of_client), 2)
+        if len(clients) >= MOST or of_client >= MOST_OF_ONE or (visits and of_visitors >= MOST_OF_VISITORS):
             detail = Text("The server is busy with what others have asked. Ask again in a few seconds.")
             raise Busy(detail)
 

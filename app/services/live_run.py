@@ -31,7 +31,8 @@ from .audience import Audience
 from .backlog import Pending
 from .beginnings import Beginning, planned_edits
 from .compiler import Compiler, Need
-from .cores import Cores
+from .copy_limits import check_size
+from .cores import COST_OF_COPIES, Cores, Share
 from .error_series import ErrorSeries
 from .history import History, Point, entries
 from .inside import Analysis, Found, Inside
@@ -76,6 +77,8 @@ class LiveRun:
         travel: goes back to any moment of the run.
         training: trains the run.
         speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
+        owner: the visitor whose copy it is; None for a run that all share.
+        copy_used_at: of a copy, when somebody last used it: seconds since 1970, within an hour.
         aside: without storage, what the run was before its last reset, as long as the reset can be undone.
     """
 
@@ -88,6 +91,8 @@ class LiveRun:
         *,
         speed: Speed,
         speed_chosen: bool = True,
+        owner: str | None = None,
+        used_at: float | None = None,
         cores: Cores,
         compiler: Compiler,
         keeper: Keeper,
@@ -96,10 +101,12 @@ class LiveRun:
         self.number = number
         self.name = name_of(run_id, name)
         self.speed_chosen = speed_chosen
+        self.owner = owner
+        self.copy_used_at = used_at
         self.life = RunState(beginning.state, beginning.detail)
         self.generation = beginning.generation
         self.used_at = time.monotonic()
-        self.audience = Audience(self._status_message, self._frame)
+        self.audience = Audience(self._status_message, self._frame, owner)
         self._cores = cores
         self._compiler = compiler
         self._keeper = keeper
@@ -111,7 +118,7 @@ class LiveRun:
         self._turning = False
         self.travel = Travel(self, cores.jobs, compiler, keeper)
         self._begin(beginning)
-        self.training = TrainingLoop(self, cores, compiler, speed)
+        self.training = TrainingLoop(self, cores, compiler, speed, Share(1.0 if owner is None else COST_OF_COPIES))
 
     def _begin(self, beginning: Beginning) -> None:
         self.snapshot: Snapshot = beginning.snapshot
@@ -362,8 +369,11 @@ class LiveRun:
 
         Raises:
             ConfigError: the config or the edits are not valid; the run goes on unchanged.
+            Refusal: `Forbidden` if the config is too large for a visitor's copy.
         """
         config = None if changes is None else TrainingConfig.from_mapping(changes)
+        if config is not None and self.owner is not None:
+            check_size(config)
         new = None if edits is None else planned_edits(edits, config or self.snapshot.config)
         async with self._command():
             self._keeper.require()
@@ -525,6 +535,16 @@ class LiveRun:
                 self.training.stand(self.snapshot)
                 self.audience.publish(before.iteration)
 
+    async def rest(self, detail: str) -> None:
+        """Stop training without a command, with the reason in words."""
+        if not self.life.running:
+            return  # do not wait for the end of a long step
+        async with self._commands:
+            if self.life.gone is None:
+                await self._rest(detail)
+        with suppress(Refusal):  # it rests, even if the disk can't be written to
+            await self._keeper.save(self)
+
     async def suspend(self, reason: str) -> None:
         """Stop training until `recover`, for a temporary reason."""
         if not self.life.running:
@@ -616,6 +636,8 @@ class LiveRun:
             first=self.errors.first,
             accuracies=self.accuracies,
             marks=self.history.marks,
+            owner=self.owner,
+            used_at=self.copy_used_at,
         )
 
     def pending(self) -> Pending | None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from rnn_core.config import shown
 from rnn_core.edits import Edits
 from rnn_core.text import Text
 
+from ..access.people import Reach, asking
 from ..config import Settings
 from ..languages import say, spoken
 from ..messages.incoming import MAX_NAME
@@ -30,6 +32,8 @@ from ..storage.store import Changed, Store
 from .beginnings import Beginning, shelved
 from .branches import Branched, branched_off
 from .compiler import Compiler
+from .copies import Caretaker
+from .copy_limits import check_number, check_size
 from .cores import Cores
 from .historian import Historian
 from .intake import Intake
@@ -67,10 +71,12 @@ class Registry:
         self._stored = StoredRuns(self.keeper, self.compiler, self.jobs)
         self._residency = Residency(self._cores, self.compiler, self.keeper, self._stored)
         self._historian = Historian(self._cores, self.compiler)
+        self._caretaker = Caretaker(self._residency.runs, self._residency.shelf, self.delete)
+        self._caretaking: asyncio.Task[None] | None = None
         self.intake = Intake()
         self.traffic = Traffic()
         self._last_number = 0
-        self._written: dict[tuple[str, str], tuple[Row, str]] = {}
+        self._written: dict[tuple[str, str, Reach], tuple[Row, str]] = {}
 
     async def open(self) -> None:
         """Fetch or create `main`, and find which other runs exist."""
@@ -80,7 +86,7 @@ class Registry:
                 return store.rows(), store.last_number(), store.left_out
 
             rows, self._last_number, damaged = await self.keeper.call(read)
-            self._residency.shelf = {row.id: shelved(row) for row in rows}
+            self._residency.shelf.update({row.id: shelved(row) for row in rows})
             if damaged:
                 self.keeper.tell(left_out([run_id for run_id in damaged if not run_id.endswith(ASIDE)]))
         try:
@@ -98,14 +104,24 @@ class Registry:
         self.compiler.watch(lambda: [run.need for run in self._residency.runs.values()])
         self.keeper.watch(self._residency.runs.values)
         self._historian.watch(self._residency.runs.values)
+        self._caretaking = asyncio.create_task(self._caretaker.work(), name="caretaker")
 
     async def loaded(self) -> None:
         """Wait until the default configuration has the fastest engine that it will get."""
         await self.compiler.settle(TrainingConfig())
 
-    async def _add(self, run_id: str, name: str, beginning: Beginning, speed: Speed, speed_chosen: bool) -> LiveRun:
+    async def _add(
+        self,
+        run_id: str,
+        name: str,
+        beginning: Beginning,
+        speed: Speed,
+        speed_chosen: bool,
+        owner: str | None = None,
+    ) -> LiveRun:
         self._last_number += 1
-        run = self._residency.made(run_id, self._last_number, name, beginning, speed, speed_chosen)
+        used_at = None if owner is None else time.time()
+        run = self._residency.made(run_id, self._last_number, name, beginning, speed, speed_chosen, owner, used_at)
         try:
             await self.keeper.save(run)
         except Refusal:
@@ -117,25 +133,25 @@ class Registry:
     # Looking up
 
     def statuses(self) -> list[RunStatus]:
-        """The status of every run, in the order of creation."""
-        found = {run.number: run.status() for run in self._residency.runs.values()}
-        found |= {row.number: status_of(row) for row in self._residency.shelf.values()}
+        """The status of every run that the one who asks sees in lists, in the order of creation."""
+        sees = asking().sees
+        found = {run.number: run.status() for run in self._residency.runs.values() if sees(run.owner)}
+        found |= {row.number: status_of(row) for row in self._residency.shelf.values() if sees(row.owner)}
         return [found[number] for number in sorted(found)]
 
     def listed(self) -> str:
-        """The same as JSON. For runs that are only on disk it is made once per language: they do not change there, and
-        a list of a thousand runs is asked for again and again.
+        """The same as JSON. For runs that are only on disk it is made once per language and reach: they do not change
+        there, and a list of a thousand runs is asked for again and again.
         """
-        language = spoken()
+        language, person = spoken(), asking()
         shelf = {
-            (run_id, language): kept
-            if (kept := self._written.get((run_id, language))) and kept[0] is row
-            else (row, _json(status_of(row)))
+            key: kept if (kept := self._written.get(key)) and kept[0] is row else (row, _json(status_of(row)))
             for run_id, row in self._residency.shelf.items()
+            if person.sees(row.owner) and (key := (run_id, language, person.reach(row.owner)))
         }
-        # Keep the JSON in other languages, too, of runs that are still only on disk.
+        # Keep the JSON for others, too, of runs that are still only on disk.
         self._written = {key: kept for key, kept in self._written.items() if key[0] in self._residency.shelf} | shelf
-        found = {run.number: _json(run.status()) for run in self._residency.runs.values()}
+        found = {run.number: _json(run.status()) for run in self._residency.runs.values() if person.sees(run.owner)}
         found |= {row.number: text for row, text in shelf.values()}
         return f"[{','.join(found[number] for number in sorted(found))}]"
 
@@ -150,6 +166,31 @@ class Registry:
         if run_id not in self._residency.shelf:
             raise unknown(run_id)
         return status_of(self._residency.shelf[run_id])
+
+    async def whose(self, run_id: str) -> tuple[str, str | None]:
+        """The name of a run, and its owner: the visitor whose copy it is, or None if all share it. It may have been
+        deleted within the last hour.
+
+        Raises:
+            Refusal: `Missing` if there is no run with this id.
+        """
+        run = self._residency.runs.get(run_id) or self._residency.shelf.get(run_id) or await self._deleted(run_id)
+        if run is None:
+            raise unknown(run_id)
+        return run.name, run.owner
+
+    async def _deleted(self, run_id: str) -> Row | None:
+        """A run that was deleted within the last hour, or None."""
+        rows = await self.keeper.call(lambda store: store.deleted()) if self.keeper.keeps else []
+        return next((row for row in rows if row.id == run_id), None)
+
+    def owned_by(self, visitor: str) -> list[str]:
+        """The ids of a visitor's copies, in the order of creation."""
+        if not visitor:
+            return []
+        found = {run.number: run.id for run in self._residency.runs.values() if run.owner == visitor}
+        found |= {row.number: row.id for row in self._residency.shelf.values() if row.owner == visitor}
+        return [found[number] for number in sorted(found)]
 
     def rate_changes(self, run_id: str) -> RateChanges:
         """All changes of a run's learning rate, without bringing the run into memory.
@@ -239,17 +280,27 @@ class Registry:
         return await branched_off(await self.get(run_id), iteration, changes, self.jobs, edits)
 
     async def create_branched(
-        self, name: str | None, branched: Branched, speed: Speed, *, speed_chosen: bool = True
+        self,
+        name: str | None,
+        branched: Branched,
+        speed: Speed,
+        *,
+        speed_chosen: bool = True,
+        owner: str | None = None,
     ) -> LiveRun:
-        """Create a run that goes on from a branch's past.
+        """Create a run that goes on from a branch's past: one that all share, or a visitor's copy.
 
         Raises:
-            Refusal: `Conflict` if the other run was reset or deleted meanwhile; and as `create`.
+            Refusal: `Conflict` if the other run was reset or deleted meanwhile; as `create`; and for a copy as
+                `require_copy` and `check_size`.
         """
+        if owner is not None:
+            check_size(branched.beginning.snapshot.config)
         place = f"{branched.beginning.snapshot.iteration:,}"
         try:
             child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
-            return await self._create(name or readable(child[:MAX_NAME]), branched.beginning, speed, speed_chosen)
+            called = name or readable(child[:MAX_NAME])
+            return await self._create(called, branched.beginning, speed, speed_chosen, owner)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Conflict(detail) from None
@@ -262,14 +313,31 @@ class Registry:
         """
         return await self._create(name, Beginning.of_import(opened), speed, False)
 
-    async def _create(self, name: str | None, beginning: Beginning, speed: Speed, speed_chosen: bool) -> LiveRun:
+    def require_copy(self, owner: str) -> None:
+        """Check that a visitor may have one more copy.
+
+        Raises:
+            Refusal: `TooMany` if they have as many as one may, `Busy` if all have as many as all may.
+        """
+        check_number(owner, self._residency.owners())
+
+    async def _create(
+        self, name: str | None, beginning: Beginning, speed: Speed, speed_chosen: bool, owner: str | None = None
+    ) -> LiveRun:
         self.keeper.require()
         async with self._residency.moving():
             self._residency.require_place()
-            await self._residency.make_room()
+            if owner is not None:
+                self.require_copy(owner)
+            await self._residency.make_room(copies=owner is not None)
             number = self._last_number + 1
             return await self._add(
-                f"run-{number}", name or say(Text("Run {number}", number=number)), beginning, speed, speed_chosen
+                f"run-{number}",
+                name or say(Text("Run {number}", number=number)),
+                beginning,
+                speed,
+                speed_chosen,
+                owner,
             )
 
     async def undo_reset(self, run: LiveRun) -> None:
@@ -316,20 +384,27 @@ class Registry:
             if run_id in self._residency:
                 raise Conflict(Text("{id} has not been deleted.", id=shown(run_id)))
             self._residency.require_place()
-            row = await self.keeper.call(lambda store: store.undelete(run_id)) if self.keeper.keeps else None
+            row = await self._deleted(run_id)
+            if row is not None and row.owner is not None:
+                self.require_copy(row.owner)
+            if row is not None:
+                row = await self.keeper.call(lambda store: store.undelete(run_id))
             if row is None:
                 detail = Text("There is no deleted run {id} that could be brought back.", id=shown(run_id))
                 raise Missing(detail)
-            self._residency.shelf[run_id] = shelved(row)
+            used_at = None if row.owner is None else time.time()
+            self._residency.shelf[run_id] = replace(shelved(row), used_at=used_at)
             return status_of(self._residency.shelf[run_id])
 
     async def deleted(self) -> list[RunStatus]:
-        """The runs that `undelete` could bring back, the latest first."""
+        """The runs that `undelete` could bring back and the one who asks sees in lists, the latest first."""
         rows = await self.keeper.call(lambda store: store.deleted()) if self.keeper.keeps else []
-        return [status_of(shelved(row)) for row in rows]
+        return [status_of(shelved(row)) for row in rows if asking().sees(row.owner)]
 
     async def close(self) -> None:
         """Stop all runs when the server ends."""
+        if self._caretaking is not None:
+            self._caretaking.cancel()
         self.jobs.close()
         runs = await self._residency.close()
         await self._historian.close()
@@ -339,9 +414,10 @@ class Registry:
         await self.compiler.close()
         self._cores.shutdown(wait=False, cancel_futures=True)
 
-    def viewers(self) -> int:
-        """The number of viewers of all runs together."""
-        return sum(len(run.audience.viewers) for run in self._residency.runs.values())
+    def viewers(self, visitor: str = "") -> int:
+        """The number of viewers of all runs together; or how many of them are this visitor."""
+        viewers = [viewer for run in self._residency.runs.values() for viewer in run.audience.viewers]
+        return sum(viewer.person.id == visitor for viewer in viewers) if visitor else len(viewers)
 
     @property
     def iterations(self) -> int:

@@ -19,7 +19,10 @@ from .live_run import LiveRun
 from .stored_runs import StoredRuns
 
 MAX_RUNS = 32
-"""Maximum number of runs in memory."""
+"""Maximum number of shared runs in memory."""
+
+MAX_COPIES = 256
+"""Maximum number of copies of visitors in memory: one for each of a class of two hundred, watched all the time."""
 
 MAX_STORED = 1000
 """Maximum number of runs in total."""
@@ -64,7 +67,15 @@ class Residency:
             yield
 
     def made(
-        self, run_id: str, number: int, name: str, beginning: Beginning, speed: Speed, speed_chosen: bool
+        self,
+        run_id: str,
+        number: int,
+        name: str,
+        beginning: Beginning,
+        speed: Speed,
+        speed_chosen: bool,
+        owner: str | None = None,
+        used_at: float | None = None,
     ) -> LiveRun:
         """Make a run, but do not add it to `runs` yet."""
         return LiveRun(
@@ -74,6 +85,8 @@ class Residency:
             beginning,
             speed=speed,
             speed_chosen=speed_chosen,
+            owner=owner,
+            used_at=used_at,
             cores=self._cores,
             compiler=self._compiler,
             keeper=self._keeper,
@@ -88,26 +101,33 @@ class Residency:
         if len(self) >= MAX_STORED:
             raise _full(MAX_STORED)
 
-    async def make_room(self, *, at_once: bool = False) -> None:
+    def owners(self) -> list[str | None]:
+        """The owner of each run."""
+        return [*(run.owner for run in self.runs.values()), *(row.owner for row in self.shelf.values())]
+
+    async def make_room(self, *, copies: bool = False, at_once: bool = False) -> None:
         """Make room in memory for another run, if necessary. A run that did nothing for `REST_SECONDS`, or with
-        `at_once` any run that does nothing, goes to the shelf.
+        `at_once` any run that does nothing, goes to the shelf. Shared runs and `copies` have a room each, so that
+        neither keeps the other out.
 
         Raises:
             Refusal: `Busy` if no run can make room.
         """
-        if len(self.runs) < MAX_RUNS:
+        most = MAX_COPIES if copies else MAX_RUNS
+        present = [run for run in self.runs.values() if (run.owner is not None) == copies]
+        if len(present) < most:
             return
         latest = time.monotonic() - (0.0 if at_once else REST_SECONDS)
-        resting = [run for run in self.runs.values() if run.idle and run.id != MAIN and run.used_at <= latest]
+        resting = [run for run in present if run.idle and run.id != MAIN and run.used_at <= latest]
         if not self._keeper.keeps:
-            raise _full(MAX_RUNS)
+            raise _full(most)
         if not resting:
-            raise _busy()
+            raise _busy(most)
         run = min(resting, key=lambda run: run.used_at)
         while run.idle and run.pending() is not None:  # its history may grow while it is written
             await self._keeper.save(run)
         if not run.idle:  # it is in use again
-            raise _busy()
+            raise _busy(most)
         self.shelf[run.id] = run.row()
         del self.runs[run.id]
 
@@ -124,8 +144,9 @@ class Residency:
             try:
                 async with self.moving():
                     if self.shelf.get(run_id) is row:
-                        await self.make_room(at_once=True)
-                        run = self.made(row.id, row.number, row.name, beginning, row.speed, row.speed_chosen)
+                        await self.make_room(copies=row.owner is not None, at_once=True)
+                        ours = row.speed, row.speed_chosen, row.owner, row.used_at
+                        run = self.made(row.id, row.number, row.name, beginning, *ours)
                         self.runs[run_id] = run
                         del self.shelf[run_id]
                         self._stored.recall(run, replay)
@@ -147,12 +168,12 @@ def _full(number: int) -> Refusal:
     )
 
 
-def _busy() -> Refusal:
+def _busy(number: int) -> Refusal:
     return Busy(
         Text(
             "{number} runs are in memory, and all of them train, are watched or were in use just now. "
             "Pause one that trains, or try again in a few seconds.",
-            number=MAX_RUNS,
+            number=number,
         ),
         again_in=round(REST_SECONDS),
     )

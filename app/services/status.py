@@ -7,6 +7,7 @@ from rnn_core.assessment import milestones
 from rnn_core.edits import edits_to_data
 from rnn_core.network.parts import make_task
 
+from ..access.people import asking
 from ..languages import say, told
 from ..messages.outgoing import MachineCase, Milestone, RunStatus, WeightEdit, newest
 from ..names import name_of
@@ -14,7 +15,8 @@ from ..storage.rows import Row
 
 
 def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0) -> RunStatus:
-    """Where a run stands, in the current language. With only a row, it is the status of a run that is only on disk.
+    """Where a run stands, in the current language and for the one who asks. With only a row, it is the status of a run
+    that is only on disk.
 
     Args:
         row: the run.
@@ -38,6 +40,8 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         iterations_per_second=rate,
         viewers=viewers,
         detail=row.detail and say(row.detail),
+        access=asking().reach(row.owner),
+        private=row.owner is not None,
     )
 
 

@@ -71,14 +71,14 @@ class TrainingLoop:
         speed: what was asked for: a number, None for unlimited, or the story, which changes the pacer's speed.
     """
 
-    def __init__(self, run: Trained, cores: Cores, compiler: Compiler, speed: Speed) -> None:
+    def __init__(self, run: Trained, cores: Cores, compiler: Compiler, speed: Speed, share: Share) -> None:
         """Train `run` from where it stands, but only after `start`, `launch` or `do`."""
         self._story: Story | None = None
         self._pace(speed)
         self._run = run
         self._cores = cores
         self._compiler = compiler
-        self._share = Share()
+        self._share = share
         self._meter = RateMeter()
         self._task: asyncio.Task[None] | None = None
         self._queued: Future[Worked] | None = None

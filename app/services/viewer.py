@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TypeAlias
 
+from ..access.people import PRESENTER, Person
 from ..frames import Form
 from ..languages import ENGLISH
 
@@ -67,6 +68,7 @@ class Viewer:
     def __init__(
         self,
         language: str = ENGLISH,
+        person: Person = PRESENTER,
         traffic: Traffic | None = None,
         outlet: Outlet | None = None,
         *,
@@ -76,11 +78,13 @@ class Viewer:
 
         Args:
             language: that of the viewer.
+            person: who watches.
             traffic: counts its frames.
             outlet: writes frames to its socket; None if there is no such way.
             small: whether it asked for small frames.
         """
         self.language = language
+        self.person = person
         self._traffic = traffic or Traffic()
         self._small = small
         self._outlet = outlet

@@ -131,7 +131,7 @@ export interface components {
       until: string;
       /** @description how often it came in a row */
       times: number;
-      /** @description who it was: "local" on the server's own machine, else an address */
+      /** @description who it was: "presenter", or "visitor" with a part of the id; without roles "local", or an address */
       actor: string;
       /** @description what it was, such as "reset" */
       command: string;
@@ -449,6 +449,16 @@ export interface components {
     MapQuery: {
       c?: number | null;
       iteration?: number | null;
+    };
+    /** @description Who the one who asks is. */
+    Me: {
+      /**
+       * @description the presenter, who commands everything, or a visitor
+       * @enum {string}
+       */
+      role: "presenter" | "visitor";
+      /** @description the ids of the runs that are theirs alone: a visitor's copies */
+      runs: string[];
     };
     /**
      * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
@@ -804,6 +814,16 @@ export interface components {
       viewers: number;
       /** @description why the run stopped, in words */
       detail: string | null;
+      /**
+       * @description what the one who asks may do with it
+       * @enum {string}
+       */
+      access: "command" | "watch";
+      /**
+       * @description true for a visitor's own copy, which only they and the presenter command; else left out
+       * @default false
+       */
+      private?: boolean;
     };
     /** @description Set how many iterations a second the run trains. */
     SpeedCommand: {
@@ -1091,6 +1111,7 @@ export type Lengths = components["schemas"]["Lengths"];
 export type MachineCase = components["schemas"]["MachineCase"];
 export type MachineStep = components["schemas"]["MachineStep"];
 export type MapQuery = components["schemas"]["MapQuery"];
+export type Me = components["schemas"]["Me"];
 export type Milestone = components["schemas"]["Milestone"];
 export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];

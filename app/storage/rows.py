@@ -23,7 +23,7 @@ CHOSEN, DEFAULT = "chosen", "default"
 """Whether somebody has chosen a speed, or it is the default. The story is always chosen."""
 
 
-ADDED = ("marks", "pace", "edits")
+ADDED = ("marks", "pace", "edits", "owner", "used_at")
 """The columns that were added since rows have checksums."""
 
 
@@ -38,6 +38,8 @@ class Row:
         marks: (iteration, what the network got wrong), where that is known.
         speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
         edits: what was done to single weights, with the iterations.
+        owner: the visitor whose copy it is; None for a run that all share.
+        used_at: of a copy, when somebody last used it: seconds since 1970, within an hour.
         others: as in a run's status.
     """
 
@@ -58,6 +60,8 @@ class Row:
     marks: tuple[tuple[int, Marks], ...] = ()
     speed_chosen: bool = True
     edits: Edits = ()
+    owner: str | None = None
+    used_at: float | None = None
 
 
 class Damaged(ValueError):

@@ -279,7 +279,16 @@ def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
         if "sha256" in values and values["sha256"] != seal_of_run(values, without=added):
             raise Damaged
         pace = DEFAULT if values["speed"] == DEFAULT_SPEED else CHOSEN
-        values = sealed({"first": 0, "deleted_at": None, "marks": "[]", "pace": pace, "edits": "[]", **values})
+        were = {
+            "first": 0,
+            "deleted_at": None,
+            "marks": "[]",
+            "pace": pace,
+            "edits": "[]",
+            "owner": None,
+            "used_at": None,
+        }
+        values = sealed({**were, **values})
         TrainingConfig.from_mapping(row_of(values).config)
     except (LookupError, TypeError, ValueError, ConfigError):
         raise Damaged from None

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0007"
+VERSION = "0008"
 """The version of the newest migration."""
 
 runs = Table(
@@ -29,6 +29,8 @@ runs = Table(
     Column("marks", Text, nullable=False, server_default="[]"),  # JSON: what was wrong where the accuracy is known
     Column("pace", String(16), nullable=False, server_default="chosen"),  # of the speed; or "default", or "story"
     Column("edits", Text, nullable=False, server_default="[]"),  # JSON: what was done to single weights
+    Column("owner", String(32)),  # the visitor whose copy it is; null for a run that all share
+    Column("used_at", Float),  # of a copy: seconds since 1970, within an hour
 )
 
 snapshots = Table(

@@ -34,6 +34,7 @@ STATUS_KEYS = {
     "iterations_per_second",
     "viewers",
     "detail",
+    "access",
 }
 
 
@@ -150,6 +151,7 @@ def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]
     more = {"changes_left_out"} if document.get("changes_left_out") else set()
     more |= {"edits"} if document.get("edits") else set()
     more |= {"speed_chosen"} if document.get("speed_chosen") is False else set()
+    more |= {"private"} if document.get("private") else set()
     assert set(document) - more == STATUS_KEYS
     return document
 

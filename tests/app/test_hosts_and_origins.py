@@ -248,7 +248,7 @@ def test_headers_of_a_proxy_do_not_open_doors(http: httpx2.Client) -> None:
 @pytest.fixture(scope="module")
 def open_server() -> Iterator[Server]:
     with run_server(
-        "--host", "0.0.0.0", engine="numpy", allowed_hosts='["lab.example", "Other.Example:8443"]'
+        "--host", "0.0.0.0", engine="numpy", access="open", allowed_hosts='["lab.example", "Other.Example:8443"]'
     ) as server:
         yield server
         assert server.end() == 0

@@ -4,6 +4,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from app.observed import OF_ROUTE, QUESTIONS, SAFE
 from app.routes import operators, past, predict, runs
 from app.services.audit import KEPT
+from tests.app.access.classroom import run_classroom
 from tests.app.serving import ROOT, Server, check_problem, run_server
 from tests.patience import PATIENCE
 
@@ -58,8 +60,10 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def watching(server: Server, run: str = "main") -> ClientConnection:
-    return connect(server.stream_url.format(run), proxy=None, open_timeout=PATIENCE)
+def watching(server: Server, run: str = "main", cookies: httpx2.Cookies | None = None) -> ClientConnection:
+    brought = "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())
+    headers = {"Cookie": brought} if brought else {}
+    return connect(server.stream_url.format(run), proxy=None, open_timeout=PATIENCE, additional_headers=headers)
 
 
 def audit(http: httpx2.Client) -> list[dict[str, Any]]:
@@ -274,8 +278,34 @@ def test_every_route_that_changes_something_is_a_command_with_words_on_the_page(
 GUARDED = ["/metrics", "/api/audit"]
 
 
-def test_a_server_that_others_reach_shows_them_neither() -> None:
-    with run_server("--host", "0.0.0.0", engine="numpy") as server, server.client() as client:
+def test_a_class_sees_neither_and_the_presenter_sees_who_did_what() -> None:
+    with run_classroom() as classroom, classroom.visitor() as visitor, classroom.presenter() as presenter:
+        with classroom.stranger() as stranger:
+            for client, path in product((visitor, stranger), GUARDED):
+                assert "presenter" in check_problem(client.get(path), 403)["detail"]
+                assert 'id="audit"' not in client.get("/runs").text
+            stranger.post("/api/runs/main/start")
+        visitor.post("/api/runs/main/reset")
+        with watching(classroom.server, cookies=visitor.cookies) as socket:
+            socket.send('{"type": "start"}')
+            until(lambda: '"problem"' in str(socket.recv(PATIENCE)))
+        presenter.post("/api/runs/main/step", json={})
+        assert 'id="audit"' in presenter.get("/runs").text
+        lines = [(line["actor"], line["command"], line["status"]) for line in reversed(audit(presenter))]
+        who = lines[1][0]
+        assert re.fullmatch("visitor [0-9a-f]{6}", who)
+        assert lines == [
+            ("stranger", "start", 403),
+            (who, "reset", 403),
+            (who, "start", 403),
+            ("presenter", "step", 200),
+        ]
+        with classroom.server.client(headers={"Authorization": f"Bearer {classroom.token}"}) as program:
+            assert "rnn_adder_commands_total" in program.get("/metrics").text
+
+
+def test_where_everybody_is_presenter_only_this_machine_sees_them() -> None:
+    with run_server("--host", "0.0.0.0", engine="numpy", access="open") as server, server.client() as client:
         for path in GUARDED:
             assert "Only whoever runs this server" in check_problem(client.get(path), 403)["detail"]
         assert 'id="audit"' not in client.get("/runs").text

@@ -226,7 +226,7 @@ def own_address() -> str | None:
 
 
 def test_a_server_that_listens_everywhere_prints_an_address_that_others_can_open() -> None:
-    with run_server("--host", "0.0.0.0", engine="numpy") as server:
+    with run_server("--host", "0.0.0.0", engine="numpy", access="open") as server:
         if (own := own_address()) is not None:
             assert server.process.stdout is not None
             url = f"http://{own}:{server.port}/"
@@ -275,6 +275,7 @@ def test_addresses_for_others_are_those_on_the_way_out(
             ready()
 
     ports: list[int] = []
+    monkeypatch.setenv("RNN_ADDER_ACCESS", "open")
     monkeypatch.setattr("app.server.socket.socket", Probe)
     monkeypatch.setattr("app.server.serve", serve)
     monkeypatch.setattr("app.main.create_app", create)

@@ -47,6 +47,13 @@ function commandOf({ command, given, times }) {
   return times > 1 ? say("{what} × {n}", { what, n: whole(times) }) : what;
 }
 
+/** What people call who it was. @param {string} actor */
+function actorOf(actor) {
+  const [kind, id] = actor.split(" ");
+  if (kind === "visitor") return say("visitor {id}", { id });
+  return { local: say("this machine"), presenter: say("presenter"), stranger: say("a stranger") }[actor] ?? actor;
+}
+
 /** @param {AuditLine} line */
 const resultOf = ({ result, status }) =>
   ({ done: say("done"), refused: say("refused ({status})", { status }), failed: say("failed") })[result];
@@ -73,7 +80,7 @@ export function create(root, ask, named) {
         const row = make("tr", line.result === "done" ? "" : "audit-not");
         const when = make("time", "", moment.format(new Date(line.until)));
         when.setAttribute("datetime", line.until);
-        const who = line.actor === "local" ? say("this machine") : line.actor;
+        const who = actorOf(line.actor);
         for (const cell of [when, who, commandOf(line), named(line.run), resultOf(line)]) {
           const place = make("td");
           place.append(cell);

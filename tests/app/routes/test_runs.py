@@ -38,6 +38,7 @@ def test_a_new_run_is_ready_and_where_its_location_says(http: httpx2.Client, new
             "iterations_per_second": 0,
             "viewers": 0,
             "detail": None,
+            "access": "command",
         }
         assert http.get(response.headers["location"]).json() == run
         assert run in http.get("/api/runs").json()

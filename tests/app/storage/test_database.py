@@ -104,19 +104,25 @@ def test_a_file_of_the_first_version_keeps_its_runs_and_is_copied_before(tmp_pat
     assert file.with_name(f"{FILE}.0001.backup").read_bytes() == before
 
 
-def test_a_sound_run_from_before_there_were_edits_is_sound_and_a_damaged_one_is_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "later"), [("0006", ["edits", "owner", "used_at"]), ("0007", ["owner", "used_at"])]
+)
+def test_a_sound_run_of_an_earlier_version_is_sound_and_a_damaged_one_is_not(
+    tmp_path: Path, version: str, later: list[str]
+) -> None:
     file = tmp_path / FILE
-    upgraded(file, "0006")
+    upgraded(file, version)
     for run, name in ((ROW, ROW.name), (replace(ROW, id="run-3", number=3), "changed")):
-        values = values_of_row(replace(run, edits=()))
-        del values["edits"]
-        values["sha256"] = seal_of_run(values, without=["edits"])
+        values = values_of_row(replace(run, edits=(), owner=None, used_at=None))
+        for column in later:
+            del values[column]
+        values["sha256"] = seal_of_run(values, without=later)
         with sqlite3.connect(file) as connection:
             names, marks = ", ".join(values), ", ".join("?" * len(values))
             connection.execute(f"INSERT INTO runs ({names}) VALUES ({marks})", tuple({**values, "name": name}.values()))
     engine, _ = open_database(default_url(tmp_path))
     store = Store(engine)
-    assert store.rows() == [replace(ROW, edits=())]
+    assert store.rows() == [replace(ROW, edits=(), owner=None, used_at=None)]
     store.close()
 
 

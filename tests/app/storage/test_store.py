@@ -32,6 +32,8 @@ ROW = Row(
     error=0.1 + 0.2,
     accuracies=((4, 0.25),),
     edits=((0, Edit("W_hh", None, 0.0, frozen=True)), (9, Edit("W_hy", (3, None), 0.1, frozen=False))),
+    owner="0123456789abcdef",
+    used_at=1_800_000_000.25,
 )
 
 
