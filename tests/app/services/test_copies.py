@@ -1,14 +1,17 @@
 """Copies of visitors: how many, how large, when they rest, and when they are swept up."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from app.access.names import ANIMALS, COLOURS, called
 from app.access.people import PRESENTER, Person, asked_by_person
 from app.config import Settings
+from app.languages import speaking
 from app.refusals import Busy, Conflict, Forbidden, Refusal, TooMany
 from app.services import copies, copy_limits, residency
 from app.services.copies import HOUR, REST_SECONDS, RESTS, SWEEP_SECONDS, Caretaker
@@ -57,6 +60,17 @@ async def test_a_copy_is_listed_for_its_owner_and_the_presenter_alone(registry: 
     assert registry.owned_by(BOB) == registry.owned_by("") == []
     assert await registry.whose(run.id) == (run.name, ADA)
     assert await registry.whose("main") == ("Main", None)
+
+
+async def test_a_copy_is_called_after_its_owner_so_that_the_presenter_can_tell_them_apart(registry: Registry) -> None:
+    mine, yours = await copy_for(registry, ADA), await copy_for(registry, BOB)
+    assert mine.name == f"{called(ADA)} from 0"
+    assert re.fullmatch(r"[A-Z][a-z]+ [a-z]+ from 0", mine.name)
+    assert mine.name != yours.name
+    names = {called(f"{number}") for number in range(5000)}
+    assert names == {f"{colour} {animal}" for colour in COLOURS for animal in ANIMALS}
+    with speaking("zh"):
+        assert not re.search("[a-z]", (await copy_for(registry, BOB)).name)
 
 
 async def test_two_that_are_asked_for_at_once_are_not_three(registry: Registry) -> None:
