@@ -16,6 +16,8 @@ Watch and command networks that learn to add. JSON goes in and comes out; bodies
 
 * Errors are problem documents (RFC 9457), as `application/problem+json`.
 * Each answer has an `X-Request-ID`. The server's log names it, too.
+* Where others can reach the server, only the presenter commands the runs that all share: 403 otherwise, with the words
+  that say what to do instead. Who asks too much gets 429 or 503, with `Retry-After`.
 * Large arrays also come as safetensors files, where an operation lists `application/octet-stream`.
 * Live frames and commands go over a WebSocket: see [its documentation](docs/socket).
 """
@@ -40,6 +42,14 @@ INFORMATION: dict[str, Any] = {
 """What `FastAPI` is told of the API."""
 
 PROBLEM = "application/problem+json"
+SECURITY_SCHEMES = {
+    "presenter": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The presenter's token, which the server prints when it starts. Where others can reach the "
+        "server, it is needed to command the runs that all share.",
+    }
+}
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "run_id": {"description": "the id of a run", "schema": {"type": "string"}, "example": "main"},
     "iteration": {
@@ -65,7 +75,8 @@ def describe_well(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    document["security"] = []  # nobody has to say who they are
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    document["security"] = [{}, {"presenter": []}]  # nobody has to say who they are
     for path in document["paths"].values():
         for operation in path.values():
             operation["summary"] = operation["operationId"].replace("_", " ").capitalize()

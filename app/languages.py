@@ -51,7 +51,7 @@ COOKIE = "language"
 FOR_PROGRAMS = ("/api/", "/predict")
 """The beginnings of paths that are not pages."""
 
-APART = ("tour", "inside")
+APART = ("tour", "inside", "visitor")
 """What the lab fetches when it is first opened, with texts of its own."""
 
 Catalogue: TypeAlias = dict[str, str | list[str]]

@@ -34,8 +34,9 @@ viewer gets such frames only if it asked for small ones.
 DESCRIPTION = """\
 Watch a run and command it. Text messages are JSON, binary messages are frames. A viewer that connects gets a status and
 one frame. Every change is told to all viewers as a status, before any frame of that state. What the network has
-learned is told as milestones. A command that can't be done is answered with a problem, which only its sender gets. With
-`?frames=small` two of three frames are light while the run trains.
+learned is told as milestones. A command that can't be done, or that its sender may not give, is answered with a
+problem, which only its sender gets. The handshake says who that is: by the cookie of the page, or by the presenter's
+token as `Authorization: Bearer`. With `?frames=small` two of three frames are light while the run trains.
 """
 
 
@@ -53,7 +54,9 @@ CLOSE_CODES = (
     CloseCode(1009, "The client sent more than 64 KiB in one message.", False),
     CloseCode(1011, "The server made a mistake. Its log tells more.", True),
     CloseCode(1012, "The server is about to end.", True),
-    CloseCode(1013, "Too many viewers watch already, or the client reads too slowly.", True),
+    CloseCode(
+        1013, "Too many viewers watch already, or the visitor in too many places; or the client reads too slowly.", True
+    ),
 )
 """All codes, and whether it helps to connect again."""
 

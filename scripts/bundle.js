@@ -24,7 +24,7 @@ const EARLY = "early.js";
  * it shares with the page: to share them, the bundler would cut the page into more files, and each first visit would
  * wait for all of them. One has styles of its own. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
  */
-const APART = { "tour.js": null, "inside.js": "inside.css" };
+const APART = { "tour.js": null, "inside.js": "inside.css", "visitor.js": null };
 
 /** Each page is bundled by itself, so that it gets few files. What it imports lazily comes in a file of its own. */
 async function bundled(entries, plugins = []) {

@@ -155,7 +155,7 @@ def page_words(domain: str = "page") -> Catalogue:
 
 
 @router.get("/api/words/{part}", include_in_schema=False)
-async def words(part: Literal["tour", "inside"]) -> Catalogue:
+async def words(part: Literal["tour", "inside", "visitor"]) -> Catalogue:
     """The texts of what the lab fetches when it is first opened, in the current language."""
     return catalogue(spoken(), part)
 

@@ -17,6 +17,7 @@ from rnn_core.config import shown
 from rnn_core.edits import Edits
 from rnn_core.text import Text
 
+from ..access.names import called
 from ..access.people import Reach, asking
 from ..config import Settings
 from ..languages import say, spoken
@@ -298,9 +299,10 @@ class Registry:
             check_size(branched.beginning.snapshot.config)
         place = f"{branched.beginning.snapshot.iteration:,}"
         try:
-            child = say(Text("{name} from {iteration}", name=branched.parent, iteration=place))
-            called = name or readable(child[:MAX_NAME])
-            return await self._create(called, branched.beginning, speed, speed_chosen, owner)
+            whose = branched.parent if owner is None else called(owner)
+            child = say(Text("{name} from {iteration}", name=whose, iteration=place))
+            title = name or readable(child[:MAX_NAME])
+            return await self._create(title, branched.beginning, speed, speed_chosen, owner)
         except Changed:
             detail = Text("{name} was reset or deleted meanwhile. Ask again.", name=branched.parent)
             raise Conflict(detail) from None

@@ -44,7 +44,8 @@ export function createAddressBar(state, wanted, defaults, actions) {
     const anything = !Object.keys(config).length && !changes.length && !edits.length;
     reached = true;
     if (!anything && !isAs(run, wanted, defaults)) go();
-    else if (speed !== undefined && speed !== run.speed && run.state === "ready") actions.speed(speed);
+    else if (speed !== undefined && speed !== run.speed && run.state === "ready" && run.access === "command")
+      actions.speed(speed);
     else keep();
   }
 

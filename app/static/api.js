@@ -11,7 +11,7 @@ import { say } from "./words.js";
  * @import { Changes } from "./address.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { Found, RunConfig } from "./state.js"
- * @import { Accuracy, Answer, Answers, AuditLine, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
+ * @import { Accuracy, Answer, Answers, AuditLine, CreateRun, EngineStatus as Engine, Glossary, Me, Milestone, Overview, PatchRun,
  *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -27,6 +27,7 @@ import { say } from "./words.js";
  * @property {() => Promise<RunStatus[]>} runs
  * @property {(last: number) => Promise<AuditLine[]>} audit The latest commands, the newest first.
  * @property {() => Promise<RunStatus[]>} deleted Deleted runs that can be restored, the latest first.
+ * @property {() => Promise<Me>} me Who one is. A visitor without a cookie gets one.
  * @property {(id: string) => Promise<RunStatus>} run
  * @property {(run: RunStatus) => Promise<RunStatus>} whole The status with all changes of the learning rate.
  * @property {(id: string, points: number, history?: number) => Promise<Overview>} overview
@@ -44,7 +45,7 @@ import { say } from "./words.js";
  * @property {(id: string, iteration: number, signal?: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
- * @property {(part: "tour" | "inside") => Promise<Record<string, string | string[]>>} words
+ * @property {(part: "tour" | "inside" | "visitor") => Promise<Record<string, string | string[]>>} words
  *   The texts of what is fetched later, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
  * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
@@ -145,6 +146,7 @@ export const api = {
     call(`api/runs/${id}/iterations/${iteration}`, "GET", undefined, signal).then((file) => file.arrayBuffer()),
   check: (config) => call("api/config", "POST", { config }),
   glossary: () => call("api/glossary"),
+  me: () => call("api/me"),
   words: (part) => call(`api/words/${part}`),
   engine: (run) => call(`api/engine?run=${run}`),
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),

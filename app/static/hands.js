@@ -25,7 +25,7 @@ export async function branchWith({ run, runId, moment, hand }, edits) {
     ...(run.speed_chosen === false ? {} : { speed: run.speed }),
   });
   const goesOn = !moment && run.state === "running";
-  const rested = goesOn && run.viewers <= 1; // nobody else watches it
+  const rested = goesOn && run.viewers <= 1 && run.access === "command"; // nobody else watches it
   if (rested) await api.command(runId, "pause");
   if (goesOn && made.state === "paused") await api.command(made.id, "start");
   rememberOrigin(made.id, { from: runId, name: run.name, base, rested });

@@ -48,7 +48,7 @@ const fetchLazily = () => import("./lazy.js");
 
 /**
  * A part of the page that is fetched with its texts and styles: they have to be there when its scripts begin.
- * @param {"tour" | "inside"} part
+ * @param {"tour" | "inside" | "visitor"} part
  * @param {() => Promise<{ create: CreateView }>} scripts
  */
 async function fetchPart(part, scripts) {
@@ -131,6 +131,12 @@ const VIEWS = {
     create: whenNeeded(
       async () => (await fetchLazily()).discovery,
       ({ run, connection }) => run && connection.phase === "open",
+    ),
+  },
+  visitor: {
+    create: whenNeeded(
+      () => fetchPart("visitor", () => import("./visitor.js")),
+      ({ run }) => run?.access === "watch" || run?.private,
     ),
   },
   "why-button": whyButton,

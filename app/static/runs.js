@@ -2,7 +2,7 @@
  * The entry script of the page of all runs. It polls, one request at a time, for the list and for the runs in view.
  */
 import { api } from "./api.js";
-import { arrived, connect, find, findNamed, languages, make, on, save, setText } from "./dom.js";
+import { arrived, connect, find, findNamed, languages, make, on, save, setAttribute, setText } from "./dom.js";
 import { whole } from "./format.js";
 import { theme, toggleTheme } from "./palette.js";
 import { createPoll } from "./poll.js";
@@ -122,6 +122,7 @@ function takeList(found) {
   listDue = performance.now() + LIST.pause + LIST.run * found.length;
   const gone = new Map(runs);
   runs = new Map(found.map((run) => [run.id, run]));
+  setAttribute(body, "data-access", runs.get("main")?.access ?? null);
   for (const run of found) {
     gone.delete(run.id);
     cardOf(run).update(run);

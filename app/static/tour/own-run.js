@@ -55,10 +55,16 @@ export function isOwn({ run, runId }) {
  */
 export async function openRun(stop) {
   const mine = recall()?.run;
-  const runs = (await api.runs()).filter((run) => run.id !== "main" && run.name === name() && isArticle(run));
+  const all = await api.runs();
+  const runs = all.filter(
+    (run) => run.access === "command" && run.id !== "main" && run.name === name() && isArticle(run),
+  );
   const found =
     runs.find(({ id }) => id === mine) ?? runs.find(({ viewers, state }) => !viewers && state !== "running");
-  const { id } = found ?? (await api.create({ name: name(), config: {} }));
+  // A visitor's run is a copy of one that they see.
+  const model = all.find((run) => run.access === "watch" && isArticle(run));
+  const made = model ? { from: { run: model.id, iteration: 0 } } : { config: {} };
+  const { id } = found ?? (await api.create({ name: name(), ...made }));
   remember({ run: id, stop });
   const theme = chosenTheme();
   location.assign(`${up}runs/${id}${location.search}#${theme ? `theme=${theme}&` : ""}tour=${stop}`);

@@ -74,6 +74,7 @@ export const create = (root, actions) => {
       setAttribute(present, "aria-pressed", state.present);
       setClass(document.documentElement, "is-presenting", state.present);
       if (!run) return;
+      setAttribute(document.body, "data-access", run.access);
       const lost = connection.phase === "waiting" || connection.phase === "gone";
       const { accuracy } = shown(state);
       const running = run.state === "running";

@@ -144,6 +144,7 @@ export function create(template, { id }, actions) {
     update(run) {
       const running = run.state === "running";
       setAttribute(root, "data-state", run.state);
+      setAttribute(root, "data-access", run.access);
       setAttribute(mark, "data-state", run.state);
       setText(mark, mark.dataset[run.state]);
       setText(state, nameOf(run.state));
@@ -151,8 +152,10 @@ export function create(template, { id }, actions) {
       setText(config, configWords(run.config, run.learning_rate));
       setText(iteration, whole(run.iteration));
       setText(error, errorValue(run.error));
-      setText(detail, run.detail);
-      detail.hidden = !run.detail || run.state === "finished";
+      const kind = run.private ? say("A copy of one person: the class does not see it in its list.") : "";
+      const why = run.state === "finished" ? "" : (run.detail ?? "");
+      setText(detail, why || kind);
+      detail.hidden = !(why || kind);
       setText(command, running ? say("Pause") : say("Start"));
       command.disabled = !running && run.state !== "ready" && run.state !== "paused";
     },

@@ -44,10 +44,10 @@ class Classroom:
 
 
 @contextmanager
-def run_classroom(folder: Path | None = None, *arguments: str) -> Iterator[Classroom]:
+def run_classroom(folder: Path | None = None, *arguments: str, max_viewers: int = 200) -> Iterator[Classroom]:
     """Serve for a class. Without a folder nothing is stored."""
     stored = [] if folder is None else ["--store", "--data-dir", str(folder)]
-    with run_server("--host", "0.0.0.0", *stored, *arguments, engine="numpy") as server:
+    with run_server("--host", "0.0.0.0", *stored, *arguments, engine="numpy", max_viewers=str(max_viewers)) as server:
         yield Classroom(server, printed_token(server))
 
 

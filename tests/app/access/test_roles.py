@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from http.cookies import SimpleCookie
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from app.access.keys import LIFETIME, Keys
+from app.routes.stream import SEATS_OF_ONE
 from tests.app.access.classroom import Classroom, copy_of, printed_token, run_classroom
 from tests.app.serving import ROOT, check_problem, check_status, environment, eventually, run_server
 from tests.app.wire import watch
@@ -235,6 +237,34 @@ async def test_the_socket_tells_each_viewer_what_they_may_do(classroom: Classroo
             await commander.send("reset")
             assert (await stranger.status(lambda run: run["generation"] == 1))["access"] == "watch"
         presenter.delete(f"/api/runs/{run}")
+
+
+async def test_a_visitor_watches_in_so_many_places_at_once_and_no_more(classroom: Classroom) -> None:
+    url = classroom.server.stream_url.format("main")
+    with classroom.visitor() as visitor:
+        cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())}
+        async with AsyncExitStack() as stack:
+            for _ in range(SEATS_OF_ONE):
+                await (await stack.enter_async_context(watch(url, additional_headers=cookie))).status()
+            async with watch(url, additional_headers=cookie) as more:
+                assert await more.closed() == 1013
+            refused = check_problem(visitor.get("/api/runs/main/events?seconds=0"), 503)
+            assert f"{SEATS_OF_ONE} places" in refused["detail"]
+            async with watch(url) as other:
+                await other.status()
+        assert visitor.get("/api/runs/main/events?seconds=0").status_code == 200
+
+
+async def test_a_full_class_leaves_the_presenter_a_seat() -> None:
+    with run_classroom(max_viewers=1) as classroom:
+        url = classroom.server.stream_url.format("main")
+        bearer = {"Authorization": f"Bearer {classroom.token}"}
+        async with watch(url) as first:
+            await first.status()
+            async with watch(url) as second:
+                assert await second.closed() == 1013
+            async with watch(url, additional_headers=bearer) as presenter:
+                assert (await presenter.status())["access"] == "command"
 
 
 async def test_a_page_of_another_site_gets_in_nowhere_whatever_it_brings(classroom: Classroom) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from app.access.people import PRESENTER, Person
 from app.problems import problem_of
-from app.refusals import Refusal
+from app.refusals import Busy, Refusal, TooMany
 from app.services import jobs as module
-from app.services.jobs import MOST, MOST_OF_ONE, Jobs, asked_by
+from app.services.jobs import MOST, MOST_OF_ONE, MOST_OF_VISITOR, MOST_OF_VISITORS, Jobs, asked_by, asker
 from app.services.stopwatch import Stopwatch
 from rnn_core.pieces import Pieces
 from tests.patience import PATIENCE
@@ -167,6 +168,31 @@ async def test_of_too_many_questions_the_last_are_refused_and_one_client_has_not
     answer.set()
     assert all(await asyncio.gather(*places, fetched))
     assert not jobs.busy
+
+
+async def test_a_visitor_has_some_places_all_visitors_have_more_and_the_presenter_finds_one(jobs: Jobs) -> None:
+    answer = asyncio.Event()
+
+    async def ask(person: Person, question: int) -> Any:
+        asked_by.set(asker(person, "10.0.0.1"))
+        return await jobs.shared(question, answer.wait)
+
+    one = Person("visitor", "one")
+    places = [asyncio.create_task(ask(one, k)) for k in range(MOST_OF_VISITOR)]
+    await until(lambda: len(jobs._questions) == MOST_OF_VISITOR)
+    with pytest.raises(TooMany) as refused:
+        await asyncio.create_task(ask(one, 1000))
+    assert (problem_of(refused.value).status, problem_of(refused.value).headers) == (429, {"Retry-After": "2"})
+    others = range(MOST_OF_VISITOR, MOST_OF_VISITORS)
+    places += [asyncio.create_task(ask(Person("visitor", f"{k}"), 1000 + k)) for k in others]
+    await until(lambda: len(jobs._questions) == MOST_OF_VISITORS)
+    for person in (Person("visitor", "one more"), Person("visitor")):
+        with pytest.raises(Busy):
+            await asyncio.create_task(ask(person, 5000))
+    places.append(asyncio.create_task(ask(PRESENTER, 6000)))
+    await until(lambda: len(jobs._questions) == MOST_OF_VISITORS + 1)
+    answer.set()
+    assert all(await asyncio.gather(*places))
 
 
 async def test_at_the_end_whoever_waits_is_told_so(jobs: Jobs) -> None:
