@@ -30,6 +30,7 @@ from .routes import (
     far,
     glossary,
     inside,
+    long_problems,
     options,
     pages,
     past,
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         inside,
         states,
         far,
+        long_problems,
     ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
