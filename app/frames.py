@@ -11,6 +11,7 @@ import numpy as np
 from safetensors import TensorSpec, serialize
 
 from rnn_core.assessment.long_problems import LongTrace
+from rnn_core.assessment.tracing import trace_shown
 from rnn_core.network.parts import make_task
 from rnn_core.snapshot import Snapshot
 from rnn_core.tasks import Task
@@ -86,7 +87,7 @@ def encode_frame(
         Little-endian header length in 8 bytes, JSON header padded so that the data starts at a multiple of 8, data.
     """
     errors = errors[-MAX_ERRORS:]
-    trace = snapshot.trace
+    trace = trace_shown(snapshot)
     tensors = {"errors": errors, **_weights(snapshot)}
     metadata = {
         "generation": str(generation),
@@ -105,6 +106,8 @@ def encode_frame(
             "expected": str(result_of(task, trace.targets)),
             "predicted": str(result_of(task, trace.outputs)),
         }
+        if trace is not snapshot.trace:
+            metadata["edited"] = "true"
     if parting is not None:
         metadata["parting"] = parting
     return encode(tensors, metadata)

@@ -81,6 +81,7 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
     case "update":
       return say("Update: every weight moves by {rate} × its update", { rate: problem.learningRate });
     case "rest":
+      if (problem.edited) return say("What the changed network does with it. It has not learned from it yet");
       if (problem.kind === "training") return say("Iteration {n} is done", { n: whole(problem.iteration) });
   }
   const { bits, targets, width, predicted, stretch } = problem;

@@ -39,6 +39,8 @@
  * @property {Whole[]} operands
  * @property {Whole} expected
  * @property {Whole} predicted
+ * @property {boolean} edited
+ *   Whether weights were changed by hand since the last iteration: the trace is then theirs, and nothing was learned from it.
  * @property {Parting | null} parting For a moment of the past, if the server now computes something else than then.
  */
 
@@ -101,6 +103,7 @@ export function decodeFrame(buffer) {
     operands: ["a", "b", "c"].filter((name) => name in metadata).map((name) => exact(metadata[name])),
     expected: exact(metadata.expected ?? "0"),
     predicted: exact(metadata.predicted ?? "0"),
+    edited: "edited" in metadata,
     parting: metadata.parting ? JSON.parse(metadata.parting) : null,
   };
 }

@@ -18,6 +18,7 @@ import { operandsOf } from "./task.js";
  * @property {number} width Positions, T.
  * @property {number} hidden Hidden units, H; 0 if the states are not known.
  * @property {Whole[]} operands
+ * @property {boolean} [edited] Whether it is the last problem, done by weights that were changed by hand since.
  * @property {number[][]} inputs The bits of each operand.
  * @property {number[]} targets
  * @property {number[]} outputs P(bit = 1).
@@ -143,4 +144,4 @@ export function predictionProblem(answer, task, given, { cell, activation }) {
  * typed one after it.
  * @param {Problem} problem
  */
-export const momentOf = ({ kind, iteration }) => (kind === "training" ? iteration - 1 : iteration);
+export const momentOf = ({ kind, edited, iteration }) => (kind === "training" && !edited ? iteration - 1 : iteration);

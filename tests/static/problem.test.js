@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tracedProblem, trainingProblem } from "../../app/static/problem.js";
+import { momentOf, tracedProblem, trainingProblem } from "../../app/static/problem.js";
 
 /** A frame that the server has traced for a problem of `width` positions, with two units, wrong at some positions. */
 function traced(width, wrong = []) {
@@ -55,4 +55,12 @@ test("of a long one the positions around the first wrong bit are played, or the 
   assert.deepEqual(tracedProblem(traced(1000, [2])).stretch, [0, 6]);
   assert.deepEqual(tracedProblem(traced(1000, [999])).stretch, [990, 1000]);
   assert.deepEqual(tracedProblem(traced(1000)).stretch, [990, 1000]);
+});
+
+test("a training problem was answered before its update, what one asks and what changed weights do after it", () => {
+  const moments = [{ kind: "training" }, { kind: "prediction" }, { kind: "training", edited: true }];
+  assert.deepEqual(
+    moments.map((problem) => momentOf({ ...problem, iteration: 7 })),
+    [6, 7, 7],
+  );
 });
