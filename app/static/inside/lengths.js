@@ -49,8 +49,8 @@ export const create = (root, actions) => {
       say("Share of right answers, random and hard numbers. {shares}", { shares: shares.join(say("; ")) }),
     );
     parts.widths.replaceChildren(
-      ...namedWidths(widths).map((width) => {
-        const name = make("li", "", whole(width));
+      ...namedWidths(widths).map((width, k, { length }) => {
+        const name = make("li", "", k < length - 1 ? whole(width) : say("{n} bits", { n: whole(width) }));
         setStyle(name, "--place", placeOf(widths, width));
         return name;
       }),
