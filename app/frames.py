@@ -11,9 +11,12 @@ from enum import Enum, auto
 import numpy as np
 from safetensors import TensorSpec, serialize
 
+from rnn_core.assessment.long_problems import LongTrace
+from rnn_core.assessment.tracing import trace_shown
 from rnn_core.network.parts import make_task
 from rnn_core.snapshot import Snapshot
 from rnn_core.tasks import Task
+from rnn_core.trace import Trace
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
@@ -22,7 +25,7 @@ MAX_ERRORS = 1024
 FEW_ERRORS = 64
 """The number of errors in a small frame, if some are missing before them anyway."""
 
-TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
+TRACED = ("inputs", "targets", "outputs", "bits", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
 """The arrays of a trace that are sent under their own names."""
 
 _LIMIT = float(np.finfo(np.float32).max)
@@ -109,33 +112,32 @@ def encode_frame(
     errors = errors[-MAX_ERRORS:]
     if form is not Form.PLAIN and len(errors) == MAX_ERRORS:  # the viewer fetches all of them
         errors = errors[-FEW_ERRORS:]
-    trace = snapshot.trace
+    trace = trace_shown(snapshot)
     tensors = {"errors": errors}
-    metadata = _about(snapshot, len(errors), generation, state, rate)
+    metadata = _about(snapshot, trace, len(errors), generation, state, rate)
     if form is Form.LIGHT:
         return encode(tensors, metadata | {"light": "true"})
-    tensors |= {f"weights.{name}": array for name, array in snapshot.parameters.items()}
+    tensors |= _weights(snapshot)
     if trace is not None:
         tensors |= {f"updates.{name}": array for name, array in trace.updates.items()}
-        for name in TRACED:
-            array = getattr(trace, name)
-            if array is not None:
-                tensors[f"trace.{name}"] = array
-        tensors |= {f"trace.gates.{name}": array for name, array in trace.gates.items()}
+        tensors |= _traced(trace)
         task = make_task(snapshot.config)
         metadata |= {name: str(getattr(trace, name)) for name in task.operands}
         metadata |= {
             "expected": str(result_of(task, trace.targets)),
             "predicted": str(result_of(task, trace.outputs)),
         }
+        if trace is not snapshot.trace:
+            metadata["edited"] = "true"
     if parting is not None:
         metadata["parting"] = parting
     return encode(tensors, metadata)
 
 
-def _about(snapshot: Snapshot, errors: int, generation: int, state: str, rate: float) -> dict[str, str]:
+def _about(
+    snapshot: Snapshot, trace: Trace | None, errors: int, generation: int, state: str, rate: float
+) -> dict[str, str]:
     """The metadata that every frame has."""
-    trace = snapshot.trace
     return {
         "generation": str(generation),
         "iteration": str(snapshot.iteration),
@@ -144,3 +146,33 @@ def _about(snapshot: Snapshot, errors: int, generation: int, state: str, rate: f
         "state": state,
         "iterations_per_second": repr(round(rate, 1)),
     }
+
+
+def encode_traced(
+    snapshot: Snapshot, trace: LongTrace, *, generation: int, state: str, parting: str | None = None
+) -> bytes:
+    """A frame of a moment whose trace is that of a problem that somebody asks for, by the weights of the moment. It has
+    no updates and no errors. The numbers of the problem are decimal texts of any length.
+    """
+    task = make_task(snapshot.config)
+    # What is not a number is no answer, and `trace.bits` counts it as wrong.
+    traced = {name: np.nan_to_num(array, nan=0.0) for name, array in _traced(trace).items()}
+    metadata = {
+        **_about(snapshot, None, 0, generation, state, rate=0.0),
+        **{name: str(number) for name, number in zip(task.operands, trace.operands, strict=True)},
+        "expected": str(trace.expected),
+        "predicted": str(trace.predicted),
+    }
+    if parting is not None:
+        metadata["parting"] = parting
+    return encode({"errors": np.empty(0), **_weights(snapshot), **traced}, metadata)
+
+
+def _weights(snapshot: Snapshot) -> dict[str, Array]:
+    return {f"weights.{name}": array for name, array in snapshot.parameters.items()}
+
+
+def _traced(trace: Trace | LongTrace) -> dict[str, Array]:
+    """The arrays of a trace, by their names in a frame."""
+    arrays = {f"trace.{name}": array for name in TRACED if (array := getattr(trace, name, None)) is not None}
+    return arrays | {f"trace.gates.{name}": array for name, array in trace.gates.items()}

@@ -134,7 +134,7 @@ class Inspection:
         names = " or ".join(self.states.names)
         return (
             f"the hidden state tells {names} right in {percent(self.states.separation)} of the cases in which the bits "
-            f"do not; a guess, in {percent(self.states.base_rate)}."
+            f"do not; the bits alone, in {percent(self.states.base_rate)}."
         )
 
     def _machine(self) -> str:
@@ -153,7 +153,11 @@ class Inspection:
         if failure.width > 64:
             return f"it fails first at {failure.width:,} bits, at position {failure.position:,}."
         said = task.said(list(failure.operands.values()), failure.predicted)
-        return f"it fails first at {failure.width} bits, at position {failure.position}: it says {said}."
+        right = ("no", "yes")[failure.expected] if task.truth else failure.expected
+        return (
+            f"it fails first at {failure.width} bits, at position {failure.position}: it says {said}, "
+            f"which should be {right}."
+        )
 
     def _way_back(self) -> str:
         shares = self.reach.shares
@@ -161,9 +165,9 @@ class Inspection:
         if len(known) < 2:
             return "no error reaches an earlier state."
         far = int(known[-1])
-        return (
-            f"one position back {percent(shares[1])} of an error is left, {far} positions back {percent(shares[far])}."
-        )
+        problem = make_task(self.config).expression.format(**dict(zip("abc", self.problem, strict=False)))
+        near, end = percent(shares[1]), percent(shares[far])
+        return f"at {problem}, one position back {near} of an error is left, {far} positions back {end}."
 
 
 def _unless(error: type[Exception], find: Callable[[], Any]) -> Any:

@@ -36,6 +36,7 @@ from .routes import (
     far,
     glossary,
     inside,
+    long_problems,
     me,
     operators,
     options,
@@ -154,6 +155,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         inside,
         states,
         far,
+        long_problems,
         operators,
     ):
         app.include_router(module.router)

@@ -169,7 +169,7 @@ class RunState:
         """The next iteration's numbers would not be finite."""
         self.now = "diverged"
         self.detail = Text(
-            "Iteration {iteration} was undone, because its numbers would not be finite. "
+            "The iteration after {iteration} was undone, because its numbers would not be finite. "
             "A smaller learning rate may help.",
             iteration=iteration,
         )

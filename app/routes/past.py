@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import JSONResponse
 
+from rnn_core.assessment.tracing import trace_shown
 from rnn_core.checkpoint import FROM_ELSEWHERE, CheckpointError, open_checkpoint
 from rnn_core.config import FieldProblem, must_be
 from rnn_core.network.parts import make_task
@@ -81,7 +82,7 @@ def written(look: Look, generation: int) -> dict[str, Any]:
         "learning_rate": snapshot.learning_rate,
         "weights": dict(snapshot.parameters),
     }
-    trace = snapshot.trace
+    trace = trace_shown(snapshot)
     if trace is not None:
         task = make_task(snapshot.config)
         arrays = {name: value for name, value in trace.items() if isinstance(value, np.ndarray)}

@@ -296,6 +296,7 @@ const EXPLANATIONS = {
  */
 function whatLacks({ kind, position = 0 }, problem) {
   if (!problem || position >= problem.width) return "none";
+  if (problem.edited && kind === "weight") return "none";
   if (!problem.outputDeltas && /delta|part|weight/.test(kind)) return "typed";
   if (!problem.weights) return "since";
   return problem.hiddenStates ? "" : "gated";

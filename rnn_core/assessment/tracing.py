@@ -1,15 +1,19 @@
 """What happens inside a network while it works on one problem: forward and backward, without an update."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from rnn_core.assessment.prediction import checked_operands
 from rnn_core.config import TrainingConfig
 from rnn_core.network.losses import LOSSES
+from rnn_core.network.parameters import Parameters
 from rnn_core.network.parts import make_cell, make_task
 from rnn_core.records import Record
+from rnn_core.snapshot import Snapshot
+from rnn_core.trace import Trace
 from rnn_core.types import Array
 
 
@@ -36,6 +40,27 @@ class ProblemTrace(Record):
     hidden_deltas: Array
     gates: Mapping[str, Array] = field(default_factory=dict)
     cell_states: Array | None = None
+
+
+def trace_shown(snapshot: Snapshot) -> Trace | None:
+    """The trace that belongs to a snapshot's weights: that of its last iteration.
+
+    Right after an edit the weights have not made that one. Then it is what the edited network does with the same
+    problem, without an update: nothing has been learned from it yet. Its error is still that of the iteration.
+    """
+    trace = snapshot.trace
+    if trace is None or not is_edited(snapshot):
+        return trace
+    found = trace_problem(snapshot.config, snapshot.parameters, *trace.operands)
+    arrays: dict[str, Any] = {
+        name: np.nan_to_num(value) if isinstance(value, np.ndarray) else value for name, value in found.items()
+    }
+    return replace(trace, **arrays, updates=Parameters(trace.updates.shapes))
+
+
+def is_edited(snapshot: Snapshot) -> bool:
+    """Whether weights were edited since the last iteration."""
+    return any(at == snapshot.iteration for at, _ in snapshot.edits)
 
 
 def encoded(config: TrainingConfig, a: int | None, b: int | None = None, c: int | None = None) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@ import pytest
 
 from app.frames import FEW_ERRORS, MAX_ERRORS, Form, encode_frame
 from rnn_core import Trainer, TrainingConfig
+from rnn_core.assessment.tracing import trace_problem
 from tests.app.wire import Frame, parse_frame
 
 SINGLE_MAX = float(np.finfo(np.float32).max)
@@ -119,3 +120,21 @@ def test_the_learning_rate_is_the_one_of_the_updates_shown() -> None:
     assert frame_of(trainer).metadata["learning_rate"] == "0.1"
     trainer.advance(1)
     assert frame_of(trainer).metadata["learning_rate"] == "0.5"
+
+
+def test_right_after_an_edit_a_frame_has_what_the_edited_network_does() -> None:
+    trainer = Trainer(TrainingConfig(), "numpy")
+    before = trainer.advance(50).trace
+    assert before is not None
+    trainer.edit([{"parameter": "W_hh", "value": 0.0, "frozen": True}])
+    frame = frame_of(trainer)
+    expected = trace_problem(trainer.config, trainer.parameters, before.a, before.b)
+    assert frame.metadata["edited"] == "true"
+    assert (frame.metadata["a"], frame.metadata["b"]) == (str(before.a), str(before.b))
+    for name in ("outputs", "hidden_states", "output_deltas", "hidden_deltas"):
+        np.testing.assert_array_equal(frame.tensors[f"trace.{name}"], expected[name].astype(np.float32))
+    assert (frame.tensors["trace.outputs"] != before.outputs.astype(np.float32)).any()
+    for name in trainer.parameters:  # so the weights less the updates made the trace, as in every frame
+        assert not frame.tensors[f"updates.{name}"].any()
+    trainer.advance(1)
+    assert "edited" not in frame_of(trainer).metadata

@@ -60,7 +60,7 @@ def test_a_refusal_tells_why_it_stopped() -> None:
     state.diverge(9)
     with pytest.raises(Impossible) as refused:
         state.start()
-    assert "Iteration 9 was undone" in refused.value.words("Main")
+    assert "The iteration after 9 was undone" in refused.value.words("Main")
 
 
 @pytest.mark.parametrize("end", ENDED)
@@ -137,7 +137,7 @@ def test_how_training_ended_is_said_in_words() -> None:
     assert state.detail == "All 500 iterations are done."
     state.diverge(9)
     assert state.detail == (
-        "Iteration 9 was undone, because its numbers would not be finite. A smaller learning rate may help."
+        "The iteration after 9 was undone, because its numbers would not be finite. A smaller learning rate may help."
     )
 
 

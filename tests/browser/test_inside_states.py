@@ -49,7 +49,7 @@ def percent(share: float) -> str:
 def told(found: dict[str, Any]) -> str:
     """The sentence that the page says about an answer of the server."""
     shares = percent(found["separation"]), f"{found['tested']:,}", percent(found["base_rate"])
-    return "Told right: {} of {} states; by the bits alone {}.".format(*shares)
+    return "The state tells which, right in {} of {} cases; the bits alone in {}.".format(*shares)
 
 
 def test_one_cloud_becomes_two(visit: Open, api: Api) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import PATIENCE, Visit
 from tests.browser.test_main_job import button
@@ -118,6 +118,48 @@ def gated(page: Page) -> None:
     expect(page.locator("#stage-caption")).to_contain_text("is done")
 
 
+def diverge(api: Api) -> None:
+    config = {"activation": "relu", "loss": "cross_entropy", "learning_rate": 1}
+    api("POST", "/api/runs/main/reset", {"config": config})
+    api("POST", "/api/runs/main/step", {"iterations": 1000})
+    assert api("GET", "/api/runs/main")["state"] == "diverged"
+
+
+def diverged(page: Page) -> None:
+    expect(page.locator("#message")).to_contain_text("Reset to begin anew.")
+    expect(page.locator("#cases .cases-cell")).to_have_count(8)
+    expect(page.locator("#strip-title")).not_to_have_text("")
+
+
+def compiling(page: Page) -> None:
+    """As the page is while the network's engine is compiled, however fast this machine does that."""
+    engine = {"name": "compiled", "state": "compiling", "detail": None, "kernels": None, "waiting": True}
+    page.route("**/api/engine?*", lambda route: route.fulfill(json={**engine, "seconds": 4.0, "expected": 20.0}))
+    page.reload()
+    expect(page.locator("#stage-caption")).to_have_text("Compiling this network's engine.")
+    expect(page.locator("#message")).to_contain_text("4 s of about 20 s.")
+    expect(page.locator("#strip-title")).not_to_have_text("")
+
+
+def reconnecting(page: Page) -> None:
+    """As the page is after its connection broke, while it tries to get another one."""
+    sockets: list[WebSocketRoute] = []
+
+    def connected(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if len(sockets) == 1:
+            socket.connect_to_server()
+        else:
+            socket.close(code=1013)
+
+    page.route_web_socket("**/stream?*", connected)
+    page.reload()
+    learned(page)
+    sockets[0].close(code=1012)
+    expect(page.locator("body")).to_have_attribute("data-connection", "lost")
+    expect(page.locator("#message")).to_contain_text("The connection is lost.")
+
+
 def runs(page: Page) -> None:
     expect(page.get_by_role("listitem").filter(has_text="Main")).to_be_visible()
 
@@ -132,6 +174,10 @@ LOOKED_AT = {
     "settings": Look(DARK, nothing, settings, "#settings"),
     "gated": Look({}, gates, gated, "#matrices"),
     "phone": Look(PHONE, learn, learned, "#cases"),
+    "diverged": Look({}, diverge, diverged, "#cases"),
+    "diverged-dark": Look(DARK, diverge, diverged, "#matrices"),
+    "compiling": Look({}, nothing, compiling, "#cases"),
+    "reconnecting": Look({}, learn, reconnecting, "#matrices"),
     "runs": Look({}, nothing, runs, ".controls", "/runs"),
 }
 

@@ -291,7 +291,7 @@ def test_a_diverged_run_says_at_which_iteration(visit: Open, api: Api) -> None:
     button(page, "Start").click()
     expect(page.locator("#state")).to_have_text("diverged")
     iteration = api("GET", "/api/runs/main")["iteration"]
-    expect(page.locator("#message")).to_contain_text(f"Iteration {iteration} was undone")
+    expect(page.locator("#message")).to_contain_text(f"The iteration after {iteration} was undone")
 
 
 def test_links_are_as_wide_as_what_they_carry_and_crawl_while_training_runs(visit: Open, api: Api) -> None:

@@ -64,7 +64,7 @@ export function describeClouds({ separation, base_rate: base, states }, names = 
 
 /** How well the state tells it. @param {States} found */
 export const describeShares = ({ separation, base_rate, tested }) =>
-  say("Told right: {share} of {tested} states; by the bits alone {base}.", {
+  say("The state tells which, right in {share} of {tested} cases; the bits alone in {base}.", {
     share: percent(separation),
     tested: whole(tested),
     base: percent(base_rate),
