@@ -38,6 +38,7 @@ from .residency import Residency
 from .status import status_of
 from .stored_runs import StoredRuns
 from .summaries import Summaries
+from .sweeps import Sweeps
 from .viewer import Farewell
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Registry:
         keeper: keeps runs on disk.
         jobs: computes what somebody waits for.
         summaries: summaries of the errors of runs on disk.
+        sweeps: the sweeps of this server.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
@@ -65,6 +67,7 @@ class Registry:
         self._stored = StoredRuns(self.keeper, self.compiler, self.jobs)
         self._residency = Residency(self._cores, self.compiler, self.keeper, self._stored)
         self._historian = Historian(self._cores, self.compiler)
+        self.sweeps = Sweeps(self.keeper, self.compiler.default)
         self.intake = Intake()
         self._last_number = 0
         self._written: dict[tuple[str, str], tuple[Row, str]] = {}
@@ -95,6 +98,7 @@ class Registry:
         self.compiler.watch(lambda: [run.need for run in self._residency.runs.values()])
         self.keeper.watch(self._residency.runs.values)
         self._historian.watch(self._residency.runs.values)
+        await self.sweeps.open()
 
     async def loaded(self) -> None:
         """Wait until the default configuration has the fastest engine that it will get."""
@@ -328,6 +332,7 @@ class Registry:
     async def close(self) -> None:
         """Stop all runs when the server ends."""
         self.jobs.close()
+        await self.sweeps.close()
         runs = await self._residency.close()
         await self._historian.close()
         await asyncio.gather(*(run.shut_down(Farewell.ENDING, Text("The server is shutting down.")) for run in runs))
@@ -337,8 +342,8 @@ class Registry:
         self._cores.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self) -> int:
-        """The number of viewers of all runs together."""
-        return sum(len(run.audience.viewers) for run in self._residency.runs.values())
+        """The number of viewers of all runs and sweeps together."""
+        return self.sweeps.viewers + sum(len(run.audience.viewers) for run in self._residency.runs.values())
 
 
 def unknown(run_id: str) -> Refusal:
