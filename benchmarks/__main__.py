@@ -1,6 +1,6 @@
 """Side-by-side measurements.
 
-`scripts/bench [engine | family | served | inside | stored | page | siege] [--quick] [--rounds N] [--write]`
+`scripts/bench [engine | family | sweep | served | inside | stored | page | siege] [--quick] [--rounds N] [--write]`
 """
 
 import argparse
@@ -8,19 +8,20 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, family, inside, page, served, siege, stored
+from benchmarks import engine, family, inside, page, served, siege, stored, sweep
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "engine": engine.report,
     "family": family.report,
+    "sweep": sweep.report,
     "served": served.report,
     "inside": inside.report,
     "stored": stored.report,
     "page": page.report,
     "siege": siege.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7, "inside": 5, "stored": 7, "page": 7, "siege": 1}
+ROUNDS = {"engine": 9, "family": 5, "sweep": 3, "served": 7, "inside": 5, "stored": 7, "page": 7, "siege": 1}
 QUICK_ROUNDS = 3
 
 

@@ -266,7 +266,7 @@ class CreateSweep(Incoming):
         Annotated[
             str,
             Field(
-                description=Text("the address of the Dask scheduler that this server was started with"),
+                description=Text("left out: this server trains sweeps on its own cores"),
                 examples=["tcp://127.0.0.1:8786"],
             ),
         ]

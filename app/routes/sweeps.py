@@ -58,8 +58,10 @@ async def create_sweep(
     begins at once, or when the sweeps before it are done. A config holds what all have that differs from the default.
     """
     sweeps = runs.sweeps
+    if request.scheduler is not None:
+        words = Text("must be left out: this server trains sweeps on its own cores")
+        raise unprocessable([FieldProblem("scheduler", words)])
     try:
-        sweeps.require_scheduler(request.scheduler)
         sweep = await sweeps.create(request.name, request.config, request.vary, request.seeds, request.every)
     except ConfigError as error:
         raise unprocessable(error.problems, error.more) from None

@@ -44,12 +44,10 @@ class SweepProcess:
         ended: whether it was ended.
     """
 
-    def __init__(
-        self, configs: Sequence[TrainingConfig], every: int, engine: str, scheduler: str | None = None
-    ) -> None:
+    def __init__(self, configs: Sequence[TrainingConfig], every: int, engine: str) -> None:
         """Do not begin yet."""
         configs_as_data = [config.to_dict() for config in configs]
-        job = {"configs": configs_as_data, "every": every, "engine": engine, "scheduler": scheduler, "cores": None}
+        job = {"configs": configs_as_data, "every": every, "engine": engine, "cores": None}
         self._job = f"{json.dumps(job)}\n".encode()
         self._child: asyncio.subprocess.Process | None = None
         self.ended = False

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from rnn_core import ConfigError
-from rnn_core.config import FieldProblem, shown
+from rnn_core.config import shown
 from rnn_core.text import Text
 
 from ..languages import say
@@ -42,14 +42,11 @@ class Sweeps:
         viewers: the number of sockets that watch sweeps.
     """
 
-    def __init__(self, keeper: Keeper, engine: str, scheduler: str | None = None) -> None:
-        """Begin without sweeps; `open` fetches those on disk. New ones are trained by `engine`, on the machines of a
-        Dask `scheduler` if there is one.
-        """
+    def __init__(self, keeper: Keeper, engine: str) -> None:
+        """Begin without sweeps; `open` fetches those on disk. New ones are trained by `engine`."""
         self.viewers = 0
         self._keeper = keeper
         self._engine = engine
-        self._scheduler = scheduler
         self._sweeps: dict[str, Sweep] = {}
         self._unread: set[str] = set()
         self._reading = asyncio.Lock()
@@ -139,19 +136,6 @@ class Sweeps:
         return None if first is None or first is sweep else first.name
 
     # Commands
-
-    def require_scheduler(self, wanted: str | None) -> None:
-        """Check that this is the scheduler that the server was started with, or that none is wanted.
-
-        Raises:
-            ConfigError: it is another one.
-        """
-        if wanted is None or wanted == self._scheduler:
-            return
-        words = Text("must be left out: this server trains sweeps on its own cores")
-        if self._scheduler is not None:
-            words = Text('must be left out or "{ours}", which this server was started with', ours=self._scheduler)
-        raise ConfigError([FieldProblem("scheduler", words)])
 
     async def create(
         self,
@@ -289,7 +273,7 @@ class Sweeps:
     async def _train(self, sweep: Sweep) -> None:
         """Train what is left of a sweep, until all of it has ended or it is stopped."""
         left, plan = sweep.left, sweep.plan
-        process = SweepProcess([plan.configs[member] for member in left], plan.every, plan.engine, self._scheduler)
+        process = SweepProcess([plan.configs[member] for member in left], plan.every, plan.engine)
         self._current = sweep, process
         reading = asyncio.create_task(self._read_process(sweep, left, process), name=f"read {sweep.id}")
         state: State = "finished"

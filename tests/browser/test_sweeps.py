@@ -15,7 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from app.languages import catalogue
 from tests.app.sweeping import SMALL
 from tests.browser.conftest import PATIENCE, Visit
-from tests.browser.test_languages import button, opened
+from tests.browser.test_languages import opened
+from tests.browser.test_main_job import button
 from tests.server import RunningServer
 
 Open = Callable[..., Visit]
@@ -129,7 +130,7 @@ def test_a_cell_tells_its_networks_and_opens_one_in_the_lab_exact(visit: Open, a
     expect(about.get_by_role("img")).to_have_attribute("aria-label", re.compile("3"))
     buttons = about.get_by_role("group", name=said("Open in the lab")).get_by_role("button")
     expect(buttons).to_have_count(3)
-    expect(cells.nth(1)).to_have_attribute("aria-label", re.compile(rf"{said('Hidden size')} 3.*99%"))
+    expect(cells.nth(1)).to_have_accessible_name(re.compile(rf"{said('Hidden size')} 3.*99%"))
     buttons.nth(2).click()
     page.wait_for_url(re.compile(r"/runs/run-\d+"))
     run = page.url.rpartition("/")[2]
@@ -158,7 +159,7 @@ def test_the_map_is_walked_by_keys_and_enter_opens_what_is_typical(visit: Open, 
         ("End", "Hidden size 4, Biases yes"),
     ):
         page.keyboard.press(key)
-        expect(page.locator(":focus")).to_have_attribute("aria-label", re.compile(f"^{words}: "))
+        expect(page.locator(":focus")).to_have_accessible_name(re.compile(f"^{words}: "))
         expect(page.locator(".sweeps-cell h3")).to_have_text(words)
     members = api("GET", f"/api/sweeps/{sweep['id']}/members?cell=5")
     there = sorted((member for member in members if member["reached"]), key=lambda member: member["reached"])

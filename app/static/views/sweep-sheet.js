@@ -56,7 +56,7 @@ function endWords({ done, diverged, reached, accuracy }) {
     : say("after {n}", { n: whole(reached) });
 }
 
-/** How long a cell is pointed at before its networks are asked for, in milliseconds. */
+/** How long a cell is pointed at before it is shown, and shown before its networks are asked for, in milliseconds. */
 const REST = 120;
 
 /**
@@ -135,7 +135,10 @@ export function create(template, slot, fields, sweep, actions) {
         cell.dataset.place = String(place);
         cell.tabIndex = -1;
         cell.setAttribute("role", "gridcell");
-        cell.append(make("b"), make("small"), make("i"));
+        // What is seen is short. Who hears it gets sentences.
+        const seen = [make("b"), make("small"), make("i")];
+        for (const part of seen) part.ariaHidden = "true";
+        cell.append(...seen, make("span", "unseen"));
         places.set(place, cell);
         line.append(cell);
       });
@@ -157,7 +160,7 @@ export function create(template, slot, fields, sweep, actions) {
     const square = places.get(cell.place);
     if (!square) return;
     const share = shareOf(cell);
-    const [big, small, bar] = square.children;
+    const [big, small, bar, heard] = square.children;
     setText(big, shareWords(cell));
     setText(small, medianWords(cell));
     setAttribute(square, "data-strong", share !== null && share > 0.5 ? "" : null);
@@ -165,8 +168,8 @@ export function create(template, slot, fields, sweep, actions) {
     setStyle(square, "--strength", `${100 * strength(share ?? 0)}%`);
     setStyle(/** @type {HTMLElement} */ (bar), "--done", `${(100 * cell.done) / cell.members}%`);
     setHidden(bar, cell.done === cell.members);
-    square.setAttribute(
-      "aria-label",
+    setText(
+      heard,
       say("{what}: {found}", { what: valuesWords(fields, cell.values), found: inARow(cellSentences(cell)) }),
     );
   }
@@ -176,6 +179,11 @@ export function create(template, slot, fields, sweep, actions) {
     for (const [other, square] of places) {
       square.tabIndex = other === place ? 0 : -1;
       setAttribute(square, "aria-selected", other === place);
+    }
+    if (place !== chosen) {
+      asked = "";
+      draw([]);
+      parts.members.replaceChildren(); // those of the other cell
     }
     chosen = place;
     const cell = sweep.cells[place];
@@ -237,10 +245,11 @@ export function create(template, slot, fields, sweep, actions) {
     return square instanceof HTMLElement ? Number(square.dataset.place) : null;
   };
 
-  on(parts.table, "pointerover", (event) => {
-    const place = placeAt(event);
-    if (place === null || byTouch(event)) return;
-    choose(place);
+  let resting = 0;
+  on(parts.table, "pointerover pointerleave", (event) => {
+    const place = event.type === "pointerover" ? placeAt(event) : null;
+    clearTimeout(resting); // a pointer on its way to the buttons of a cell passes over others
+    if (place !== null && place !== chosen && !byTouch(event)) resting = setTimeout(() => choose(place), REST);
   });
   on(parts.table, "focusin", (event) => {
     const place = placeAt(event);
