@@ -26,6 +26,7 @@ TAGS = [
     {"name": "predict", "description": "Ask a network for the answer to a problem."},
     {"name": "runs", "description": "Create, read, command and delete runs, and look at their past."},
     {"name": "inside", "description": "What a network has learned, and how: computed of its weights at any moment."},
+    {"name": "sweeps", "description": "Train many networks, and see which settings learn, how surely, and how fast."},
     {"name": "server", "description": "What this server is, what it can do, and how it is."},
 ]
 
@@ -52,6 +53,7 @@ SECURITY_SCHEMES = {
 }
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "run_id": {"description": "the id of a run", "schema": {"type": "string"}, "example": "main"},
+    "sweep_id": {"description": "the id of a sweep", "schema": {"type": "string"}, "example": "sweep-1"},
     "iteration": {
         "description": "a whole number from 0 to the run's iteration",
         "schema": {"type": "integer", "minimum": 0},

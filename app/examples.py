@@ -83,6 +83,27 @@ _FAILURE = {
     "hard": True,
 }
 
+_CELL = {
+    "place": 0,
+    "values": {"hidden_size": 4},
+    "members": 2,
+    "done": 2,
+    "learned": 1,
+    "sampled": False,
+    "diverged": 0,
+    "reached": [4500, 4500, 4500],
+    "reached_by": 1,
+}
+_SWEEP: dict[str, Any] = {
+    "id": "sweep-1",
+    "name": "How many units does a carry need?",
+    "state": "finished",
+    "detail": None,
+    "done": 2,
+    "members": 2,
+    "progress": 1.0,
+}
+
 EXAMPLES: dict[str, dict[str, Any]] = {
     "Accuracy": {
         "run": "main",
@@ -299,5 +320,30 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "share": 0.933,
             "problems": 7616,
         },
+    },
+    "SweepStatus": {
+        **_SWEEP,
+        "cells": [_CELL],
+        "config": {"max_iterations": 20000},
+        "vary": {"hidden_size": [4]},
+        "seeds": [0, 1],
+        "every": 500,
+        "engine": "compiled",
+    },
+    "SweepCell": _CELL,
+    "SweepMessage": {"type": "sweep", **_SWEEP, "cells": [_CELL]},
+    "SweepMember": {
+        "member": 0,
+        "cell": 0,
+        "config": {**TrainingConfig().to_dict(), "hidden_size": 4, "max_iterations": 20000},
+        "done": True,
+        "iterations": 20000,
+        "accuracy": 1.0,
+        "hard_accuracy": None,
+        "learned": True,
+        "sampled": False,
+        "reached": 4500,
+        "diverged": False,
+        "errors": [3.9, 2.1, 0.2],
     },
 }

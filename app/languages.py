@@ -83,8 +83,8 @@ def catalogue(language: str, domain: str) -> Catalogue:
 
     Args:
         language: one of `LANGUAGES`.
-        domain: "server"; "page" for the texts of all scripts, or "lab" for those that the lab begins with; or one of
-            `APART` for those that come with this part of it.
+        domain: "server"; "page" for the texts of all scripts, "lab" for those that the lab begins with, or "sweeps" for
+            those of the page of sweeps; or one of `APART` for those that come with this part of the lab.
     """
     if language == ENGLISH:
         return {}

@@ -47,6 +47,7 @@ from .routes import (
     states,
     storage,
     stream,
+    sweeps,
     why,
 )
 from .security import Guard, check_ancestors
@@ -151,6 +152,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         storage,
         stream,
         events,
+        sweeps,
         why,
         inside,
         states,

@@ -31,6 +31,7 @@ TITLES = {
     HTTPStatus.FORBIDDEN: Text("Forbidden"),
     HTTPStatus.NOT_FOUND: Text("Not Found"),
     HTTPStatus.METHOD_NOT_ALLOWED: Text("Method Not Allowed"),
+    HTTPStatus.NOT_ACCEPTABLE: Text("Not Acceptable"),
     HTTPStatus.REQUEST_TIMEOUT: Text("Request Timeout"),
     HTTPStatus.CONFLICT: Text("Conflict"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Request Entity Too Large"),

@@ -3,6 +3,7 @@
 It is made from the models of the messages, so it says what the server does.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -12,9 +13,10 @@ from pydantic.json_schema import models_json_schema
 
 from .examples import EXAMPLES
 from .messages.incoming import COMMANDS, FRAMES
-from .messages.outgoing import MilestonesMessage, ProblemMessage, StatusMessage
+from .messages.outgoing import MilestonesMessage, ProblemMessage, StatusMessage, SweepMessage
 
 ADDRESS = "/api/runs/{run_id}/stream"
+ADDRESS_OF_SWEEPS = "/api/sweeps/{sweep_id}/stream"
 REF = "#/components/schemas/{model}"
 BINARY = "application/octet-stream"
 
@@ -37,6 +39,12 @@ one frame. Every change is told to all viewers as a status, before any frame of 
 learned is told as milestones. A command that can't be done, or that its sender may not give, is answered with a
 problem, which only its sender gets. The handshake says who that is: by the cookie of the page, or by the presenter's
 token as `Authorization: Bearer`. With `?frames=small` two of three frames are light while the run trains.
+"""
+
+
+OF_SWEEPS = """\
+Watch a sweep. Each change is told, at most five times a second. The socket takes no messages: commands have calls of
+their own. It closes with the same codes as that of a run.
 """
 
 
@@ -69,6 +77,7 @@ QUERY = {
 EXAMPLE: dict[str, dict[str, Any]] = {
     "status": {"type": "status", "run": EXAMPLES["RunStatus"]},
     "milestones": {"type": "milestones", "generation": 0, "milestones": [EXAMPLES["Milestone"]]},
+    "sweep": EXAMPLES["SweepMessage"],
     "problem": {
         "type": "problem",
         "title": "Conflict",
@@ -93,7 +102,7 @@ SENT: dict[str, type[BaseModel]] = {
 @lru_cache
 def socket_document() -> dict[str, Any]:
     """The AsyncAPI document. It looks from the server: what it sends, and what it receives."""
-    kinds = {**SENT, **COMMANDS}
+    kinds: dict[str, type[BaseModel]] = {**SENT, **COMMANDS, "sweep": SweepMessage}
     messages = {name: _message(name, model) for name, model in kinds.items()}
     messages["frame"] = {
         "name": "frame",
@@ -108,11 +117,11 @@ def socket_document() -> dict[str, Any]:
     for schema in schemas.values():
         _as_draft_7(schema)
     operations = {
-        f"{'send' if name in (*SENT, 'frame') else 'receive'}{name.capitalize()}": {
-            "action": "send" if name in (*SENT, "frame") else "receive",
-            "channel": {"$ref": "#/channels/run"},
+        f"{_action_of(name)}{name.capitalize()}": {
+            "action": _action_of(name),
+            "channel": {"$ref": f"#/channels/{_channel_of(name)}"},
             "description": message["summary"],
-            "messages": [{"$ref": f"#/channels/run/messages/{name}"}],
+            "messages": [{"$ref": f"#/channels/{_channel_of(name)}/messages/{name}"}],
         }
         for name, message in messages.items()
     }
@@ -142,12 +151,34 @@ def socket_document() -> dict[str, Any]:
                 "description": _channel_description(),
                 "parameters": {"run_id": {"description": "the id of a run", "examples": ["main"]}},
                 "bindings": {"ws": {"query": QUERY}},
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
+                "messages": _messages_of("run", messages),
+            },
+            "sweep": {
+                "address": ADDRESS_OF_SWEEPS,
+                "title": "A sweep",
+                "description": OF_SWEEPS,
+                "parameters": {"sweep_id": {"description": "the id of a sweep", "examples": ["sweep-1"]}},
+                "messages": _messages_of("sweep", messages),
+            },
         },
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas},
     }
+
+
+def _channel_of(name: str) -> str:
+    """The channel that a message belongs to."""
+    return "sweep" if name == "sweep" else "run"
+
+
+def _action_of(name: str) -> str:
+    """Whether the server sends or receives a message."""
+    return "receive" if name in COMMANDS else "send"
+
+
+def _messages_of(channel: str, names: Iterable[str]) -> dict[str, Any]:
+    """References to those of these messages that belong to a channel."""
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names if _channel_of(name) == channel}
 
 
 def _message(name: str, model: type[BaseModel]) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rnn_core import ConfigError, EngineError, Trainer
 from rnn_core.assessment.evaluation import SAMPLE
 
+from . import sweep_jobs
 from .config_options import some_values, takes_config
 from .sweep import Summary, draw_picture, grid, parse_values, summarise
 from .sweep_file import Conditions, SweepFile, Unsuitable, alone_at, write_csv
@@ -42,6 +44,14 @@ from .terminal import FILE, INTERRUPTED, Whole, engine_option, fail, in_columns,
 )
 @click.option("--overwrite", is_flag=True, help="Begin the CSV file anew, whatever it holds.")
 @click.option("--picture", type=FILE, help="Draw how many runs reached 99%, and when, as .png, .svg or .pdf.")
+@click.option("--jobs", is_flag=True, help="List the lab's sweeps instead: those of its page.")
+@click.option("--resume", metavar="ID", help="Go on with one of the lab's sweeps, and store what it finds there.")
+@click.option(
+    "--server",
+    metavar="URL",
+    help="The lab that --jobs and --resume mean, as in http://127.0.0.1:8000. Without it they read its data directory, "
+    "while it does not run.",
+)
 @engine_option
 @click.option("--cores", type=Whole(1), help="How many cores to use; all, if not given.")
 @json_option
@@ -54,6 +64,9 @@ def sweep(
     csv: Path | None,
     overwrite: bool,
     picture: Path | None,
+    jobs: bool,
+    resume: str | None,
+    server: str | None,
     engine: str | None,
     cores: int | None,
     as_json: bool,
@@ -65,6 +78,9 @@ def sweep(
     Learned: right on every problem there is. Where there are more than a million, a sample is tried, and problems that
     need a long memory; right on all of those is called passed.
     """
+    if jobs or resume is not None or server is not None:
+        _see_jobs(jobs, resume, server, as_json, quiet)
+        return
     try:
         chosen = {**given, "seed": seeds}
         values = {name: parse_values(name, text) for name, text in chosen.items() if text is not None}
@@ -95,6 +111,21 @@ def sweep(
     if work.interrupted:
         again = "" if csv is None else " The same command goes on from there."
         fail(f"stopped with {work.done} of {len(configs)} runs done.{again}", INTERRUPTED)
+
+
+def _see_jobs(jobs: bool, sweep_id: str | None, server: str | None, as_json: bool, quiet: bool) -> None:
+    """List the sweeps of a lab, or go on with one."""
+    if jobs == (sweep_id is not None):
+        fail("choose one of --jobs and --resume ID; --server says where.", 2)
+    context = click.get_current_context()
+    ours = {"jobs", "resume", "server", "as_json", "quiet"}
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    if given - ours:
+        fail("--jobs and --resume take what a sweep has: leave out the options of a new one.", 2)
+    if sweep_id is None:
+        sweep_jobs.list_jobs(server, as_json)
+    else:
+        sweep_jobs.resume(server, sweep_id, as_json, quiet)
 
 
 def _do_with_file(work: Work, path: Path, conditions: Conditions, overwrite: bool) -> str | None:

@@ -1,6 +1,7 @@
 """Side-by-side measurements.
 
-`scripts/bench [engine | family | served | classroom | inside | stored | page | siege] [--quick] [--rounds N] [--write]`
+`scripts/bench [engine | family | sweep | served | classroom | inside | stored | page | siege] [--quick] [--rounds N]
+[--write]`
 """
 
 import argparse
@@ -8,12 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import classroom, engine, family, inside, page, served, siege, stored
+from benchmarks import classroom, engine, family, inside, page, served, siege, stored, sweep
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "engine": engine.report,
     "family": family.report,
+    "sweep": sweep.report,
     "served": served.report,
     "classroom": classroom.report,
     "inside": inside.report,
@@ -21,7 +23,17 @@ PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "page": page.report,
     "siege": siege.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7, "classroom": 5, "inside": 5, "stored": 7, "page": 7, "siege": 1}
+ROUNDS = {
+    "engine": 9,
+    "family": 5,
+    "sweep": 3,
+    "served": 7,
+    "classroom": 5,
+    "inside": 5,
+    "stored": 7,
+    "page": 7,
+    "siege": 1,
+}
 QUICK_ROUNDS = 3
 
 

@@ -14,7 +14,7 @@ const [folder, source, out] = process.argv.slice(2);
 const { build } = createRequire(join(folder, "package.json"))("esbuild");
 
 /** The pages by their names. Each has an entry script, and most have a style sheet, of that name. */
-const PAGES = { main: true, runs: true, compare: true, lost: true, docs: false };
+const PAGES = { main: true, runs: true, compare: true, sweeps: true, lost: true, docs: false };
 
 /** The script that opens the socket while the others are on their way. A browser loads it as a module of its own. */
 const EARLY = "early.js";

@@ -2,9 +2,9 @@
 
 Each app/locales/LANGUAGE/DOMAIN.po gets a DOMAIN.json beside it, so that the server needs no reader of gettext files.
 The texts of scripts are there once more, as they are needed: lab.json has those that the lab begins with, which each
-first visit carries; and what the lab fetches when it is first opened (`APART`) has a file of its own with the texts
-that come with it. The build calls this (scripts/build_hook.py), and so does scripts/messages. The results are not
-committed.
+first visit carries; sweeps.json has those of the page of sweeps; and what the lab fetches when it is first opened
+(`APART`) has a file of its own with the texts that come with it. The build calls this (scripts/build_hook.py), and so
+does scripts/messages. The results are not committed.
 """
 
 import json
@@ -73,6 +73,7 @@ def write(locales: Path = traditional.LOCALES) -> None:
     for file in locales.glob("*/page.po"):
         lab = compiled(file, reached("main.js", without=[f"{name}.js" for name in APART]))
         keep(file.with_name("lab.json"), lab)
+        keep(file.with_name("sweeps.json"), compiled(file, reached("sweeps.js")))
         for name in APART:
             own = compiled(file, reached(f"{name}.js"))
             keep(file.with_name(f"{name}.json"), {text: own[text] for text in own if text not in lab})

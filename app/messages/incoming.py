@@ -16,6 +16,7 @@ from rnn_core.text import Text
 
 from ..names import readable
 from ..run_state import DEFAULT_SPEED
+from ..sweep_plan import EVERY
 
 MAX_NAME = 60
 MAX_STEP = 10_000
@@ -25,6 +26,7 @@ MAX_ANSWERS = 300
 MAX_AUDIT = 1_000
 MAX_INDEX = 2**53 - 1
 MAX_SECONDS = 86_400
+MAX_EVERY = 10_000_000
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
 
@@ -282,6 +284,44 @@ class PatchRun(Incoming):
     name: Name | None = None
     speed: Speed = None
     learning_rate: LearningRate | None = None
+
+
+class CreateSweep(Incoming):
+    """A new sweep: every combination of the values in `vary`, each from every seed."""
+
+    name: Name | None = None
+    config: Config = {}
+    vary: Annotated[
+        dict[str, Any],
+        Field(
+            description=Text('an object such as {{"hidden_size": [1, 2, 4]}}: each field that varies, and its values'),
+            examples=[{"hidden_size": [1, 2, 4], "learning_rate": [0.1, 1]}],
+        ),
+    ]
+    seeds: Annotated[list[Any], Field(description=Text("an array of one or more seeds"), examples=[[0, 1, 2]])]
+    every: Annotated[int, Field(ge=1, le=MAX_EVERY, description=whole_number(1, MAX_EVERY), examples=[EVERY])] = EVERY
+    scheduler: (
+        Annotated[
+            str,
+            Field(
+                description=Text("left out: this server trains sweeps on its own cores"),
+                examples=["tcp://127.0.0.1:8786"],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class PatchSweep(Incoming):
+    """Another name for a sweep."""
+
+    name: Name | None = None
+
+
+class MembersQuery(Incoming):
+    """Of which cell; if absent, of all."""
+
+    cell: Index | None = None
 
 
 class CheckConfig(Incoming):

@@ -749,3 +749,76 @@ class MilestonesMessage(BaseModel):
     type: Literal["milestones"] = "milestones"
     generation: int = Field(description="the generation of the run that they belong to")
     milestones: list[Milestone] = Field(description="as GET /api/runs/{id}/milestones tells them")
+
+
+class SweepCell(BaseModel):
+    """What was found of one combination of settings, over its seeds."""
+
+    place: int = Field(description="its place among the cells")
+    values: dict[str, Any] = Field(description="the fields that vary, and their values here")
+    members: int = Field(description="how many networks it has: one for each seed")
+    done: int = Field(description="how many of them have ended")
+    learned: int = Field(description="how many were right on every problem that was looked at, at their end")
+    sampled: bool = Field(
+        description="true if there are more problems than were looked at: a sample, and hard ones, which need a long "
+        "memory; false if those are all there are"
+    )
+    diverged: int = Field(description="how many diverged")
+    reached: list[float] | None = Field(
+        description="lower quartile, median and upper quartile of the iterations at which 99% of the problems looked "
+        "at were right first; null if no network got there"
+    )
+    reached_by: int = Field(description="how many networks got there")
+
+
+class SweepProgress(BaseModel):
+    """How far a sweep is."""
+
+    id: str = Field(description="the sweep's id, as in its address")
+    name: str = Field(description="the name that people see")
+    state: Literal["running", "paused", "finished", "failed"] = Field(
+        description="what the sweep does; one that is running may still wait for another one"
+    )
+    detail: Words | None = Field(description="why it does not go on, or what it waits for, in words")
+    done: int = Field(description="how many networks have ended")
+    members: int = Field(description="how many networks there are")
+    progress: float = Field(description="how much of all iterations is done, from 0 to 1")
+
+
+class SweepStatus(SweepProgress):
+    """Where a sweep stands, and what it trains."""
+
+    cells: list[SweepCell] = Field(description="every combination of the values; the last field changes fastest")
+    config: dict[str, Any] = Field(description="what all networks have that differs from the default configuration")
+    vary: dict[str, list[Any]] = Field(description="the values of each field that varies")
+    seeds: list[int] = Field(description="the seeds from which each combination is trained")
+    every: int = Field(description="iterations between two looks at the accuracy")
+    engine: str = Field(description="the engine that trains them")
+
+
+class SweepMember(BaseModel):
+    """What was found of one network of a sweep."""
+
+    member: int = Field(description="its place in the sweep")
+    cell: int = Field(description="the cell that it belongs to")
+    config: dict[str, Any] = Field(description="its whole configuration: a run with it computes the same again")
+    done: bool = Field(description="whether it has ended; if not, nothing is known of it yet")
+    iterations: int = Field(description="how many it has done")
+    accuracy: float | None = Field(description="the share of problems right at its end; of a sample, if sampled")
+    hard_accuracy: float | None = Field(description="the same of the hard problems beside a sample; else null")
+    learned: bool = Field(description="whether it was right on every problem that was looked at, at its end")
+    sampled: bool = Field(description="whether there are more problems than were looked at")
+    reached: int | None = Field(description="the iteration at which 99% were right first, or null")
+    diverged: bool = Field(description="whether it diverged")
+    errors: list[float] = Field(
+        description="the mean error of each stretch of its iterations; all but the last are equally long"
+    )
+
+
+class SweepMessage(SweepProgress):
+    """How far a sweep is, and what has changed: what /api/sweeps/{id}/stream sends. The first message has all cells, a
+    later one only those that have changed since the one before.
+    """
+
+    type: Literal["sweep"] = "sweep"
+    cells: list[SweepCell] = Field(description="the cells that have changed")

@@ -52,7 +52,7 @@ JSON = "application/json"
 BINARY = "application/octet-stream"
 
 
-async def json_answer(jobs: Jobs, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+async def json_answer(jobs: Jobs, document: Any, headers: dict[str, str] | None = None) -> Response:
     """An answer as JSON, with arrays as nested lists. A long answer is encoded as a job."""
     whole = json_in_pieces(document)
     data = result_of(whole) if is_little(document) else await jobs.compute(whole)

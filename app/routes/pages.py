@@ -46,6 +46,7 @@ from ..problems import Problem
 from ..refusals import Busy, Refusal
 from ..requests import unless_gone
 from ..storage.room import in_words
+from ..sweep_presets import SWEEP_PRESETS
 from .common import PROBLEMS, Runs
 from .options import options
 from .past import MAX_CHECKPOINT
@@ -94,11 +95,15 @@ def places(request: Request) -> dict[str, Any]:
 templates = Jinja2Templates(env=environment, context_processors=[places])
 
 
+DOMAINS = {"index.html": "lab", "sweeps.html": "sweeps"}
+"""The texts of the scripts of those pages that have some of their own."""
+
+
 def page(request: Request, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
     """A page, in the current language. If the address named the language, it is remembered for other pages."""
     language = spoken()
     words = {
-        "page_words": page_words("lab" if template == "index.html" else "page"),
+        "page_words": page_words(DOMAINS.get(template, "page")),
         "chosen": asked_for(request) is not None,
     }
     headers = {
@@ -148,7 +153,7 @@ def refused(problem: Problem, scope: Scope) -> Response:
 
 def page_words(domain: str = "page") -> Catalogue:
     """The texts of a page's scripts in the current language; nothing if it is the scripts' own language. The domain
-    "lab" has only those that the lab begins with.
+    "lab" has only those that the lab begins with, and "sweeps" those of the page of sweeps.
     """
     found = catalogue(spoken(), domain)
     return found and {**found, **{name: say(name) for name in IN_SENTENCES}}
@@ -194,6 +199,23 @@ def how_much(storage: StorageStatus) -> str | None:
         "Deleted ones take {deleted} of that, and make room when it is needed.", deleted=in_words(storage.deleted)
     )
     return say(in_a_row([words, deleted]))
+
+
+@router.get("/sweeps", include_in_schema=False)
+async def sweeps_page(request: Request) -> Response:
+    """The page of all sweeps. Its script reads from the address which one is shown."""
+    found = options()
+    titles = {task.name: task.title for task in found.tasks} | {name: say(words) for name, words in CHOICES.items()}
+    fields = {
+        field.name: {
+            "title": say(FIELDS[field.name]),
+            "kind": field.kind,
+            "choices": {choice: titles[choice] for choice in field.choices},
+            "default": field.default,
+        }
+        for field in found.fields
+    }
+    return page(request, "sweeps.html", {"options": found, "fields": fields, "sweep_presets": SWEEP_PRESETS})
 
 
 @router.get("/compare", include_in_schema=False)

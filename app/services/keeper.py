@@ -141,6 +141,8 @@ class Keeper:
         """
         try:
             return await self._asked(ask)
+        except NoRoomForNew as error:
+            raise _refusal(error.args[0]) from None
         except (SQLAlchemyError, OSError) as error:
             self._note(error)
             raise self._problem() from None

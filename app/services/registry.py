@@ -44,6 +44,7 @@ from .residency import Residency
 from .status import status_of
 from .stored_runs import StoredRuns
 from .summaries import Summaries
+from .sweeps import Sweeps
 from .viewer import Farewell, Traffic
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Registry:
         jobs: computes what somebody waits for.
         summaries: summaries of the errors of runs on disk.
         traffic: counts the frames of all viewers.
+        sweeps: the sweeps of this server.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
@@ -74,6 +76,7 @@ class Registry:
         self._historian = Historian(self._cores, self.compiler)
         self._caretaker = Caretaker(self._residency.runs, self._residency.shelf, self.delete)
         self._caretaking: asyncio.Task[None] | None = None
+        self.sweeps = Sweeps(self.keeper, self.compiler.default)
         self.intake = Intake()
         self.traffic = Traffic()
         self._last_number = 0
@@ -106,6 +109,7 @@ class Registry:
         self.keeper.watch(self._residency.runs.values)
         self._historian.watch(self._residency.runs.values)
         self._caretaking = asyncio.create_task(self._caretaker.work(), name="caretaker")
+        await self.sweeps.open()
 
     async def loaded(self) -> None:
         """Wait until the default configuration has the fastest engine that it will get."""
@@ -408,6 +412,7 @@ class Registry:
         if self._caretaking is not None:
             self._caretaking.cancel()
         self.jobs.close()
+        await self.sweeps.close()
         runs = await self._residency.close()
         await self._historian.close()
         await asyncio.gather(*(run.shut_down(Farewell.ENDING, Text("The server is shutting down.")) for run in runs))
@@ -417,9 +422,11 @@ class Registry:
         self._cores.shutdown(wait=False, cancel_futures=True)
 
     def viewers(self, visitor: str = "") -> int:
-        """The number of viewers of all runs together; or how many of them are this visitor."""
+        """The number of viewers of all runs and sweeps together; or how many of the runs' are this visitor."""
         viewers = [viewer for run in self._residency.runs.values() for viewer in run.audience.viewers]
-        return sum(viewer.person.id == visitor for viewer in viewers) if visitor else len(viewers)
+        if visitor:
+            return sum(viewer.person.id == visitor for viewer in viewers)
+        return len(viewers) + self.sweeps.viewers
 
     @property
     def iterations(self) -> int:

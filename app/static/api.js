@@ -93,7 +93,7 @@ const silence = () => {
  * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
  */
-async function call(path, method = "GET", body, signal, accept = "*/*") {
+export async function call(path, method = "GET", body, signal, accept = "*/*") {
   const file = body instanceof Blob;
   const headers = {
     "Content-Type": file ? FILE : "application/json",

@@ -216,6 +216,29 @@ export interface components {
       /** @description an object such as {"run": "main", "iteration": 5000}: the moment of a run to begin at */
       from?: components["schemas"]["BranchPoint"] | null;
     };
+    /** @description A new sweep: every combination of the values in `vary`, each from every seed. */
+    CreateSweep: {
+      name?: string | null;
+      /**
+       * @description an object of the fields that differ from the default configuration
+       * @default {}
+       */
+      config?: {
+        [key: string]: unknown;
+      };
+      /** @description an object such as {"hidden_size": [1, 2, 4]}: each field that varies, and its values */
+      vary: {
+        [key: string]: unknown;
+      };
+      /** @description an array of one or more seeds */
+      seeds: unknown[];
+      /**
+       * @description a whole number from 1 to 10000000
+       * @default 500
+       */
+      every?: number;
+      scheduler?: string | null;
+    };
     /** @description For which run; if absent, for all runs. */
     EngineQuery: {
       run?: string | null;
@@ -471,6 +494,10 @@ export interface components {
       /** @description the ids of the runs that are theirs alone: a visitor's copies */
       runs: string[];
     };
+    /** @description Of which cell; if absent, of all. */
+    MembersQuery: {
+      cell?: number | null;
+    };
     /**
      * @description Something that the network has learned, or forgotten again. The operands are of a problem that shows it: it was
      *     wrong in this at the moment before and is right now, or, if something is forgotten, the other way round. They are
@@ -590,6 +617,10 @@ export interface components {
       /** @description iterations a second, a number from 0.1 to 1000000, null for unlimited, or "story": quick where nothing happens, slow where it learns */
       speed?: number | "story" | null;
       learning_rate?: number | null;
+    };
+    /** @description Another name for a sweep. */
+    PatchSweep: {
+      name?: string | null;
     };
     /** @description What the network would have said with the memory of another problem in the place of its own. */
     Patched: {
@@ -943,6 +974,141 @@ export interface components {
       /** @description how many of these bytes belong to deleted runs; they are freed when room is needed */
       deleted?: number | null;
     };
+    /** @description What was found of one combination of settings, over its seeds. */
+    SweepCell: {
+      /** @description its place among the cells */
+      place: number;
+      /** @description the fields that vary, and their values here */
+      values: {
+        [key: string]: unknown;
+      };
+      /** @description how many networks it has: one for each seed */
+      members: number;
+      /** @description how many of them have ended */
+      done: number;
+      /** @description how many were right on every problem that was looked at, at their end */
+      learned: number;
+      /** @description true if there are more problems than were looked at: a sample, and hard ones, which need a long memory; false if those are all there are */
+      sampled: boolean;
+      /** @description how many diverged */
+      diverged: number;
+      /** @description lower quartile, median and upper quartile of the iterations at which 99% of the problems looked at were right first; null if no network got there */
+      reached: number[] | null;
+      /** @description how many networks got there */
+      reached_by: number;
+    };
+    /** @description What was found of one network of a sweep. */
+    SweepMember: {
+      /** @description its place in the sweep */
+      member: number;
+      /** @description the cell that it belongs to */
+      cell: number;
+      /** @description its whole configuration: a run with it computes the same again */
+      config: {
+        [key: string]: unknown;
+      };
+      /** @description whether it has ended; if not, nothing is known of it yet */
+      done: boolean;
+      /** @description how many it has done */
+      iterations: number;
+      /** @description the share of problems right at its end; of a sample, if sampled */
+      accuracy: number | null;
+      /** @description the same of the hard problems beside a sample; else null */
+      hard_accuracy: number | null;
+      /** @description whether it was right on every problem that was looked at, at its end */
+      learned: boolean;
+      /** @description whether there are more problems than were looked at */
+      sampled: boolean;
+      /** @description the iteration at which 99% were right first, or null */
+      reached: number | null;
+      /** @description whether it diverged */
+      diverged: boolean;
+      /** @description the mean error of each stretch of its iterations; all but the last are equally long */
+      errors: number[];
+    };
+    /**
+     * @description How far the sweep is, and what has changed. The first message has all cells; a later one only those that have
+     *     changed since the one before.
+     */
+    SweepMessage: {
+      /** @description the sweep's id, as in its address */
+      id: string;
+      /** @description the name that people see */
+      name: string;
+      /**
+       * @description what the sweep does; one that is running may still wait for another one
+       * @enum {string}
+       */
+      state: "running" | "paused" | "finished" | "failed";
+      /** @description why it does not go on, or what it waits for, in words */
+      detail: string | null;
+      /** @description how many networks have ended */
+      done: number;
+      /** @description how many networks there are */
+      members: number;
+      /** @description how much of all iterations is done, from 0 to 1 */
+      progress: number;
+      /** @constant */
+      type: "sweep";
+      /** @description the cells that have changed */
+      cells: components["schemas"]["SweepCell"][];
+    };
+    /** @description How far a sweep is. */
+    SweepProgress: {
+      /** @description the sweep's id, as in its address */
+      id: string;
+      /** @description the name that people see */
+      name: string;
+      /**
+       * @description what the sweep does; one that is running may still wait for another one
+       * @enum {string}
+       */
+      state: "running" | "paused" | "finished" | "failed";
+      /** @description why it does not go on, or what it waits for, in words */
+      detail: string | null;
+      /** @description how many networks have ended */
+      done: number;
+      /** @description how many networks there are */
+      members: number;
+      /** @description how much of all iterations is done, from 0 to 1 */
+      progress: number;
+    };
+    /** @description Where a sweep stands, and what it trains. */
+    SweepStatus: {
+      /** @description the sweep's id, as in its address */
+      id: string;
+      /** @description the name that people see */
+      name: string;
+      /**
+       * @description what the sweep does; one that is running may still wait for another one
+       * @enum {string}
+       */
+      state: "running" | "paused" | "finished" | "failed";
+      /** @description why it does not go on, or what it waits for, in words */
+      detail: string | null;
+      /** @description how many networks have ended */
+      done: number;
+      /** @description how many networks there are */
+      members: number;
+      /** @description how much of all iterations is done, from 0 to 1 */
+      progress: number;
+      /** @description every combination of the values; the last field changes fastest */
+      cells: components["schemas"]["SweepCell"][];
+      /** @description what all networks have that differs from the default configuration */
+      config: {
+        [key: string]: unknown;
+      };
+      /** @description the values of each field that varies */
+      vary: {
+        [key: string]: unknown[];
+      };
+      /** @description the seeds from which each combination is trained */
+      seeds: number[];
+      /** @description iterations between two looks at the accuracy */
+      every: number;
+      /** @description the engine that trains them */
+      engine: string;
+    };
     /** @description What a run learns, and what to compare it with. */
     TaskDescription: {
       task: string;
@@ -1103,6 +1269,7 @@ export type CaseAnswer = components["schemas"]["CaseAnswer"];
 export type CellOption = components["schemas"]["CellOption"];
 export type CheckConfig = components["schemas"]["CheckConfig"];
 export type CreateRun = components["schemas"]["CreateRun"];
+export type CreateSweep = components["schemas"]["CreateSweep"];
 export type EngineQuery = components["schemas"]["EngineQuery"];
 export type EngineStatus = components["schemas"]["EngineStatus"];
 export type Errors = components["schemas"]["Errors"];
@@ -1124,6 +1291,7 @@ export type MachineCase = components["schemas"]["MachineCase"];
 export type MachineStep = components["schemas"]["MachineStep"];
 export type MapQuery = components["schemas"]["MapQuery"];
 export type Me = components["schemas"]["Me"];
+export type MembersQuery = components["schemas"]["MembersQuery"];
 export type Milestone = components["schemas"]["Milestone"];
 export type MilestonesMessage = components["schemas"]["MilestonesMessage"];
 export type Operands = components["schemas"]["Operands"];
@@ -1133,6 +1301,7 @@ export type OverviewQuery = components["schemas"]["OverviewQuery"];
 export type Parting = components["schemas"]["Parting"];
 export type PastMoment = components["schemas"]["PastMoment"];
 export type PatchRun = components["schemas"]["PatchRun"];
+export type PatchSweep = components["schemas"]["PatchSweep"];
 export type Patched = components["schemas"]["Patched"];
 export type PauseCommand = components["schemas"]["PauseCommand"];
 export type Plateau = components["schemas"]["Plateau"];
@@ -1161,6 +1330,11 @@ export type StatusMessage = components["schemas"]["StatusMessage"];
 export type StepCommand = components["schemas"]["StepCommand"];
 export type StepRun = components["schemas"]["StepRun"];
 export type StorageStatus = components["schemas"]["StorageStatus"];
+export type SweepCell = components["schemas"]["SweepCell"];
+export type SweepMember = components["schemas"]["SweepMember"];
+export type SweepMessage = components["schemas"]["SweepMessage"];
+export type SweepProgress = components["schemas"]["SweepProgress"];
+export type SweepStatus = components["schemas"]["SweepStatus"];
 export type TaskDescription = components["schemas"]["TaskDescription"];
 export type TaskOption = components["schemas"]["TaskOption"];
 export type TraceDocument = components["schemas"]["TraceDocument"];

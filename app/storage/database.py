@@ -37,7 +37,7 @@ SURROUNDINGS = (
 INCREMENTAL = 2
 """The number of that mode of `auto_vacuum`."""
 
-CHECKED = ("sqlite_master", "alembic_version", "runs")
+CHECKED = ("sqlite_master", "alembic_version", "runs", "sweeps")
 """The tables that are checked at every start. Snapshots and errors have checksums, which are checked when they are
 read. They may be gigabytes, so checking them at every start would take seconds.
 """

@@ -102,7 +102,7 @@ def in_words(size: int) -> str:
 def used(connection: Connection) -> int:
     """The number of bytes that stored runs take."""
     if connection.dialect.name != "sqlite":
-        return sum(_bytes_of(connection, table, None) for table in OF_RUNS)
+        return sum(_bytes_of(connection, table, None) for table in (*OF_RUNS, schema.members))
     pages, free, size = (_pragma(connection, name) for name in ("page_count", "freelist_count", "page_size"))
     return (pages - free) * size
 

@@ -104,6 +104,16 @@ def seal_of_errors(run_id: str, chunk: int, thinned: int, data: bytes) -> str:
     return seal([run_id.removesuffix(ASIDE), chunk, thinned], data)
 
 
+def seal_of_sweep(*values: Any) -> str:
+    """The checksum of a row of sweeps: all other values in their order, the data last."""
+    return seal(values[:-1], values[-1])
+
+
+def seal_of_member(sweep_id: str, member: int, data: bytes) -> str:
+    """The checksum of a row of members."""
+    return seal([sweep_id, member], data)
+
+
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a row of runs, with their checksum."""
     return {**values, "sha256": seal_of_run(values)}

@@ -33,8 +33,10 @@ from .rows import (
     Damaged,
     row_of,
     seal_of_errors,
+    seal_of_member,
     seal_of_run,
     seal_of_snapshot,
+    seal_of_sweep,
     sealed,
 )
 
@@ -49,8 +51,13 @@ HEADER = 100
 LEAF = b"\x0d"
 """The first byte of a page that holds rows."""
 
-SEALS = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
-"""The functions that make the checksums of these tables."""
+Sealer = Callable[..., str]
+
+SEALS: dict[str, Sealer] = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
+"""The functions that make the checksums of the tables whose rows belong to runs."""
+
+SEALS_OF_SWEEPS: dict[str, Sealer] = {"sweeps": seal_of_sweep, "members": seal_of_member}
+"""The same for sweeps and their members."""
 
 NAMED = 20
 """The number of left-out runs that are named; others are only counted."""
@@ -226,7 +233,8 @@ def _mend_schema(copy: Path) -> None:
                         "UPDATE sqlite_master SET type = 'table', name = ?, tbl_name = ?, sql = ? WHERE rowid = ?",
                         values,
                     )
-            connection.execute("DELETE FROM sqlite_master WHERE name NOT IN ('runs', 'snapshots', 'errors')")
+            known = ", ".join(f"'{name}'" for name in schema.metadata.tables)
+            connection.execute(f"DELETE FROM sqlite_master WHERE name NOT IN ({known})")
         except UNREADABLE:
             pass  # it is read without this repair, as far as possible
 
@@ -264,8 +272,24 @@ def _copied(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection)
             elif place not in places:
                 places.add(place)
                 target.execute(insert(table).values({**values, "sha256": digest}))
+    _copy_sweeps(read, target)
     lost = {run_id.removesuffix(ASIDE) for run_id in lost} - kept
     return Found(sum(not run_id.endswith(ASIDE) for run_id in kept), sorted(lost))
+
+
+def _copy_sweeps(read: Callable[[str], Iterator[dict[str, Any]]], target: Connection) -> None:
+    """Copy each undamaged sweep, and the undamaged results of its members. The others are trained again."""
+    kept: set[str] = set()
+    places: set[tuple[str, int]] = set()
+    for values in read("sweeps"):
+        if _digest(values, seal_of_sweep, older=False) is not None and values["id"] not in kept:
+            kept.add(values["id"])
+            target.execute(insert(schema.sweeps).values(values))
+    for values in read("members"):
+        sound = _digest(values, seal_of_member, older=False) is not None and values["sweep_id"] in kept
+        if sound and (place := (values["sweep_id"], values["member"])) not in places:
+            places.add(place)
+            target.execute(insert(schema.members).values(values))
 
 
 def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +319,7 @@ def _as_of_today(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _digest(values: dict[str, Any], made: Callable[..., str], older: bool) -> str | None:
+def _digest(values: dict[str, Any], made: Sealer, older: bool) -> str | None:
     """The checksum of a row of snapshots or errors; None if the row is not as it was written. Before runs had
     checksums, these rows had a checksum of the data alone, or none.
     """
@@ -327,7 +351,7 @@ def _rows_of(copy: Path, table: str) -> Iterator[dict[str, Any]]:
 def _scattered_rows_of(copy: Path, name: str) -> Iterator[dict[str, Any]]:
     """The same if the table's pages are not known: all rows that fit the table, from every page that may hold rows."""
     table = schema.metadata.tables[name]
-    made = SEALS.get(name)
+    made = (SEALS | SEALS_OF_SWEEPS).get(name)
     with copy.open("r+b") as file:
         size = int.from_bytes(file.read(HEADER)[16:18], "big")
         count = file.seek(0, os.SEEK_END) // size

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0008"
+VERSION = "0009"
 """The version of the newest migration."""
 
 runs = Table(
@@ -51,4 +51,25 @@ errors = Table(
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max
     Column("sha256", String(64)),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False),  # the order of creation
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("detail", Text),
+    Column("data", LargeBinary, nullable=False),  # JSON: what is varied, and all else that decides the results
+    Column("sha256", String(64), nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("sweep_id", String(32), ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True),
+    Column("member", Integer, primary_key=True),  # its place in the sweep
+    Column("data", LargeBinary, nullable=False),  # JSON: what was found of it
+    Column("sha256", String(64), nullable=False),
 )

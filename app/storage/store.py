@@ -22,6 +22,7 @@ from rnn_core.types import Array
 from ..names import MAIN
 from . import schema
 from .database import doubt, shows_damage, sqlite_file
+from .kept_sweeps import KeptSweeps
 from .locks import FILE, FileHold
 from .place import Place
 from .reserve import Reserve
@@ -146,6 +147,7 @@ class Store:
         left_out: the reasons why damaged runs are left out, by id, as far as they were found.
         reserve: the disk space in reserve for deletions.
         place: the place of the database.
+        sweeps: the sweeps in it.
     """
 
     def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
@@ -157,6 +159,7 @@ class Store:
         self.place = Place(engine, hold)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
+        self.sweeps = KeptSweeps(engine, self._writing, budget)
 
     def beside(self, name: str, folder: Path) -> Path:
         """A file beside the database, named after it, unless it has the name that databases have by default. For a

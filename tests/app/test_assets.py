@@ -18,7 +18,14 @@ from app.config import Settings
 from app.main import create_app
 from app.paths import STATIC
 
-PAGES = {"main": "/", "runs": "/runs", "compare": "/compare", "lost": "/runs/nobody", "docs": "/docs"}
+PAGES = {
+    "main": "/",
+    "runs": "/runs",
+    "compare": "/compare",
+    "sweeps": "/sweeps",
+    "lost": "/runs/nobody",
+    "docs": "/docs",
+}
 
 PLAIN = "styles/reference.css"
 """The one style sheet that no page has bundled: that of the documentation."""
@@ -224,7 +231,7 @@ def test_for_developers_a_page_names_its_modules_as_they_stand(caplog: pytest.Lo
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("page", ["main", "runs", "compare"])
+@pytest.mark.parametrize("page", ["main", "runs", "compare", "sweeps"])
 def test_a_page_names_every_module_that_it_will_load(page: str) -> None:
     modules = modules_of(f"{page}.js")
     assert len(modules) == len(set(modules)) > 10

@@ -19,7 +19,7 @@ from app.config import Settings
 from app.examples import EXAMPLES
 from app.main import create_app
 from app.messages.incoming import COMMANDS
-from app.routes import stream
+from app.routes import stream, sweeps
 from app.socket_document import CLOSE_CODES, FRAME, socket_document
 from rnn_core import TrainingConfig
 from tests.app.conftest import NewRun
@@ -208,9 +208,11 @@ def test_the_document_of_the_socket_has_every_message() -> None:
     actions: dict[str, set[str]] = {"send": set(), "receive": set()}
     for operation in document["operations"].values():
         (message,) = operation["messages"]
-        actions[operation["action"]].add(message["$ref"].removeprefix("#/channels/run/messages/"))
-    assert actions == {"send": {"status", "milestones", "problem", "frame"}, "receive": set(COMMANDS)}
-    assert document["channels"]["run"]["address"] in {getattr(route, "path", None) for route in stream.router.routes}
+        actions[operation["action"]].add(message["$ref"].rpartition("/")[2])
+    assert actions == {"send": {"status", "milestones", "problem", "frame", "sweep"}, "receive": set(COMMANDS)}
+    for channel, module in (("run", stream), ("sweep", sweeps)):
+        routes = {getattr(route, "path", None) for route in module.router.routes}
+        assert document["channels"][channel]["address"] in routes
     told = {code.code for code in CLOSE_CODES}
     assert set(stream.CODES.values()) <= told
     for name, message in document["components"]["messages"].items():

@@ -365,7 +365,7 @@ def test_an_address_chooses_the_language_and_later_pages_keep_it(server: Server)
 
 
 def test_a_page_in_traditional_chinese_has_no_simplified_character(http: httpx2.Client) -> None:
-    for path in ("/", "/runs", "/compare", "/runs/nobody"):
+    for path in ("/", "/runs", "/compare", "/sweeps", "/runs/nobody"):
         page = http.get(path, headers=TAIWAN)
         assert page.headers["content-language"] == "zh-Hant"
         assert '<html lang="zh-Hant"' in page.text

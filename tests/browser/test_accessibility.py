@@ -103,7 +103,7 @@ def test_axe_finds_nothing_on_the_lab_in_any_of_its_states(visit: Open, api: Api
 
 
 @languages
-@pytest.mark.parametrize("path", ["/runs", "/runs/nobody", "/compare?runs=main", "/?embed=1"])
+@pytest.mark.parametrize("path", ["/runs", "/runs/nobody", "/compare?runs=main", "/sweeps", "/?embed=1"])
 def test_axe_finds_nothing_on_the_other_pages(visit: Open, language: str, path: str) -> None:
     page = opened(visit, language, path, bypass_csp=True, reduced_motion="reduce")
     expect(page.get_by_role("button").or_(page.get_by_role("link")).first).to_be_visible()

@@ -411,7 +411,7 @@ def test_no_simplified_character_is_left_in_traditional_chinese(visit: Open, api
 
 @languages
 def test_the_choice_of_languages_fits_beside_the_others_on_a_phone(visit: Open, language: str) -> None:
-    for path in ("/", "/runs", "/compare"):
+    for path in ("/", "/runs", "/compare", "/sweeps"):
         page = opened(visit, language, path, viewport={"width": 360, "height": 800}, color_scheme="light")
         choices = page.locator(".language")
         expect(choices).to_have_count(len(LANGUAGES) - 1)
