@@ -91,12 +91,13 @@ def main(arguments: list[str]) -> None:
     prepare(whole=not arguments)
     if arguments:
         become([*PYTEST, *arguments])
-    # Each core begins at another end of what there is: while servers' tests wait, the mathematics computes. Browser
-    # tests have a process of their own: the browser's synchronous driver and the asynchronous tests do not share one.
-    # There is one more of these, since they wait for what a page shows.
-    cores = os.cpu_count() or 1
-    need(*PYTEST, "--ignore", "tests/browser", "-n", str(cores), "--dist", "worksteal")
-    browser = (*PYTEST, "tests/browser", "-n", str(cores + 1), "--dist", "worksteal")
+    # Each process begins at another end of what there is: while servers' tests wait, the mathematics computes. Browser
+    # tests have processes of their own: the browser's synchronous driver and the asynchronous tests do not share one.
+    # There is one process more than there are cores, since tests wait for what a server does or a page shows: those
+    # without a browser for a fifth of their time.
+    together = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+    need(*PYTEST, "--ignore", "tests/browser", *together)
+    browser = (*PYTEST, "tests/browser", *together)
     if subprocess.run(browser, cwd=ROOT, check=False).returncode:
         say("Browsers depend on what else the machine does: what failed has a second chance. A fault fails twice.")
         need(*browser, "--last-failed")

@@ -65,13 +65,18 @@ class Proxy:
                 if not upgrades:
                     fields = [field for field in fields if not field.lower().startswith("connection:")]
                     fields.append("Connection: close")
-                await self._pass_on(f"{method} {path} {version}", fields, reader, writer)
+                await self._pass_on(f"{method} {path} {version}", fields, reader, writer, upgrades)
             finally:
                 writer.close()
                 self.writers.discard(writer)
 
     async def _pass_on(
-        self, line: str, fields: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        line: str,
+        fields: list[str],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        upgrades: bool,
     ) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.upstream)
         self.writers.add(back)
@@ -81,6 +86,12 @@ class Proxy:
             if self.holds:
                 writer.write(await there.read(-1))
                 await writer.drain()
+            elif upgrades:  # whoever leaves, both are let go
+                receiving = asyncio.create_task(_pipe(there, writer))
+                try:
+                    await asyncio.wait([sending, receiving], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    receiving.cancel()
             else:
                 await _pipe(there, writer)
         finally:

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,11 @@ class RunningServer:
 
 
 @contextmanager
-def run_server(*arguments: str, port: int | None = None, **environment: str) -> Iterator[RunningServer]:
-    """Serve as a user would, wait for the printed address, and end the server with SIGTERM.
+def run_server(
+    *arguments: str, port: int | None = None, first: Callable[[], None] | None = None, **environment: str
+) -> Iterator[RunningServer]:
+    """Serve as a user would, wait for the printed address, and end the server with SIGTERM. What `first` changes in the
+    server's process, it changes where processes can be forked.
 
     Runs are not stored, unless a folder is named for them.
     """
@@ -43,7 +46,7 @@ def run_server(*arguments: str, port: int | None = None, **environment: str) -> 
     arguments = ("serve", "--port", str(port or own_port()), *arguments)
     chosen = {**os.environ, **environment}
     with tempfile.TemporaryFile("w+") as log:
-        process = begin(arguments, chosen, log)
+        process = begin(arguments, chosen, log, first)
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -39,12 +39,18 @@ class Forked:
         stdout: what it prints.
     """
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]) -> None:
-        """Call `rnn-adder` with these arguments; its standard error goes to the file `errors`."""
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        errors: IO[str],
+        first: Callable[[], None] | None = None,
+    ) -> None:
+        """Call `rnn-adder` with these arguments, after `first`; its standard error goes to the file `errors`."""
         reader, writer = multiprocessing.Pipe(duplex=False)
         with reader, writer, Connection(os.dup(errors.fileno()), readable=False) as log:
             self._process = _forks().Process(
-                target=_become, args=(list(arguments), dict(environment), writer, log), daemon=True
+                target=_become, args=(list(arguments), dict(environment), writer, log, first), daemon=True
             )
             self._process.start()
             self.stdout: IO[str] = os.fdopen(os.dup(reader.fileno()))
@@ -89,12 +95,17 @@ def can_fork(environment: Mapping[str, str]) -> bool:
     return sys.platform == "linux" and _foreign(environment) == _foreign(os.environ) == _at_first()
 
 
-def begin(arguments: Sequence[str], environment: Mapping[str, str], errors: IO[str]) -> Process:
+def begin(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    errors: IO[str],
+    first: Callable[[], None] | None = None,
+) -> Process:
     """Call `rnn-adder` with these arguments in the project's folder, in a fork if that makes no difference. Its
-    standard error goes to the file `errors`.
+    standard error goes to the file `errors`. A fork calls `first` before; elsewhere nobody does.
     """
     if can_fork(environment):
-        return Forked(arguments, environment, errors)
+        return Forked(arguments, environment, errors, first)
     return begin_command([*COMMAND, *arguments], environment, errors, ROOT)
 
 
@@ -124,7 +135,13 @@ def _forks() -> ForkServerContext:
     return context
 
 
-def _become(arguments: list[str], environment: dict[str, str], output: Connection, errors: Connection) -> None:
+def _become(
+    arguments: list[str],
+    environment: dict[str, str],
+    output: Connection,
+    errors: Connection,
+    first: Callable[[], None] | None,
+) -> None:
     """Be the server, in the fork."""
     for number, connection in ((1, output), (2, errors)):
         os.dup2(connection.fileno(), number)
@@ -134,4 +151,6 @@ def _become(arguments: list[str], environment: dict[str, str], output: Connectio
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["rnn-adder", *arguments]
+    if first is not None:
+        first()
     import_module("rnn_adder.cli").main()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from tests.app.quick import hurry_for_good
 from tests.server import RunningServer, run_server
 
 ARGUMENTS = (
@@ -79,8 +80,11 @@ def compiled_server() -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="session")
 def numpy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that stores its runs, and whose engine needs no compilation for any cell."""
-    with run_server("--data-dir", str(tmp_path_factory.mktemp("numpy")), RNN_ADDER_ENGINE="numpy") as running:
+    """A server that stores its runs, and whose engine needs no compilation for any cell. It is in a hurry: what pages
+    ask for in passing, such as the accuracy of many moments, costs the reference more than the browser.
+    """
+    folder = str(tmp_path_factory.mktemp("numpy"))
+    with run_server("--data-dir", folder, RNN_ADDER_ENGINE="numpy", first=hurry_for_good) as running:
         yield running
 
 

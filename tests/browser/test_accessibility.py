@@ -18,8 +18,11 @@ Said = Callable[..., str]
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-RUN = "async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations"
-"""Every rule is run; only what breaks one is described in full."""
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""The rules that look at colours, which are all that the dark theme changes."""
+
+RUN = "async (rules) => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations"
+"""Only what breaks a rule is described in full."""
 
 
 def check(page: Page, state: str = "") -> None:
@@ -28,7 +31,7 @@ def check(page: Page, state: str = "") -> None:
         page.add_script_tag(path=AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        violations = page.evaluate(RUN, TAGS)
+        violations = page.evaluate(RUN, TAGS if scheme == "light" else COLOURS)
         assert [
             (state, scheme, violation["id"], [node["target"] for node in violation["nodes"]], violation["nodes"][0])
             for violation in violations

@@ -29,6 +29,7 @@ def trained(
     api("POST", "/api/runs/main/step", {"iterations": iterations})
     page = visit(path, **options).page
     expect(page.locator("#stage-kind")).to_have_text(f"The problem of iteration {iterations:,}")
+    expect(page.locator("#cases .cases-cell")).not_to_have_count(0)  # these come late, and move what stands below them
     return page
 
 
