@@ -1027,8 +1027,8 @@ export interface components {
       errors: number[];
     };
     /**
-     * @description How far the sweep is, and what has changed. The first message has all cells; a later one only those that have
-     *     changed since the one before.
+     * @description How far a sweep is, and what has changed: what /api/sweeps/{id}/stream sends. The first message has all cells, a
+     *     later one only those that have changed since the one before.
      */
     SweepMessage: {
       /** @description the sweep's id, as in its address */
