@@ -1,7 +1,6 @@
 /** For visitors of a class: why the page offers no commands, the way to a copy of their own, and the way back. */
-import { api } from "../api.js";
+import { addressOf, askMe, classAddress, takeCopy } from "../copies.js";
 import { find, make, on, setAttribute, setHidden, setText } from "../dom.js";
-import { up } from "../up.js";
 import { say } from "../words.js";
 
 /**
@@ -21,31 +20,24 @@ export const create = (root, actions) => {
   const back = make("a", "head-fact strong nowrap", say("Back to the class"));
   copy.type = "button";
   copy.title = say("A run of your own that goes on from what you see. You can do with it what you like.");
-  back.href = up || "./";
+  back.href = classAddress;
   root.append(copy, mine, words);
   find(document, ".head-text>.row").prepend(back);
   /** Who looks at this page. It is asked once, and gives a visitor the cookie that copies belong to. @type {Me | null} */
   let me = null;
   /** @type {State | null} */
   let state = null;
-  api.me().then((found) => {
+  askMe().then((found) => {
     me = found;
     actions.wake();
   }, actions.complain);
 
   on(copy, "click", async () => {
-    if (copy.ariaDisabled || !state?.run) return;
+    if (copy.ariaDisabled || !state) return;
     copy.ariaDisabled = "true";
-    const { run, moment } = state;
-    const from = { run: run.id, iteration: (moment ?? run).iteration };
-    try {
-      const made = await api.create({ from, ...(run.speed_chosen === false ? {} : { speed: run.speed }) });
-      location.assign(`${up}runs/${made.id}`);
-    } catch (error) {
-      actions.complain(/** @type {Error} */ (error));
-      copy.ariaDisabled = null;
-      actions.wake();
-    }
+    await takeCopy(state).catch(actions.complain);
+    copy.ariaDisabled = null;
+    actions.wake();
   });
 
   return {
@@ -58,7 +50,7 @@ export const create = (root, actions) => {
       const watches = run.access === "watch";
       setHidden(copy, !watches || others.length >= MOST);
       setHidden(mine, !watches || !others.length);
-      if (others.length) mine.href = `${up}runs/${others[others.length - 1]}`;
+      if (others.length) mine.href = addressOf(others[others.length - 1]);
       setHidden(back, !run.private);
       const told = sentence(run, me);
       setText(words, told);
