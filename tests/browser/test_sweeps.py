@@ -63,6 +63,14 @@ def squares(page: Page) -> Locator:
     return grid(page).get_by_role("gridcell", name=re.compile(r"\w"))
 
 
+def opened_run(page: Page) -> str:
+    """The run that the page has gone to."""
+    page.wait_for_url(re.compile(r"/runs/run-\d+"))
+    found = re.search(r"/runs/(run-\d+)", page.url)
+    assert found is not None
+    return found[1]
+
+
 @both
 def test_a_sweep_is_set_up_and_its_map_fills_in_live(visit: Open, api: Api, language: str) -> None:
     said = in_language(language)
@@ -132,8 +140,7 @@ def test_a_cell_tells_its_networks_and_opens_one_in_the_lab_exact(visit: Open, a
     expect(buttons).to_have_count(3)
     expect(cells.nth(1)).to_have_accessible_name(re.compile(rf"{said('Hidden size')} 3.*99%"))
     buttons.nth(2).click()
-    page.wait_for_url(re.compile(r"/runs/run-\d+"))
-    run = page.url.rpartition("/")[2]
+    run = opened_run(page)
     expect(page.locator("#state")).to_have_text(said("finished"))
     status = api("GET", f"/api/runs/{run}")
     assert status["config"] == members[2]["config"]
@@ -165,8 +172,7 @@ def test_the_map_is_walked_by_keys_and_enter_opens_what_is_typical(visit: Open, 
     there = sorted((member for member in members if member["reached"]), key=lambda member: member["reached"])
     typical = there[(len(there) - 1) // 2] if there else members[0]
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/runs/run-\d+"))
-    assert api("GET", f"/api/runs/{page.url.rpartition('/')[2]}")["config"] == typical["config"]
+    assert api("GET", f"/api/runs/{opened_run(page)}")["config"] == typical["config"]
 
 
 def test_a_sweep_is_paused_resumed_named_compared_saved_and_deleted(visit: Open, api: Api, tmp_path: Path) -> None:
