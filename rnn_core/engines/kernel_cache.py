@@ -31,6 +31,8 @@ from numba.core.serialize import dumps
 DIGEST = 32
 """The number of bytes of a digest."""
 
+NO_FOLDER = "no folder can be written to"
+
 
 class CacheWarning(UserWarning):
     """Compiled kernels could not be kept, or could not be read."""
@@ -86,7 +88,7 @@ class KernelCache(_Cache):
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a kernel that has just been compiled."""
-        trouble = "no folder can be written to"
+        trouble = NO_FOLDER
         for files in self._places(to_write=True):
             if not files.implementation.check_cachable(data):
                 return
@@ -99,7 +101,14 @@ class KernelCache(_Cache):
                     _say(f"Compiled kernels are kept in {files.folder}: they can't be where they belong ({trouble}).")
                 return
         self.kept = False
-        _say(f"Compiled kernels can't be kept, so they are compiled anew each time ({trouble}).")
+        _say_not_kept(trouble)
+
+    def can_keep(self) -> bool:
+        """Whether there is a folder for kernels before one is compiled; if there is none, a warning says so."""
+        found = next(self._places(to_write=True), None) is not None
+        if not found:
+            _say_not_kept(NO_FOLDER)
+        return found
 
     def enable(self) -> None:
         """Numba calls this; the cache is always on."""
@@ -109,6 +118,10 @@ class KernelCache(_Cache):
 
     def flush(self) -> None:
         """Numba calls this before it compiles a kernel again; kernels of other texts are never used anyway."""
+
+
+def _say_not_kept(trouble: str) -> None:
+    _say(f"Compiled kernels can't be kept, so they are compiled anew each time ({trouble}).")
 
 
 def _say(sentence: str) -> None:

@@ -55,6 +55,8 @@ def is_kept() -> bool:
 def main() -> None:
     """Compile the kernels of the configuration on standard input."""
     warnings.showwarning = lambda message, *_: print(message, file=sys.stderr)
+    if not all(kernel._cache.can_keep() for kernel in KERNELS):
+        sys.exit(NOT_KEPT)  # after seconds of compiling nobody would have anything of it
     warm(TrainingConfig.from_mapping(json.load(sys.stdin)), general="--general" in sys.argv[1:])
     print(compiled_here())
     sys.exit(0 if is_kept() else NOT_KEPT)

@@ -26,17 +26,24 @@ class Process:
 
     def run(self) -> tuple[int, list[str]]:
         """Use the kernel, and return how many times it was compiled and what was printed."""
-        specification = spec_from_file_location("adding", self.text)
-        assert specification is not None
-        assert specification.loader is not None
-        specification.loader.exec_module(module := module_from_spec(specification))
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            dispatcher = kernel()(module.add)
+            dispatcher = self._kernel()
             assert dispatcher(1, 2) == 3
         assert all(warning.category is CacheWarning for warning in said)
         self.kept = dispatcher._cache.kept
         return sum(dispatcher.stats.cache_misses.values()), [str(warning.message) for warning in said]
+
+    def can_keep(self) -> bool:
+        """Whether it could keep the kernel, if it compiled it."""
+        return bool(self._kernel()._cache.can_keep())
+
+    def _kernel(self) -> Any:
+        specification = spec_from_file_location("adding", self.text)
+        assert specification is not None
+        assert specification.loader is not None
+        specification.loader.exec_module(module := module_from_spec(specification))
+        return kernel()(module.add)
 
     @property
     def file(self) -> Path:
@@ -162,6 +169,15 @@ def test_where_no_folder_can_be_written_it_is_compiled_each_time(
         assert sentence == (
             "Compiled kernels can't be kept, so they are compiled anew each time (no folder can be written to)."
         )
+
+
+def test_whether_anything_can_be_kept_is_known_before_it_is_compiled(process: Process) -> None:
+    process.cache.touch()
+    assert process.can_keep(), "among the temporary files"
+    shutil.rmtree(process.spare)
+    process.spare.touch()
+    with pytest.warns(CacheWarning, match=r"Compiled kernels can't be kept.* \(no folder can be written to\)\.$"):
+        assert not process.can_keep()
 
 
 @pytest.mark.parametrize("make", [lambda folder: folder.mkdir(mode=0o700), lambda folder: folder.symlink_to("/tmp")])
