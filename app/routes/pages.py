@@ -21,6 +21,7 @@ from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
 from ..about import ARTICLE, AUTHORS, LICENCE, VERSION
+from ..access.gate import person_of
 from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
 from ..glossary import OF_FIELDS
@@ -215,7 +216,9 @@ async def sweeps_page(request: Request) -> Response:
         }
         for field in found.fields
     }
-    return page(request, "sweeps.html", {"options": found, "fields": fields, "sweep_presets": SWEEP_PRESETS})
+    watches = not person_of(request.scope).presents
+    context = {"options": found, "fields": fields, "sweep_presets": SWEEP_PRESETS, "watches": watches}
+    return page(request, "sweeps.html", context)
 
 
 @router.get("/compare", include_in_schema=False)

@@ -29,7 +29,7 @@ from ..services.viewer import Farewell
 from ..sweep_file import COLUMNS, Conditions, row_of
 from ..sweep_table import PARQUET, parquet_of
 from .common import FILE, JSON, PROBLEMS, AttendedRoute, Runs, json_answer
-from .stream import CODES, MAX_NONSENSE, TOO_MANY, problem_message, short
+from .stream import CODES, MAX_NONSENSE, no_seat, problem_message, short
 
 CSV = "text/csv"
 
@@ -194,8 +194,8 @@ async def watch_sweep(websocket: WebSocket, sweep_id: str, runs: Runs) -> None:
         missing = sweep_id not in sweeps
         await websocket.close(1008 if missing else 1013, short(refusal.detail))
         return
-    if runs.viewers() >= websocket.app.state.settings.max_viewers:
-        await websocket.close(1013, short(TOO_MANY))
+    if (full := no_seat(websocket, runs)) is not None:
+        await websocket.close(1013, short(full))
         return
     sweeps.viewers += 1
     sender = asyncio.create_task(_send(websocket, sweeps, sweep, spoken()), name=f"send {sweep_id}")
