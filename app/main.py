@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
-from fastapi_offline import FastAPIOffline
 
 from rnn_core import __version__
 
@@ -119,11 +118,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
             await app.state.registry.close()
             await app.state.audit.close()
 
-    # FastAPI's own documentation page would load its script from another server; this one has the files here.
-    app = FastAPIOffline(
-        docs_url=None,
+    app = FastAPI(
+        docs_url=None,  # its page would load scripts from another server; routes/pages.py has one that does not
         redoc_url=None,
-        static_url="/docs/assets",
         version=__version__,
         openapi_url="/openapi.json",
         lifespan=lifespan,

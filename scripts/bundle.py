@@ -39,10 +39,15 @@ def digest_of_tools() -> str:
     return sha256(f"{locked('esbuild')}\n".encode() + BUNDLER.read_bytes()).hexdigest()
 
 
+def versions() -> str:
+    """The locked versions of what is taken from npm."""
+    return "".join(f"{package} {locked(package)}\n" for package in ("uplot", "swagger-ui-dist"))
+
+
 def has_vendor() -> bool:
-    """Whether uPlot is there in the locked version."""
+    """Whether uPlot and Swagger UI are there in the locked versions."""
     stamp = VENDOR / "VERSION"
-    return stamp.is_file() and stamp.read_text(encoding="utf-8").strip() == locked("uplot")
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == versions()
 
 
 def is_current() -> bool:
@@ -60,7 +65,7 @@ def build() -> None:
     node, npm = commands()
     install_tools(npm)
     if not has_vendor():
-        copy_uplot()
+        copy_vendor()
     with tempfile.TemporaryDirectory(dir=TOOLS.parent) as folder:
         out = Path(folder) / FOLDER
         run([*node, str(BUNDLER), str(TOOLS), str(STATIC), str(out)], ROOT, "esbuild could not bundle the page")
@@ -99,8 +104,8 @@ def install_tools(npm: list[str]) -> None:
         shutil.copytree(folder, TOOLS, symlinks=True)
 
 
-def copy_uplot() -> None:
-    """Put uPlot where the page's modules import it from."""
+def copy_vendor() -> None:
+    """Put uPlot where the page's modules import it from, and beside it Swagger UI, which shows the API at /docs."""
     package = TOOLS / "node_modules" / "uplot"
     VENDOR.mkdir(exist_ok=True)
     # The minified build declares a global; one added line makes it the ES module that the page imports.
@@ -108,7 +113,11 @@ def copy_uplot() -> None:
     (VENDOR / "uPlot.js").write_text(f"{code.rstrip()}\nexport default uPlot;\n", encoding="utf-8")
     shutil.copy(package / "dist" / "uPlot.d.ts", VENDOR / "uPlot.d.ts")
     shutil.copy(package / "LICENSE", VENDOR / "uPlot.LICENSE")
-    (VENDOR / "VERSION").write_text(f"{locked('uplot')}\n", encoding="utf-8")
+    package = TOOLS / "node_modules" / "swagger-ui-dist"
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        shutil.copy(package / name, VENDOR / name)
+    shutil.copy(package / "LICENSE", VENDOR / "swagger-ui.LICENSE")
+    (VENDOR / "VERSION").write_text(versions(), encoding="utf-8")
 
 
 def run(command: list[str], folder: Path, problem: str) -> None:

@@ -150,7 +150,7 @@ def test_every_answer_carries_the_security_headers(http: httpx2.Client, server: 
         ("/static/vendor/uPlot.js", True),
         ("/static/favicon.svg", True),
         ("/static/styles/tokens.css", True),
-        ("/docs/assets/swagger-ui.css", True),
+        ("/static/vendor/swagger-ui.css", True),
     ],
 )
 def test_what_a_browser_keeps_it_checks_with_the_server_before_each_use(

@@ -104,7 +104,7 @@ def test_nothing_that_a_client_chooses_becomes_a_label(http: httpx2.Client) -> N
         http.post(f"/api/runs/strange-{number}/start")
         http.delete(f"/strange-{number}?token=strange-{number}")
         http.request("PROPFIND", f"/strange-{number}")
-        http.get(f"/docs/assets/strange-{number}.css")
+        http.get(f"/static/strange-{number}.css")
         http.get("/healthz", headers={"Host": f"strange-{number}.example"})
     text = http.get("/metrics").text
     assert "strange" not in text

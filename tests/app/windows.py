@@ -17,7 +17,6 @@ LIBRARIES = (
     *(
         "alembic.command",
         "click.testing",
-        "fastapi_offline",
         "filelock",
         "httptools",
         "jinja2",

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
@@ -13,7 +14,6 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.routing import APIWebSocketRoute
-from itsdangerous import TimestampSigner
 from starlette.routing import BaseRoute, Mount
 
 from app.access.keys import FILE, LIFETIME, KeyFile, Keys
@@ -22,8 +22,9 @@ from app.config import Settings
 from app.main import create_app
 from app.messages.incoming import COMMANDS
 from tests.app.access.classroom import Classroom, copy_of, run_classroom
-from tests.app.serving import PATIENCE, ROOT, check_problem
+from tests.app.serving import ROOT, check_problem
 from tests.app.wire import watch
+from tests.patience import PATIENCE
 
 ROW = re.compile(r"^\| `([A-Z]+) (\S+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 FOUND = ROW.findall((ROOT / "SECURITY.md").read_text(encoding="utf-8"))
@@ -114,8 +115,8 @@ def others(classroom: Classroom, folder: Path, renewed: str) -> dict[str, dict[s
     keys = Keys(**json.loads((folder / FILE).read_text(encoding="utf-8")))
     assert keys.token == classroom.token
     with pytest.MonkeyPatch.context() as patch:
-        now = TimestampSigner("key").get_timestamp()
-        patch.setattr(TimestampSigner, "get_timestamp", lambda _: now - LIFETIME - 60)
+        now = time.time()
+        patch.setattr(time, "time", lambda: now - LIFETIME - 60)
         expired = keys.presenters()
     foreign = Keys.new()
     return {
@@ -134,10 +135,10 @@ QUERIES = {
     "/api/runs/{run_id}/why": "?a=9&b=60&iteration=3",
     "/api/runs/{run_id}/reach": "?a=9&b=60",
     "/api/runs/{run_id}/reach/along": "?a=9&b=60",
+    "/api/runs/{run_id}/trace": "?a=9&b=60",
     "/api/runs/{run_id}/answers": "?a=9&b=60&points=2",
     "/api/runs/{run_id}/events": "?seconds=0",
     "/static": "/favicon.svg",
-    "/docs/assets": "/nothing",
 }
 BODIES: dict[str, Any] = {
     "POST /predict": {"a": 9, "b": 60},
@@ -147,7 +148,7 @@ BODIES: dict[str, Any] = {
 
 def ask(client: httpx2.Client, method: str, path: str, run: str, headers: dict[str, str]) -> httpx2.Response:
     """Make a call about a run."""
-    url = path.format(run_id=run, iteration=1, part="tour") + QUERIES.get(path, "")
+    url = path.format(run_id=run, iteration=1, part="tour", sweep_id="sweep-1") + QUERIES.get(path, "")
     body = BODIES.get(f"{method} {path}")
     return client.request(method, url, headers=headers, **({} if body is None else {"json": body}))
 
