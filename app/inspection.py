@@ -166,7 +166,8 @@ class Inspection:
             return "no error reaches an earlier state."
         far = int(known[-1])
         problem = make_task(self.config).expression.format(**dict(zip("abc", self.problem, strict=False)))
-        return f"at {problem}, one position back {percent(shares[1])} of an error is left, {far} positions back {percent(shares[far])}."
+        first, last = percent(shares[1]), percent(shares[far])
+        return f"at {problem}, one position back {first} of an error is left, {far} positions back {last}."
 
 
 def _unless(error: type[Exception], find: Callable[[], Any]) -> Any:
