@@ -166,8 +166,8 @@ class Inspection:
             return "no error reaches an earlier state."
         far = int(known[-1])
         problem = make_task(self.config).expression.format(**dict(zip("abc", self.problem, strict=False)))
-        near, end = percent(shares[1]), percent(shares[far])
-        return f"at {problem}, one position back {near} of an error is left, {far} positions back {end}."
+        first, last = percent(shares[1]), percent(shares[far])
+        return f"at {problem}, one position back {first} of an error is left, {far} positions back {last}."
 
 
 def _unless(error: type[Exception], find: Callable[[], Any]) -> Any:

@@ -34,7 +34,7 @@ def panel(page: Page) -> Locator:
 
 
 def picture(page: Page) -> Locator:
-    return panel(page).get_by_role("img", name=re.compile("Told right"))
+    return panel(page).get_by_role("img", name=re.compile("The state tells which"))
 
 
 def asked(visited: Visit) -> list[dict[str, str]]:

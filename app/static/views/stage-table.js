@@ -71,6 +71,9 @@ const STRIPS = {
 /** With more positions than this, columns are narrow. */
 const NARROW = 12;
 
+/** Gradients from later bits below this share of the largest gradient are only rounding errors. */
+const ROUNDING = 1e-4;
+
 /** Rows of numbers that the stage has not reached yet. */
 const LATER = ["predicted", "delta"];
 
@@ -318,9 +321,9 @@ export function createTable(template, width, task, actions, most) {
       setText(legend.low, bound(low));
       setText(legend.high, bound(high));
       setClass(element, "is-signed", low < 0);
-      /** Sets the width of a row's links, as shares of the widest. @type {(row: string, sizes: number[]) => void} */
-      const link = (row, sizes) => {
-        const widest = largest(sizes) || 1;
+      /** Sets the width of a row's links, as shares of the widest. @type {(row: string, sizes: number[], least?: number) => void} */
+      const link = (row, sizes, least = 0) => {
+        const widest = Math.max(largest(sizes), least) || 1;
         rows[row].forEach((cell, k) =>
           setStyle(cell, "--flow", Math.min(1, (sizes[first + k] ?? 0) / widest).toFixed(2)),
         );
@@ -348,7 +351,7 @@ export function createTable(template, width, task, actions, most) {
       paintColumns = () => {
         paintBits();
         if (flowing) link("hidden", flowing);
-        if (future) link("futurePart", future);
+        if (future) link("futurePart", future, most * ROUNDING);
         paint("hidden", STRIPS.hidden, hiddenStates, high);
         paint("outputPart", STRIPS.outputPart, outputPart, limit, true);
         paint("futurePart", STRIPS.futurePart, futurePart, limit, true);
