@@ -1,5 +1,5 @@
 """Sweeps to begin with. Each asks a question that one network alone can't answer, and says what to watch and what it
-shows. tests/app/test_sweep_presets.py checks that a server takes them.
+shows. tests/app/test_sweep_presets.py checks that a server takes them, and where an answer turns.
 """
 
 from typing import Any, NamedTuple

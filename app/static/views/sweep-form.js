@@ -1,7 +1,7 @@
 /** The form of a new sweep: what varies, from which seeds, and what all networks have. */
 import { find, findAll, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { countWords, textOf, valuesOf } from "../sweep-plan.js";
-import { ngettext, say } from "../words.js";
+import { inARow, ngettext, say } from "../words.js";
 
 /**
  * @import { Fields } from "../sweep-map.js"
@@ -134,7 +134,7 @@ export function create(root, fields, begin) {
       else left.push(say("{field} {problem}.", { field, problem: detail }));
       if (known.startsWith("config.")) more.open = true;
     }
-    setText(trouble, errors.length ? left.join(" ") : words);
+    setText(trouble, left.length ? inARow(left) : errors.length ? "" : words);
     const first = findAll(root, "[data-problem]").find(({ textContent }) => textContent);
     if (first) /** @type {HTMLElement | null} */ (root.querySelector(`[aria-describedby~="${first.id}"]`))?.focus();
   }
