@@ -206,7 +206,7 @@ async def test_each_message_is_for_those_whom_the_table_names(
             assert (await viewer.problem())["status"] == 403
     with classroom.presenter() as presenter:
         run = copy_of(visitor)
-        before = presenter.get("/api/runs/main").json()
+        before = presenter.post("/api/runs/main/pause").json()
         for headers in (cookie, {"Authorization": f"Bearer {classroom.token}"}):
             async with watch(classroom.server.stream_url.format(run), additional_headers=headers) as viewer:
                 assert (await viewer.status())["access"] == "command"
