@@ -27,11 +27,11 @@ FOR_HEADER = 10_000
 """What is left for its metadata."""
 
 
-def most_boxes(config: TrainingConfig, parameters: Mapping[str, Array]) -> int:
-    """How many boxes with axes of their own a certificate may hold."""
+def fits(config: TrainingConfig, parameters: Mapping[str, Array], boxes: int, frames: int) -> bool:
+    """Whether a certificate may hold so many boxes with so many different axes."""
     units = config.hidden_size
-    room = MOST_BYTES - FOR_HEADER - sum(array.nbytes for array in parameters.values())
-    return max(0, room // (4 * units * (units + 2) + 20))
+    weights = sum(array.nbytes for array in parameters.values())
+    return weights + boxes * (8 * units + 20) + frames * 4 * units**2 <= MOST_BYTES - FOR_HEADER
 
 
 def encode(config: TrainingConfig, parameters: Mapping[str, Array], sets: Sets, ahead: int, beginning: int) -> bytes:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from rnn_core.config import TrainingConfig
 from rnn_core.network.parts import make_task
 from rnn_core.proof.answer import NoProofError, Progress, Proof
-from rnn_core.proof.certificate import encode, most_boxes
+from rnn_core.proof.certificate import encode, fits
 from rnn_core.proof.check import check
 from rnn_core.proof.refute import refutation_in_pieces
 from rnn_core.proof.search import Effort, Problem, Sets, beginning_of, grown, one_round, sampled, sets_of
@@ -17,7 +18,7 @@ from rnn_core.tasks.minimal import table_of
 from rnn_core.text import Text
 from rnn_core.types import Array
 
-BENDS = (0.02, 0.01, 0.005, 0.003, 0.002)
+BENDS = (0.02, 0.01, 0.005, 0.003, 0.002, 0.0012, 0.0007)
 """How finely it is tried, one after the other; see `Effort.bend`."""
 
 BITS = 20
@@ -101,12 +102,12 @@ def _proved(
     problem = problem_of(config, parameters)
     if not all(np.isfinite(array).all() for array in parameters.values()):
         return Proof("undecided", Text("Some of its weights are not numbers."))
-    population, most = sampled(problem, pause), most_boxes(config, parameters)
+    population = sampled(problem, pause)
     inputs = problem.table.outputs.shape[1].bit_length() - 1
     came = Text("It would need more sets than a certificate can hold.")
     for bend in BENDS:
         effort = Effort(bend, longest=BITS // inputs, ahead=BITS // inputs - 1)
-        sets = sets_of(problem, population, effort, most, pause)
+        sets = sets_of(problem, population, effort, partial(fits, config, parameters), pause)
         if sets is None:
             break
         closed, came = _closed(problem, sets, effort, pause, progress)
