@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from rnn_core.config import TrainingConfig
 from rnn_core.proof.search import Sets
+from rnn_core.tensors import read_tensors
 from rnn_core.types import Array
 
 FORMAT = "rnn-adder proof 1"
@@ -57,3 +58,15 @@ def encode(config: TrainingConfig, parameters: Mapping[str, Array], sets: Sets, 
         "radii": sets.radii,
     }
     return save(tensors, {"format": FORMAT, "proof": json.dumps(facts)})
+
+
+def same_network(certificate: bytes, config: TrainingConfig, parameters: Mapping[str, Array]) -> bool:
+    """Whether a certificate that was checked is about this network and its task."""
+    parts = load(certificate)
+    facts = json.loads(read_tensors(certificate)[0]["proof"])
+    weights = {name for name in parts if name.startswith("weights.")}
+    return (
+        all(facts[name] == getattr(config, name) for name in ("task", "activation", "bits"))
+        and weights == {f"weights.{name}" for name in parameters}
+        and all(np.array_equal(parts[f"weights.{name}"], array) for name, array in parameters.items())
+    )
