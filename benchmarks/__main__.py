@@ -1,7 +1,7 @@
 """Side-by-side measurements.
 
-`scripts/bench [engine | family | sweep | served | classroom | inside | stored | page | siege] [--quick] [--rounds N]
-[--write]`
+`scripts/bench [engine | family | sweep | served | classroom | inside | proof | stored | page | siege] [--quick]
+[--rounds N] [--write]`
 """
 
 import argparse
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import classroom, engine, family, inside, page, served, siege, stored, sweep
+from benchmarks import classroom, engine, family, inside, page, proof, served, siege, stored, sweep
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "served": served.report,
     "classroom": classroom.report,
     "inside": inside.report,
+    "proof": proof.report,
     "stored": stored.report,
     "page": page.report,
     "siege": siege.report,
@@ -30,6 +31,7 @@ ROUNDS = {
     "served": 7,
     "classroom": 5,
     "inside": 5,
+    "proof": 1,
     "stored": 7,
     "page": 7,
     "siege": 1,
