@@ -34,6 +34,7 @@ from .routes import (
     pages,
     past,
     predict,
+    proof,
     runs,
     states,
     storage,
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         inside,
         states,
         far,
+        proof,
     ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")

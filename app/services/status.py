@@ -8,12 +8,14 @@ from rnn_core.edits import edits_to_data
 from rnn_core.network.parts import make_task
 
 from ..languages import say, told
-from ..messages.outgoing import MachineCase, Milestone, RunStatus, WeightEdit, newest
+from ..messages.outgoing import MachineCase, Milestone, ProvedRight, RunStatus, WeightEdit, newest
 from ..names import name_of
 from ..storage.rows import Row
 
 
-def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0) -> RunStatus:
+def status_of(
+    row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0, proof: ProvedRight | None = None
+) -> RunStatus:
     """Where a run stands, in the current language. With only a row, it is the status of a run that is only on disk.
 
     Args:
@@ -21,6 +23,7 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         name: its name; if not given, the row's name. In memory the name of `main` can be put into any language.
         rate: iterations per second.
         viewers: the number of viewers.
+        proof: the latest moment that was proved right; known only in memory.
     """
     return RunStatus.model_construct(
         id=row.id,
@@ -38,6 +41,7 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         iterations_per_second=rate,
         viewers=viewers,
         detail=row.detail and say(row.detail),
+        proof=proof,
     )
 
 

@@ -33,6 +33,7 @@ from .rows import (
     Damaged,
     row_of,
     seal_of_errors,
+    seal_of_proof,
     seal_of_run,
     seal_of_snapshot,
     sealed,
@@ -49,7 +50,11 @@ HEADER = 100
 LEAF = b"\x0d"
 """The first byte of a page that holds rows."""
 
-SEALS = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
+SEALS: dict[str, Callable[..., str]] = {
+    "snapshots": seal_of_snapshot,
+    "errors": seal_of_errors,
+    "proofs": seal_of_proof,
+}
 """The functions that make the checksums of these tables."""
 
 NAMED = 20
@@ -226,7 +231,8 @@ def _mend_schema(copy: Path) -> None:
                         "UPDATE sqlite_master SET type = 'table', name = ?, tbl_name = ?, sql = ? WHERE rowid = ?",
                         values,
                     )
-            connection.execute("DELETE FROM sqlite_master WHERE name NOT IN ('runs', 'snapshots', 'errors')")
+            known = ", ".join(f"'{name}'" for name in schema.metadata.tables)
+            connection.execute(f"DELETE FROM sqlite_master WHERE name NOT IN ({known})")
         except UNREADABLE:
             pass  # it is read without this repair, as far as possible
 

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0007"
+VERSION = "0009"
 """The version of the newest migration."""
 
 runs = Table(
@@ -49,4 +49,14 @@ errors = Table(
     Column("thinned", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),  # float64 (n,), or, thinned, float32 (3, n / 64): min, mean, max
     Column("sha256", String(64)),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("iteration", Integer, primary_key=True),  # after how many the network was asked about
+    Column("answer", Text, nullable=False),  # JSON: what was found, and the checksum of the data
+    Column("data", LargeBinary, nullable=False),  # pictures and the certificate, or nothing
+    Column("sha256", String(64), nullable=False),  # of all the others but the data
 )

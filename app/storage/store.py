@@ -20,6 +20,7 @@ from rnn_core.types import Array
 from ..names import MAIN
 from . import schema
 from .database import doubt, shows_damage, sqlite_file
+from .kept_proofs import KeptProofs
 from .locks import FileHold
 from .place import Place
 from .reserve import Reserve
@@ -144,6 +145,7 @@ class Store:
         left_out: the reasons why damaged runs are left out, by id, as far as they were found.
         reserve: the disk space in reserve for deletions.
         place: the place of the database.
+        proofs: what was proved about runs.
     """
 
     def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
@@ -155,6 +157,7 @@ class Store:
         self.place = Place(engine, hold)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
+        self.proofs = KeptProofs(engine, self._writing, budget)
 
     def save(self, runs: Sequence[Saved]) -> None:
         """Store all of these or, if that fails, none.
