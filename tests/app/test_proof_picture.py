@@ -30,7 +30,8 @@ def beyond(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
     aside = ahead[:, None, 0] * (places[None, :, 1] - corners[:, None, 1]) - ahead[:, None, 1] * (
         places[None, :, 0] - corners[:, None, 0]
     )
-    return (-aside).max(axis=0)
+    areas: np.ndarray = (-aside).max(axis=0)
+    return areas
 
 
 @given(st.integers(1, 40), st.integers(2, 6), st.integers(0, 99))

@@ -135,8 +135,7 @@ def test_what_is_asked_wrongly_is_refused(http: httpx2.Client, new_run: NewRun) 
 
 
 def test_a_server_that_is_killed_has_lost_nothing_that_was_found(tmp_path: Path) -> None:
-    settings = {"data_dir": str(tmp_path), "engine": "numpy"}
-    with run_server(**settings) as server, server.client() as http:
+    with run_server(data_dir=str(tmp_path), engine="numpy") as server, server.client() as http:
         run = brought(http, forgetful_adder(bits=4))
         before = prove(http, run)
         server.process.kill()
@@ -144,6 +143,6 @@ def test_a_server_that_is_killed_has_lost_nothing_that_was_found(tmp_path: Path)
     with sqlite3.connect(tmp_path / "runs.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM proofs").fetchone() == (1,)
     connection.close()
-    with run_server(**settings) as server, server.client() as http:
+    with run_server(data_dir=str(tmp_path), engine="numpy") as server, server.client() as http:
         after = proof_of(http, run)
         assert after == before

@@ -65,7 +65,7 @@ class Answering(Prover):
     async def find(self, run: LiveRun, state: str = "proved", certificate: bytes = CERTIFICATE) -> None:
         """The proof begun last ends like this."""
         margin = 0.25 if state == "proved" else None
-        message = {"state": state, "detail": Text("So it is.").packed(), "margin": margin, "logit_margin": margin}
+        message: dict[str, Any] = {"state": state, "detail": Text("So it is.").packed(), "margin": margin, "logit_margin": margin}
         problem = {"width": 2, "position": 1, "a": "1", "b": "1", "expected": "2", "predicted": "0"}
         message |= {"counterexample": problem if state == "refuted" else None}
         self._answers[-1].set_result((message, certificate if state == "proved" else b""))
