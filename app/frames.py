@@ -10,15 +10,17 @@ from collections.abc import Mapping
 import numpy as np
 from safetensors import TensorSpec, serialize
 
+from rnn_core.assessment.long_problems import LongTrace
 from rnn_core.network.parts import make_task
 from rnn_core.snapshot import Snapshot
 from rnn_core.tasks import Task
+from rnn_core.trace import Trace
 from rnn_core.types import Array
 
 MAX_ERRORS = 1024
 """A frame holds at most this number of errors, the newest ones. A viewer fetches the others."""
 
-TRACED = ("inputs", "targets", "outputs", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
+TRACED = ("inputs", "targets", "outputs", "bits", "hidden_states", "output_deltas", "hidden_deltas", "cell_states")
 """The arrays of a trace that are sent under their own names."""
 
 _LIMIT = float(np.finfo(np.float32).max)
@@ -85,8 +87,7 @@ def encode_frame(
     """
     errors = errors[-MAX_ERRORS:]
     trace = snapshot.trace
-    tensors = {"errors": errors}
-    tensors |= {f"weights.{name}": array for name, array in snapshot.parameters.items()}
+    tensors = {"errors": errors, **_weights(snapshot)}
     metadata = {
         "generation": str(generation),
         "iteration": str(snapshot.iteration),
@@ -97,11 +98,7 @@ def encode_frame(
     }
     if trace is not None:
         tensors |= {f"updates.{name}": array for name, array in trace.updates.items()}
-        for name in TRACED:
-            array = getattr(trace, name)
-            if array is not None:
-                tensors[f"trace.{name}"] = array
-        tensors |= {f"trace.gates.{name}": array for name, array in trace.gates.items()}
+        tensors |= _traced(trace)
         task = make_task(snapshot.config)
         metadata |= {name: str(getattr(trace, name)) for name in task.operands}
         metadata |= {
@@ -111,3 +108,38 @@ def encode_frame(
     if parting is not None:
         metadata["parting"] = parting
     return encode(tensors, metadata)
+
+
+def encode_traced(
+    snapshot: Snapshot, trace: LongTrace, *, generation: int, state: str, parting: str | None = None
+) -> bytes:
+    """A frame of a moment whose trace is that of a problem that somebody asks for, by the weights of the moment. It has
+    no updates and no errors. The numbers of the problem are decimal texts of any length.
+    """
+    task = make_task(snapshot.config)
+    # What is not a number is no answer, and `trace.bits` counts it as wrong.
+    traced = {name: np.nan_to_num(array, nan=0.0) for name, array in _traced(trace).items()}
+    metadata = {
+        "generation": str(generation),
+        "iteration": str(snapshot.iteration),
+        "errors_start": str(snapshot.iteration),
+        "learning_rate": repr(snapshot.learning_rate),
+        "state": state,
+        "iterations_per_second": "0.0",
+        **{name: str(number) for name, number in zip(task.operands, trace.operands, strict=True)},
+        "expected": str(trace.expected),
+        "predicted": str(trace.predicted),
+    }
+    if parting is not None:
+        metadata["parting"] = parting
+    return encode({"errors": np.empty(0), **_weights(snapshot), **traced}, metadata)
+
+
+def _weights(snapshot: Snapshot) -> dict[str, Array]:
+    return {f"weights.{name}": array for name, array in snapshot.parameters.items()}
+
+
+def _traced(trace: Trace | LongTrace) -> dict[str, Array]:
+    """The arrays of a trace, by their names in a frame."""
+    arrays = {f"trace.{name}": array for name in TRACED if (array := getattr(trace, name, None)) is not None}
+    return arrays | {f"trace.gates.{name}": array for name, array in trace.gates.items()}

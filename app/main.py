@@ -30,6 +30,7 @@ from .routes import (
     far,
     glossary,
     inside,
+    long_problems,
     options,
     pages,
     past,
@@ -121,6 +122,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         states,
         far,
         proof,
+        long_problems,
     ):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")

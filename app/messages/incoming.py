@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from rnn_core.assessment.long_problems import LONG_BITS, LONG_LIMIT, MOST_POSITIONS
 from rnn_core.assessment.prediction import OPERAND_LIMIT
 from rnn_core.config import MAX_CHANGES, number_above_0, whole_number
 from rnn_core.edits import MAX_EDITS
@@ -45,6 +46,17 @@ class Incoming(BaseModel):
 
 
 Operand = Annotated[int, Field(ge=0, lt=OPERAND_LIMIT, description=whole_number(0, OPERAND_LIMIT - 1), examples=[9])]
+LongOperand = Annotated[
+    str,
+    Field(
+        pattern=rf"^[0-9]{{1,{len(str(LONG_LIMIT))}}}$",
+        description=Text("a whole number from 0 to 2^{bits} − 1, in digits", bits=LONG_BITS),
+        examples=["9"],
+    ),
+]
+Width = Annotated[
+    int, Field(ge=1, le=MOST_POSITIONS, description=whole_number(1, MOST_POSITIONS), examples=[MOST_POSITIONS])
+]
 RunId = Annotated[str, Field(description=Text("the id of a run"), examples=["main"])]
 Name = Annotated[
     str,
@@ -204,6 +216,18 @@ class AnswersQuery(Operands):
 class ProblemQuery(Operands):
     """Which problem, and at which moment; if absent, now."""
 
+    iteration: Moment | None = None
+
+
+class LongQuery(Incoming):
+    """Which problem, with numbers of any length, over how many positions, and at which moment; if absent, as many
+    positions as it needs, and now.
+    """
+
+    a: LongOperand | None = None
+    b: LongOperand | None = None
+    c: LongOperand | None = None
+    width: Width | None = None
     iteration: Moment | None = None
 
 

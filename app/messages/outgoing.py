@@ -383,18 +383,21 @@ class ExtractedMachine(Inside):
     most_states: int = Field(description="how many states a machine may have; a larger one is not looked for")
 
 
-class FirstFailure(BaseModel):
-    """The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
-    as 1,024 bits, so they are decimal texts.
-    """
+class FailingProblem(BaseModel):
+    """A problem that the network gets wrong. Its numbers may be long, so they are decimal texts."""
 
     width: int = Field(description="in positions")
     position: int = Field(description="that of the first wrong bit; 0 is the least significant")
     a: str
-    b: str | None = Field(default=None, description="for a task that has it")
-    c: str | None = Field(default=None, description="for a task that has it")
+    b: str | None = Field(default=None, description="for a task that has it", exclude_if=lambda number: number is None)
+    c: str | None = Field(default=None, description="for a task that has it", exclude_if=lambda number: number is None)
     expected: str
     predicted: str
+
+
+class FirstFailure(FailingProblem):
+    """The problem with the lowest wrong bit at the smallest width that has a wrong answer."""
+
     hard: bool = Field(description="whether it is one of the hard problems; if not, it is a random one")
 
 
@@ -411,18 +414,6 @@ ProofState = Literal["none", "running", "proved", "refuted", "undecided", "cance
 
 MOST_MOMENTS = 256
 """The most moments that a proof's status names."""
-
-
-class ProofFailure(BaseModel):
-    """A problem that the network gets wrong. Its numbers may be long, so they are decimal texts."""
-
-    width: int = Field(description="its number of positions")
-    position: int = Field(description="that of its first wrong bit; position 0 is the least significant")
-    a: str
-    b: str | None = Field(None, exclude_if=lambda number: number is None)
-    c: str | None = Field(None, exclude_if=lambda number: number is None)
-    expected: str
-    predicted: str
 
 
 class ProofOutline(BaseModel):
@@ -467,7 +458,7 @@ class ProofStatus(Inside):
     leaving: int = Field(description="the number of sets that something leaves yet")
     margin: float | None = Field(description="if proved, the least distance of an output from one half")
     logit_margin: float | None = Field(description="the same before the sigmoid")
-    counterexample: ProofFailure | None = Field(description="if refuted, a problem that fails")
+    counterexample: FailingProblem | None = Field(description="if refuted, a problem that fails")
     seconds: float = Field(description="how long it took, or takes already")
     certificate: str | None = Field(description="if proved, the address of the file from which anybody can check it")
     detail: Words | None = Field(description="the same in words")

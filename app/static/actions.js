@@ -1,13 +1,13 @@
 /** The actions of people on the page. Most of them ask the server, and its answer changes the state. */
 import { api } from "./api.js";
 import { complainOf } from "./complaints.js";
-import { describeAnswer } from "./describe.js";
+import { describeAnswer, describeAsked } from "./describe.js";
 import { follow } from "./followed.js";
 import { toggleTheme } from "./palette.js";
 import { answer, complete, hold, nextBit, play, queue, show } from "./playback.js";
-import { momentOf, predictionProblem, trainingProblem } from "./problem.js";
+import { momentOf, predictionProblem, tracedProblem, trainingProblem } from "./problem.js";
 import { leave, notify, shown } from "./state.js";
-import { namedOperands, operandsOf } from "./task.js";
+import { areLong, namedOperands, operandsOf } from "./task.js";
 import { up } from "./up.js";
 import { say } from "./words.js";
 
@@ -16,7 +16,7 @@ import { say } from "./words.js";
  * @import { Command, ProgramNames } from "./api.js"
  * @import { Complaint } from "./complaints.js"
  * @import { Edit, Hand } from "./edits.js"
- * @import { Frame } from "./frames.js"
+ * @import { Frame, Whole } from "./frames.js"
  * @import { Problem } from "./problem.js"
  * @import { Source } from "./source.js"
  * @import { Speed } from "./speed.js"
@@ -40,7 +40,8 @@ import { say } from "./words.js";
  *   it.
  * @property {(problem: Problem | null) => void} why
  *   Asks why the answer to a problem is wrong, and opens the panel that says it. Null closes it.
- * @property {(operands: Record<string, number>) => Promise<void>} predict
+ * @property {(operands: Record<string, Whole>, width?: number) => Promise<void>} predict
+ *   Asks for the answer to a problem, and plays it. With a width, over so many positions.
  * @property {(config: Changes, look?: string, edits?: Edit[]) => Promise<void>} reset
  *   Resets the run. `config` holds the fields that differ from the default. Rejects with the errors in them.
  * @property {() => void} undo Undoes the last reset.
@@ -317,7 +318,7 @@ export function createActions(state, tools) {
     const { task } = state;
     if (!task) return;
     const { operands } = asked.problem;
-    const named = namedOperands(task, operands);
+    const named = namedOperands(task, operands.map(Number)); // of long ones nobody can ask
     /** What the server says is new to the views, so the question becomes another one. @type {Partial<AskedWhy>} */
     let news;
     try {
@@ -330,22 +331,37 @@ export function createActions(state, tools) {
   }
 
   /** @type {Actions["predict"]} */
-  async function predict(operands) {
+  async function predict(operands, width) {
     const { task, run, moment } = state;
     if (!task || !run) return;
     state.why = null; // the stage plays the answer
     try {
-      const found = await source.predict(operands, moment?.iteration);
-      if (task === state.task) takeAnswer(found, task, run, moment);
+      if (width || areLong(Object.values(operands))) {
+        const asked = { ...operands, ...(width && { width }) };
+        const found = await source.trace(asked, moment?.iteration);
+        if (task === state.task) takeTraced(found, asked, task, moment);
+      } else {
+        const found = await source.predict(/** @type {Record<string, number>} */ (operands), moment?.iteration);
+        if (task === state.task) takeAnswer(found, task, run, moment);
+      }
     } catch (error) {
-      state.prediction = { text: /** @type {Error} */ (error).message, answer: null, moment };
+      state.prediction = { text: /** @type {Error} */ (error).message, answer: null, long: null, moment };
     }
     wake();
   }
 
+  /** @type {(found: Frame, asked: Record<string, Whole>, task: Task, moment: Moment | null) => void} */
+  function takeTraced(found, asked, task, moment) {
+    if (found.generation !== state.run?.generation) return;
+    weightsAsked?.abort();
+    state.prediction = { text: describeAsked(found, task), answer: null, long: asked, moment };
+    if (moment === state.moment) answer(state.playback, tracedProblem(found));
+    else askAnswer();
+  }
+
   /** @type {(found: Answer, task: Task, run: RunStatus, moment: Moment | null) => void} */
   function takeAnswer(found, task, run, moment) {
-    state.prediction = { text: describeAnswer(found, task), answer: found, moment };
+    state.prediction = { text: describeAnswer(found, task), answer: found, long: null, moment };
     if (moment === state.moment) showAnswer(found, task, run.config);
     else askAnswer();
     state.followed = follow(run, operandsOf(task, found));

@@ -9,6 +9,7 @@ import { say } from "./words.js";
 
 /**
  * @import { Changes } from "./address.js"
+ * @import { Whole } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { Found, RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, CreateRun, EngineStatus as Engine, Glossary, Milestone, Overview, PatchRun,
@@ -49,6 +50,8 @@ import { say } from "./words.js";
  * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command
  * @property {(id: string, values: Typed<PatchRun>) => Promise<RunStatus>} change A speed of null is unlimited.
  * @property {(id: string, operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
+ * @property {(id: string, query: Record<string, Whole>, iteration?: number) => Promise<ArrayBuffer>} trace
+ *   A frame of a problem of any length.
  * @property {(id: string, query: Record<string, number>) => Promise<Answers>} answers
  * @property {(id: string, operands: Record<string, number>, iteration: number) => Promise<Why>} why
  * @property {<C extends keyof Found>(id: string, call: C, query: Record<string, number>, iteration?: number) =>
@@ -116,7 +119,7 @@ async function errorsOf(id, query) {
   return decodeErrors(await file.arrayBuffer());
 }
 
-/** @param {Record<string, number>} values */
+/** @param {Record<string, Whole>} values */
 const queryOf = (values) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
 
 /** @type {Api} */
@@ -148,6 +151,12 @@ export const api = {
   command: (id, name, body = {}) => call(`api/runs/${id}/${name}`, "POST", body),
   change: (id, values) => call(`api/runs/${id}`, "PATCH", values),
   predict: (id, operands, iteration) => call("predict", "POST", { ...operands, run: id, iteration }),
+  async trace(id, query, iteration) {
+    const file = await call(
+      `api/runs/${id}/trace?${queryOf(iteration === undefined ? query : { ...query, iteration })}`,
+    );
+    return file.arrayBuffer();
+  },
   answers: (id, query) => call(`api/runs/${id}/answers?${queryOf(query)}`),
   why: (id, operands, iteration) => call(`api/runs/${id}/why?${queryOf({ ...operands, iteration })}`),
   async inside(id, name, query, iteration) {

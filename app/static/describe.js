@@ -1,6 +1,6 @@
 /** Sentences about the stage, an answer and the run. Pure. */
 import { describeCases } from "./cases.js";
-import { percent, plain, probability, signed, whole } from "./format.js";
+import { brief, percent, plain, probability, signed, whole } from "./format.js";
 import { nameOf as numberName } from "./names.js";
 import { isOver } from "./playback.js";
 import { shown } from "./state.js";
@@ -8,6 +8,7 @@ import { equals, operandsOf, said, statesOf, stateWords, written } from "./task.
 import { inARow, nameOf, ngettext, say } from "./words.js";
 
 /**
+ * @import { Whole } from "./frames.js"
  * @import { Playback } from "./playback.js"
  * @import { Problem } from "./problem.js"
  * @import { Asked, Focus, State } from "./state.js"
@@ -66,7 +67,9 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
         task,
         problem.inputs.map((bits) => bits[position]),
       );
-      const values = { position, bits, p: probability(problem.outputs[position]) };
+      const values = { position, bits, p: probability(problem.outputs[position]), last: whole(problem.width - 1) };
+      if (problem.stretch)
+        return say("Position {position} of 0 to {last}: {bits} and what the state remembers → {p}", values);
       return position
         ? say("Position {position}: {bits} and what the state remembers → {p}", values)
         : say("Position {position}: {bits} and an empty state → {p}", values);
@@ -80,11 +83,19 @@ export function describeStep({ phase, position, problem }, task, { moment, run }
     case "rest":
       if (problem.kind === "training") return say("Iteration {n} is done", { n: whole(problem.iteration) });
   }
-  const { bits, targets, width, predicted } = problem;
-  const wrong = bits.filter((bit, p) => bit !== targets[p]).length;
+  const { bits, targets, width, predicted, stretch } = problem;
+  const places = [...bits.keys()].filter((p) => bits[p] !== targets[p]);
+  const wrong = places.length;
   const right = wrong
-    ? ngettext("{n} of {width} bits is wrong", "{n} of {width} bits are wrong", wrong, { width })
-    : say("All {width} bits are right", { width });
+    ? stretch
+      ? ngettext(
+          "{n} of {width} bits is wrong, that of position {position}",
+          "{n} of {width} bits are wrong, the first at position {position}",
+          wrong,
+          { width: whole(width), position: whole(places[0]) },
+        )
+      : ngettext("{n} of {width} bits is wrong", "{n} of {width} bits are wrong", wrong, { width })
+    : say("All {width} bits are right", { width: whole(width) });
   return task.truth
     ? say("Read at the last position, {position}: {said}. {right}", {
         position: width - 1,
@@ -186,18 +197,27 @@ export function describeFocus(focus, problem, task) {
     : say("{what}: {value} ({problem})", { what, value, problem: describeSource(problem) });
 }
 
-/** "9 + 60 = 69". @type {(task: Task, operands: number[], result: number) => string} */
-const solved = (task, operands, result) => `${written(task, operands.map(whole))}${equals(task)}${said(task, result)}`;
+/** "9 + 60 = 69". @type {(task: Task, operands: Whole[], result: Whole) => string} */
+const solved = (task, operands, result) => `${written(task, operands.map(brief))}${equals(task)}${said(task, result)}`;
 
 /** @type {(answer: Answer, task: Task) => string} */
-export function describeAnswer(answer, task) {
-  const { expected, predicted, correct, iteration, overflow } = answer;
+export const describeAnswer = (answer, task) => describeAsked({ ...answer, operands: operandsOf(task, answer) }, task);
+
+/**
+ * The answer to a problem that somebody has asked for.
+ * @type {(asked: Pick<Problem, "operands" | "expected" | "predicted" | "iteration"> & Partial<Pick<Answer, "correct" | "overflow">>,
+ *   task: Task) => string}
+ */
+export function describeAsked(
+  { operands, expected, predicted, correct = predicted === expected, iteration, overflow },
+  task,
+) {
   const end = overflow
     ? say("The network has no answer: its numbers are too large for the computer. That counts as wrong.")
     : correct
       ? ngettext("The network is right, after {n} iteration.", "The network is right, after {n} iterations.", iteration)
       : say("The network says {said}, which is wrong.", { said: said(task, predicted) });
-  return say("{problem}. {end}", { problem: solved(task, operandsOf(task, answer), expected), end });
+  return say("{problem}. {end}", { problem: solved(task, operands, expected), end });
 }
 
 /** Two decimals, or a power of ten if that would be long. @param {number} x */

@@ -1,22 +1,20 @@
 /** How far a network carries, and the picture of all its answers: in words and places. Pure. */
-import { percent, signed, whole } from "./format.js";
-import { equals, namedOperands, said, written } from "./task.js";
+import { brief, percent, signed, whole } from "./format.js";
+import { exact } from "./frames.js";
+import { equals, said, written } from "./task.js";
 import { inARow, say } from "./words.js";
 
 /**
- * @import { Picture } from "./frames.js"
+ * @import { Picture, Whole } from "./frames.js"
  * @import { Lengths, TaskDescription as Task } from "./wire.d.ts"
  */
 
 /** @typedef {NonNullable<Lengths["first_failure"]>} FirstFailure */
 
-/** Operands below it can be asked for on the stage. */
-const LIMIT = 2n ** 52n;
-
-/** "9 + 60 = 69, the network says 68". @type {(task: Task, numbers: number[], expected: number, predicted: number) => string} */
+/** "9 + 60 = 69, the network says 68". @type {(task: Task, numbers: Whole[], expected: Whole, predicted: Whole) => string} */
 export const describeSaid = (task, numbers, expected, predicted) =>
   say("{problem}{equals}{expected}, the network says {predicted}", {
-    problem: written(task, numbers.map(whole)),
+    problem: written(task, numbers.map(brief)),
     equals: equals(task),
     expected: said(task, expected),
     predicted: said(task, predicted),
@@ -47,18 +45,11 @@ export function describeLengths({ widths, random, hard, first_failure: failure }
   return inARow([reach, ...ofRandom]);
 }
 
-/** The operands of a failing problem, in the task's order. @type {(task: Task, failure: FirstFailure) => bigint[]} */
-const numbersOf = ({ operands }, failure) =>
-  operands.map((name) => BigInt(failure[/** @type {"a" | "b" | "c"} */ (name)] ?? 0));
+/** The operands of a failing problem by name, as the stage plays them. @type {(task: Task, failure: FirstFailure) => Record<string, Whole>} */
+export const playable = ({ operands }, failure) =>
+  Object.fromEntries(operands.map((name) => [name, exact(failure[/** @type {"a"} */ (name)] ?? "0")]));
 
-/** The failing problem's operands, if the stage can play it. @type {(task: Task, failure: FirstFailure) => Record<string, number> | null} */
-export function playable(task, failure) {
-  const numbers = numbersOf(task, failure);
-  if (numbers.some((number) => number >= LIMIT)) return null;
-  return namedOperands(task, numbers.map(Number));
-}
-
-/** What is wrong first, and the problem if its numbers are short enough. @type {(task: Task, failure: FirstFailure) => string} */
+/** What is wrong first, in which problem. @type {(task: Task, failure: FirstFailure) => string} */
 export function describeFailure(task, failure) {
   const { width, position, expected, predicted } = failure;
   const bit = (/** @type {string} */ number) => Number((BigInt(number) >> BigInt(task.truth ? 0 : position)) & 1n);
@@ -68,28 +59,9 @@ export function describeFailure(task, failure) {
     right: bit(expected),
     wrong: bit(predicted),
   });
-  if (!playable(task, failure)) return fault;
-  const problem = describeSaid(task, numbersOf(task, failure).map(Number), Number(expected), Number(predicted));
+  const numbers = Object.values(playable(task, failure));
+  const problem = describeSaid(task, numbers, exact(expected), exact(predicted));
   return inARow([fault, say("{sentence}.", { sentence: problem })]);
-}
-
-/** @type {(number: bigint, width: number) => string} */
-const bitsOf = (number, width) => number.toString(2).padStart(width, "0");
-
-/**
- * The bits of a failing problem, the highest first, with names. Of a yes-or-no task only the operands: its answer is one
- * bit.
- * @type {(task: Task, failure: FirstFailure) => { name: string, bits: string }[]}
- */
-export function stripOf(task, failure) {
-  const { width, expected, predicted } = failure;
-  const rows = numbersOf(task, failure).map((number, k) => ({ name: task.operands[k], bits: bitsOf(number, width) }));
-  if (task.truth) return rows;
-  return [
-    ...rows,
-    { name: say("true"), bits: bitsOf(BigInt(expected), width) },
-    { name: say("predicted"), bits: bitsOf(BigInt(predicted), width) },
-  ];
 }
 
 /** Where a width stands on an axis that gives each doubling the same room, from 0 to 1. @type {(widths: number[], width: number) => number} */

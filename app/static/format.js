@@ -6,8 +6,19 @@ const UNSURE = 1e-5;
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** 12345 -> "12,345". Never 12.3k. @param {number} n */
+/** 12345 -> "12,345". Never 12.3k. @param {number | bigint} n */
 export const whole = (n) => grouped.format(n);
+
+/** The most characters of a whole number that is shown whole. */
+const WIDE = 22;
+
+/** The same, but of a long number only its ends: "179…216". @param {number | bigint} n */
+export function brief(n) {
+  const text = whole(n);
+  if (text.length <= WIDE) return text;
+  const groups = text.split(",");
+  return `${groups[0]}…${groups[groups.length - 1]}`;
+}
 
 /** 0.8312 -> "0.83". @param {number} p */
 export const probability = (p) => p.toFixed(2);

@@ -11,6 +11,8 @@
 
 /** @typedef {Float32Array | Float64Array} Numbers */
 
+/** A whole number of any size. Each has one form: a number if that is exact. @typedef {number | bigint} Whole */
+
 /**
  * Row-major.
  * @typedef {object} Tensor
@@ -34,9 +36,9 @@
  * @property {Tensors} updates Empty before the first iteration, as is the trace.
  * @property {Tensors} trace
  * @property {Tensors} gates The gates of a gated cell, by name, (T, H).
- * @property {number[]} operands
- * @property {number} expected
- * @property {number} predicted
+ * @property {Whole[]} operands
+ * @property {Whole} expected
+ * @property {Whole} predicted
  * @property {Parting | null} parting For a moment of the past, if the server now computes something else than then.
  */
 
@@ -70,6 +72,9 @@ export function decodeTensors(buffer) {
   return { tensors, metadata };
 }
 
+/** The whole number that digits say. @type {(text: string) => Whole} */
+export const exact = (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text));
+
 /** @param {ArrayBuffer} buffer @returns {Frame} */
 export function decodeFrame(buffer) {
   const { tensors: found, metadata } = decodeTensors(buffer);
@@ -93,9 +98,9 @@ export function decodeFrame(buffer) {
     updates: group("updates."),
     trace: group("trace."),
     gates: group("trace.gates."),
-    operands: ["a", "b", "c"].filter((name) => name in metadata).map(number),
-    expected: number("expected"),
-    predicted: number("predicted"),
+    operands: ["a", "b", "c"].filter((name) => name in metadata).map((name) => exact(metadata[name])),
+    expected: exact(metadata.expected ?? "0"),
+    predicted: exact(metadata.predicted ?? "0"),
     parting: metadata.parting ? JSON.parse(metadata.parting) : null,
   };
 }

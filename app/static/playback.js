@@ -83,7 +83,7 @@ function playNext(p) {
 /** Plays a problem from its first position, at once. @type {(playback: Playback, problem: Problem) => void} */
 export function play(p, problem) {
   const again = p.played !== null && isSame(p.played, problem);
-  enter(p, problem, "forward", 0);
+  enter(p, problem, "forward", problem.stretch?.[0] ?? 0);
   p.again = again;
 }
 
@@ -187,7 +187,8 @@ function normalDuration({ phase, problem }) {
 function move(p) {
   const { problem, phase, position } = p;
   if (!problem) return;
-  if (phase === "forward" && position + 1 < problem.width) enter(p, problem, "forward", position + 1);
+  if (phase === "forward" && position + 1 < (problem.stretch?.[1] ?? problem.width))
+    enter(p, problem, "forward", position + 1);
   else if (phase === "forward") enter(p, problem, "answer");
   else if (phase === "answer" && problem.hiddenDeltas) enter(p, problem, "backward", problem.width - 1);
   else if (phase === "backward" && position > 0) enter(p, problem, "backward", position - 1);

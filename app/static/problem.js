@@ -3,7 +3,7 @@ import { bitOf, elmanStates, slope, splitDeltas, weightsBefore } from "./arithme
 import { operandsOf } from "./task.js";
 
 /**
- * @import { Frame, Numbers, Tensors } from "./frames.js"
+ * @import { Frame, Numbers, Tensor, Tensors, Whole } from "./frames.js"
  * @import { RunConfig } from "./state.js"
  * @import { Answer, TaskDescription as Task } from "./wire.d.ts"
  */
@@ -17,13 +17,15 @@ import { operandsOf } from "./task.js";
  * @property {number} iteration
  * @property {number} width Positions, T.
  * @property {number} hidden Hidden units, H; 0 if the states are not known.
- * @property {number[]} operands
+ * @property {Whole[]} operands
  * @property {number[][]} inputs The bits of each operand.
  * @property {number[]} targets
  * @property {number[]} outputs P(bit = 1).
  * @property {number[]} bits The network's bits.
- * @property {number} expected
- * @property {number} predicted
+ * @property {Whole} expected
+ * @property {Whole} predicted
+ * @property {[from: number, to: number]} [stretch]
+ *   The positions of a long problem that are played, the last one left out. The others are there at once.
  * @property {Numbers} [hiddenStates] (T+1, H), row 0 is the zero start.
  * @property {number[]} [outputDeltas] (T,)
  * @property {Numbers} [outputPart] (T, H): the part of the hidden delta from this position's output ...
@@ -43,8 +45,8 @@ import { operandsOf } from "./task.js";
 export function trainingProblem(frame, { cell, activation }) {
   const { trace, weights, updates, learningRate } = frame;
   const { inputs, targets, outputs, hidden_states, output_deltas, hidden_deltas, cell_states } = trace;
-  if (!inputs) return null;
-  const [width, count] = inputs.shape;
+  if (!inputs || !output_deltas) return null;
+  const [width] = inputs.shape;
   const given = {
     outputDeltas: [...output_deltas.data],
     hiddenDeltas: hidden_deltas.data,
@@ -58,13 +60,45 @@ export function trainingProblem(frame, { cell, activation }) {
   return {
     ...{ ...frame, ...given, ...parts, frame, kind: "training", width, hidden: hidden_states.shape[1] },
     gates: cell_states ? { ...frame.gates, cell: cell_states } : frame.gates,
-    inputs: Array.from({ length: count }, (_, k) =>
-      Array.from({ length: width }, (_, t) => inputs.data[t * count + k]),
-    ),
+    inputs: columnsOf(inputs),
     targets: [...targets.data],
     outputs: [...outputs.data],
     bits: Array.from(outputs.data, bitOf),
   };
+}
+
+/** The values of each column, from a tensor (T, columns). @param {Tensor} tensor */
+const columnsOf = ({ shape: [width, count], data }) =>
+  Array.from({ length: count }, (_, k) => Array.from({ length: width }, (_, t) => data[t * count + k]));
+
+/** A problem with more positions is long: only a stretch of it is played. */
+const LONG = 64;
+/** How many positions are played before the first wrong bit, and from there on. */
+const [BEFORE, FROM] = [6, 4];
+
+/** Around the first wrong bit, or at the end if all are right. @type {(bits: number[], targets: number[]) => [number, number]} */
+function stretchOf(bits, targets) {
+  const wrong = bits.findIndex((bit, p) => bit !== targets[p]);
+  const end = wrong < 0 ? bits.length : Math.min(bits.length, wrong + FROM);
+  return [Math.max(0, end - BEFORE - FROM), end];
+}
+
+/** A problem that somebody asks for, made of the frame that the server has traced for it. @param {Frame} frame */
+export function tracedProblem(frame) {
+  const { trace, weights } = frame;
+  const [bits, targets] = [[...trace.bits.data], [...trace.targets.data]];
+  const width = bits.length;
+  /** @type {Problem} */
+  const problem = {
+    ...{ ...frame, frame, kind: "prediction", width, bits, targets, updates: {}, weights, learningRate: 0 },
+    hidden: trace.hidden_states.shape[1],
+    hiddenStates: trace.hidden_states.data,
+    gates: trace.cell_states ? { ...frame.gates, cell: trace.cell_states } : frame.gates,
+    inputs: columnsOf(trace.inputs),
+    outputs: [...trace.outputs.data],
+    ...(width > LONG && { stretch: stretchOf(bits, targets) }),
+  };
+  return problem;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The program beside the stage: its words, which of its lines is at work, and what its names hold then. Pure. */
-import { whole } from "./format.js";
+import { brief, whole } from "./format.js";
 import { progress } from "./playback.js";
 import { ngettext, say } from "./words.js";
 
@@ -177,7 +177,7 @@ export function valueOf(role, step, playback, config, rate) {
     case "position":
       return position < 0 ? "" : String(position);
     case "operand": {
-      const numbers = operands.map(whole).join(", ");
+      const numbers = operands.map(brief).join(", ");
       return isOne ? numbers : say("{numbers}, the first of the batch", { numbers });
     }
     case "inputs":

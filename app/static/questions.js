@@ -2,7 +2,7 @@
  * What the page polls by itself: the errors that the series lacks, how much the network gets right, and what the open
  * panel shows of its inside.
  */
-import { describeAnswer } from "./describe.js";
+import { describeAnswer, describeAsked } from "./describe.js";
 import { follow, missing, take } from "./followed.js";
 import { createPoll } from "./poll.js";
 import { addOutline, addSummary, begin, gaps } from "./series.js";
@@ -11,7 +11,7 @@ import { hardest, namedOperands, operandsOf } from "./task.js";
 /**
  * @import { Series } from "./series.js"
  * @import { Source } from "./source.js"
- * @import { State } from "./state.js"
+ * @import { Prediction, State } from "./state.js"
  */
 
 /** The most pieces that a call returns. */
@@ -111,15 +111,27 @@ export const createAccuracy = (state, source, changed) =>
 export const createAnswer = (state, source, changed) =>
   createPoll(async () => {
     const { run, task, moment, prediction, connection } = state;
-    const { answer } = prediction;
-    if (!answer || !task || !run || prediction.moment === moment || connection.phase !== "open") return;
+    const { answer, long } = prediction;
+    if (!task || !run || prediction.moment === moment || connection.phase !== "open") return;
+    /** @type {(asked: Promise<Pick<Prediction, "text" | "answer">>) => Promise<number>} */
+    const take = async (asked) => {
+      const again = await asked.catch(() => null);
+      // Unless something else has been asked meanwhile.
+      if (again && prediction === state.prediction) state.prediction = { ...again, long, moment };
+      changed();
+      return again ? PAUSE.little : PAUSE.failed;
+    };
+    if (long)
+      return take(
+        source.trace(long, moment?.iteration).then((found) => ({ text: describeAsked(found, task), answer: null })),
+      );
+    if (!answer) return;
     const operands = namedOperands(task, operandsOf(task, answer));
-    const again = await source.predict(operands, moment?.iteration).catch(() => null);
-    // Unless something else has been asked meanwhile.
-    if (again && prediction === state.prediction)
-      state.prediction = { text: describeAnswer(again, task), answer: again, moment };
-    changed();
-    return again ? PAUSE.little : PAUSE.failed;
+    return take(
+      source
+        .predict(operands, moment?.iteration)
+        .then((found) => ({ text: describeAnswer(found, task), answer: found })),
+    );
   });
 
 /**

@@ -13,7 +13,7 @@ import { up } from "./up.js";
 
 /**
  * @import { Command, ProgramNames, Typed } from "./api.js"
- * @import { Frame } from "./frames.js"
+ * @import { Frame, Whole } from "./frames.js"
  * @import { ErrorSummary } from "./series.js"
  * @import { Found } from "./state.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
@@ -32,6 +32,8 @@ import { up } from "./up.js";
  * @property {(iteration?: number) => Promise<Accuracy>} accuracy Now, or at a moment.
  * @property {(operands: Record<string, number>, iteration?: number) => Promise<Answer>} predict
  *   The network's answer now, or at a moment.
+ * @property {(query: Record<string, Whole>, iteration?: number) => Promise<Frame>} trace
+ *   What the network does with a problem of any length, now or at a moment: operands, and `width` for so many positions.
  * @property {(query: Record<string, number>) => Promise<Answers>} answers The answers to one problem through training.
  * @property {(operands: Record<string, number>, iteration: number) => Promise<Why>} why
  *   Why a bit of an answer is wrong, or how near it was.
@@ -56,6 +58,7 @@ export function liveSource(run) {
     errors: (...range) => api.errors(run, ...range),
     accuracy: (iteration) => api.accuracy(run, iteration),
     predict: (operands, iteration) => api.predict(run, operands, iteration),
+    trace: async (query, iteration) => decodeFrame(await api.trace(run, query, iteration)),
     answers: (query) => api.answers(run, query),
     why: (operands, iteration) => api.why(run, operands, iteration),
     inside: (call, query, iteration) => api.inside(run, call, query, iteration),

@@ -8,7 +8,7 @@ import { inARow, say } from "./words.js";
 /**
  * @import { Hand } from "./edits.js"
  * @import { Followed } from "./followed.js"
- * @import { Frame, Picture } from "./frames.js"
+ * @import { Frame, Picture, Whole } from "./frames.js"
  * @import { MatrixPlan } from "./matrix-plan.js"
  * @import { Palette } from "./palette.js"
  * @import { Playback } from "./playback.js"
@@ -43,6 +43,15 @@ import { inARow, say } from "./words.js";
  * @property {Parting | null} parting
  */
 
+/**
+ * The last question, and the moment that it was about.
+ * @typedef {object} Prediction
+ * @property {string} text
+ * @property {Answer | null} answer
+ * @property {Record<string, Whole> | null} long Of a long problem: what was asked. It has no answer in numbers.
+ * @property {Moment | null} moment
+ */
+
 /** @typedef {"info" | "problem"} Tone */
 
 /**
@@ -61,8 +70,7 @@ import { inARow, say } from "./words.js";
  * @property {Engine | null} engine
  * @property {Connection} connection
  * @property {Playback} playback
- * @property {{ text: string; answer: Answer | null; moment: Moment | null }} prediction
- *   The last question, and the moment that it was about.
+ * @property {Prediction} prediction
  * @property {Followed | null} followed Null until the task is known.
  * @property {Focus | null} focus What the pointer or the keyboard is at.
  * @property {Asked | null} asked The value that is explained. The stage stands still meanwhile.
@@ -174,7 +182,7 @@ export function createState(runId, palette) {
     engine: null,
     connection: { phase: "connecting", detail: "", overHttp: false, retryAt: 0, lost: false },
     playback: createPlayback(),
-    prediction: { text: "", answer: null, moment: null },
+    prediction: { text: "", answer: null, long: null, moment: null },
     followed: null,
     focus: null,
     asked: null,
@@ -322,7 +330,7 @@ function forget(state) {
   state.asked = state.why = state.hand = null;
   Object.assign(state.inside, { found: {}, refused: null });
   empty(state.playback);
-  state.prediction = { text: "", answer: null, moment: null };
+  state.prediction = { text: "", answer: null, long: null, moment: null };
   state.followed = null;
   state.notice = null;
   if (moment) notify(state, say("The run was reset: you are back at now."), "info");

@@ -1,15 +1,19 @@
 /** A task in words, the states of its machine, and the check of typed operands. Pure. */
-import { whole } from "./format.js";
+import { brief, whole } from "./format.js";
+import { exact } from "./frames.js";
 import { say } from "./words.js";
 
-/** @import { TaskDescription as Task } from "./wire.d.ts" */
+/**
+ * @import { Whole } from "./frames.js"
+ * @import { TaskDescription as Task } from "./wire.d.ts"
+ */
 
 /** A problem as people write it: "9 + 60". @type {(task: Task, operands: (number | string)[]) => string} */
 export const written = ({ expression, operands }, numbers) =>
   expression.replace(/{(.)}/g, (_, name) => String(numbers[operands.indexOf(name)]));
 
-/** A result as people say it: "69", "yes". @type {(task: Task, result: number) => string} */
-export const said = ({ truth }, result) => (truth ? [say("no"), say("yes")][result] : whole(result));
+/** A result as people say it: "69", "yes". @type {(task: Task, result: Whole) => string} */
+export const said = ({ truth }, result) => (truth ? [say("no"), say("yes")][Number(result)] : brief(result));
 
 /** The text between problem and result: 9 + 60 = 69, 9 > 60: no. @type {(task: Task) => string} */
 export const equals = ({ truth }) => (truth ? say(": ") : " = ");
@@ -49,26 +53,41 @@ export function hardest({ task, operands, operand_limit: limit }) {
 export const operandsOf = ({ operands }, answer) =>
   operands.map((name) => answer[/** @type {"a" | "b" | "c"} */ (name)] ?? 0);
 
-/** Numbers in the task's order, by the names of its operands. @type {(task: Task, numbers: number[]) => Record<string, number>} */
-export const namedOperands = ({ operands }, numbers) =>
-  Object.fromEntries(operands.map((name, k) => [name, numbers[k]]));
+/**
+ * Numbers in the task's order, by the names of its operands.
+ * @template {Whole} N
+ * @param {Task} task
+ * @param {N[]} numbers
+ * @returns {Record<string, N>}
+ */
+export function namedOperands({ operands }, numbers) {
+  return Object.fromEntries(operands.map((name, k) => [name, numbers[k]]));
+}
 
-/** Operands stay below it, so that sums are exact. */
-const LIMIT = 2 ** 52;
+/** The most bits of an operand. */
+const MOST_BITS = 1024n;
+const LIMIT = 2n ** MOST_BITS;
+
+/** Below these, the operands and their sum, the server answers in numbers. */
+const [NUMBERS, SUMS] = [2 ** 52, 2 ** 53];
+
+/** Whether these operands are too long for an answer in numbers. @param {Whole[]} operands */
+export const areLong = (operands) =>
+  operands.some((number) => number >= NUMBERS) || operands.map(Number).reduce((sum, n) => sum + n, 0) >= SUMS;
 
 /**
  * The value of a typed operand, or what is wrong with it.
- * @type {(name: string, text: string) => { value: number; problem: string }}
+ * @type {(name: string, text: string) => { value: Whole; problem: string }}
  */
 export function checkOperand(name, typed) {
   const text = typed.trim();
-  const value = Number(text);
+  const value = /^\d+$/.test(text) ? exact(text) : NaN;
   let problem = "";
   if (text === "") problem = say("Type a whole number for {name}.", { name });
   else if (/^-\d/.test(text)) problem = say("{name} is {text}: it must be 0 or more.", { name, text });
   else if (!/^\d+$/.test(text))
     problem = say("{name} is {text}: it must be a whole number, in digits.", { name, text });
   else if (value >= LIMIT)
-    problem = say("{name} is {text}: it must be at most {most}.", { name, text, most: whole(LIMIT - 1) });
+    problem = say("{name} is too long: it must have at most {most} bits.", { name, most: whole(MOST_BITS) });
   return { value, problem };
 }

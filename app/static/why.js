@@ -1,7 +1,7 @@
 /** Why a bit is wrong, in words: what the server found by putting another state in the place of the network's own. Pure. */
 import { caseNames, shareWords } from "./cases.js";
 import { afterIteration } from "./describe.js";
-import { probability, whole } from "./format.js";
+import { brief, probability, whole } from "./format.js";
 import { momentOf } from "./problem.js";
 import { equals, said, stateWords, written } from "./task.js";
 import { inARow, say } from "./words.js";
@@ -19,7 +19,7 @@ const SURE = 0.35;
 export function describeAsked(problem, task) {
   const { operands, expected } = problem;
   return say("{problem}, answered {when}", {
-    problem: `${written(task, operands.map(whole))}${equals(task)}${said(task, expected)}`,
+    problem: `${written(task, operands.map(brief))}${equals(task)}${said(task, expected)}`,
     when: afterIteration(momentOf(problem)),
   });
 }

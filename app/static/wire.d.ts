@@ -383,6 +383,17 @@ export interface components {
       /** @description null if every answer is right */
       first_failure: components["schemas"]["FirstFailure"] | null;
     };
+    /**
+     * @description Which problem, with numbers of any length, over how many positions, and at which moment; if absent, as many
+     *     positions as it needs, and now.
+     */
+    LongQuery: {
+      a?: string | null;
+      b?: string | null;
+      c?: string | null;
+      width?: number | null;
+      iteration?: number | null;
+    };
     /** @description A case of the machine that solves the task: for addition, one line of a full adder's table. */
     MachineCase: {
       /** @description the state of the machine before the position */
@@ -1152,6 +1163,7 @@ export type Health = components["schemas"]["Health"];
 export type ImportQuery = components["schemas"]["ImportQuery"];
 export type Inside = components["schemas"]["Inside"];
 export type Lengths = components["schemas"]["Lengths"];
+export type LongQuery = components["schemas"]["LongQuery"];
 export type MachineCase = components["schemas"]["MachineCase"];
 export type MachineStep = components["schemas"]["MachineStep"];
 export type MapQuery = components["schemas"]["MapQuery"];

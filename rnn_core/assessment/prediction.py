@@ -35,18 +35,20 @@ class OperandError(ValueError):
         self.problems = problems
 
 
-def checked_operands(task: Task, given: Mapping[str, object]) -> tuple[int, ...]:
+def checked_operands(task: Task, given: Mapping[str, object], limit: int = OPERAND_LIMIT) -> tuple[int, ...]:
     """The numbers of a problem, in the order of the task's operands.
 
     Args:
         task: the task of the problem.
         given: the numbers by operand; None counts as absent.
+        limit: they are below it. Above the usual one, results need not be exact in every client's numbers.
 
     Raises:
-        OperandError: one is missing, is not an operand of the task, or is not a whole number from 0 to 2**52 - 1; or
+        OperandError: one is missing, is not an operand of the task, or is not a whole number below the limit; or
             they are not a problem of the task.
     """
     problems = []
+    allowed = ALLOWED if limit == OPERAND_LIMIT else Text("a whole number below 2^{bits}", bits=limit.bit_length() - 1)
     for name in dict.fromkeys((*task.operands, *given)):
         value = given.get(name)
         if name not in task.operands:
@@ -58,12 +60,13 @@ def checked_operands(task: Task, given: Mapping[str, object]) -> tuple[int, ...]
                 )
                 problems.append(FieldProblem(name, words))
         elif value is None:
-            problems.append(FieldProblem(name, Text("is missing; it must be {allowed}", allowed=ALLOWED)))
-        elif isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < OPERAND_LIMIT:
-            problems.append(FieldProblem(name, must_be(ALLOWED, value)))
+            problems.append(FieldProblem(name, Text("is missing; it must be {allowed}", allowed=allowed)))
+        elif isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value < limit:
+            problems.append(FieldProblem(name, must_be(allowed, value)))
     if not problems:
         operands = tuple(int(given[name]) for name in task.operands)  # type: ignore[call-overload]
-        refusal = task.refusal(operands)
+        # Three numbers have a refusal that is only about clients' numbers.
+        refusal = task.refusal(operands) if limit == OPERAND_LIMIT or task.picky else None
         if refusal is None:
             return operands
         name, why = refusal

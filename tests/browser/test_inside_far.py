@@ -57,14 +57,64 @@ def test_how_far_it_carries_is_said_drawn_and_played(visit: Open, api: Api) -> N
     expect(chart(panel)).to_have_accessible_name(re.compile(r"8 bits: 100\.0% and 100\.0%; .*1,024 bits: 100\.0% and "))
     bit = int(failure["expected"]) >> failure["position"] & 1
     expect(panel).to_contain_text(f"position {failure['position']} should be {bit}, and it says {1 - bit}.")
-    strip = panel.get_by_role("group", name="The failing problem, bit by bit")
-    for name, number in (("a", "a"), ("b", "b"), ("true", "expected"), ("predicted", "predicted")):
-        row = strip.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
-        bits = f"{int(failure[number]):0{failure['width']}b}"
-        expect(row.get_by_role("cell")).to_have_text(bits)
-        expect(row.locator("mark")).to_have_text(bits[-1 - failure["position"]])
     button(page, "Play it").click()
     expect(page.locator("#stage-sum")).to_contain_text(f"{int(failure['a']):,} + {int(failure['b']):,}")
+    expect(columns(page)).to_have_count(failure["width"])
+    assert visited.complaints == []
+
+
+def columns(page: Page) -> Locator:
+    """The positions that the stage has columns of."""
+    return page.locator(".stage-row-position th:not([scope])")
+
+
+def test_a_failing_sum_of_a_hundred_bits_is_played_where_it_fails(visit: Open, api: Api) -> None:
+    learn(api, 18_000)
+    failure = api("GET", "/api/runs/main/lengths")["first_failure"]
+    assert failure["width"] > 64
+    visited = visit()
+    page = visited.page
+    far(page)
+    button(page, "Play it").click()
+    place = failure["position"]
+    expect(page.locator("#stage-caption")).to_contain_text(f"of 0 to {failure['width'] - 1:,}")
+    expect(page.locator("#stage-caption")).to_contain_text(f"wrong, the first at position {place:,}")
+    assert columns(page).count() < 100
+    shown = columns(page).filter(has_text=re.compile(rf"^{place}$"))
+    expect(shown).to_be_in_viewport()
+    column = shown.evaluate("cell => cell.cellIndex")
+    wrong = page.locator(f".stage-row-predicted td:nth-child({column + 1}) .stage-out")
+    expect(wrong).to_have_class(re.compile("is-wrong"))
+    before = page.locator(f".stage-row-predicted td:nth-child({column + 2}) .stage-out")
+    expect(before).not_to_have_class(re.compile("is-wrong"))
+    assert visited.complaints == []
+
+
+def test_numbers_of_a_thousand_bits_are_typed_and_walked_by_keyboard(visit: Open, api: Api) -> None:
+    learn(api, 10_000)
+    visited = visit()
+    page = visited.page
+    a, b = 3**600, 2**1000 - 1
+    page.get_by_role("textbox", name="a", exact=True).fill(str(a))
+    page.get_by_role("textbox", name="b", exact=True).fill(str(b))
+    button(page, "Hold").click()
+    page.keyboard.press("Tab")
+    button(page, "Predict").click()
+    head = f"{str(a)[:2]}…{str(a)[-3:]} + {str(b)[:2]}…{str(b)[-3:]}"
+    expect(page.locator("#stage-sum")).to_contain_text(head)
+    expect(page.get_by_role("status").filter(has_text=head)).to_contain_text("The network is right")
+    expect(page.locator("#stage-caption")).to_contain_text("All 1,001 bits are right")
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-colcount", "1002")
+    page.locator(".stage-row-hidden td.is-known .stage-units").first.focus()
+    for keys, place in ((["Home"], 1000), (["ArrowRight", "ArrowRight"], 998), (["End"], 0), (["ArrowLeft"] * 70, 70)):
+        for key in keys:
+            page.keyboard.press(key)
+        focus = page.locator(":focus")
+        expect(focus).to_have_accessible_name(re.compile(rf"^hidden state at position {place}:"))
+        expect(focus).to_be_in_viewport()
+    page.get_by_role("slider", name="Moment").fill("3000")
+    expect(page.get_by_role("status").filter(has_text=head)).to_contain_text("which is wrong")
     assert visited.complaints == []
 
 

@@ -150,3 +150,10 @@ test("a picture has its squares and what they stand for", () => {
   assert.equal(decodePicture(encode({ margins, predicted }, { ...metadata, c: "5" })).worst, null);
   assert.equal(decodePicture(encode({ margins, predicted }, { ...metadata, c: "5" })).c, 5);
 });
+
+test("whole numbers of any length are read exactly, each in one form", () => {
+  const long = 2n ** 1000n + 1n;
+  const metadata = { ...META, a: `${long}`, b: "5", expected: `${long + 5n}`, predicted: "9007199254740993" };
+  const frame = decodeFrame(encode({ errors: { shape: [0], data: [] } }, metadata));
+  assert.deepEqual([frame.operands, frame.expected, frame.predicted], [[long, 5], long + 5n, 9007199254740993n]);
+});

@@ -3,14 +3,15 @@ import { test } from "node:test";
 import {
   describeAccuracy,
   describeAnswer,
+  describeAsked,
   describeFocus,
   describeRange,
   describeStep,
 } from "../../app/static/describe.js";
-import { delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
+import { brief, delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
 import { notchOf, speedAt, speedWords, STORY, UNLIMITED } from "../../app/static/speed.js";
 import { backoff } from "../../app/static/stream.js";
-import { checkOperand } from "../../app/static/task.js";
+import { areLong, checkOperand } from "../../app/static/task.js";
 import { addition, comparison, parity, threeNumbers } from "./tasks.js";
 
 test("numbers are whole, with separators, never shortened", () => {
@@ -71,14 +72,39 @@ test("speeds are said in words", () => {
   assert.equal(speedWords(null), "unlimited");
 });
 
-test("operands are whole numbers from 0 to 2**52 - 1; anything else is explained", () => {
+test("operands are whole numbers of at most 1,024 bits; anything else is explained", () => {
   assert.deepEqual(checkOperand("a", "60"), { value: 60, problem: "" });
   assert.deepEqual(checkOperand("a", "4503599627370495"), { value: 2 ** 52 - 1, problem: "" });
-  for (const bad of ["", "-1", "1.5", "1e3", "4503599627370496", "99999999999999999999"]) {
+  for (const bad of ["", "-1", "1.5", "1e3", "0x10", String(2n ** 1024n), "9".repeat(400)]) {
     const { problem } = checkOperand("b", bad);
     assert.match(problem, /\bb\b/);
   }
+  assert.deepEqual(checkOperand("a", "9007199254740993"), { value: 9007199254740993n, problem: "" });
+  const most = 2n ** 1024n - 1n;
+  assert.deepEqual(checkOperand("a", String(most)), { value: most, problem: "" });
   assert.match(checkOperand("a", "", true).problem, /whole number/);
+});
+
+test("of a long number the ends are shown", () => {
+  assert.equal(brief(1234567), "1,234,567");
+  assert.equal(brief(2 ** 53), "9,007,199,254,740,992");
+  assert.equal(brief(2n ** 1024n - 1n), "179…215");
+});
+
+test("operands are long where they or their sum leave what the server answers in numbers", () => {
+  assert.equal(areLong([2 ** 52 - 1, 2 ** 52 - 1]), false);
+  assert.equal(areLong([2 ** 52, 0]), true);
+  assert.equal(areLong([2n ** 60n, 1]), true);
+  assert.equal(areLong([2 ** 52 - 1, 2 ** 52 - 1, 2]), true);
+});
+
+test("a long problem is answered in words", () => {
+  const asked = { operands: [2n ** 1023n - 1n, 1], expected: 2n ** 1023n, predicted: 2n ** 1023n, iteration: 7 };
+  assert.equal(describeAsked(asked, addition), "89…607 + 1 = 89…608. The network is right, after 7 iterations.");
+  assert.equal(
+    describeAsked({ ...asked, predicted: 5 }, addition),
+    "89…607 + 1 = 89…608. The network says 5, which is wrong.",
+  );
 });
 
 test("the status region says whether the network is right, and what it said", () => {

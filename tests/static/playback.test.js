@@ -167,6 +167,14 @@ test("a new generation empties the stage and then plays from its first problem",
   assert.equal(p.phase, "forward");
 });
 
+test("of a long problem only a stretch is played, and what is below it is there at once", () => {
+  const p = createPlayback();
+  play(p, { ...typed(7, 1000), stretch: [290, 293] });
+  assert.deepEqual([p.phase, p.position, forwardReach(p)], ["forward", 290, 291]);
+  assert.deepEqual(runUntil(p, "answer"), ["forward 290", "forward 291", "forward 292", "answer -1"]);
+  assert.equal(forwardReach(p), 1000);
+});
+
 test("outputs appear as forward passes, deltas as backward passes", () => {
   const p = createPlayback();
   assert.equal(forwardReach(p), 0);

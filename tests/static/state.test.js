@@ -238,7 +238,7 @@ test("of the old generation nothing stays: no answer, no errors, no problem, no 
   assert.equal(applyStatus(state, status(0, 11), false), false);
   assert.equal(state.prediction.answer.a, 1);
   assert.equal(applyStatus(state, status(1, 2), false), true);
-  assert.deepEqual(state.prediction, { text: "", answer: null, moment: null });
+  assert.deepEqual(state.prediction, { text: "", answer: null, long: null, moment: null });
   assert.deepEqual(
     [state.followed, state.notice, state.frame, state.accuracy, state.task],
     [null, null, null, null, null],
@@ -265,7 +265,7 @@ test("before it has heard anything, the page connects and shows nothing", () => 
     {},
   );
   assert.deepEqual(connection, { phase: "connecting", detail: "", retryAt: 0, lost: false, overHttp: false });
-  assert.deepEqual(prediction, { text: "", answer: null, moment: null });
+  assert.deepEqual(prediction, { text: "", answer: null, long: null, moment: null });
   assert.deepEqual([hidden, address, shared, reducedMotion, run, frame, moment], [[], "", "", false, null, null, null]);
 });
 

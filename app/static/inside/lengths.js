@@ -1,7 +1,7 @@
 /** How far the network carries: the share of right answers by width, and the first problem that fails. */
 import { createNews, findNamed, make, on, setAttribute, setHidden, setStyle, setText } from "../dom.js";
 import { afterIteration } from "../describe.js";
-import { describeFailure, describeLengths, namedWidths, placeOf, playable, stripOf } from "../far.js";
+import { describeFailure, describeLengths, namedWidths, placeOf, playable } from "../far.js";
 import { percent, whole } from "../format.js";
 import { say } from "../words.js";
 
@@ -23,15 +23,12 @@ export const create = (root, actions) => {
     failure: ".lengths-failure",
     fault: ".lengths-fault",
     play: ".lengths-play",
-    strip: ".lengths-strip",
-    rows: ".lengths-strip tbody",
   });
   const isNew = createNews();
-  const isStripNew = createNews();
-  /** What Play it asks for. @type {Record<string, number> | null} */
-  let problem = null;
+  /** Plays the first failing problem on the stage. */
+  let play = () => {};
 
-  on(parts.play, "click", () => problem && actions.predict(problem));
+  on(parts.play, "click", () => play());
 
   /** @param {Lengths} lengths */
   function draw({ widths, random, hard }) {
@@ -60,22 +57,6 @@ export const create = (root, actions) => {
     );
   }
 
-  /** @type {(rows: { name: string, bits: string }[], place: number) => void} */
-  function drawStrip(rows, place) {
-    parts.rows.replaceChildren(
-      ...rows.map(({ name, bits }) => {
-        const row = make("tr");
-        const cell = make("td");
-        const mark = make("mark", "", bits[place]);
-        cell.append(bits.slice(0, place), mark, bits.slice(place + 1));
-        row.append(Object.assign(make("th", "note", name), { scope: "row" }), cell);
-        return row;
-      }),
-    );
-    const mark = parts.rows.querySelector("mark");
-    if (mark) parts.strip.scrollLeft = mark.offsetLeft - parts.strip.clientWidth / 2;
-  }
-
   return {
     wish: () => ({ call: "lengths", query: {} }),
 
@@ -88,12 +69,9 @@ export const create = (root, actions) => {
       setText(parts.when, afterIteration(iteration));
       draw(lengths);
       setHidden(parts.failure, !failure);
-      problem = failure && playable(task, failure);
-      setHidden(parts.play, !problem);
       if (!failure) return;
       setText(parts.fault, describeFailure(task, failure));
-      const rows = stripOf(task, failure);
-      if (isStripNew(JSON.stringify(rows))) drawStrip(rows, failure.width - 1 - failure.position);
+      play = () => void actions.predict(playable(task, failure), failure.width);
     },
   };
 };

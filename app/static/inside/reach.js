@@ -2,10 +2,22 @@
  * How far back the error of each position reaches: a triangle of squares in the order of the stage, and what is left of an
  * error by distance, now and earlier in training.
  */
-import { createNews, findNamed, make, on, setAttribute, setClass, setStyle, setText, STEPS, targetOf } from "../dom.js";
+import {
+  createNews,
+  findNamed,
+  make,
+  on,
+  setAttribute,
+  setClass,
+  setHidden,
+  setStyle,
+  setText,
+  STEPS,
+  targetOf,
+} from "../dom.js";
 import { percent, whole } from "../format.js";
 import { momentOf } from "../problem.js";
-import { namedOperands } from "../task.js";
+import { areLong, namedOperands } from "../task.js";
 import { say } from "../words.js";
 import { element, linePath, logarithm } from "./draw.js";
 
@@ -45,8 +57,9 @@ export function meaning(shares) {
 
 /** @type {CreatePanel} */
 export const create = (root) => {
-  const { words, table, readout, chart, legend } = findNamed(root, {
+  const { words, pictures, table, readout, chart, legend } = findNamed(root, {
     words: ".reach-words",
+    pictures: ".reach-pictures",
     table: ".reach-table",
     readout: ".reach-readout",
     chart: "svg.reach-chart",
@@ -133,18 +146,21 @@ export const create = (root) => {
 
   return {
     wish({ playback: { problem }, task }) {
-      if (!problem || !task) return null;
-      const query = namedOperands(task, problem.operands);
+      if (!problem || !task || areLong(problem.operands)) return null;
+      const query = namedOperands(task, problem.operands.map(Number));
       return [
         { call: "reach", query, iteration: momentOf(problem) },
         { call: "reach/along", query },
       ];
     },
 
-    update({ inside: { found }, playback: { phase, position } }) {
-      const reach = found.reach?.found;
+    update({ inside: { found }, playback: { problem, phase, position } }) {
+      const isLong = problem !== null && areLong(problem.operands);
+      for (const part of [pictures, readout]) setHidden(part, isLong);
+      if (isLong) setText(words, say("The way back is shown for numbers below 2^52. The stage plays a longer one."));
+      const reach = isLong ? null : found.reach?.found;
       const along = found["reach/along"]?.found.moments ?? [];
-      if (!reach) return;
+      if (!reach) return void areNormsNew(null);
       if (areNormsNew(reach)) {
         shown = reach;
         drawTriangle(reach);

@@ -1,5 +1,6 @@
 /**
- * The stage's table: one column for each position, the most significant on the left. The page's template has its rows.
+ * The stage's table: one column for each position, the most significant on the left. The page's template has its rows. Of a
+ * long problem it has only the columns around those that are seen; the others are empty room.
  */
 import { flows } from "../arithmetic.js";
 import { describeRange } from "../describe.js";
@@ -43,6 +44,9 @@ import { nameOf, say } from "../words.js";
  * @property {number} width
  * @property {Task} task The task of the table. Another task needs another table.
  * @property {(position: number) => number} left Where a column begins.
+ * @property {(position: number) => void} reveal Has the column of this position.
+ * @property {() => number} middle The middle of the columns that are there.
+ * @property {(left: number, right: number) => void} follow Has the columns that are seen between these places.
  * @property {(problem: Problem | null, palette: Palette, config: RunConfig) => void} show
  *   Shows the problem itself, before anything is computed.
  * @property {(lit: Focus | Asked | null, played: number) => void} light
@@ -53,7 +57,8 @@ import { nameOf, say } from "../words.js";
  */
 
 /**
- * @typedef {(template: HTMLTemplateElement, width: number, task: Task, actions: Actions) => StageTable} CreateTable
+ * @typedef {(template: HTMLTemplateElement, width: number, task: Task, actions: Actions, most: number) => StageTable} CreateTable
+ *   `most`: if there are more positions, this many columns are there at a time.
  */
 
 /** Rows of pictures, in words. */
@@ -76,15 +81,18 @@ const lineOf = (cell) => cell.parentElement?.dataset.name ?? "";
 const OUT = { box: ".stage-out", bit: ".stage-out-bit", p: ".stage-out-p" };
 
 /** @type {CreateTable} */
-export function createTable(template, width, task, actions) {
+export function createTable(template, width, task, actions, most) {
   const element = copy(template);
+  const columns = Math.min(width, most);
+  /** The lowest position that has a column. */
+  let first = 0;
   const words = stateWords(task);
   for (const row of findAll(element, "[data-gate]")) if (!hasGate(task, row.dataset.gate ?? "")) row.remove();
-  /** Cells by row, position 0 first. @type {Record<string, HTMLTableCellElement[]>} */
+  /** Cells by row, that of position `first` first. @type {Record<string, HTMLTableCellElement[]>} */
   const rows = {};
   for (const row of findAll(element, "tr")) {
     const { name = "", operand } = row.dataset;
-    for (let p = 1; p < width; p++) row.append(row.cells[1].cloneNode(true));
+    for (let k = 1; k < columns; k++) row.append(row.cells[1].cloneNode(true));
     rows[name] = [...row.cells].slice(1).reverse();
     row.hidden = operand !== undefined && !task.operands.includes(name);
     if (name !== "state") continue;
@@ -93,10 +101,8 @@ export function createTable(template, width, task, actions) {
     setClass(row, "is-number", Number(words[1]) > 0);
   }
   const outs = rows.predicted.map((cell) => findNamed(cell, OUT));
-  setClass(outs[width - 1].box, "is-read", task.truth);
-  setStyle(element, "--columns", width);
+  setStyle(element, "--columns", columns);
   setClass(element, "is-narrow", width > NARROW);
-  rows.position.forEach((cell, p) => setText(cell, p));
   /** The rows of gates that this cell has. */
   const gateNames = Object.keys(rows).filter((name) => rows[name][0].parentElement?.matches("[data-gate]"));
   const legend = findNamed(element, {
@@ -104,7 +110,8 @@ export function createTable(template, width, task, actions) {
     high: ".stage-legend-high",
     back: ".stage-legend-back",
   });
-  for (const cells of Object.values(rows)) cells.forEach((cell, p) => setStyle(cell, "--place", width - 1 - p));
+  for (const cells of Object.values(rows)) cells.forEach((cell, k) => setStyle(cell, "--place", columns - 1 - k));
+  setAttribute(element, "aria-colcount", width + 1);
 
   /**
    * The element of a cell that takes the keyboard focus: the picture, if there is one, says what it shows; in the head of
@@ -133,7 +140,7 @@ export function createTable(template, width, task, actions) {
     const cell = inside.closest("td");
     if (!cell) return actions.focus(null);
     const [known, strip] = [".is-known", ".stage-strip"].map((kind) => cell.matches(kind));
-    const position = width - cell.cellIndex;
+    const position = first + columns - cell.cellIndex;
     const line = lineOf(cell);
     if (asks && !known) return;
     if (asks) {
@@ -175,9 +182,23 @@ export function createTable(template, width, task, actions) {
     current.tabIndex = 0;
     if (current.matches(":focus-visible")) point(current);
   });
+  /** The index of a position's column, after it has got one; 0 if there is no such position. @param {number} position */
+  function reach(position) {
+    if (position < 0 || position >= width) return 0;
+    if (position < first || position >= first + columns) center(position);
+    return first + columns - position;
+  }
+
   on(element, "keydown", (event) => {
     const { key, shiftKey } = event;
     const step = STEPS[key];
+    const end = { Home: width - 1, End: 0 }[key];
+    if (end !== undefined) {
+      event.preventDefault();
+      const row = /** @type {HTMLTableRowElement} */ (current.closest("tr"));
+      const column = reach(end);
+      return target(row.cells[column]).focus();
+    }
     if (key === "Escape") current.blur();
     if (key === "Enter" && !current.matches("button")) current.click(); // a button does so by itself
     if (!step) return;
@@ -190,7 +211,8 @@ export function createTable(template, width, task, actions) {
     const words = findAll(cell, ".word");
     const word = words[words.indexOf(current) + step[1]];
     if (step[1] && word) return word.focus();
-    const column = cell.cellIndex + step[1];
+    let column = cell.cellIndex + step[1];
+    if (cell.cellIndex && column !== cell.cellIndex) column = reach(first + columns - column) || column;
     const visible = findAll(element, "tr:not([hidden])");
     const here = visible.findIndex((row) => row === cell.parentElement);
     // Numbers of positions take no focus: the way leads over them.
@@ -201,18 +223,66 @@ export function createTable(template, width, task, actions) {
 
   /** @type {(row: string, words: string, position: number, text: string) => void} */
   const label = (row, words, p, text) =>
-    setAttribute(target(rows[row][p]), "aria-label", say("{what} at position {p}: {text}", { what: words, p, text }));
+    setAttribute(
+      target(rows[row][p - first]),
+      "aria-label",
+      say("{what} at position {p}: {text}", { what: words, p, text }),
+    );
 
   /** @type {(rows: string[], className: string, test: (position: number) => unknown) => void} */
   function mark(names, className, test) {
-    for (const name of names) rows[name].forEach((cell, p) => setClass(cell, className, test(p)));
+    for (const name of names) rows[name].forEach((cell, k) => setClass(cell, className, test(first + k)));
+  }
+
+  /** Paints the columns that are there. */
+  let paintColumns = () => {};
+  /** Lights them up, and shows what is reached, as was asked for last. @type {(() => void)[]} */
+  const again = [];
+
+  /** Has the columns around a position. @param {number} position */
+  function center(position) {
+    const cell = element.contains(document.activeElement) ? current.closest("td") : null;
+    const focused = cell ? first + columns - cell.cellIndex : NaN;
+    first = Math.max(0, Math.min(width - columns, Math.round(position - columns / 2)));
+    number();
+    paintColumns();
+    again.forEach((act) => act()); // it may have holes
+    // The focus stays at its position.
+    const kept = /** @type {HTMLTableRowElement} */ (current.closest("tr")).cells[first + columns - focused];
+    if (focused >= first && focused < first + columns && kept) target(kept).focus({ preventScroll: true });
+  }
+
+  function number() {
+    setStyle(element, "--before", width - first - columns);
+    for (const cells of Object.values(rows))
+      cells.forEach((cell, k) => setAttribute(cell, "aria-colindex", width - first - k + 1));
+    rows.position.forEach((cell, k) => setText(cell, first + k));
+    outs.forEach(({ box }, k) => setClass(box, "is-read", task.truth && first + k === width - 1));
+  }
+  number();
+
+  /** In pixels; a browser may round each column. */
+  function columnWidth() {
+    const [low, high] = [rows.position[0], rows.position[columns - 1]];
+    return columns > 1 ? (low.offsetLeft - high.offsetLeft) / (columns - 1) : low.offsetWidth;
   }
 
   return {
     element,
     width,
     task,
-    left: (position) => rows.position[position].offsetLeft,
+    reveal: (position) => void reach(position),
+    left: (position) => element.offsetLeft + rows.position[0].offsetLeft + (first - position) * columnWidth(),
+
+    middle: () => element.offsetLeft + rows.position[columns - 1].offsetLeft + (columns * columnWidth()) / 2,
+
+    follow(left, right) {
+      if (columns === width) return;
+      const start = element.offsetLeft + rows.position[columns - 1].offsetLeft; // where the highest column begins
+      const positionAt = (/** @type {number} */ x) => first + columns - 1 - Math.floor((x - start) / columnWidth());
+      const [high, low] = [Math.min(width - 1, positionAt(left)), Math.max(0, positionAt(right))];
+      if (high >= first + columns || low < first) center((high + low) / 2);
+    },
 
     show(problem, palette, config) {
       const inputs = task.operands.map((name, k) => [name, problem?.inputs[k]]);
@@ -221,15 +291,21 @@ export function createTable(template, width, task, actions) {
         true: problem?.targets,
         ...Object.fromEntries(inputs),
       };
-      for (const [row, values] of Object.entries(bits)) {
-        rows[row].forEach((cell, p) => setText(cell, !values ? "·" : row === "state" ? words[values[p]] : values[p]));
-        mark([row], "is-one", (p) => values?.[p]);
-      }
+      const paintBits = () => {
+        for (const [row, values] of Object.entries(bits)) {
+          const text = (/** @type {number} */ p) => (!values ? "·" : row === "state" ? words[values[p]] : values[p]);
+          rows[row].forEach((cell, k) => setText(cell, text(first + k)));
+          mark([row], "is-one", (p) => values?.[p]);
+        }
+      };
       drawn = problem;
-      if (!problem)
+      if (!problem) {
+        paintColumns = paintBits;
+        paintColumns();
         return Object.entries(STRIPS).forEach(([name, words]) =>
-          rows[name].forEach((_, p) => label(name, words, p, say("none yet"))),
+          rows[name].forEach((_, k) => label(name, words, first + k, say("none yet"))),
         );
+      }
       const { hidden, hiddenStates, hiddenDeltas = [], outputPart, futurePart, gates } = problem;
       const most = largest([outputPart ?? [], futurePart ?? []].flatMap((part) => largest(part)));
       const limit = most ? roundUp(most) : 1;
@@ -245,22 +321,21 @@ export function createTable(template, width, task, actions) {
       /** Sets the width of a row's links, as shares of the widest. @type {(row: string, sizes: number[]) => void} */
       const link = (row, sizes) => {
         const widest = largest(sizes) || 1;
-        sizes.forEach((size, p) => setStyle(rows[row][p], "--flow", Math.min(1, size / widest).toFixed(2)));
-      };
-      if (hiddenStates) link("hidden", flows(problem));
-      if (futurePart)
-        link(
-          "futurePart",
-          rows.true.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden))),
+        rows[row].forEach((cell, k) =>
+          setStyle(cell, "--flow", Math.min(1, (sizes[first + k] ?? 0) / widest).toFixed(2)),
         );
+      };
+      const flowing = hiddenStates && flows(problem);
+      const future =
+        futurePart && problem.targets.map((_, p) => largest(futurePart.subarray(p * hidden, (p + 1) * hidden)));
       /** Paints a row of units, and says the range of each position. @type {(row: string, words: string,
        *   values: Numbers | undefined, limit: number, small?: boolean) => void} */
       const paint = (row, words, values, limit, small) => {
-        for (let p = 0; p < width; p++) {
+        for (let p = first; p < first + columns; p++) {
           const start = values ? values.length - (width - p) * hidden : 0; // states have one more row, the start
           const some = values?.subarray(start, start + hidden) ?? [];
           setStyle(
-            find(rows[row][p], ".stage-units"),
+            find(rows[row][p - first], ".stage-units"),
             "background",
             small
               ? squares(palette.scale, rooted(some, limit), 1, across)
@@ -269,19 +344,24 @@ export function createTable(template, width, task, actions) {
           label(row, words, p, describeRange(some));
         }
       };
-      paint("hidden", STRIPS.hidden, hiddenStates, high);
-      paint("outputPart", STRIPS.outputPart, outputPart, limit, true);
-      paint("futurePart", STRIPS.futurePart, futurePart, limit, true);
+      const gateLimits = gateNames.map((gate) => Math.max(1, largest(gates[gate]?.data ?? [])));
+      paintColumns = () => {
+        paintBits();
+        if (flowing) link("hidden", flowing);
+        if (future) link("futurePart", future);
+        paint("hidden", STRIPS.hidden, hiddenStates, high);
+        paint("outputPart", STRIPS.outputPart, outputPart, limit, true);
+        paint("futurePart", STRIPS.futurePart, futurePart, limit, true);
+        gateNames.forEach((gate, k) => paint(gate, nameOf(gate), gates[gate]?.data, gateLimits[k]));
+      };
+      paintColumns();
       setHidden(legend.back, !hiddenDeltas.length);
       setText(find(legend.back, ".stage-limit"), `±${bound(limit)}`);
-      for (const gate of gateNames) {
-        const values = gates[gate]?.data;
-        paint(gate, nameOf(gate), values, Math.max(1, largest(values ?? [])));
-      }
     },
 
     light(lit, played) {
-      if (!isLitNew(lit, played, across)) return;
+      again[0] = () => this.light(lit, played);
+      if (!isLitNew(lit, played, across, first)) return;
       const named = cellsOf(lit, played);
       const isNamed = (/** @type {string} */ row, /** @type {number} */ p) =>
         named.rows.includes(row) && (named.position ?? p) === p;
@@ -294,7 +374,9 @@ export function createTable(template, width, task, actions) {
         mark([row], "is-lit", (p) => isNamed(row, p));
     },
 
-    step(problem, forward, backward, { phase, position }) {
+    step(problem, forward, backward, playback) {
+      again[1] = () => this.step(problem, forward, backward, playback);
+      const { phase, position } = playback;
       const narrow = rows.delta[0].clientWidth < 52;
       const ahead = (/** @type {number} */ p) => problem !== null && p >= forward;
       setAttribute(element, "data-phase", phase);
@@ -303,14 +385,16 @@ export function createTable(template, width, task, actions) {
       mark(["hidden"], "is-known", (p) => problem?.hiddenStates && !ahead(p));
       mark(gateNames, "is-known", (p) => problem?.hiddenStates && !ahead(p));
       // Rolled up, all positions lie in one place; this is the one that shows.
-      const seen = position >= 0 ? position : width - 1;
+      const last = (problem?.stretch?.[1] ?? width) - 1;
+      const seen = position >= 0 ? position : Math.max(first, Math.min(first + columns - 1, last));
       mark(Object.keys(rows), "is-seen", (p) => p === seen);
       mark(["predicted"], "is-known", (p) => problem && !ahead(p));
       mark(["delta", "outputPart", "futurePart"], "is-known", (p) => p >= backward);
-      outs.forEach((out, p) => showOut(out, ahead(p) ? null : problem, p));
-      rows.delta.forEach((cell, p) =>
-        setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : ""),
-      );
+      outs.forEach((out, k) => showOut(out, ahead(first + k) ? null : problem, first + k));
+      rows.delta.forEach((cell, k) => {
+        const p = first + k;
+        setText(cell, problem?.outputDeltas && p >= backward ? delta(problem.outputDeltas[p], narrow) : "");
+      });
     },
   };
 }

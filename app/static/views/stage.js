@@ -1,9 +1,9 @@
 /** The stage: the problem, the columns of its positions, and what is happening now. */
 import { COMPILING, describeOver, describeShown, describeStep, isCompiling } from "../describe.js";
 import { createNews, find, findAll, findNamed, make, on, setAttribute, setClass, setStyle, setText } from "../dom.js";
-import { whole } from "../format.js";
+import { brief, whole } from "../format.js";
 import { backwardReach, forwardReach } from "../playback.js";
-import { equals, said } from "../task.js";
+import { equals, said, written } from "../task.js";
 import { createTable } from "./stage-table.js";
 import { say } from "../words.js";
 
@@ -15,6 +15,14 @@ import { say } from "../words.js";
  * @import { CreateTable } from "./stage-table.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
+
+/** Of a longer problem the table has this many columns at a time, or more if more than that can be seen. */
+const MOST = 64;
+/** Columns are wider than this many pixels. */
+const NARROWEST = 20;
+
+/** How many letters have the room of a text: the dots of a long number take two. @param {string} text */
+const breadth = (text) => text.length + text.split("…").length - 1;
 
 /**
  * A problem as people write it: words in braces are operands, the rest are signs.
@@ -53,10 +61,16 @@ export const create = (root, actions) => {
   const isNew = createNews();
   let paletteSeen = 0;
 
+  const isRolled = () => roll.ariaPressed === "true";
+  /** Rolled up, all columns lie in the middle of those that are there. */
+  const toMiddle = () => table && scroll.scrollTo({ left: table.middle() - scroll.clientWidth / 2 });
   on(roll, "click", () => {
-    const rolled = roll.ariaPressed !== "true";
-    setAttribute(roll, "aria-pressed", rolled);
-    setClass(root, "is-rolled", rolled);
+    setAttribute(roll, "aria-pressed", !isRolled());
+    setClass(root, "is-rolled", isRolled());
+    if (isRolled()) toMiddle();
+  });
+  on(scroll, "scroll", () => {
+    if (!isRolled()) table?.follow(scroll.scrollLeft, scroll.scrollLeft + scroll.clientWidth);
   });
   on(hold, "click", actions.hold);
   on(find(root, "button#next-bit"), "click", actions.nextBit);
@@ -65,28 +79,33 @@ export const create = (root, actions) => {
   function showProblem(problem, task, palette, config) {
     const width = problem?.width ?? task.bits;
     if (table?.task !== task || table.width !== width) {
-      table = createTable(template, width, task, actions);
+      const most = Math.max(MOST, Math.ceil(scroll.clientWidth / NARROWEST));
+      table = createTable(template, width, task, actions, most);
       scroll.replaceChildren(table.element);
+      setClass(scroll, "is-long", width > most);
+      setStyle(scroll, "--whole", width);
       setAttribute(root, "aria-label", say("{task}, bit by bit", { task: task.title }));
     }
     table.show(problem, palette, config);
-    const largest = 2 ** Math.min(width, 52) - 1;
+    const largest = brief(2n ** BigInt(width) - 1n);
     const result = task.truth
       ? [0, 1].map((truth) => said(task, truth)).sort((x, y) => y.length - x.length)[0]
-      : whole(largest);
+      : largest;
     const widest = writeOut(
       task,
-      task.operands.map(() => whole(largest)),
+      task.operands.map(() => largest),
       result,
     );
     // The widest possible text stands invisible behind the shown one, so that nothing moves.
     sumRoom.replaceChildren(...widest);
     setText(saysRoom, result);
-    setStyle(root, "--sum", sumRoom.textContent.length);
-    setStyle(root, "--says", result.length);
+    setStyle(root, "--sum", breadth(sumRoom.textContent));
+    setStyle(root, "--says", breadth(result));
     sum.replaceChildren(
-      ...writeOut(task, problem?.operands.map(whole) ?? task.operands, problem ? said(task, problem.expected) : "?"),
+      ...writeOut(task, problem?.operands.map(brief) ?? task.operands, problem ? said(task, problem.expected) : "?"),
     );
+    const isCut = problem?.operands.some((number) => brief(number) !== whole(number));
+    setAttribute(sum, "title", isCut ? written(task, problem?.operands.map(whole) ?? []) : null);
   }
 
   /** @type {(state: State, task: Task) => void} */
@@ -107,12 +126,14 @@ export const create = (root, actions) => {
     setText(verdict, !answered ? "" : right ? `✓ ${say("right")}` : `✕ ${say("wrong")}`);
     setAttribute(verdict, "data-right", right);
     table?.step(problem, forwardReach(playback), backwardReach(playback), playback);
-    // Keeps the active column visible.
-    if (table && position >= 0)
-      scroll.scrollTo({
-        left: table.left(position) - scroll.clientWidth / 2,
-        behavior: reducedMotion ? "instant" : "smooth",
-      });
+    // Keeps the active column visible; of a problem that is not played, those that are worth it.
+    const at = position < 0 && problem !== shown ? (problem?.stretch?.[0] ?? -1) : position;
+    if (table && at >= 0) table.reveal(at);
+    if (isRolled()) return void toMiddle();
+    if (!table || at < 0) return;
+    const left = table.left(at) - scroll.clientWidth / 2;
+    const isFar = Math.abs(left - scroll.scrollLeft) > scroll.clientWidth;
+    scroll.scrollTo({ left, behavior: reducedMotion || isFar ? "instant" : "smooth" });
   }
 
   return {

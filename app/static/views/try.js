@@ -6,6 +6,7 @@ import { say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
+ * @import { Whole } from "../frames.js"
  * @import { TaskDescription as Task } from "../wire.d.ts"
  */
 
@@ -26,7 +27,7 @@ export const create = (root, actions) => {
   /** @type {Task | null} */
   let trained = null;
 
-  /** The typed numbers, if they are valid. @returns {Record<string, number> | undefined} */
+  /** The typed numbers, if they are valid. @returns {Record<string, Whole> | undefined} */
   function check() {
     const checks = fields.map(({ name, value }) => checkOperand(name, value));
     checks.forEach(({ problem }, k) => setAttribute(fields[k], "aria-invalid", problem ? "true" : null));

@@ -1,5 +1,7 @@
 /** The button beside the verdict that asks why it is so. */
 import { createNews, on, setAttribute } from "../dom.js";
+import { areLong } from "../task.js";
+import { say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
@@ -16,8 +18,11 @@ export const create = (root, actions) => {
 
   return {
     update({ playback: { problem, phase } }) {
-      answered = phase === "forward" ? null : problem;
-      if (isNew(answered)) setAttribute(root, "aria-disabled", answered ? null : "true");
+      const isLong = problem !== null && areLong(problem.operands);
+      answered = phase === "forward" || isLong ? null : problem;
+      if (!isNew(answered, isLong)) return;
+      setAttribute(root, "aria-disabled", answered ? null : "true");
+      setAttribute(root, "title", isLong ? say("Only for numbers below 2^52") : null);
     },
   };
 };
