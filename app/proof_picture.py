@@ -80,20 +80,29 @@ def outlines(boxes: Boxes, axes: Axes, groups: Integers | None = None) -> Outlin
 def grouped(states: Integers, places: Array, most: int = MOST) -> Integers:
     """Groups of neighbours that have the same state, at most `most`: (N,) the group of each place.
 
-    The largest group is halved again and again, across the longer side of what it covers.
+    The group that covers most is cut again and again, in the middle of its longer side: so clouds come apart first.
     """
     kinds = [np.flatnonzero(states == state) for state in np.unique(states)]
     share = max(1, most // len(kinds))
     groups = np.empty(len(states), dtype=np.int64)
     count = 0
     for kind in kinds:
-        parts = [kind]
+        parts = [_part(kind, places)]
         while len(parts) < min(share, len(kind)):
-            largest = parts.pop(max(range(len(parts)), key=lambda k: len(parts[k])))
-            spread = np.ptp(places[largest], axis=0)
-            order = largest[np.argsort(places[largest, int(spread[1] > spread[0])], kind="stable")]
-            parts += [order[: len(order) // 2], order[len(order) // 2 :]]
-        for part in parts:
+            _, part, axis = parts.pop(max(range(len(parts)), key=lambda k: parts[k][0]))
+            along = places[part, axis]
+            near = along <= (along.min() + along.max()) / 2
+            if near.all():  # they all lie at one place
+                near = np.arange(len(part)) < len(part) // 2
+            parts += [_part(part[near], places), _part(part[~near], places)]
+        for _, part, _ in parts:
             groups[part] = count
             count += 1
     return groups
+
+
+def _part(members: Integers, places: Array) -> tuple[tuple[float, int], Integers, int]:
+    """A group: how much it covers (and its size, where nothing else tells), its members, and its longer side."""
+    spread = np.ptp(places[members], axis=0)
+    axis = int(spread[1] > spread[0])
+    return (float(spread[axis]) if len(members) > 1 else -1.0, len(members)), members, axis

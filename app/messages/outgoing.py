@@ -88,6 +88,11 @@ class RunStatus(BaseModel):
         description="only present if the network was proved right at some moment, and the run is in memory",
         exclude_if=lambda proof: proof is None,
     )
+    proving: int | None = Field(
+        None,
+        description="the moment that is being proved; only present while one is",
+        exclude_if=lambda iteration: iteration is None,
+    )
 
 
 class RateChanges(BaseModel):

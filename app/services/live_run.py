@@ -169,7 +169,14 @@ class LiveRun:
         viewers = len(self.audience.viewers)
         best = self.proofs.best
         proof = None if best is None else ProvedRight(iteration=best.iteration, margin=best.margin)
-        return status_of(self.row(), name=self.name, rate=self.training.rate, viewers=viewers, proof=proof)
+        return status_of(
+            self.row(),
+            name=self.name,
+            rate=self.training.rate,
+            viewers=viewers,
+            proof=proof,
+            proving=self.proofs.under_way,
+        )
 
     def predict(
         self, a: int | None, b: int | None = None, c: int | None = None, *, moment: Snapshot | None = None

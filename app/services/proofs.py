@@ -224,6 +224,11 @@ class Proofs:
         return self._work is not None or self._beginning.locked()
 
     @property
+    def under_way(self) -> int | None:
+        """The moment that is being proved, or None."""
+        return None if self._work is None else self._work.answer.iteration
+
+    @property
     def answers(self) -> list[Answer]:
         """What is known of all moments, in their order, with the one that is being proved."""
         found = {one.answer.iteration: one.answer for one in self._known.values()}

@@ -14,7 +14,13 @@ from ..storage.rows import Row
 
 
 def status_of(
-    row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0, proof: ProvedRight | None = None
+    row: Row,
+    *,
+    name: str | None = None,
+    rate: float = 0.0,
+    viewers: int = 0,
+    proof: ProvedRight | None = None,
+    proving: int | None = None,
 ) -> RunStatus:
     """Where a run stands, in the current language. With only a row, it is the status of a run that is only on disk.
 
@@ -24,6 +30,7 @@ def status_of(
         rate: iterations per second.
         viewers: the number of viewers.
         proof: the latest moment that was proved right; known only in memory.
+        proving: the moment that is being proved.
     """
     return RunStatus.model_construct(
         id=row.id,
@@ -42,6 +49,7 @@ def status_of(
         viewers=viewers,
         detail=row.detail and say(row.detail),
         proof=proof,
+        proving=proving,
     )
 
 

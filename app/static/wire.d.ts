@@ -281,6 +281,20 @@ export interface components {
       /** @description how many states a machine may have; a larger one is not looked for */
       most_states: number;
     };
+    /** @description A problem that the network gets wrong. Its numbers may be long, so they are decimal texts. */
+    FailingProblem: {
+      /** @description in positions */
+      width: number;
+      /** @description that of the first wrong bit; 0 is the least significant */
+      position: number;
+      a: string;
+      /** @description for a task that has it */
+      b?: string | null;
+      /** @description for a task that has it */
+      c?: string | null;
+      expected: string;
+      predicted: string;
+    };
     /** @description A field of a configuration. */
     FieldOption: {
       name: string;
@@ -299,10 +313,7 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
-    /**
-     * @description The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
-     *     as 1,024 bits, so they are decimal texts.
-     */
+    /** @description The problem with the lowest wrong bit at the smallest width that has a wrong answer. */
     FirstFailure: {
       /** @description in positions */
       width: number;
@@ -662,18 +673,6 @@ export interface components {
       /** @description the shape of the array; null for what is no array */
       shape: number[] | null;
     };
-    /** @description A problem that the network gets wrong. Its numbers may be long, so they are decimal texts. */
-    ProofFailure: {
-      /** @description its number of positions */
-      width: number;
-      /** @description that of its first wrong bit; position 0 is the least significant */
-      position: number;
-      a: string;
-      b?: string | null;
-      c?: string | null;
-      expected: string;
-      predicted: string;
-    };
     /** @description What is known of one moment. */
     ProofMoment: {
       iteration: number;
@@ -739,7 +738,7 @@ export interface components {
       /** @description the same before the sigmoid */
       logit_margin: number | null;
       /** @description if refuted, a problem that fails */
-      counterexample: components["schemas"]["ProofFailure"] | null;
+      counterexample: components["schemas"]["FailingProblem"] | null;
       /** @description how long it took, or takes already */
       seconds: number;
       /** @description if proved, the address of the file from which anybody can check it */
@@ -881,6 +880,8 @@ export interface components {
       detail: string | null;
       /** @description only present if the network was proved right at some moment, and the run is in memory */
       proof?: components["schemas"]["ProvedRight"] | null;
+      /** @description the moment that is being proved; only present while one is */
+      proving?: number | null;
     };
     /** @description Set how many iterations a second the run trains. */
     SpeedCommand: {
@@ -1154,6 +1155,7 @@ export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
 export type ExtractedMachine = components["schemas"]["ExtractedMachine"];
+export type FailingProblem = components["schemas"]["FailingProblem"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type FirstFailure = components["schemas"]["FirstFailure"];
 export type Glossary = components["schemas"]["Glossary"];
@@ -1187,7 +1189,6 @@ export type ProgramDocument = components["schemas"]["ProgramDocument"];
 export type ProgramLine = components["schemas"]["ProgramLine"];
 export type ProgramQuery = components["schemas"]["ProgramQuery"];
 export type ProgramVariable = components["schemas"]["ProgramVariable"];
-export type ProofFailure = components["schemas"]["ProofFailure"];
 export type ProofMoment = components["schemas"]["ProofMoment"];
 export type ProofOutline = components["schemas"]["ProofOutline"];
 export type ProofPicture = components["schemas"]["ProofPicture"];
