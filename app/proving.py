@@ -48,7 +48,6 @@ class Teller:
         """Write to `stream`. Without axes there are no pictures."""
         self._stream = stream
         self._axes = axes
-        self._attempt: tuple[int, int] = (0, 0)
         self._groups: Integers | None = None
         self._pictures = 0
         self._at = 0.0
@@ -64,9 +63,8 @@ class Teller:
             "leaving": progress.leaving,
         }
         write(self._stream, {"kind": "progress", **said})
-        attempt = progress.remembered, progress.ahead
-        if attempt != self._attempt:
-            self._attempt, self._groups, self._pictures = attempt, None, 0
+        if progress.round <= 1:  # another attempt, with other sets
+            self._groups, self._pictures = None, 0
         last = progress.leaving == 0 or progress.stage == "checking"
         due = last or self._pictures < FIRST_PICTURES or time.monotonic() > self._at + PICTURE_SECONDS
         if progress.boxes is None or self._axes is None or not due:

@@ -90,17 +90,14 @@ class Answer:
         return replace(answer, state="cancelled", detail=SERVER_ENDED) if answer.state == "running" else answer
 
     def heard(self, message: dict[str, Any]) -> "Answer":
-        """The same after the prover has told where it stands."""
+        """The same after the prover has told where it stands. How many rounds there will be, nobody knows, so each of
+        them takes a part of what is left of the way.
+        """
         where = {name: message[name] for name in ("stage", "remembered", "ahead", "round", "nodes", "leaving")}
-        return replace(self, **where, progress=max(self.progress, _share(message)))
-
-
-def _share(message: dict[str, Any]) -> float:
-    """About how much of the work is done. How many rounds it will take, nobody knows."""
-    if message["stage"] == "closing":
-        left: float = message["leaving"] / max(1, message["nodes"])
-        return 0.2 + 0.7 * (1.0 - left)
-    return 0.05 if message["stage"] == "refuting" else 0.95
+        goal = {"refuting": 0.05, "closing": self.progress + (0.9 - self.progress) / 8, "checking": 0.95}[
+            where["stage"]
+        ]
+        return replace(self, **where, progress=max(self.progress, goal))
 
 
 @dataclass(frozen=True, eq=False)
@@ -350,8 +347,7 @@ class Proofs:
         try:
             await self._jobs.compute(in_one(trial))
         except NoProofError as error:
-            detail = Text("{name} can't be proved right: {reason}.", name=self._run.name, reason=error.args[0])
-            raise Conflict(detail) from None
+            raise Conflict(*error.args) from None
 
     async def _prove(self, work: Work, search: "asyncio.Task[Found]", place: ExitStack) -> None:
         """Wait for the end of a search, and keep what was found."""

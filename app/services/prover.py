@@ -26,6 +26,9 @@ MOST_SECONDS = 3600.0
 AGAIN_SECONDS = 30
 """Seconds after which one of them may have ended."""
 
+END_SECONDS = 5.0
+"""Seconds that a process has to end when it has said all."""
+
 LINE = 2**22
 """The most bytes of a message's first line. A picture has about 40,000."""
 
@@ -85,11 +88,13 @@ class Prover:
                     message = json.loads(await child.stdout.readuntil())
                     data = await child.stdout.readexactly(message.pop("bytes"))
                 except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
-                    with suppress(ProcessLookupError):
-                        child.kill()
+                    await _gone(child)
+                    if child.returncode is None:
+                        raise Unproved(f"{error} (it goes on)") from None
                     words = (await complaint)[-COMPLAINT:].decode(errors="replace").strip()
-                    raise Unproved(f"{error} {words} (it ended with {await child.wait()})") from None
+                    raise Unproved(f"{error} {words} (it ended with {child.returncode})") from None
                 if message["kind"] == "end":
+                    await _gone(child)
                     return message, data
                 hear(message)
 
@@ -118,7 +123,23 @@ class Prover:
                 await child.stdin.drain()
             yield child, complaint
         finally:
-            with suppress(ProcessLookupError):
-                child.kill()
+            if child.returncode is None:
+                with suppress(ProcessLookupError):
+                    child.kill()
+            await asyncio.shield(_end_of(child))
             complaint.cancel()
-            await asyncio.shield(child.wait())
+
+
+async def _end_of(child: asyncio.subprocess.Process) -> None:
+    """Wait until a process has ended. What it says meanwhile is dropped: with a full pipe it would never count as ended."""
+    assert child.stdout is not None
+    await asyncio.gather(child.wait(), child.stdout.read())
+
+
+async def _gone(child: asyncio.subprocess.Process) -> None:
+    """Wait until a process that has nothing more to say has ended, but not for ever. One that ends by itself should not be
+    signalled at the same time: Python would lose its exit status.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_SECONDS):
+            await _end_of(child)

@@ -65,13 +65,13 @@ function describeFailing(task, proof) {
 }
 
 /** How far the search is. @param {ProofStatus} proof */
-function describeSearch({ stage, nodes, remembered, round, leaving }) {
+function describeSearch({ stage, nodes, round, leaving }) {
   if (stage === "refuting") return say("first it tries problems: one that fails would end the search.");
   if (stage === "checking") return say("nothing leaves the sets any more. Now every step is checked once more.");
   if (stage !== "closing") return say("the search begins.");
-  const values = { nodes: whole(nodes), remembered, round, leaving: whole(leaving) };
+  const values = { nodes: whole(nodes), round, leaving: whole(leaving) };
   return say(
-    "{nodes} sets of hidden states, each for what is carried and for the last {remembered} positions. Round {round}: something still leaves {leaving} of them, so they grow.",
+    "{nodes} sets of hidden states, each for what is carried and for what was read last. Round {round}: something still leaves {leaving} of them, so they grow.",
     values,
   );
 }

@@ -245,9 +245,10 @@ export const forever = {
       ),
     ]),
     say("Finitely many fences speak about infinitely many sums. That is a proof, and no test can be one."),
-    say(
-      "Press Prove it, and watch the fences grow until nothing leaves them. The longer the network has trained, the sooner that is done.",
-    ),
+    inARow([
+      say("Press Prove it. The fences grow until nothing leaves them, or a sum is found that fails, or it stays open."),
+      say("Let it train to the end, and try again: the longer it trains, the closer its states lie together."),
+    ]),
   ],
 };
 

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 import pytest
 
 from rnn_core.checkpoint import encode_checkpoint
+from rnn_core.proof import check
 from tests.app.conftest import NewRun
 from tests.app.routes.test_checkpoint import bring_in
+from tests.app.routes.test_inside import inside
 from tests.app.services.test_prover import moment
 from tests.app.serving import check_problem, check_status, run_server
 from tests.patience import PATIENCE
-from tests.rnn_core.adders import Adder, deaf_adder, forgetful_adder, misreading_adder
+from tests.rnn_core.adders import Adder, deaf_adder, forgetful_adder, misreading_adder, sound_adder
 
 ENGINE = "numpy"
 
@@ -74,6 +77,41 @@ def test_before_anybody_asks_there_is_no_proof(http: httpx2.Client, new_run: New
     check_problem(http.get(f"/api/runs/{run}/proof/certificate"), 404)
 
 
+def test_a_sound_adder_is_proved_and_its_certificate_checks(http: httpx2.Client, brings: Any) -> None:
+    run = brings(sound_adder(bits=4))
+    found = prove(http, run)
+    assert (found["state"], found["iteration"], found["counterexample"]) == ("proved", 0, None)
+    assert 0.4 < found["margin"] < 0.5
+    assert found["logit_margin"] > 1
+    response = http.get(found["certificate"])
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"] == f'attachment; filename="{run}-0-certificate.safetensors"'
+    assert check(response.content).proved
+    assert http.get(f"/api/runs/{run}/proof/certificate").content == response.content
+    assert check_status(http.get(f"/api/runs/{run}"))["proof"] == {"iteration": 0, "margin": found["margin"]}
+    again = http.post(f"/api/runs/{run}/proof")
+    assert (again.status_code, again.json()["state"]) == (202, "proved")
+    check_status(http.post(f"/api/runs/{run}/reset", json={}), 200)
+    assert proof_of(http, run)["state"] == "none"
+    assert "proof" not in check_status(http.get(f"/api/runs/{run}"))
+
+
+def test_the_sets_are_drawn_on_the_axes_of_the_states(http: httpx2.Client, brings: Any) -> None:
+    run = brings(sound_adder(bits=4))
+    found = prove(http, run)
+    assert found["pictures"] >= 1
+    assert "picture" not in found
+    picture = proof_of(http, run, picture=99)["picture"]
+    states = inside(http, run, "states")
+    for outline in picture["outlines"]:
+        assert outline["leaving"] == 0
+        mine = [one for one in states["points"] if states["states"].index(one["state"]) == outline["state"]]
+        corners = np.array(outline["points"])
+        low, high = corners.min(axis=0) - 1e-3, corners.max(axis=0) + 1e-3
+        held = [low[0] <= one["x"] <= high[0] and low[1] <= one["y"] <= high[1] for one in mine]
+        assert any(held), "each outline holds some states"
+
+
 @pytest.mark.parametrize("make", [forgetful_adder, misreading_adder, deaf_adder])
 def test_a_broken_adder_is_refuted(http: httpx2.Client, brings: Any, make: Any) -> None:
     run = brings(make(bits=4))
@@ -104,7 +142,7 @@ def test_a_past_moment_is_asked_about(http: httpx2.Client, new_run: NewRun) -> N
 def test_the_words_are_those_of_the_reader(http: httpx2.Client, brings: Any) -> None:
     run = brings(forgetful_adder(bits=4))
     found = prove(http, run)
-    assert found["detail"].startswith("At position")
+    assert found["detail"].startswith("There is a problem of")
     chinese = http.get(f"/api/runs/{run}/proof", headers={"Accept-Language": "zh"}).json()["detail"]
     assert "位" in chinese
 

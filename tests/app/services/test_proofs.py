@@ -65,7 +65,12 @@ class Answering(Prover):
     async def find(self, run: LiveRun, state: str = "proved", certificate: bytes = CERTIFICATE) -> None:
         """The proof begun last ends like this."""
         margin = 0.25 if state == "proved" else None
-        message: dict[str, Any] = {"state": state, "detail": Text("So it is.").packed(), "margin": margin, "logit_margin": margin}
+        message: dict[str, Any] = {
+            "state": state,
+            "detail": Text("So it is.").packed(),
+            "margin": margin,
+            "logit_margin": margin,
+        }
         problem = {"width": 2, "position": 1, "a": "1", "b": "1", "expected": "2", "predicted": "0"}
         message |= {"counterexample": problem if state == "refuted" else None}
         self._answers[-1].set_result((message, certificate if state == "proved" else b""))
@@ -115,7 +120,9 @@ async def test_now_is_proved_and_told(registry: Registry) -> None:
     prover.hears[-1]({"kind": "progress", **WHERE})
     there = run.proofs.about(None)
     assert (there.iteration, there.state, there.nodes, there.leaving) == (20, "running", 8, 4)
-    assert 0.2 < there.progress < 0.9
+    assert 0.0 < there.progress < 0.9
+    prover.hears[-1]({"kind": "progress", **WHERE})
+    assert there.progress < run.proofs.about(None).progress < 0.9
     await prover.find(run)
     found = run.proofs.about(None)
     assert (found.iteration, found.state, found.margin, found.progress) == (20, "proved", 0.25, 1.0)
