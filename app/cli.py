@@ -1,4 +1,4 @@
-"""The command line: rnn-adder serve | train | predict | sweep | inspect."""
+"""The command line: rnn-adder serve | train | predict | sweep | inspect | prove | verify."""
 
 import gc
 import json
@@ -20,6 +20,7 @@ from .completion import completion_options
 from .config_options import one_value, takes_config
 from .default_command import WithDefault
 from .inspect_command import inspect
+from .proof_command import prove, verify
 from .results import evaluate_now, in_words, iterations_done, training_result
 from .sweep_command import sweep
 from .terminal import (
@@ -286,6 +287,8 @@ def predict(a: int, b: int | None, c: int | None, checkpoint: Path, why: bool, a
 
 app.add_command(sweep)
 app.add_command(inspect)
+app.add_command(prove)
+app.add_command(verify)
 
 
 def main() -> None:

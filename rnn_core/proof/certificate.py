@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from rnn_core.config import TrainingConfig
 from rnn_core.proof.search import Sets
+from rnn_core.tensors import read_tensors
 from rnn_core.types import Array
 
 FORMAT = "rnn-adder proof 1"
@@ -27,11 +28,11 @@ FOR_HEADER = 10_000
 """What is left for its metadata."""
 
 
-def most_boxes(config: TrainingConfig, parameters: Mapping[str, Array]) -> int:
-    """How many boxes with axes of their own a certificate may hold."""
+def fits(config: TrainingConfig, parameters: Mapping[str, Array], boxes: int, frames: int) -> bool:
+    """Whether a certificate may hold so many boxes with so many different axes."""
     units = config.hidden_size
-    room = MOST_BYTES - FOR_HEADER - sum(array.nbytes for array in parameters.values())
-    return max(0, room // (4 * units * (units + 2) + 20))
+    weights = sum(array.nbytes for array in parameters.values())
+    return weights + boxes * (8 * units + 20) + frames * 4 * units**2 <= MOST_BYTES - FOR_HEADER
 
 
 def encode(config: TrainingConfig, parameters: Mapping[str, Array], sets: Sets, ahead: int, beginning: int) -> bytes:
@@ -57,3 +58,15 @@ def encode(config: TrainingConfig, parameters: Mapping[str, Array], sets: Sets, 
         "radii": sets.radii,
     }
     return save(tensors, {"format": FORMAT, "proof": json.dumps(facts)})
+
+
+def same_network(certificate: bytes, config: TrainingConfig, parameters: Mapping[str, Array]) -> bool:
+    """Whether a certificate that was checked is about this network and its task."""
+    parts = load(certificate)
+    facts = json.loads(read_tensors(certificate)[0]["proof"])
+    weights = {name for name in parts if name.startswith("weights.")}
+    return (
+        all(facts[name] == getattr(config, name) for name in ("task", "activation", "bits"))
+        and weights == {f"weights.{name}" for name in parameters}
+        and all(np.array_equal(parts[f"weights.{name}"], array) for name, array in parameters.items())
+    )

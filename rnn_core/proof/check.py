@@ -157,7 +157,8 @@ class _Check:
             self.stretch = {"sigmoid": 1.0, "tanh": 2.0}[self.activation]  # tanh(x) = 2 sigmoid(2 x) - 1
         except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise _Wrong(f"It is not a certificate of a proof, or it is damaged: {error!r}.") from None
-        if not (fitting and H and N and max(1, self.ahead, self.beginning, bits) <= 64):
+        counts = self.ahead, self.beginning, bits
+        if not (fitting and H and N and all(1 <= count <= 64 for count in counts)):
             raise _Wrong("Its parts do not fit together, or hold what is not a number.")
 
         # The machine, and what each input sends to the units. Input c has the bits of c, the first operand's lowest.
@@ -172,12 +173,16 @@ class _Check:
         # In float64 states are within -1 and 1, but for rounding. Nowhere is the activation steeper than stretch^2 / 4.
         self.rough = GAMMA * (np.abs(W_xh).sum(axis=0) + np.abs(b_h) + 1.01 * np.abs(self.W).sum(axis=0))
         self.slip = self.rough * self.stretch**2 / 4 + 1e-12
+        self._take_boxes(parts)
 
-        # The boxes, and a number for each word.
+    def _take_boxes(self, parts: dict[str, Any]) -> None:
+        """Read the boxes and their words."""
         self.centers, self.radii, self.axes = (parts[name].astype(np.float64) for name in ("centers", "radii", "axes"))
-        self.frames, *self.words = (parts[name].astype(np.int64) for name in whole)
+        self.frames, *self.words = (
+            parts[name].astype(np.int64) for name in ("frames", "words.lengths", "words.states", "words.inputs")
+        )
         lengths, before, codes = self.words
-        self.longest = int(lengths.max())
+        self.longest, states, F, H = int(lengths.max()), len(self.right), len(self.axes), len(self.W)
         good = (
             (lengths >= 0) & (before >= 0) & (before < states) & (codes >= 0) & (self.frames >= 0) & (self.frames < F)
         )
@@ -219,37 +224,53 @@ class _Check:
         margin = float(sigmoid(np.array(self.least)) - 0.5 - SIGMOID)
         sentence = (
             f"Proved: this network of {H} {self.activation} units does {self.task.replace('_', ' ')} right on numbers "
-            f"of any length. Every output is at least {margin:.3f} away from one half. {N:,} boxes hold its states."
+            f"of any length. Every output is at least {margin:.3f} away from one half. {N:,} boxes show it."
         )
         return Checked(True, sentence, margin, self.least)
 
-    def _follow(self, c: Any, G: Any, own: Any, past: Any, codes: Any, t: int, ahead: int) -> None:
-        """Read all inputs from m sets c + [-1, 1]^g G + [-1, 1]^H own, until all that comes out is in boxes.
+    def step(self, c: Any, G: Any, own: Any) -> tuple[Any, ...]:
+        """Read all inputs from the sets c + e G + u own, where e and u are any numbers from -1 to 1.
 
         Args:
             c: (m, H).
             G: (m, g, H).
             own: (m, H).
+
+        Returns:
+            sums (m, g + H, H); slope, center, rest (m, X, H): the new states are center + slope ((e, u) sums) +- rest,
+            with the same e and u. size (m, X, H): none is larger. logit, spread (m, X): the outputs before the sigmoid
+            are logit +- spread.
+        """
+        k = self.stretch
+        sums = np.concatenate([np.matmul(G, self.W), own[:, :, None] * self.W], axis=1)
+        rough = self.rough + GAMMA * ((np.abs(c) + np.abs(G).sum(axis=1) + own) @ np.abs(self.W))
+        reach, rough = (np.abs(sums).sum(axis=1) + rough)[:, None], rough[:, None]  # (m, 1, H)
+        middle = (c @ self.W)[:, None] + self.x  # (m, X, H)
+        slope, height, distance = line(k * (middle - reach), k * (middle + reach))
+        center, slope = k * (slope * (k * middle) + height) - (k - 1), k * k * slope
+        rest = k * distance + slope * rough + self.slip
+        size = np.abs(center) + slope * reach + rest
+        logit = center @ self.W_hy + self.b_y
+        spread = np.abs(np.matmul(sums, (slope * self.W_hy).transpose(0, 2, 1))).sum(axis=1)
+        spread += rest @ np.abs(self.W_hy) + GAMMA * (size @ np.abs(self.W_hy) + abs(self.b_y))
+        return sums, slope, center, rest, size, logit, spread
+
+    def _follow(self, c: Any, G: Any, own: Any, past: Any, codes: Any, t: int, ahead: int) -> None:
+        """Read all inputs from m sets, again and again, until all that comes out is in boxes.
+
+        Args:
+            c: the sets, as for `step`.
+            G: the same.
+            own: the same.
             past: (m, longest + 1) the machine's state so many inputs ago, last the present one; -1 where not known.
             codes: (m,) the inputs as a number to the base X, the last one is the last digit.
             t: how many inputs were read since the start or the box.
             ahead: how many may be.
         """
         self.pause()
-        (m, H), X, k, n = c.shape, self.X, self.stretch, self.longest
+        (m, H), X, n = c.shape, self.X, self.longest
         self.steps += m * X
-        sums = np.concatenate([np.matmul(G, self.W), own[:, :, None] * self.W], axis=1)  # (m, g + H, H)
-        rough = self.rough + GAMMA * ((np.abs(c) + np.abs(G).sum(axis=1) + own) @ np.abs(self.W))
-        reach, rough = (np.abs(sums).sum(axis=1) + rough)[:, None], rough[:, None]  # (m, 1, H)
-        middle = (c @ self.W)[:, None] + self.x  # (m, X, H)
-        slope, height, distance = line(k * (middle - reach), k * (middle + reach))
-        c, slope = k * (slope * (k * middle) + height) - (k - 1), k * k * slope
-        own = k * distance + slope * rough + self.slip
-        size = np.abs(c) + slope * reach + own  # no state is larger
-
-        logit = c @ self.W_hy + self.b_y  # (m, X)
-        spread = np.abs(np.matmul(sums, (slope * self.W_hy).transpose(0, 2, 1))).sum(axis=1)
-        spread += own @ np.abs(self.W_hy) + GAMMA * (size @ np.abs(self.W_hy) + abs(self.b_y))
+        sums, slope, c, own, size, logit, spread = self.step(c, G, own)
         least = float((self.right[past[:, -1]] * logit - spread).min())
         if t >= self.first_read:
             if not least > SURE:

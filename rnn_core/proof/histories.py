@@ -50,13 +50,24 @@ def states_of(following: Integers) -> Words:
     return Words(every, np.zeros_like(every), np.zeros_like(every), every)
 
 
-def longer(words: Words, following: Integers) -> tuple[Words, Integers]:
-    """All words that know one input more, further back, and (n,) the place of the word that each prolongs."""
+def longer(words: Words, following: Integers) -> Words:
+    """All words that know one input more, further back."""
     states, codes = (places.reshape(-1) for places in np.indices(following.shape))
     word, step = np.nonzero(words.states[:, None] == following.reshape(-1))
     lengths = words.lengths[word]
     inputs = words.inputs[word] + codes[step] * following.shape[1] ** lengths
-    return Words(states[step], inputs, lengths + 1, words.ends[word]), word
+    return Words(states[step], inputs, lengths + 1, words.ends[word])
+
+
+def shortened(words: Words, following: Integers, most: int) -> Words:
+    """The same words without what was read before the last `most` inputs."""
+    states, inputs, lengths = words.states, words.inputs, words.lengths
+    for length in range(int(lengths.max(initial=0)), most, -1):
+        size = following.shape[1] ** (length - 1)
+        long = lengths == length
+        states = np.where(long, following[states, np.where(long, inputs // size, 0)], states)
+        inputs, lengths = np.where(long, inputs % size, inputs), np.where(long, length - 1, lengths)
+    return Words(states, inputs, lengths, words.ends)
 
 
 class Histories:

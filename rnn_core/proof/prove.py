@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from rnn_core.config import TrainingConfig
 from rnn_core.network.parts import make_task
 from rnn_core.proof.answer import NoProofError, Progress, Proof
-from rnn_core.proof.certificate import encode, most_boxes
+from rnn_core.proof.certificate import encode, fits
 from rnn_core.proof.check import check
 from rnn_core.proof.refute import refutation_in_pieces
 from rnn_core.proof.search import Effort, Problem, Sets, beginning_of, grown, one_round, sampled, sets_of
@@ -17,8 +18,11 @@ from rnn_core.tasks.minimal import table_of
 from rnn_core.text import Text
 from rnn_core.types import Array
 
-BENDS = (0.02, 0.01, 0.005, 0.003, 0.002)
+BENDS = (0.02, 0.01, 0.005, 0.003, 0.002, 0.0012, 0.0007)
 """How finely it is tried, one after the other; see `Effort.bend`."""
+
+STEPS = 20_000_000
+"""How many steps of zonotopes the search may take in all, for 16 units. It is some minutes' work on one core."""
 
 BITS = 20
 """The length of the longest word, in bits of all operands together."""
@@ -101,16 +105,20 @@ def _proved(
     problem = problem_of(config, parameters)
     if not all(np.isfinite(array).all() for array in parameters.values()):
         return Proof("undecided", Text("Some of its weights are not numbers."))
-    population, most = sampled(problem, pause), most_boxes(config, parameters)
+    population = sampled(problem, pause)
     inputs = problem.table.outputs.shape[1].bit_length() - 1
     came = Text("It would need more sets than a certificate can hold.")
+    left = int(STEPS * min(1.0, (16 / config.hidden_size) ** 2))
     for bend in BENDS:
         effort = Effort(bend, longest=BITS // inputs, ahead=BITS // inputs - 1)
-        sets = sets_of(problem, population, effort, most, pause)
+        sets = sets_of(problem, population, effort, partial(fits, config, parameters), pause)
         if sets is None:
             break
-        closed, came = _closed(problem, sets, effort, pause, progress)
+        closed, came, taken = _closed(problem, sets, replace(effort, steps=min(effort.steps, left)), pause, progress)
+        left -= taken
         if closed is None:
+            if left <= 0:
+                break
             continue
         certificate = encode(config, parameters, closed, effort.ahead, beginning_of(2**inputs))
         checked = check(certificate, pause)
@@ -129,12 +137,17 @@ def _closed(
     effort: Effort,
     pause: Callable[[], None],
     progress: Callable[[Progress], None],
-) -> tuple[Sets | None, Text]:
-    """Let sets grow until nothing leaves them; None and the reason if they do not close."""
-    leaving = 0
+) -> tuple[Sets | None, Text, int]:
+    """Let sets grow until nothing leaves them.
+
+    Returns:
+        The sets; None if they do not close. How far it came. And how many steps of zonotopes it took.
+    """
+    taken = 0
     for turn in range(1, effort.rounds + 1):
         ahead = FIRST_AHEAD if turn == 1 else effort.ahead
         found = one_round(problem, sets, replace(effort, ahead=min(ahead, effort.ahead)), pause)
+        taken += found.steps
         leaving, shown = int(np.count_nonzero(found.left)), sets
         told = Progress(
             stage="closing" if leaving or found.broken else "checking",
@@ -146,21 +159,19 @@ def _closed(
             boxes=lambda shown=shown, left=found.left: shown.boxes(left),  # type: ignore[misc]
         )
         progress(told)
+        count = f"{len(sets.radii):,}"
         if found.broken:
-            return None, Text(
-                "{count} sets of hidden states grew without end in round {round}.",
-                count=f"{len(sets.radii):,}",
-                round=turn,
-            )
+            return None, Text("{count} sets of hidden states grew without end.", count=count), taken
         if not leaving:
-            return sets, Text("Nothing leaves the sets.")
+            return sets, Text("Nothing leaves {count} sets of hidden states.", count=count), taken
         sets = grown(sets, found)
-    return None, Text(
-        "After {round} rounds {leaving} of {count} sets were still growing.",
+    came = Text(
+        "After {round} rounds states still left {leaving} of {count} sets.",
         round=effort.rounds,
         leaving=f"{leaving:,}",
-        count=f"{len(sets.radii):,}",
+        count=count,
     )
+    return None, came, taken
 
 
 def problem_of(config: TrainingConfig, parameters: Mapping[str, Array]) -> Problem:

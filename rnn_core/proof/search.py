@@ -12,18 +12,18 @@ The fourth is Kleene's iteration with widening. Source: Cousot & Cousot 1977, "A
 lattice model for static analysis of programs by construction or approximation of fixpoints".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from rnn_core.proof.answer import Boxes
-from rnn_core.proof.histories import Histories, Words, longer, states_of
+from rnn_core.proof.histories import Histories, Words, longer, shortened, states_of
 from rnn_core.proof.zonotopes import Floats, Network, Zonotopes, step
 from rnn_core.tasks.minimal import Table
 from rnn_core.tasks.task import own_stream
-from rnn_core.types import Integers
+from rnn_core.types import Array, Integers
 
 DRAWN, FAR = 48, 48
 """How many random and how many far states are sampled, for each state of the machine."""
@@ -65,7 +65,7 @@ class Effort:
     bend: float
     longest: int
     ahead: int
-    rounds: int = 16
+    rounds: int = 8
     steps: int = 1_500_000
 
 
@@ -133,56 +133,98 @@ def sampled(problem: Problem, pause: Callable[[], None]) -> Floats:
     return hidden.reshape(states, DRAWN + FAR, -1)
 
 
-def sets_of(problem: Problem, population: Floats, effort: Effort, most: int, pause: Callable[[], None]) -> Sets | None:
-    """Words, and a box around the samples of each; None if there would be more than `most` words.
+def sets_of(
+    problem: Problem,
+    population: Floats,
+    effort: Effort,
+    fits: Callable[[int, int], bool],
+    pause: Callable[[], None],
+) -> Sets | None:
+    """Words, and a box around the samples of each; None if there would be too many.
 
     Args:
         problem: what is to be proved.
         population: what `sampled` returned.
         effort: how fine they are.
-        most: the largest number of words.
+        fits: whether so many boxes with so many different axes may be.
         pause: called now and then.
     """
     network, following = problem.network, problem.table.following
-    alphabet = following.shape[1]
-    words, samples = states_of(following), population
-    done: list[tuple[Words, Floats]] = []
-    count = 0
+    done: list[Words] = []
+    spreads: list[Array] = []
+    words, count = states_of(following), 0
     while len(words):
-        pause()
-        bent = (
-            _bend(network, samples) > effort.bend if words.lengths[0] < effort.longest else np.zeros(len(words), bool)
-        )
-        done.append((words.at(~bent), samples[~bent]))
-        count += len(words) - int(bent.sum())
-        if not bent.any():
-            break
-        words, _ = longer(words.at(bent), following)
-        if count + len(words) > most:
+        split = []
+        for part in _parts(words):
+            pause()
+            samples = _after(problem, population, part)
+            bent = (
+                _bend(network, samples) > effort.bend if part.lengths[0] < effort.longest else np.zeros(len(part)) > 0
+            )
+            done.append(part.at(~bent))
+            split.append(part.at(bent))
+            spreads.append(_spread(samples[~bent]))
+            count += len(done[-1])
+        words = longer(Words.joined(split), following)
+        if not fits(count + len(words), 1):
             return None
-        samples = population[words.states]
-        for t in range(int(words.lengths[0])):
-            codes = words.inputs // alphabet ** (words.lengths - 1 - t) % alphabet
-            parts = []
-            for start in range(0, len(words), 256):
-                here = slice(start, start + 256)
-                pause()
-                shape = samples[here].shape
-                read = np.repeat(codes[here], shape[1])
-                parts.append(network.step(samples[here].reshape(-1, shape[2]), read).reshape(shape))
-            samples = np.concatenate(parts)
-    samples = np.concatenate([part for _, part in done])
-    centers = samples.mean(axis=1)
-    apart = (samples - centers[:, None]).astype(np.float64)
-    spread = np.matmul(apart.transpose(0, 2, 1), apart) + 1e-9 * np.eye(samples.shape[2])
-    axes = np.linalg.eigh(spread)[1].transpose(0, 2, 1).astype(np.float32)
-    seen = np.matmul(apart.astype(np.float32), axes.transpose(0, 2, 1))  # (N, samples, H)
-    low, high = seen.min(axis=1), seen.max(axis=1)
-    centers = centers + _back(axes, (low + high) / 2)
-    radii = (high - low) / 2
-    radii = LARGER * radii + THICKER * radii.max(axis=1, keepdims=True) + np.float32(LEAST)
-    histories = Histories(Words.joined([part for part, _ in done]), following)
-    return Sets(histories, np.arange(len(centers)), np.ascontiguousarray(axes), centers, radii)
+    every = Words.joined(done)
+    frames = _frames(every, following, fits)
+    if frames is None:
+        return None
+    pooled = np.zeros((int(frames.max()) + 1, *spreads[0].shape[1:]))
+    np.add.at(pooled, frames, np.concatenate(spreads))
+    axes = np.ascontiguousarray(np.linalg.eigh(pooled)[1].transpose(0, 2, 1), dtype=np.float32)
+    centers, radii, begun = [], [], 0
+    for part in done:
+        pause()
+        own = axes[frames[begun : begun + len(part)]]
+        begun += len(part)
+        seen = np.matmul(_after(problem, population, part), own.transpose(0, 2, 1))  # (n, samples, H)
+        low, high = seen.min(axis=1), seen.max(axis=1)
+        centers.append(_back(own, (low + high) / 2))
+        radii.append((high - low) / 2)
+    length = np.concatenate(radii)
+    length = LARGER * length + THICKER * length.max(axis=1, keepdims=True) + np.float32(LEAST)
+    return Sets(Histories(every, following), frames, axes, np.concatenate(centers), length)
+
+
+def _parts(words: Words) -> Iterator[Words]:
+    """Some hundred words after the other."""
+    for start in range(0, len(words), 256):
+        yield words.at(slice(start, start + 256))
+
+
+def _after(problem: Problem, population: Floats, words: Words) -> Floats:
+    """(n, DRAWN + FAR, H) the samples after words, which are all of the same length."""
+    alphabet = problem.table.following.shape[1]
+    samples = population[words.states]
+    length = int(words.lengths.max(initial=0))
+    for t in range(length):
+        codes = words.inputs // alphabet ** (length - 1 - t) % alphabet
+        read = np.repeat(codes, samples.shape[1])
+        samples = problem.network.step(samples.reshape(len(read), -1), read).reshape(samples.shape)
+    return samples
+
+
+def _spread(samples: Floats) -> Array:
+    """(n, H, H) which way samples differ; the sizes are made equal, so that all count alike in a sum."""
+    apart = (samples - samples.mean(axis=1, keepdims=True)).astype(np.float64)
+    spread = np.matmul(apart.transpose(0, 2, 1), apart)
+    size = np.trace(spread, axis1=1, axis2=2)[:, None, None]
+    result: Array = spread / np.maximum(size, 1e-12)
+    return result
+
+
+def _frames(words: Words, following: Integers, fits: Callable[[int, int], bool]) -> Integers | None:
+    """(N,) which axes a box has. Words that end in the same inputs share them, if there is not enough room."""
+    for most in range(int(words.lengths.max()), -1, -1):
+        short = shortened(words, following, most)
+        rows = np.column_stack([short.lengths, short.states, short.inputs])
+        found, frames = np.unique(rows, axis=0, return_inverse=True)
+        if fits(len(words), len(found)):
+            return np.asarray(frames.reshape(-1), dtype=np.int64)
+    return None
 
 
 def _bend(network: Network, samples: Floats) -> Floats:
