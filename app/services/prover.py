@@ -131,14 +131,14 @@ class Prover:
 
 
 async def _end_of(child: asyncio.subprocess.Process) -> None:
-    """Wait until a process has ended. What it says meanwhile is dropped: with a full pipe it would never count as ended."""
+    """Wait until a process has ended. What it says meanwhile is dropped: with a full pipe it would never end."""
     assert child.stdout is not None
     await asyncio.gather(child.wait(), child.stdout.read())
 
 
 async def _gone(child: asyncio.subprocess.Process) -> None:
-    """Wait until a process that has nothing more to say has ended, but not for ever. One that ends by itself should not be
-    signalled at the same time: Python would lose its exit status.
+    """Wait until a process that has nothing more to say has ended, but not for ever. One that ends by itself should not
+    be signalled at the same time: Python would lose its exit status.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(END_SECONDS):

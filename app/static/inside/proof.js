@@ -2,12 +2,13 @@
  * Does it hold for ever? Asks for a proof, shows how the sets of hidden states close while one is looked for, and finds
  * from which iteration on there is one.
  */
-import { createNews, find, findNamed, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { createNews, make, on, setAttribute, setHidden, setText } from "../dom.js";
 import { whole } from "../format.js";
 import { playable } from "../far.js";
 import { describeBorder, describeProof, describeSets, isSettled, MARKS, nextMoment, took, VERDICTS } from "../proof.js";
 import { up } from "../up.js";
 import { inARow, say } from "../words.js";
+import { makeParts } from "./proof-parts.js";
 import { createScatter, shapeOf } from "./scatter.js";
 
 /**
@@ -30,27 +31,8 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 
 /** @type {CreatePanel} */
 export const create = (root, actions) => {
-  const parts = findNamed(root, {
-    body: ".proof-body",
-    words: ".proof-words",
-    problem: ".proof-problem",
-    spoken: ".proof-spoken",
-    begin: "button.proof-begin",
-    stop: "button.proof-stop",
-    play: "button.proof-play",
-    again: "button.proof-again",
-    file: "a.proof-file",
-    time: ".proof-time",
-    progress: "progress.proof-progress",
-    figure: ".proof-figure",
-    picture: ".proof-picture",
-    legend: ".proof-legend",
-    why: "details.proof-why",
-    border: ".proof-border",
-    search: "button.proof-search",
-    moments: ".proof-moments",
-  });
-  const canvas = find(root, "canvas");
+  const parts = makeParts(root);
+  const { canvas } = parts;
   const scatter = createScatter(canvas);
   const [isNew, isLookNew, areMomentsNew, areStatesNew] = [createNews(), createNews(), createNews(), createNews()];
   /** @type {State} */
