@@ -30,7 +30,9 @@ def brought(server: RunningServer) -> Callable[[Adder], str]:
 
     def bring(adder: Adder) -> str:
         data = encode_checkpoint(moment(adder))
-        answer = httpx2.post(f"{server.url}/api/runs/import", content=data, headers=KIND, trust_env=False, timeout=60)
+        answer = httpx2.post(
+            f"{server.url}/api/runs/import?name=1", content=data, headers=KIND, trust_env=False, timeout=60
+        )
         return f"/runs/{answer.json()['id']}"
 
     return bring

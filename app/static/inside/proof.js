@@ -101,7 +101,7 @@ export const create = (root, actions) => {
     if (toPlay !== here()) actions.visit(toPlay);
     actions.wake();
   });
-  on(parts.search, "click", () => (search ? parts.stop.click() : along()));
+  on(parts.search, "click", () => parts.search.ariaDisabled || (search ? parts.stop.click() : along()));
 
   // Pictures
 

@@ -218,7 +218,7 @@ export const far = {
 /** @type {Stop} */
 export const forever = {
   id: "forever",
-  title: say("Does it hold for ever?"),
+  title: say("Right for ever?"),
   at: 10_000,
   tab: "inside",
   side: "left",
