@@ -141,6 +141,30 @@ GLOSSARY = (
                 hint=Text("To see it, open the tab Inside, and there Machine."),
             ),
             Entry(
+                "proof",
+                Text("proof"),
+                Text(
+                    "Reasons that leave no case out: here finitely many sets of hidden states that no step leads out "
+                    "of, and on each of them the right output."
+                ),
+                (".proof-begin", ".proof-words"),
+                related=("hidden-state", "machine", "certificate"),
+                docs="inside.md",
+                hint=Text("To see it, open the tab Inside, and there Proof."),
+            ),
+            Entry(
+                "certificate",
+                Text("certificate"),
+                Text(
+                    "A file with all that a proof needs, so that anybody can check it without the program that found "
+                    "it."
+                ),
+                (".proof-file",),
+                related=("proof",),
+                docs="inside.md",
+                hint=Text("To get one, open the tab Inside, there Proof, and prove the network right."),
+            ),
+            Entry(
                 "true-bit",
                 Text("true bit"),
                 Text("The right answer at a position, which the network meets only afterwards, in its error."),

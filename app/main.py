@@ -42,6 +42,7 @@ from .routes import (
     pages,
     past,
     predict,
+    proof,
     runs,
     states,
     storage,
@@ -154,6 +155,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         inside,
         states,
         far,
+        proof,
         long_problems,
         operators,
     ):

@@ -24,6 +24,8 @@ NEEDS = {
     "POST /api/runs/{run_id}/reset": Need.COMMAND,
     "POST /api/runs/{run_id}/reset/undo": Need.COMMAND,
     "POST /api/runs/{run_id}/restore": Need.COMMAND,
+    "POST /api/runs/{run_id}/proof": Need.COMMAND,
+    "DELETE /api/runs/{run_id}/proof": Need.COMMAND,
     "POST /api/runs/import": Need.PRESENT,
     "GET /metrics": Need.PRESENT,
     "GET /api/audit": Need.PRESENT,

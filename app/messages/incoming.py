@@ -157,6 +157,21 @@ class AccuracyQuery(Incoming):
     iteration: Moment | None = None
 
 
+class ProofQuery(Incoming):
+    """About which moment; if absent, the one that is being proved or was asked about last. With `picture`, a picture of
+    the sets comes along: the one of this number from 0 or, if there are fewer, the last one.
+    """
+
+    iteration: Moment | None = None
+    picture: Index | None = None
+
+
+class Prove(Incoming):
+    """Which moment to prove; if absent, now."""
+
+    iteration: Moment | None = None
+
+
 class ProgramQuery(Incoming):
     """Which names the program has."""
 

@@ -40,6 +40,13 @@ class WeightEdit(BaseModel):
     )
 
 
+class ProvedRight(BaseModel):
+    """The latest moment at which the network was proved right on numbers of any length."""
+
+    iteration: int = Field(description="after how many iterations")
+    margin: float | None = Field(description="the least distance of an output from one half")
+
+
 class RunStatus(BaseModel):
     """Where a run stands."""
 
@@ -83,6 +90,16 @@ class RunStatus(BaseModel):
         False,
         description="true for a visitor's own copy, which only they and the presenter command; else left out",
         exclude_if=lambda private: not private,
+    )
+    proof: ProvedRight | None = Field(
+        None,
+        description="only present if the network was proved right at some moment, and the run is in memory",
+        exclude_if=lambda proof: proof is None,
+    )
+    proving: int | None = Field(
+        None,
+        description="the moment that is being proved; only present while one is",
+        exclude_if=lambda iteration: iteration is None,
     )
 
 
@@ -379,18 +396,21 @@ class ExtractedMachine(Inside):
     most_states: int = Field(description="how many states a machine may have; a larger one is not looked for")
 
 
-class FirstFailure(BaseModel):
-    """The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
-    as 1,024 bits, so they are decimal texts.
-    """
+class FailingProblem(BaseModel):
+    """A problem that the network gets wrong. Its numbers may be long, so they are decimal texts."""
 
     width: int = Field(description="in positions")
     position: int = Field(description="that of the first wrong bit; 0 is the least significant")
     a: str
-    b: str | None = Field(default=None, description="for a task that has it")
-    c: str | None = Field(default=None, description="for a task that has it")
+    b: str | None = Field(default=None, description="for a task that has it", exclude_if=lambda number: number is None)
+    c: str | None = Field(default=None, description="for a task that has it", exclude_if=lambda number: number is None)
     expected: str
     predicted: str
+
+
+class FirstFailure(FailingProblem):
+    """The problem with the lowest wrong bit at the smallest width that has a wrong answer."""
+
     hard: bool = Field(description="whether it is one of the hard problems; if not, it is a random one")
 
 
@@ -401,6 +421,69 @@ class Lengths(Inside):
     random: list[float] = Field(description="of 128 problems with random bits, the same ones each time")
     hard: list[float] = Field(description="of the problems with long chains of carries, and of repeated bits")
     first_failure: FirstFailure | None = Field(description="null if every answer is right")
+
+
+ProofState = Literal["none", "running", "proved", "refuted", "undecided", "cancelled"]
+
+MOST_MOMENTS = 256
+"""The most moments that a proof's status names."""
+
+
+class ProofOutline(BaseModel):
+    """What some sets of hidden states cover on the axes of `/states`."""
+
+    state: int = Field(description="the state of the task's machine that they stand for, by its place")
+    leaving: int = Field(description="how many sets leave them yet; 0 if none does")
+    points: list[tuple[float, float]] = Field(description="the corners, in order")
+
+
+class ProofPicture(BaseModel):
+    """The sets of hidden states at one moment of the search."""
+
+    round: int = Field(description="how often they have grown")
+    remembered: int
+    ahead: int
+    outlines: list[ProofOutline]
+
+
+class ProofMoment(BaseModel):
+    """What is known of one moment."""
+
+    iteration: int
+    state: ProofState
+
+
+class ProofStatus(Inside):
+    """Whether the network is right on numbers of any length, and how far the search for a proof is."""
+
+    state: ProofState = Field(
+        description='"proved": right on every problem of every length; "refuted": a problem fails; "undecided": '
+        "neither was found"
+    )
+    progress: float = Field(description="from 0 to 1, about: nobody knows how many rounds it takes")
+    stage: Literal["refuting", "closing", "checking"] | None = Field(
+        description="what it is at, or was: problems are tried, the sets grow, or the result is checked"
+    )
+    remembered: int = Field(description="how many of the last positions a set stands for")
+    ahead: int = Field(description="how many further positions are looked at from each set")
+    round: int = Field(description="how often the sets have grown")
+    nodes: int = Field(description="the number of sets")
+    leaving: int = Field(description="the number of sets that something leaves yet")
+    margin: float | None = Field(description="if proved, the least distance of an output from one half")
+    logit_margin: float | None = Field(description="the same before the sigmoid")
+    counterexample: FailingProblem | None = Field(description="if refuted, a problem that fails")
+    seconds: float = Field(description="how long it took, or takes already")
+    certificate: str | None = Field(description="if proved, the address of the file from which anybody can check it")
+    detail: Words | None = Field(description="the same in words")
+    pictures: int = Field(description="how many pictures of the sets there are")
+    picture: ProofPicture | None = Field(
+        None, description="only present if asked for", exclude_if=lambda picture: picture is None
+    )
+    proofs: list[ProofMoment] = Field(description="all moments about which something is known, in order")
+    moments: list[int] = Field(
+        description="moments that were kept, of which nothing has to be computed again, in order; at most "
+        f"{MOST_MOMENTS}"
+    )
 
 
 class Errors(BaseModel):

@@ -18,6 +18,7 @@ from ..storage.store import Inheritance
 from .backlog import Backlog
 from .error_series import ErrorSeries
 from .keyframes import Keyframes
+from .proofs import Known
 
 ENDED = Text(
     "The server ended while this run was training. It stands where it was last saved; Start goes on from here."
@@ -36,6 +37,7 @@ class Beginning:
         generation: as in the run's status, as are state, detail and error.
         accuracies: (iteration, accuracy) of its scheduled moments that are evaluated already.
         marks: what the network got wrong at those moments at which that is known.
+        proofs: what was found out about whether its network is right on numbers of any length.
     """
 
     snapshot: Snapshot
@@ -48,6 +50,7 @@ class Beginning:
     error: float | None = None
     accuracies: Sequence[tuple[int, float]] = ()
     marks: Sequence[tuple[int, Marks]] = ()
+    proofs: Sequence[Known] = ()
 
     @classmethod
     def fresh(

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from .jobs import Jobs
 from .pacer import SLICE_SECONDS
+from .prover import Prover
 from .stopwatch import Stopwatch
 from .threads import Threads
 
@@ -56,6 +57,7 @@ class Cores:
     Attributes:
         jobs: computes what requests wait for.
         iterations: how many iterations of all runs were trained here.
+        prover: has the processes that prove.
     """
 
     def __init__(self, threads: int, initializer: Callable[[], None] = lambda: None) -> None:
@@ -70,6 +72,7 @@ class Cores:
         self._stopwatch = Stopwatch()
         self.jobs = Jobs(max(1, threads // 2), self._stopwatch)
         self.iterations = 0
+        self.prover = Prover()
 
     def submit_for(self, share: Share, work: Callable[[], T]) -> Future[T]:
         """Do `work` in a thread, and add its time to the share. Submit only one piece at a time for a share.

@@ -20,7 +20,7 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
 from ..frames import Form, encode_frame
-from ..messages.outgoing import Accuracy, Milestone, MilestonesMessage, RunStatus, StatusMessage
+from ..messages.outgoing import Accuracy, Milestone, MilestonesMessage, ProvedRight, RunStatus, StatusMessage
 from ..names import name_of
 from ..refusals import Conflict, Missing, Refusal
 from ..run_state import Impossible, RunState, Speed, State
@@ -38,6 +38,7 @@ from .history import History, Point, entries
 from .inside import Analysis, Found, Inside
 from .keeper import Keeper, ending
 from .keyframes import Keyframes
+from .proofs import SERVER_ENDED, Proofs
 from .separations import Separations
 from .status import milestones_told, status_of
 from .training_loop import Met, TrainingLoop
@@ -51,6 +52,10 @@ T = TypeVar("T")
 STOPPED = Text("The server was stopped while this run was training. Start goes on from here.")
 
 DELETED = Text("This run was deleted while it was training. Start goes on from here.")
+
+UNPROVED = Text("The run was reset while this was being proved.")
+
+UNPROVED_AND_DELETED = Text("The run was deleted while this was being proved.")
 
 ROOM_SECONDS = 1.0
 """Seconds between two checks whether there is room for errors again."""
@@ -75,6 +80,7 @@ class LiveRun:
         history: the accuracy at the scheduled moments.
         audience: the viewers.
         travel: goes back to any moment of the run.
+        proofs: what is proved about the network.
         training: trains the run.
         speed_chosen: whether somebody has chosen the speed. Otherwise it is the default.
         owner: the visitor whose copy it is; None for a run that all share.
@@ -130,6 +136,15 @@ class LiveRun:
         self._accuracies = Accuracies(self.id, self.generation, self._cores.jobs, self._compiler, there)
         self._inside = Inside(self.generation, self.travel, self._cores.jobs, there)
         self._separations = Separations(self.travel, self._cores.jobs, there)
+        self.proofs = Proofs(
+            self,
+            beginning.proofs,
+            prover=self._cores.prover,
+            jobs=self._cores.jobs,
+            keeper=self._keeper,
+            check=there,
+            changed=self.audience.announce,
+        )
         self.history = History(beginning.accuracies, beginning.keyframes.first, beginning.snapshot, beginning.marks)
         self._milestones: Sequence[milestones.Milestone] = ()
         self.audience.shown = beginning.snapshot.iteration
@@ -158,7 +173,17 @@ class LiveRun:
 
     def status(self) -> RunStatus:
         """Where the run stands."""
-        return status_of(self.row(), name=self.name, rate=self.training.rate, viewers=len(self.audience.viewers))
+        viewers = len(self.audience.viewers)
+        best = self.proofs.best
+        proof = None if best is None else ProvedRight(iteration=best.iteration, margin=best.margin)
+        return status_of(
+            self.row(),
+            name=self.name,
+            rate=self.training.rate,
+            viewers=viewers,
+            proof=proof,
+            proving=self.proofs.under_way,
+        )
 
     def predict(
         self, a: int | None, b: int | None = None, c: int | None = None, *, moment: Snapshot | None = None
@@ -254,7 +279,7 @@ class LiveRun:
     @property
     def idle(self) -> bool:
         """Whether the run does nothing and has no viewers."""
-        busy = self.life.running or self.life.suspended or self._commands.locked()
+        busy = self.life.running or self.life.suspended or self._commands.locked() or self.proofs.busy
         return not busy and not self.audience.viewers
 
     # Commands
@@ -379,6 +404,7 @@ class LiveRun:
             self._keeper.require()
             self._give_up_steps()
             await self.training.halt()
+            await self.proofs.cancel(UNPROVED)
             await self._put_aside()
             if new is None:
                 new = () if config else tuple(edit for edit in self.snapshot.edits if edit[0] == 0)
@@ -454,6 +480,7 @@ class LiveRun:
                 error=self.error,
                 accuracies=self.accuracies,
                 marks=self.history.marks,
+                proofs=self.proofs.known,
             )
             self._forgetting = asyncio.get_running_loop().call_later(UNDO_SECONDS, self._forget_aside)
 
@@ -466,6 +493,7 @@ class LiveRun:
     def _turn_into(self, beginning: Beginning) -> None:
         """Become this beginning, as a new generation, and tell the viewers."""
         self.generation += 1
+        self.proofs.abandon(UNPROVED)
         self._begin(beginning)
         self.training.begin_anew(beginning.snapshot)
         self.life.turn_into(beginning.state, beginning.detail)
@@ -582,6 +610,7 @@ class LiveRun:
         self.training.end_soon()  # this and the lines above end a current step
         if self._waiting is not None:
             self._waiting.cancel()
+        await self.proofs.cancel(UNPROVED_AND_DELETED if why is Farewell.DELETED else SERVER_ENDED)
         async with self._commands:
             self.life.stay(detail)
             await self._rest(detail)

@@ -9,12 +9,20 @@ from rnn_core.network.parts import make_task
 
 from ..access.people import asking
 from ..languages import say, told
-from ..messages.outgoing import MachineCase, Milestone, RunStatus, WeightEdit, newest
+from ..messages.outgoing import MachineCase, Milestone, ProvedRight, RunStatus, WeightEdit, newest
 from ..names import name_of
 from ..storage.rows import Row
 
 
-def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: int = 0) -> RunStatus:
+def status_of(
+    row: Row,
+    *,
+    name: str | None = None,
+    rate: float = 0.0,
+    viewers: int = 0,
+    proof: ProvedRight | None = None,
+    proving: int | None = None,
+) -> RunStatus:
     """Where a run stands, in the current language and for the one who asks. With only a row, it is the status of a run
     that is only on disk.
 
@@ -23,6 +31,8 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         name: its name; if not given, the row's name. In memory the name of `main` can be put into any language.
         rate: iterations per second.
         viewers: the number of viewers.
+        proof: the latest moment that was proved right; known only in memory.
+        proving: the moment that is being proved.
     """
     return RunStatus.model_construct(
         id=row.id,
@@ -42,6 +52,8 @@ def status_of(row: Row, *, name: str | None = None, rate: float = 0.0, viewers: 
         detail=row.detail and say(row.detail),
         access=asking().reach(row.owner),
         private=row.owner is not None,
+        proof=proof,
+        proving=proving,
     )
 
 

@@ -11,6 +11,7 @@ from rnn_core.snapshot import Snapshot
 from rnn_core.text import Text
 
 from ..refusals import Missing, Refusal
+from ..storage.kept_proofs import KeptProof
 from ..storage.rows import Row
 from ..storage.store import STRETCH, Chunk, Store
 from .beginnings import Beginning
@@ -18,6 +19,7 @@ from .compiler import Compiler
 from .jobs import Jobs
 from .keeper import Keeper
 from .live_run import LiveRun
+from .proofs import Known
 from .recorded import pieces_of_chunks
 from .replay import Replayed, Way, last_sound, replayed
 from .stored_errors import chunks_of, gaps_of, overlaid, series_of
@@ -43,17 +45,19 @@ class StoredRuns:
         the run's last moment again, to get its trace.
         """
 
-        def read(store: Store) -> tuple[list[int], bytes | None]:
-            return store.keyframes(row.id), store.snapshot(row.id, row.iteration)
+        def read(store: Store) -> tuple[list[int], bytes | None, list[KeptProof]]:
+            return store.keyframes(row.id), store.snapshot(row.id, row.iteration), store.proofs.all(row.id)
 
-        places, data = await self._keeper.call(read)
+        places, data, kept = await self._keeper.call(read)
+        proofs = [known for one in kept if (known := Known.of_kept(one)) is not None]
         chunks = await chunks_of(self._keeper, row)
         places = [place for place in places if place <= row.iteration]
         saved = decoded(data)
         earlier = [place for place in places if place < row.iteration]
         replay = asyncio.create_task(self._replayed(row, earlier, row.iteration, chunks))
         try:
-            return await self._completed(row, its, places, chunks, saved, replay), replay
+            beginning = await self._completed(row, its, places, chunks, saved, replay)
+            return replace(beginning, proofs=proofs), replay
         except BaseException:
             replay.cancel()
             raise

@@ -65,6 +65,7 @@ import { say } from "./words.js";
  * @property {(panel: string) => void} openTab Shows a panel of the drawer.
  * @property {(panel: string) => void} lookInside Shows a panel of what is inside the network.
  * @property {() => void} enlarge Gives that panel the room of what stands above it, too, or takes it away again.
+ * @property {Source["proof"]} proof Tells about a proof of the network, begins one, or cancels it.
  * @property {(wishes: Wish[]) => void} wish What the open panel wants to know from now on.
  * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
@@ -507,6 +508,7 @@ export function createActions(state, tools) {
     pick,
     glossary: api.glossary,
     program: source.program,
+    proof: source.proof,
     hide,
     openTab,
     lookInside,

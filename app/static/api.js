@@ -13,7 +13,7 @@ import { say } from "./words.js";
  * @import { ErrorSummary } from "./series.js"
  * @import { Found, RunConfig } from "./state.js"
  * @import { Accuracy, Answer, Answers, AuditLine, CreateRun, EngineStatus as Engine, Glossary, Me, Milestone, Overview, PatchRun,
- *   ProgramDocument, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
+ *   ProgramDocument, ProofStatus, ResetRun, RunStatus, StepRun, TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
 /**
@@ -58,6 +58,8 @@ import { say } from "./words.js";
  * @property {(id: string, operands: Record<string, number>, iteration: number) => Promise<Why>} why
  * @property {<C extends keyof Found>(id: string, call: C, query: Record<string, number>, iteration?: number) =>
  *   Promise<Found[C]>} inside What is inside the network now, or after `iteration` iterations.
+ * @property {(id: string, method: "GET" | "POST" | "DELETE", values?: Record<string, number>) => Promise<ProofStatus>} proof
+ *   Tells about a proof, begins one, or cancels it.
  * @property {(id: string, start: number, stop: number, points?: number) => Promise<ErrorSummary>} errors
  *   Without `points`, every error by itself, in the precision that the lab keeps.
  * @property {(id: string, start: number, stop: number) => Promise<ErrorSummary>} exactErrors
@@ -168,6 +170,10 @@ export const api = {
     const found = await call(`api/runs/${id}/${name}?${asked}`);
     return found instanceof File ? decodePicture(await found.arrayBuffer()) : found;
   },
+  proof: (id, method, values = {}) =>
+    method === "GET"
+      ? call(`api/runs/${id}/proof?${queryOf(values)}`)
+      : call(`api/runs/${id}/proof`, method, method === "POST" ? values : undefined),
   errors: (id, start, stop, points) =>
     errorsOf(id, `start=${start}&stop=${stop}&${points ? `points=${points}` : "precision=single"}`),
   exactErrors: (id, start, stop) => errorsOf(id, `start=${start}&stop=${stop}`),

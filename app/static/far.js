@@ -6,7 +6,7 @@ import { inARow, say } from "./words.js";
 
 /**
  * @import { Picture, Whole } from "./frames.js"
- * @import { Lengths, TaskDescription as Task } from "./wire.d.ts"
+ * @import { FailingProblem, Lengths, TaskDescription as Task } from "./wire.d.ts"
  */
 
 /** @typedef {NonNullable<Lengths["first_failure"]>} FirstFailure */
@@ -45,7 +45,7 @@ export function describeLengths({ widths, random, hard, first_failure: failure }
   return inARow([reach, ...ofRandom]);
 }
 
-/** The operands of a failing problem by name, as the stage plays them. @type {(task: Task, failure: FirstFailure) => Record<string, Whole>} */
+/** The operands of a failing problem by name, as the stage plays them. @type {(task: Task, failure: FailingProblem) => Record<string, Whole>} */
 export const playable = ({ operands }, failure) =>
   Object.fromEntries(operands.map((name) => [name, exact(failure[/** @type {"a"} */ (name)] ?? "0")]));
 

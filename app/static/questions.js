@@ -177,4 +177,5 @@ export const createInside = (state, source, changed) =>
   });
 
 /** Whether a part of the answer is still to be computed. @param {object} found */
-const isPending = (found) => "pending" in found && Boolean(found.pending);
+const isPending = (found) =>
+  ("pending" in found && Boolean(found.pending)) || ("state" in found && found.state === "running");

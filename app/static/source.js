@@ -17,7 +17,7 @@ import { up } from "./up.js";
  * @import { ErrorSummary } from "./series.js"
  * @import { Found } from "./state.js"
  * @import { SocketCommand, StreamHandlers } from "./stream.js"
- * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ResetRun, RunStatus, StepRun,
+ * @import { Accuracy, Answer, Answers, EngineStatus as Engine, Milestone, PatchRun, ProgramDocument, ProofStatus, ResetRun, RunStatus, StepRun,
  *   TaskDescription as Task, Why } from "./wire.d.ts"
  */
 
@@ -39,6 +39,8 @@ import { up } from "./up.js";
  *   Why a bit of an answer is wrong, or how near it was.
  * @property {<C extends keyof Found>(call: C, query: Record<string, number>, iteration?: number) => Promise<Found[C]>}
  *   inside What is inside the network now, or at a moment.
+ * @property {(method: "GET" | "POST" | "DELETE", values?: Record<string, number>) => Promise<ProofStatus>} proof
+ *   Tells about a proof, begins one, or cancels it.
  * @property {(names: ProgramNames) => Promise<ProgramDocument>} program The run as one short program.
  * @property {() => Promise<Milestone[]>} milestones What it has learned so far, and when.
  * @property {() => Promise<Task>} task
@@ -62,6 +64,7 @@ export function liveSource(run) {
     answers: (query) => api.answers(run, query),
     why: (operands, iteration) => api.why(run, operands, iteration),
     inside: (call, query, iteration) => api.inside(run, call, query, iteration),
+    proof: (...asked) => api.proof(run, ...asked),
     program: (names) => api.program(run, names),
     milestones: () => api.milestones(run),
     task: () => api.task(run),

@@ -15,8 +15,8 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Lengths, Milestone, Parting, Reach, ReachAlong,
- *   RunStatus, States, TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Lengths, Milestone, Parting, ProofStatus, Reach,
+ *   ReachAlong, RunStatus, States, TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -141,6 +141,7 @@ import { inARow, say } from "./words.js";
  *   map: Picture;
  *   reach: Reach;
  *   "reach/along": ReachAlong;
+ *   proof: ProofStatus;
  * }} Found
  */
 
@@ -214,6 +215,7 @@ export function applyStatus(state, run, greeting) {
   state.run = run;
   const anew = run.generation !== before?.generation;
   if (before && anew) forget(state);
+  if (before?.proving !== run.proving) delete state.inside.found.proof;
   extend(state.series, run.iteration);
   return anew;
 }

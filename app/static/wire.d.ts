@@ -344,6 +344,20 @@ export interface components {
       /** @description how many states a machine may have; a larger one is not looked for */
       most_states: number;
     };
+    /** @description A problem that the network gets wrong. Its numbers may be long, so they are decimal texts. */
+    FailingProblem: {
+      /** @description in positions */
+      width: number;
+      /** @description that of the first wrong bit; 0 is the least significant */
+      position: number;
+      a: string;
+      /** @description for a task that has it */
+      b?: string | null;
+      /** @description for a task that has it */
+      c?: string | null;
+      expected: string;
+      predicted: string;
+    };
     /** @description A field of a configuration. */
     FieldOption: {
       name: string;
@@ -362,10 +376,7 @@ export interface components {
       /** @description whether it can be changed while the run trains; the others need a reset */
       live: boolean;
     };
-    /**
-     * @description The problem with the lowest wrong bit at the smallest width that has a wrong answer. Its numbers may be as long
-     *     as 1,024 bits, so they are decimal texts.
-     */
+    /** @description The problem with the lowest wrong bit at the smallest width that has a wrong answer. */
     FirstFailure: {
       /** @description in positions */
       width: number;
@@ -743,6 +754,98 @@ export interface components {
       /** @description the shape of the array; null for what is no array */
       shape: number[] | null;
     };
+    /** @description What is known of one moment. */
+    ProofMoment: {
+      iteration: number;
+      /** @enum {string} */
+      state: "none" | "running" | "proved" | "refuted" | "undecided" | "cancelled";
+    };
+    /** @description What some sets of hidden states cover on the axes of `/states`. */
+    ProofOutline: {
+      /** @description the state of the task's machine that they stand for, by its place */
+      state: number;
+      /** @description how many sets leave them yet; 0 if none does */
+      leaving: number;
+      /** @description the corners, in order */
+      points: [number, number][];
+    };
+    /** @description The sets of hidden states at one moment of the search. */
+    ProofPicture: {
+      /** @description how often they have grown */
+      round: number;
+      remembered: number;
+      ahead: number;
+      outlines: components["schemas"]["ProofOutline"][];
+    };
+    /**
+     * @description About which moment; if absent, the one that is being proved or was asked about last. With `picture`, a picture of
+     *     the sets comes along: the one of this number from 0 or, if there are fewer, the last one.
+     */
+    ProofQuery: {
+      iteration?: number | null;
+      picture?: number | null;
+    };
+    /** @description Whether the network is right on numbers of any length, and how far the search for a proof is. */
+    ProofStatus: {
+      /** @description the run's id */
+      run: string;
+      /** @description how often the run was reset */
+      generation: number;
+      /** @description after how many iterations the network was looked into */
+      iteration: number;
+      /** @description only present if this machine computes something else than the run recorded */
+      parting?: components["schemas"]["Parting"] | null;
+      /**
+       * @description "proved": right on every problem of every length; "refuted": a problem fails; "undecided": neither was found
+       * @enum {string}
+       */
+      state: "none" | "running" | "proved" | "refuted" | "undecided" | "cancelled";
+      /** @description from 0 to 1, about: nobody knows how many rounds it takes */
+      progress: number;
+      /** @description what it is at, or was: problems are tried, the sets grow, or the result is checked */
+      stage: ("refuting" | "closing" | "checking") | null;
+      /** @description how many of the last positions a set stands for */
+      remembered: number;
+      /** @description how many further positions are looked at from each set */
+      ahead: number;
+      /** @description how often the sets have grown */
+      round: number;
+      /** @description the number of sets */
+      nodes: number;
+      /** @description the number of sets that something leaves yet */
+      leaving: number;
+      /** @description if proved, the least distance of an output from one half */
+      margin: number | null;
+      /** @description the same before the sigmoid */
+      logit_margin: number | null;
+      /** @description if refuted, a problem that fails */
+      counterexample: components["schemas"]["FailingProblem"] | null;
+      /** @description how long it took, or takes already */
+      seconds: number;
+      /** @description if proved, the address of the file from which anybody can check it */
+      certificate: string | null;
+      /** @description the same in words */
+      detail: string | null;
+      /** @description how many pictures of the sets there are */
+      pictures: number;
+      /** @description only present if asked for */
+      picture?: components["schemas"]["ProofPicture"] | null;
+      /** @description all moments about which something is known, in order */
+      proofs: components["schemas"]["ProofMoment"][];
+      /** @description moments that were kept, of which nothing has to be computed again, in order; at most 256 */
+      moments: number[];
+    };
+    /** @description Which moment to prove; if absent, now. */
+    Prove: {
+      iteration?: number | null;
+    };
+    /** @description The latest moment at which the network was proved right on numbers of any length. */
+    ProvedRight: {
+      /** @description after how many iterations */
+      iteration: number;
+      /** @description the least distance of an output from one half */
+      margin: number | null;
+    };
     /** @description All changes of a run's learning rate. */
     RateChanges: {
       generation: number;
@@ -866,6 +969,10 @@ export interface components {
        * @default false
        */
       private?: boolean;
+      /** @description only present if the network was proved right at some moment, and the run is in memory */
+      proof?: components["schemas"]["ProvedRight"] | null;
+      /** @description the moment that is being proved; only present while one is */
+      proving?: number | null;
     };
     /** @description Set how many iterations a second the run trains. */
     SpeedCommand: {
@@ -1277,6 +1384,7 @@ export type ErrorsQuery = components["schemas"]["ErrorsQuery"];
 export type ErrorsSummary = components["schemas"]["ErrorsSummary"];
 export type EventsQuery = components["schemas"]["EventsQuery"];
 export type ExtractedMachine = components["schemas"]["ExtractedMachine"];
+export type FailingProblem = components["schemas"]["FailingProblem"];
 export type FieldOption = components["schemas"]["FieldOption"];
 export type FirstFailure = components["schemas"]["FirstFailure"];
 export type Glossary = components["schemas"]["Glossary"];
@@ -1313,6 +1421,13 @@ export type ProgramDocument = components["schemas"]["ProgramDocument"];
 export type ProgramLine = components["schemas"]["ProgramLine"];
 export type ProgramQuery = components["schemas"]["ProgramQuery"];
 export type ProgramVariable = components["schemas"]["ProgramVariable"];
+export type ProofMoment = components["schemas"]["ProofMoment"];
+export type ProofOutline = components["schemas"]["ProofOutline"];
+export type ProofPicture = components["schemas"]["ProofPicture"];
+export type ProofQuery = components["schemas"]["ProofQuery"];
+export type ProofStatus = components["schemas"]["ProofStatus"];
+export type Prove = components["schemas"]["Prove"];
+export type ProvedRight = components["schemas"]["ProvedRight"];
 export type RateChanges = components["schemas"]["RateChanges"];
 export type Reach = components["schemas"]["Reach"];
 export type ReachAlong = components["schemas"]["ReachAlong"];

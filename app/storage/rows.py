@@ -104,6 +104,13 @@ def seal_of_errors(run_id: str, chunk: int, thinned: int, data: bytes) -> str:
     return seal([run_id.removesuffix(ASIDE), chunk, thinned], data)
 
 
+def seal_of_proof(run_id: str, iteration: int, answer: str, data: bytes = b"") -> str:
+    """The checksum of a row of proofs, without the data: these may be large, and the answer has a checksum of them. It
+    stays valid in the same way.
+    """
+    return seal([run_id.removesuffix(ASIDE), iteration, answer])
+
+
 def seal_of_sweep(*values: Any) -> str:
     """The checksum of a row of sweeps: all other values in their order, the data last."""
     return seal(values[:-1], values[-1])

@@ -34,6 +34,7 @@ from .rows import (
     row_of,
     seal_of_errors,
     seal_of_member,
+    seal_of_proof,
     seal_of_run,
     seal_of_snapshot,
     seal_of_sweep,
@@ -53,7 +54,7 @@ LEAF = b"\x0d"
 
 Sealer = Callable[..., str]
 
-SEALS: dict[str, Sealer] = {"snapshots": seal_of_snapshot, "errors": seal_of_errors}
+SEALS: dict[str, Sealer] = {"snapshots": seal_of_snapshot, "errors": seal_of_errors, "proofs": seal_of_proof}
 """The functions that make the checksums of the tables whose rows belong to runs."""
 
 SEALS_OF_SWEEPS: dict[str, Sealer] = {"sweeps": seal_of_sweep, "members": seal_of_member}

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
-VERSION = "0009"
+VERSION = "0010"
 """The version of the newest migration."""
 
 runs = Table(
@@ -72,4 +72,14 @@ members = Table(
     Column("member", Integer, primary_key=True),  # its place in the sweep
     Column("data", LargeBinary, nullable=False),  # JSON: what was found of it
     Column("sha256", String(64), nullable=False),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("iteration", Integer, primary_key=True),  # after how many the network was asked about
+    Column("answer", Text, nullable=False),  # JSON: what was found, and the checksum of the data
+    Column("data", LargeBinary, nullable=False),  # pictures and the certificate, or nothing
+    Column("sha256", String(64), nullable=False),  # of all the others but the data
 )

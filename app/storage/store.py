@@ -22,6 +22,7 @@ from rnn_core.types import Array
 from ..names import MAIN
 from . import schema
 from .database import doubt, shows_damage, sqlite_file
+from .kept_proofs import KeptProofs
 from .kept_sweeps import KeptSweeps
 from .locks import FILE, FileHold
 from .place import Place
@@ -148,6 +149,7 @@ class Store:
         reserve: the disk space in reserve for deletions.
         place: the place of the database.
         sweeps: the sweeps in it.
+        proofs: what was proved about runs.
     """
 
     def __init__(self, engine: Engine, budget: int = sys.maxsize, hold: FileHold | None = None) -> None:
@@ -159,6 +161,7 @@ class Store:
         self.place = Place(engine, hold)
         self.reserve = Reserve(sqlite_file(engine.url))
         self.left_out: dict[str, str] = {}
+        self.proofs = KeptProofs(engine, self._writing, budget)
         self.sweeps = KeptSweeps(engine, self._writing, budget)
 
     def beside(self, name: str, folder: Path) -> Path:

@@ -150,6 +150,7 @@ def check_status(response: httpx2.Response, status: int = 200) -> dict[str, Any]
     document: dict[str, Any] = response.json()
     more = {"changes_left_out"} if document.get("changes_left_out") else set()
     more |= {"edits"} if document.get("edits") else set()
+    more |= {"proof", "proving"} & {name for name, value in document.items() if value is not None}
     more |= {"speed_chosen"} if document.get("speed_chosen") is False else set()
     more |= {"private"} if document.get("private") else set()
     assert set(document) - more == STATUS_KEYS

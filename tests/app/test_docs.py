@@ -150,6 +150,8 @@ def test_bytes_have_a_schema_and_a_media_type(operations: dict[str, dict[str, An
         "checkpoint": ["application/octet-stream"],
         "events": ["application/octet-stream"],
         "map": ["application/octet-stream"],
+        "trace": ["application/octet-stream"],
+        "certificate": ["application/octet-stream"],
     }
 
 

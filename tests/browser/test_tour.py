@@ -15,9 +15,9 @@ from tests.browser.test_one_moment import at_rest
 Open = Callable[..., Visit]
 Api = Callable[..., Any]
 
-STOPS = 10
+STOPS = 11
 
-RIGHT: dict[int, int | str] = {1: "4", 2: 1, 3: 19, 4: 8, 5: "7", 6: 1, 7: 1, 8: 2, 9: 0, 10: 1}
+RIGHT: dict[int, int | str] = {1: "4", 2: 1, 3: 19, 4: 8, 5: "7", 6: 1, 7: 1, 8: 2, 9: 0, 10: 1, 11: 1}
 """The right guess of each stop: the position's button, the place of the option, or how often the slider is pressed."""
 
 RINGED = {
@@ -30,7 +30,8 @@ RINGED = {
     7: "#cases",
     8: "#stage",
     9: "#stage",
-    10: "#curve",
+    10: "#matrices",
+    11: "#curve",
 }
 """What each stop speaks of, at last."""
 
@@ -41,7 +42,7 @@ VEILED = {
     4: ["#curve-plot", "#error"],
     5: ["tr[data-name=futurePart] td", "tr[data-name=outputPart] td"],
     6: ["#matrices-readout"],
-    10: ["#curve-plot", "#error"],
+    11: ["#curve-plot", "#error"],
 }
 """What would tell the answer: neither seen nor spoken before the guess."""
 

@@ -2,6 +2,7 @@
 
 /**
  * @import { Palette } from "../palette.js"
+ * @import { ProofOutline } from "../wire.d.ts"
  * @import { Stop } from "./places.js"
  */
 
@@ -12,6 +13,7 @@
  * @property {Stop[]} path The part of it that has been walked.
  * @property {boolean} isWalking Whether its last stop is where the stage stands.
  * @property {number} chosen The point that is pointed at, or -1.
+ * @property {ProofOutline[]} [sets] Outlines of sets, beneath the points.
  */
 
 /** The colours of the kinds, and their shapes. Each kind differs in both. */
@@ -89,6 +91,17 @@ export function createScatter(canvas) {
       hold(next);
     },
 
+    /** Makes the picture wide enough for sets, too: up to half as wide again on each side. @param {ProofOutline[]} sets */
+    include(sets) {
+      const [x, y] = [room[2] - room[0], room[3] - room[1]];
+      const most = [room[0] - x / 2, room[1] - y / 2, room[2] + x / 2, room[3] + y / 2];
+      const within = (/** @type {number[]} */ [px, py]) => [
+        Math.min(most[2], Math.max(most[0], px)),
+        Math.min(most[3], Math.max(most[1], py)),
+      ];
+      if (goal.length) for (const { points } of sets) hold(points.map(within));
+    },
+
     /** @type {(width: number, height: number) => void} */
     resize(width, height) {
       size = [Math.max(1, width), Math.max(1, height)];
@@ -102,13 +115,14 @@ export function createScatter(canvas) {
     middle: () => size.map((length) => length / 2),
 
     /** Returns whether the points still move. @type {(look: Look, now: number) => boolean} */
-    draw({ palette, labels, path, isWalking, chosen }, now) {
+    draw({ palette, labels, path, isWalking, chosen, sets = [] }, now) {
       const context = canvas.getContext("2d");
       if (!context) return false;
       const { color } = palette;
       hold(path.map(({ x, y }) => [x, y]));
       context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
       context.clearRect(0, 0, size[0], size[1]);
+      drawSets(context, sets, palette);
       const drawn = places(now).map(inPicture);
       context.globalAlpha = 0.6;
       for (const kind of new Set(labels)) {
@@ -130,6 +144,28 @@ export function createScatter(canvas) {
       return gone(now) < 1;
     },
   };
+
+  /** Those that something leaves yet have a dashed outline. @type {(context: CanvasRenderingContext2D, sets: ProofOutline[], palette: Palette) => void} */
+  function drawSets(context, sets, { color }) {
+    context.lineWidth = 1;
+    for (const { state, leaving, points } of sets) {
+      context.beginPath();
+      points.forEach((point, k) => {
+        const [x, y] = inPicture(point);
+        if (k) context.lineTo(x, y);
+        else context.moveTo(x, y);
+      });
+      context.closePath();
+      context.fillStyle = context.strokeStyle = color[colorOf(state)];
+      context.globalAlpha = 0.06;
+      context.fill();
+      context.globalAlpha = leaving ? 0.9 : 0.5;
+      context.setLineDash(leaving ? [3, 3] : []);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+  }
 
   /** @type {(context: CanvasRenderingContext2D, path: Stop[], isWalking: boolean, palette: Palette) => void} */
   function drawPath(context, path, isWalking, { color, font }) {

@@ -139,8 +139,9 @@ export function createDriver(actions) {
   }
 
   /** @type {Driver["act"]} */
-  async function act({ scene, focus, train, predict, whole }, facts) {
+  async function act({ scene, focus, train, predict, whole, panel }, facts) {
     if (scene) set(scene);
+    if (panel) actions.lookInside(panel);
     for (let at = facts.at; train && at < train.to;) {
       at = Math.min(train.to, (Math.floor(at / train.by) + 1) * train.by);
       await goTo(at);

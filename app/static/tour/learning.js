@@ -216,6 +216,43 @@ export const far = {
 };
 
 /** @type {Stop} */
+export const forever = {
+  id: "forever",
+  title: say("Right for ever?"),
+  at: 10_000,
+  tab: "inside",
+  side: "left",
+  asks: ["drawer"],
+  tells: ["drawer"],
+  ask({ task }) {
+    const intro = inARow([
+      say("That sum had {width} bits. There are longer ones: infinitely many.", { width: LONGER * task.bits }),
+      say("However many are tried, the next one might fail."),
+    ]);
+    return choice([intro], say("Can anybody ever know that it gets all of them right?"), {
+      no: say("No, there is always a sum that nobody has tried"),
+      sets: say("Yes, if its hidden states can be fenced in"),
+      many: say("Yes, after enough sums were tried"),
+    });
+  },
+  show: () => ({ panel: "proof" }),
+  answer: () => "sets",
+  tell: () => [
+    inARow([
+      say("A step is always the same: from a hidden state and two bits to the next hidden state."),
+      say(
+        "So put fences around the states. If no step leads out of them, none ever will, however long the numbers are.",
+      ),
+    ]),
+    say("Finitely many fences speak about infinitely many sums. That is a proof, and no test can be one."),
+    inARow([
+      say("Press Prove it. The fences grow until nothing leaves them, or a sum is found that fails, or it stays open."),
+      say("Let it train to the end, and try again: the longer it trains, the closer its states lie together."),
+    ]),
+  ],
+};
+
+/** @type {Stop} */
 export const yours = {
   id: "yours",
   title: say("Now yours"),

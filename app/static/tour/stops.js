@@ -5,7 +5,7 @@
  * A question never holds its answer. What would tell it on the page is veiled meanwhile: see `veil`.
  */
 import { say } from "../words.js";
-import { click, error, far, mind, yours } from "./learning.js";
+import { click, error, far, forever, mind, yours } from "./learning.js";
 import { back, problem, state, step, weights } from "./pass.js";
 
 /**
@@ -33,6 +33,7 @@ import { back, problem, state, step, weights } from "./pass.js";
  * @property {{ unit: number; position?: number; line: string }} [focus] What lights up.
  * @property {{ to: number; by: number }} [train] Trains on up to this iteration, so many problems at a time.
  * @property {Record<string, number>} [predict] A problem that the network answers.
+ * @property {string} [panel] What of the inside of the network is shown.
  * @property {boolean} [whole] Whether its answer is shown at once. Otherwise the stage plays it.
  */
 
@@ -70,7 +71,7 @@ import { back, problem, state, step, weights } from "./pass.js";
  */
 
 /** @type {Stop[]} */
-export const STOPS = [problem, state, step, error, back, weights, click, mind, far, yours];
+export const STOPS = [problem, state, step, error, back, weights, click, mind, far, forever, yours];
 
 /** @type {(question: Question, guess: Guess, answer: Guess) => boolean} */
 export const isRight = ({ range }, guess, answer) =>

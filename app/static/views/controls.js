@@ -1,6 +1,6 @@
 /** The control bar. */
 import { describeAccuracy, describeEnd, hasEnded, isCompiling } from "../describe.js";
-import { findNamed, on, setAttribute, setClass, setText } from "../dom.js";
+import { findNamed, on, setAttribute, setClass, setHidden, setText } from "../dom.js";
 import { errorValue, percent, rate, whole } from "../format.js";
 import { shown } from "../state.js";
 import { notchOf, speedAt, speedWords, STORY, UNLIMITED } from "../speed.js";
@@ -28,6 +28,7 @@ export const create = (root, actions) => {
     measured,
     right,
     rightWhen,
+    proved,
     stateText,
     mark,
   } = findNamed(root, {
@@ -43,6 +44,7 @@ export const create = (root, actions) => {
     measured: "#rate",
     right: "#accuracy",
     rightWhen: "#accuracy-when",
+    proved: "button#proved",
     stateText: "#state",
     mark: "#state-mark",
   });
@@ -55,6 +57,10 @@ export const create = (root, actions) => {
   on(step, "click", () => step.ariaDisabled || actions.command("step"));
   on(reset, "click", () => actions.command("reset"));
   on(present, "click", actions.present);
+  on(proved, "click", () => {
+    actions.openTab("inside");
+    actions.lookInside("proof");
+  });
   on(slider, "input", () => {
     movedAt = performance.now();
     const speed = speedAt(Number(slider.value));
@@ -90,6 +96,12 @@ export const create = (root, actions) => {
       setText(right, accuracy ? percent(accuracy.accuracy) : "–");
       setText(rightWhen, accuracy ? say("at {n}", { n: whole(accuracy.iteration) }) : "");
       setAttribute(right, "title", accuracy && describeAccuracy(accuracy));
+      setHidden(proved, !run.proof);
+      if (run.proof) {
+        const n = whole(run.proof.iteration);
+        setClass(proved, "is-other", run.proof.iteration !== (moment ?? run).iteration);
+        setAttribute(proved, "title", say("Proved right on numbers of any length, after iteration {n}. Why?", { n }));
+      }
       const seen = moment ? "past" : lost ? "unknown" : run.state;
       setText(stateText, moment ? say("in the past") : lost ? say("unknown") : nameOf(run.state));
       setAttribute(

@@ -6,6 +6,7 @@ import { createNews, find, findAll, on, setAttribute, setClass, setHidden, setTe
 import * as machine from "../inside/machine.js";
 import * as lengths from "../inside/lengths.js";
 import * as map from "../inside/map.js";
+import * as proof from "../inside/proof.js";
 import * as reach from "../inside/reach.js";
 import * as states from "../inside/states.js";
 import { say } from "../words.js";
@@ -25,7 +26,7 @@ import { say } from "../words.js";
  */
 
 /** The panels by name, which is that of their button's `data-panel`. @type {Record<string, { create: CreatePanel }>} */
-const PANELS = { states, machine, lengths, map, reach };
+const PANELS = { states, machine, lengths, map, reach, proof };
 
 /** @type {CreateView} */
 export const create = (root, actions) => {
@@ -55,8 +56,8 @@ export const create = (root, actions) => {
       }
       const open = panels.find(({ name }) => name === inside.panel);
       const wishes = [open?.wish(state) ?? []].flat();
-      // Going to another moment, or back to now, asks the same again.
-      if (isWishNew(JSON.stringify(wishes), moment)) actions.wish(wishes);
+      // Going to another moment, or back to now, asks the same again, and so does the begin or end of a proof.
+      if (isWishNew(JSON.stringify(wishes), moment, state.run?.proving)) actions.wish(wishes);
       const known = wishes.every(({ call, query }) => inside.found[call]?.query === JSON.stringify(query));
       setText(note, inside.refused?.words ?? (known ? "" : say("The server is computing …")));
       return open?.update(state);

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Event
@@ -57,11 +57,16 @@ async def kept(folder: Path) -> AsyncIterator[Registry]:
 class Disk:
     """A disk that refuses writes while it is full."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        writer: type = Store,
+        names: Sequence[str] = ("save", "probe", "delete", "undelete", "take_back"),
+    ) -> None:
         self.full = False
         self.refused = 0
-        for name in ("save", "probe", "delete", "undelete", "take_back"):
-            monkeypatch.setattr(Store, name, self._guarded(getattr(Store, name)))
+        for name in names:
+            monkeypatch.setattr(writer, name, self._guarded(getattr(writer, name)))
 
     def _guarded(self, write: Any) -> Any:
         def guarded(*arguments: Any, **named: Any) -> Any:
