@@ -65,14 +65,15 @@ class Caretaker:
         self._unwatched = {run.id: self._unwatched.get(run.id, now) for run in copies if not run.audience.viewers}
         for run in copies:
             in_use = run.id not in self._unwatched or time.monotonic() - run.used_at < REST_SECONDS
-            if in_use and now - (run.row().used_at or 0.0) >= HOUR:
+            if in_use and now - (run.copy_used_at or 0.0) >= HOUR:
                 run.copy_used_at = now
             if not in_use and now - self._unwatched[run.id] >= REST_SECONDS:
                 await run.rest(RESTS)
-        for row in [*(run.row() for run in copies), *self._shelf.values()]:
-            idle = row.id in self._unwatched or row.id in self._shelf
-            if row.owner is not None and idle and now - (row.used_at or 0.0) >= SWEEP_SECONDS:
+        left = [(run.id, run.copy_used_at) for run in copies if not run.audience.viewers]
+        left += [(row.id, row.used_at) for row in self._shelf.values() if row.owner is not None]
+        for run_id, used_at in left:
+            if now - (used_at or 0.0) >= SWEEP_SECONDS:
                 try:
-                    await self._delete(row.id)
+                    await self._delete(run_id)
                 except Refusal as refusal:  # the disk can't be written to; it is tried again
-                    logger.warning("%s can't be swept up: %s", row.id, refusal.detail)
+                    logger.warning("%s can't be swept up: %s", run_id, refusal.detail)
