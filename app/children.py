@@ -1,5 +1,6 @@
 """Child processes: they run the same modules as this process, and nothing from the current folder."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -29,6 +30,25 @@ there are no such flags.
 def command(module: str) -> tuple[str, ...]:
     """The command that runs a module as a program. With `-P`, modules are not searched in the current folder."""
     return (sys.executable, "-P", "-m", module)
+
+
+async def begin(*words: str, limit: int = 2**16) -> asyncio.subprocess.Process:
+    """Start a child with pipes to and from it.
+
+    Args:
+        words: its command, and what follows that.
+        limit: the most bytes of a line that it may write to standard output.
+    """
+    return await asyncio.create_subprocess_exec(
+        *words,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(),
+        cwd=ROOT,
+        creationflags=FLAGS,
+        limit=limit,
+    )
 
 
 def environment() -> dict[str, str]:

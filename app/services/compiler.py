@@ -434,16 +434,7 @@ class Compiler:
         Returns:
             How many kernels had to be compiled.
         """
-        child = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *(["--general"] if general else []),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=children.environment(),
-            cwd=children.ROOT,
-            creationflags=children.FLAGS,
-        )
+        child = await children.begin(*COMMAND, *(["--general"] if general else []))
         priority = asyncio.create_task(prioritize(child.pid))
         try:
             said, complaint = await child.communicate(json.dumps(config.to_dict()).encode())

@@ -101,16 +101,7 @@ class Prover:
     @asynccontextmanager
     async def _process(self, moment: Snapshot) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.Task[bytes]]]:
         """A process that has got the network, and what it writes to standard error. It ends with the context."""
-        child = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=children.environment(),
-            cwd=children.ROOT,
-            creationflags=children.FLAGS,
-            limit=LINE,
-        )
+        child = await children.begin(*self._command, limit=LINE)
         assert child.stdin is not None
         assert child.stderr is not None
         complaint = asyncio.create_task(child.stderr.read())

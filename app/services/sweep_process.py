@@ -67,16 +67,7 @@ class SweepProcess:
         """
         if self.ended:
             return
-        self._child = child = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=children.environment(),
-            cwd=children.ROOT,
-            creationflags=children.FLAGS,
-            limit=LINE,
-        )
+        self._child = child = await children.begin(*COMMAND, limit=LINE)
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
