@@ -1,6 +1,6 @@
 """Side-by-side measurements.
 
-`scripts/bench [engine | family | served | inside | stored | page | siege] [--quick] [--rounds N] [--write]`
+`scripts/bench [engine | family | served | inside | proof | stored | page | siege] [--quick] [--rounds N] [--write]`
 """
 
 import argparse
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import engine, family, inside, page, served, siege, stored
+from benchmarks import engine, family, inside, page, proof, served, siege, stored
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
@@ -16,11 +16,12 @@ PARTS: dict[str, Callable[[int, bool], Iterator[str]]] = {
     "family": family.report,
     "served": served.report,
     "inside": inside.report,
+    "proof": proof.report,
     "stored": stored.report,
     "page": page.report,
     "siege": siege.report,
 }
-ROUNDS = {"engine": 9, "family": 5, "served": 7, "inside": 5, "stored": 7, "page": 7, "siege": 1}
+ROUNDS = {"engine": 9, "family": 5, "served": 7, "inside": 5, "proof": 1, "stored": 7, "page": 7, "siege": 1}
 QUICK_ROUNDS = 3
 
 

@@ -71,51 +71,55 @@ def shortened(words: Words, following: Integers, most: int) -> Words:
 
 
 class Histories:
-    """Words of which each history that is long enough ends in exactly one.
+    """Words of which each history that is long enough ends in exactly one, and how to read on.
+
+    What is known of a history is a *node*: one of the words, or the end of one. A node that is only the end of words
+    does not tell yet in which of them the history ends.
 
     Attributes:
         words: the N words.
-        following: (states, 2**I) next states of the machine.
-        longest: the length of the longest word.
+        longest: the length of the longest one.
+        nodes: (N,) the node of each word.
+        start: the node before the first input.
+        place: (M,) the word that a node is, by its place; -1 if it is only the end of words.
+        ends: (M,) the machine's state at a node.
+        following: (M, 2**I) the node after each input: the longest one in which the known inputs end.
     """
 
     def __init__(self, words: Words, following: Integers) -> None:
-        """Make the tables for `find`: for each length, and each word of that length, the word of ours it ends in."""
-        self.words, self.following = words, following
-        self.longest = int(words.lengths.max())
-        states, alphabet = following.shape
-        tables: list[Integers] = []
-        for length in range(self.longest + 1):
-            shorter = tables[-1][following].reshape(states, -1) if tables else np.full((states, 1), -1)
-            here = np.flatnonzero(words.lengths == length)
-            shorter[words.states[here], words.inputs[here]] = here
-            tables.append(shorter)
-        self._starts = np.cumsum([0, *(table.size for table in tables)])[:-1]
-        self._table = np.concatenate([table.reshape(-1) for table in tables])
-        self._alphabet = alphabet
+        """Find all nodes, and the ways between them."""
+        self.words, self.longest = words, int(words.lengths.max())
+        alphabet = following.shape[1]
 
-    def read_on(self, words: Words) -> Words:
-        """The words after each input: (n * 2**I) of them, the input changes fastest. Older inputs than any word needs
-        are forgotten.
-        """
-        alphabet, longest = self._alphabet, max(1, self.longest)
-        size = alphabet ** (longest - 1)
-        full = words.lengths == longest
-        oldest = np.where(full, words.inputs // size, 0)
-        states = np.where(full, self.following[words.states, oldest], words.states)
-        inputs = np.where(full, words.inputs % size, words.inputs)
-        codes = np.tile(np.arange(alphabet), len(words))
-        return Words(
-            np.repeat(states, alphabet),
-            np.repeat(inputs, alphabet) * alphabet + codes,
-            np.repeat(np.minimum(words.lengths + 1, longest), alphabet),
-            self.following[words.ends].reshape(-1),
+        def numbers(some: Words) -> Integers:
+            number: Integers = (some.lengths * len(following) + some.states) * alphabet ** (
+                self.longest + 1
+            ) + some.inputs
+            return number
+
+        parts = [words]
+        for most in range(self.longest - 1, -1, -1):
+            parts.append(shortened(parts[-1], following, most))
+        every = Words.joined(parts)
+        known, first = np.unique(numbers(every), return_index=True)
+        every = every.at(first)
+
+        self.ends = every.ends
+        self.nodes = np.searchsorted(known, numbers(words))
+        self.place = np.full(len(every), -1)
+        self.place[self.nodes] = np.arange(len(words))
+        origin = np.flatnonzero((every.lengths == 0) & (every.states == 0))
+        self.start = int(origin[0])
+        read = Words(
+            np.repeat(every.states, alphabet),
+            np.repeat(every.inputs, alphabet) * alphabet + np.tile(np.arange(alphabet), len(every)),
+            np.repeat(every.lengths + 1, alphabet),
+            following[every.ends].reshape(-1),
         )
-
-    def find(self, words: Words) -> Integers:
-        """(n,) the place of the word in which each history ends; -1 if not enough of it is known to tell."""
-        lengths = np.minimum(words.lengths, self.longest)
-        known = words.lengths <= self.longest
-        place = self._starts[lengths] + words.states * self._alphabet**lengths + np.where(known, words.inputs, 0)
-        found: Integers = np.where(known, self._table[place], self._table[self._starts[0] + words.ends])
-        return found
+        after = np.full(len(read), -1)
+        for most in range(self.longest + 1, -1, -1):
+            read = shortened(read, following, most)
+            sought = numbers(read)
+            near = np.minimum(np.searchsorted(known, sought), len(known) - 1)
+            after = np.where((after < 0) & (known[near] == sought), near, after)
+        self.following = after.reshape(-1, alphabet)

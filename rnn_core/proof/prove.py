@@ -24,8 +24,11 @@ BENDS = (0.02, 0.01, 0.005, 0.003, 0.002, 0.0012, 0.0007)
 STEPS = 20_000_000
 """How many steps of zonotopes the search may take in all, for 16 units. It is some minutes' work on one core."""
 
-BITS = 20
+BITS = 36
 """The length of the longest word, in bits of all operands together."""
+
+AHEAD = 18
+"""How many positions are read from a box, in bits of all operands together."""
 
 FIRST_AHEAD = 4
 """How many positions are read from a box in the first round. The boxes do not fit yet, so little is gained by more."""
@@ -110,7 +113,7 @@ def _proved(
     came = Text("It would need more sets than a certificate can hold.")
     left = int(STEPS * min(1.0, (16 / config.hidden_size) ** 2))
     for bend in BENDS:
-        effort = Effort(bend, longest=BITS // inputs, ahead=BITS // inputs - 1)
+        effort = Effort(bend, longest=BITS // inputs, ahead=AHEAD // inputs)
         sets = sets_of(problem, population, effort, partial(fits, config, parameters), pause)
         if sets is None:
             break

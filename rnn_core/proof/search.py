@@ -272,11 +272,11 @@ def one_round(problem: Problem, sets: Sets, effort: Effort, pause: Callable[[], 
     """From the start and from every box, read all inputs until what comes out is in a box."""
     found = Round(-sets.radii, sets.radii.copy(), np.zeros(len(sets.radii), dtype=np.int64))
     zero = np.zeros((1, sets.radii.shape[1]), dtype=np.float32)
-    start = _Followed(Zonotopes(zero, zero[:, :0, None] * zero, zero), Words(*np.zeros((4, 1), dtype=np.int64)))
+    start = _Followed(Zonotopes(zero, zero[:, :0, None] * zero, zero), np.array([sets.histories.start]))
     ahead = beginning_of(len(problem.network.drive))
     _follow(problem, sets, start, ahead, problem.first_read, effort.steps, found, pause)
     generators = sets.axes[sets.frames] * sets.radii[:, :, None]
-    boxes = _Followed(Zonotopes(sets.centers, generators, np.zeros_like(sets.centers)), sets.histories.words)
+    boxes = _Followed(Zonotopes(sets.centers, generators, np.zeros_like(sets.centers)), sets.histories.nodes)
     _follow(problem, sets, boxes, effort.ahead, 0, effort.steps, found, pause)
     return found
 
@@ -291,18 +291,18 @@ def grown(sets: Sets, found: Round) -> Sets:
 
 
 class _Followed(NamedTuple):
-    """Zonotopes that have not yet come into a box, and what was read before each."""
+    """Zonotopes that have not yet come into a box, and what was read before each: a node of `Histories`."""
 
     sets: Zonotopes
-    words: Words
+    nodes: Integers
 
     def at(self, places: slice) -> "_Followed":
-        return _Followed(Zonotopes(*(array[places] for array in vars(self.sets).values())), self.words.at(places))
+        return _Followed(Zonotopes(*(array[places] for array in vars(self.sets).values())), self.nodes[places])
 
     @staticmethod
     def joined(parts: list["_Followed"]) -> "_Followed":
         arrays = zip(*(vars(part.sets).values() for part in parts), strict=True)
-        return _Followed(Zonotopes(*map(np.concatenate, arrays)), Words.joined([part.words for part in parts]))
+        return _Followed(Zonotopes(*map(np.concatenate, arrays)), np.concatenate([part.nodes for part in parts]))
 
 
 def _follow(
@@ -325,19 +325,19 @@ def _follow(
     waiting = {0: [begun]}
     while waiting:
         pause()
-        full = [t for t, parts in waiting.items() if sum(len(part.words) for part in parts) >= together]
+        full = [t for t, parts in waiting.items() if sum(len(part.nodes) for part in parts) >= together]
         t = max(full, default=min(waiting))
         parts = _Followed.joined(waiting.pop(t))
-        if len(parts.words) > together:
+        if len(parts.nodes) > together:
             waiting[t] = [parts.at(slice(together, None))]
             parts = parts.at(slice(together))
 
         after = step(problem.network, parts.sets)
         if t >= first_read:
-            margin = signs[parts.words.ends] * after.logits - after.spread
+            margin = signs[histories.ends[parts.nodes]] * after.logits - after.spread
             found.margin = min(found.margin, float(margin.min()))
-        words = histories.read_on(parts.words)
-        places = histories.find(words)
+        nodes = histories.following[parts.nodes].reshape(-1)
+        places = histories.place[nodes]
         frames = sets.axes[sets.frames[places]]
         middle, width = after.seen_along(frames, sets.centers[places])
         found.steps += len(places)
@@ -353,4 +353,4 @@ def _follow(
             return
         outside = np.flatnonzero(~inside)
         if len(outside):
-            waiting.setdefault(t + 1, []).append(_Followed(after.at(outside), words.at(outside)))
+            waiting.setdefault(t + 1, []).append(_Followed(after.at(outside), nodes[outside]))

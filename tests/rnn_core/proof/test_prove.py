@@ -110,7 +110,7 @@ def test_a_carry_that_fades_is_refuted_by_a_long_problem(threshold: float) -> No
 def test_a_carry_that_fades_too_slowly_to_be_seen_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     """All widths that are tried are right, and some that are not tried are wrong."""
     adder = fading(-6.00002)
-    monkeypatch.setitem(prove.__globals__, "BENDS", (0.02, 0.01))
+    monkeypatch.setitem(prove.__globals__, "BENDS", (0.02,))
     proof = prove(adder.config, adder.parameters)
     assert proof.state == "undecided", proof.detail
     assert proof.certificate is None
