@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from app.config import Settings
 from app.main import create_app
+from app.metrics import Metrics
 from app.server import address_of, bind, serve
 from app.services.audience import Audience
 from app.storage.opening import opened
@@ -41,6 +42,7 @@ def empty() -> FastAPI:
     app = FastAPI()
     app.state.registry = NoRuns()
     app.state.underway = Underway()
+    app.state.metrics = Metrics(most_viewers=0)
 
     @app.get("/")
     async def nothing() -> dict[str, str]:

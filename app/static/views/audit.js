@@ -23,6 +23,13 @@ const commands = () => ({
   reset: say("Reset"),
   undo_reset: say("Undo a reset"),
   speed: say("Change the speed"),
+  prove: say("Prove"),
+  cancel_proof: say("Stop a proof"),
+  create_sweep: say("Create a sweep"),
+  change_sweep: say("Change a sweep"),
+  start_sweep: say("Start a sweep"),
+  pause_sweep: say("Pause a sweep"),
+  delete_sweep: say("Delete a sweep"),
 });
 
 /** What people call what comes with a command. @returns {Record<string, string>} */
