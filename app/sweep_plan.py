@@ -80,7 +80,7 @@ class Plan:
 
 
 def planned(config: Mapping[str, Any], vary: Mapping[str, Any], seeds: Sequence[Any], every: int, engine: str) -> Plan:
-    """A plan of values that people sent, if a server may train it.
+    """A plan of values that people sent, if a server may train it. Two seeds are the first and the last of a range.
 
     Raises:
         ConfigError: with the problems of `config.X`, `vary.X` and `seeds`: a value is not allowed, or it is too much.
@@ -88,6 +88,8 @@ def planned(config: Mapping[str, Any], vary: Mapping[str, Any], seeds: Sequence[
     problems = [*_problems_of_vary(config, vary), *_problems_of_seeds(config, seeds)]
     if problems:
         raise ConfigError(problems[:TOLD], max(0, len(problems) - TOLD))
+    if len(seeds) == 2 and seeds[0] < seeds[1]:
+        seeds = range(seeds[0], seeds[1] + 1)
     plan = Plan(config, vary, seeds, every, engine)
     cells = 1
     for values in vary.values():

@@ -313,7 +313,10 @@ class CreateSweep(Incoming):
             examples=[{"hidden_size": [1, 2, 4], "learning_rate": [0.1, 1]}],
         ),
     ]
-    seeds: Annotated[list[Any], Field(description=Text("an array of one or more seeds"), examples=[[0, 1, 2]])]
+    seeds: Annotated[
+        list[Any],
+        Field(description=Text("the first and the last seed, or an array of one or more seeds"), examples=[[0, 99]]),
+    ]
     every: Annotated[int, Field(ge=1, le=MAX_EVERY, description=whole_number(1, MAX_EVERY), examples=[EVERY])] = EVERY
     scheduler: (
         Annotated[

@@ -230,7 +230,7 @@ export interface components {
       vary: {
         [key: string]: unknown;
       };
-      /** @description an array of one or more seeds */
+      /** @description the first and the last seed, or an array of one or more seeds */
       seeds: unknown[];
       /**
        * @description a whole number from 1 to 10000000

@@ -117,7 +117,7 @@ export function create(root, fields, begin) {
       count ? ngettext("{n} differs from the default", "{n} differ from the default", count) : say("as by default"),
     );
     const longest = Math.max(0, ...(vary.max_iterations ?? [length]).map(Number).filter(Number.isFinite));
-    setText(size, countWords(vary, valuesOf("integer", seeds.value), longest));
+    setText(size, countWords(vary, seedsOf(seeds.value), longest));
   }
 
   /** @param {Wrong[]} errors */
@@ -165,7 +165,7 @@ export function create(root, fields, begin) {
       ...(name.value && { name: name.value }),
       config: common(vary),
       vary,
-      seeds: valuesOf("integer", seeds.value),
+      seeds: seedsOf(seeds.value),
       every: typed("integer", every.value),
     };
     complain([]);
@@ -200,6 +200,13 @@ export function create(root, fields, begin) {
   fill({ config: { max_iterations: 10_000 }, vary: { hidden_size: [1, 2, 3, 4, 5, 6, 7, 8] }, seeds: [0, 1, 2, 3, 4] });
   setText(watch, say("Choose a question, or set what you like below."));
   return fill;
+}
+
+/** The seeds in a field. Two are the first and the last of a range, as for the server. @param {string} text */
+function seedsOf(text) {
+  const [first, last, ...others] = valuesOf("integer", text);
+  const range = Number.isInteger(first) && Number.isInteger(last) && !others.length;
+  return range ? valuesOf("integer", `${first}..${last}`) : valuesOf("integer", text);
 }
 
 /** @param {HTMLInputElement | HTMLSelectElement} control */

@@ -89,7 +89,7 @@ def test_results_are_those_of_the_same_networks_alone_to_the_last_digit(
 ) -> None:
     with server_with("compiled").client() as http:
         config = {"max_iterations": 700}
-        body = {"config": config, "vary": {"learning_rate": [1, 90]}, "seeds": list(range(4)), "every": 300}
+        body = {"config": config, "vary": {"learning_rate": [1, 90]}, "seeds": [0, 3], "every": 300}
         created = check_sweep(http.post("/api/sweeps", json=body), 201)
         until(http, created["id"], finished)
         members = http.get(f"/api/sweeps/{created['id']}/members").json()
@@ -196,6 +196,7 @@ def test_a_socket_says_why_it_closes(server: Server, new_sweep: NewSweep) -> Non
         ({"vary": {"hidden_size": [[3]]}}, "vary.hidden_size", "not an array"),
         ({"vary": {"cell": ["gru", "lstm"], "activation": ["tanh"]}}, "vary.activation", "is for the elman cell"),
         ({"seeds": []}, "seeds", "one or more seeds"),
+        ({"seeds": [0, 2**32 - 1]}, "seeds", "from 4,294,967,296 seeds"),
         ({"seeds": [-1]}, "seeds", "not -1"),
         ({"seeds": [1, 1]}, "seeds", "1 is there twice"),
         ({"seeds": list(range(MAX_MEMBERS))}, "seeds", "at most 4,000 networks: 2 combinations from 4,000 seeds"),
