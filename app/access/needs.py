@@ -26,11 +26,15 @@ NEEDS = {
     "POST /api/runs/{run_id}/restore": Need.COMMAND,
     "POST /api/runs/import": Need.PRESENT,
     "GET /metrics": Need.PRESENT,
+    "GET /api/class": Need.PRESENT,
     "GET /api/audit": Need.PRESENT,
 }
 """What is not as `need_of` has it for its method."""
 
-SOCKET_NEEDS = dict.fromkeys(("start", "pause", "step", "reset", "speed"), Need.COMMAND)
+SOCKET_NEEDS = {
+    **dict.fromkeys(("start", "pause", "step", "reset", "speed"), Need.COMMAND),
+    "show": Need.PRESENT,
+}
 """The same for the messages that a client sends over the socket."""
 
 

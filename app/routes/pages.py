@@ -21,6 +21,7 @@ from rnn_core.network.parts import make_task
 from rnn_core.text import Text, in_a_row
 
 from ..about import ARTICLE, AUTHORS, LICENCE, VERSION
+from ..access.gate import person_of
 from ..addresses import prefix_of, up_from
 from ..freshness import unless_unchanged
 from ..glossary import OF_FIELDS
@@ -160,7 +161,7 @@ def page_words(domain: str = "page") -> Catalogue:
 
 
 @router.get("/api/words/{part}", include_in_schema=False)
-async def words(part: Literal["tour", "inside", "visitor"]) -> Catalogue:
+async def words(part: Literal["tour", "inside", "visitor", "class"]) -> Catalogue:
     """The texts of what the lab fetches when it is first opened, in the current language."""
     return catalogue(spoken(), part)
 
@@ -245,6 +246,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         "embed": embed,
         "resettable": not embed or request.query_params.get("reset") == "1",
         "undoable": undoable,
+        "leads": not embed and request.app.state.access.roles and person_of(request.scope).presents,
         "embeddable": bool(request.app.state.settings.frame_ancestors),
     }
     return page(request, "index.html", context)

@@ -1,0 +1,113 @@
+/** The presenter's panel: where the class is, the call that brings it back, and the way in, large enough for a projector. */
+import { call } from "../api.js";
+import { findNamed, make, on, setText } from "../dom.js";
+import { createLead, leads, setLeads } from "../lead.js";
+import { up } from "../up.js";
+import { ngettext, say } from "../words.js";
+
+/**
+ * @import { CreateView } from "../actions.js"
+ * @import { ClassPlace, ClassStatus } from "../wire.d.ts"
+ */
+
+/** Milliseconds between two questions while the panel is open. */
+const PAUSE = 2000;
+
+/** @type {CreateView} */
+export const create = (root, actions) => {
+  const { box, back, places, said, way } = findNamed(root, {
+    box: "input#class-leads",
+    back: "button#class-back",
+    places: "ul#class-places",
+    said: "#class-said",
+    way: "#class-way",
+  });
+  const { dialog, code, picture, address, close } = findNamed(document, {
+    dialog: "dialog#class-code",
+    code: "button#class-code-open",
+    picture: "#class-code>img",
+    address: "#class-address",
+    close: "#class-code>button",
+  });
+  const lead = createLead(actions);
+  let timer = 0;
+  box.checked = leads();
+
+  on(box, "change", () => {
+    setLeads(box.checked);
+    actions.wake();
+  });
+  on(back, "click", async () => {
+    try {
+      await call("api/class/call", "POST");
+      setText(said, say("All were called back to what you show."));
+    } catch (error) {
+      setText(said, /** @type {Error} */ (error).message);
+    }
+  });
+  on(root, "toggle", () => {
+    setText(said, "");
+    if (root.matches(":popover-open")) look();
+  });
+  on(code, "click", async () => {
+    try {
+      const { link, typed } = await ask();
+      picture.setAttribute("alt", say("QR code of {address}", { address: link }));
+      picture.setAttribute("src", `${up}api/class/code?${encodeURIComponent(typed)}`);
+      setText(address, typed);
+      dialog.showModal();
+    } catch (error) {
+      actions.complain(/** @type {Error} */ (error));
+      actions.wake();
+    }
+  });
+  on(close, "click", () => dialog.close());
+
+  /** @returns {Promise<ClassStatus>} */
+  const ask = () => call("api/class");
+
+  /** Asks where the class is, again and again while the panel is open. */
+  async function look() {
+    clearTimeout(timer);
+    try {
+      const found = await ask();
+      setText(way, found.typed);
+      write(found);
+    } catch (error) {
+      setText(said, /** @type {Error} */ (error).message);
+    }
+    clearTimeout(timer);
+    if (root.matches(":popover-open")) timer = setTimeout(look, PAUSE);
+  }
+
+  let written = "";
+
+  /** @param {ClassStatus} found */
+  function write(found) {
+    const text = JSON.stringify(found.places);
+    if (text === written) return; // whoever reads or presses something is not disturbed
+    written = text;
+    const lines = found.places.map(line);
+    places.replaceChildren(...(lines.length ? lines : [make("li", "note", say("Nobody of the class is here yet."))]));
+  }
+
+  return { update: (state) => lead.update(state, box.checked) };
+};
+
+/** @param {ClassPlace} place */
+function line({ run, name, people, number }) {
+  const item = make("li", "class-place");
+  const words = make("p");
+  const others = number - people.length;
+  const names = [...people, ...(others ? [say("{n} more", { n: others })] : [])].join(", ");
+  words.append(
+    make("strong", "", name),
+    " ",
+    make("span", "class-number", ngettext("One person", "{n} people", number)),
+  );
+  const show = make("a", "button button-small", say("Show on the projector"));
+  show.href = run === "main" ? up || "./" : `${up}runs/${run}`;
+  on(show, "click", () => setLeads(true));
+  item.append(words, show, make("p", "note", names));
+  return item;
+}
