@@ -5,31 +5,49 @@ import { pointerAt } from "./pointer.js";
 /**
  * @import { Actions } from "./actions.js"
  * @import { State } from "./state.js"
- * @import { PresenterPointer } from "./wire.d.ts"
+ * @import { PresenterPointer, RunStatus } from "./wire.d.ts"
  */
 
 /** Milliseconds between two messages, at least. */
 const PAUSE = 100;
 
-const KEY = "rnn-adder leads";
+/** What this tab shows: "no" for nothing, and else the copy that is on the projector, if any. */
+const KEY = "rnn-adder shows";
 
-/** Whether this tab leads the class. The storage may be blocked: then it does. */
-export function leads() {
+/** @returns {string} */
+function recall() {
   try {
-    return sessionStorage.getItem(KEY) !== "no";
+    return sessionStorage.getItem(KEY) ?? "";
   } catch {
-    return true;
+    return "";
   }
 }
 
-/** @param {boolean} yes */
-export function setLeads(yes) {
+/** @param {string} what */
+function remember(what) {
   try {
-    sessionStorage.setItem(KEY, yes ? "yes" : "no");
+    sessionStorage.setItem(KEY, what);
   } catch {
-    // Then it is so until the page is loaded again.
+    // Then it is as by default when another run is opened.
   }
 }
+
+/** Has this tab show a run to the class, also if it is somebody's copy. @param {string} run */
+export const project = (run) => remember(run);
+
+/**
+ * Whether this tab shows its run to the class. Somebody's copy is shown only if the presenter has put it on the projector.
+ * @param {RunStatus} run
+ */
+export const isShown = ({ id, private: own }) => (own ? recall() === id : recall() !== "no");
+
+/** A tab that has gone on to another run no longer has the copy on the projector. @param {string} run */
+export function forgetOthers(run) {
+  if (![run, "no"].includes(recall())) remember("");
+}
+
+/** Shows a run to the class, or no longer. @type {(run: RunStatus, yes: boolean) => void} */
+export const setShown = ({ id, private: own }, yes) => remember(yes ? id : own ? "" : "no");
 
 /**
  * `update` tells what is new. A page that nobody sees, or that does not lead, tells nothing.

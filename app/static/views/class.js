@@ -1,13 +1,13 @@
 /** The presenter's panel: where the class is, the call that brings it back, and the way in, large enough for a projector. */
 import { call } from "../api.js";
 import { findNamed, make, on, setText } from "../dom.js";
-import { createLead, leads, setLeads } from "../lead.js";
+import { createLead, forgetOthers, isShown, project, setShown } from "../lead.js";
 import { up } from "../up.js";
 import { ngettext, say } from "../words.js";
 
 /**
  * @import { CreateView } from "../actions.js"
- * @import { ClassPlace, ClassStatus } from "../wire.d.ts"
+ * @import { ClassPlace, ClassStatus, RunStatus } from "../wire.d.ts"
  */
 
 /** Milliseconds between two questions while the panel is open. */
@@ -22,7 +22,8 @@ export const create = (root, actions) => {
     said: "#class-said",
     way: "#class-way",
   });
-  const { dialog, code, picture, address, close } = findNamed(document, {
+  const { dialog, code, picture, address, close, letters } = findNamed(document, {
+    letters: "input#keys-on",
     dialog: "dialog#class-code",
     code: "button#class-code-open",
     picture: "#class-code>img",
@@ -30,11 +31,14 @@ export const create = (root, actions) => {
     close: "#class-code>button",
   });
   const lead = createLead(actions);
+  forgetOthers(document.body.dataset.run ?? "");
   let timer = 0;
-  box.checked = leads();
+  /** @type {RunStatus | null} */
+  let run = null;
+  code.disabled = false;
 
   on(box, "change", () => {
-    setLeads(box.checked);
+    if (run) setShown(run, box.checked);
     actions.wake();
   });
   on(back, "click", async () => {
@@ -49,7 +53,14 @@ export const create = (root, actions) => {
     setText(said, "");
     if (root.matches(":popover-open")) look();
   });
-  on(code, "click", async () => {
+  on(code, "click", open);
+  on(window, "keydown", ({ key, ctrlKey, metaKey, altKey, target }) => {
+    const free = target === document.body && !ctrlKey && !metaKey && !altKey && letters.checked;
+    if (free && key === "q") open();
+  });
+
+  /** Shows the way in, so large that everybody in the room can read it. */
+  async function open() {
     try {
       const { link, typed } = await ask();
       picture.setAttribute("alt", say("QR code of {address}", { address: link }));
@@ -60,7 +71,7 @@ export const create = (root, actions) => {
       actions.complain(/** @type {Error} */ (error));
       actions.wake();
     }
-  });
+  }
   on(close, "click", () => dialog.close());
 
   /** @returns {Promise<ClassStatus>} */
@@ -91,7 +102,16 @@ export const create = (root, actions) => {
     places.replaceChildren(...(lines.length ? lines : [make("li", "note", say("Nobody of the class is here yet."))]));
   }
 
-  return { update: (state) => lead.update(state, box.checked) };
+  if (root.matches(":popover-open")) look();
+  return {
+    update(state) {
+      ({ run } = state);
+      if (!run) return;
+      const isOn = isShown(run);
+      if (box.checked !== isOn) box.checked = isOn;
+      lead.update(state, isOn);
+    },
+  };
 };
 
 /** @param {ClassPlace} place */
@@ -107,7 +127,7 @@ function line({ run, name, people, number }) {
   );
   const show = make("a", "button button-small", say("Show on the projector"));
   show.href = run === "main" ? up || "./" : `${up}runs/${run}`;
-  on(show, "click", () => setLeads(true));
+  on(show, "click", () => project(run));
   item.append(words, show, make("p", "note", names));
   return item;
 }
