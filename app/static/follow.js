@@ -14,6 +14,9 @@ import { say } from "./words.js";
 
 const KEY = "rnn-adder follows";
 
+/** Milliseconds for each viewer of a run over which they go to another one. */
+const SPREAD = 10;
+
 /** Whether the page was opened because the presenter went there. The storage may be blocked. */
 function cameAlong() {
   try {
@@ -92,11 +95,18 @@ export function createFollow(actions) {
     state.follows = yes;
     track.forget();
     stop = undefined;
+    going = "";
     actions.wake();
   }
   on(button, "click", () => set(!state.follows));
   on(window, "scroll resize", () => state && point());
   document.addEventListener("scroll", () => state && point(), { capture: true, passive: true });
+
+  /** Goes to the run after a while: a class does not load it in the same instant. @type {(to: string, viewers: number) => void} */
+  function goSoon(to, viewers) {
+    going = to;
+    setTimeout(() => going === to && goAlong(to), Math.random() * SPREAD * viewers);
+  }
 
   function point() {
     const { presenter, follows, runId } = state;
@@ -149,8 +159,9 @@ export function createFollow(actions) {
       button.title = state.follows
         ? say("You see what the presenter shows. Let go to move by yourself.")
         : say("See what the presenter shows: the same moment, the pointer, the tour.");
+      if (here) going = "";
       if (state.follows && !here) {
-        if (going !== presenter.run) goAlong((going = presenter.run));
+        if (going !== presenter.run) goSoon(presenter.run, run.viewers);
         return;
       }
       if (state.follows) keepUp();
