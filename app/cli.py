@@ -140,7 +140,7 @@ def _serve(settings: "Settings", store: "Store | None", notice: str | None) -> N
         fail(f"can't listen on {settings.host} port {settings.port}: {error.strerror or error}.", 1)
     access = application.state.access
     address = address_of(listener, settings.host)
-    others = addresses_for_others(listener, settings.host)
+    others = application.state.others = addresses_for_others(listener, settings.host)
 
     def ready() -> None:
         lines = [f"rnn-adder is at {address} (Ctrl-C ends it)"]

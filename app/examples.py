@@ -71,6 +71,9 @@ _ENTRY = {
     "related": ["unit", "W_hh", "carry", "cell-state"],
     "hint": "",
 }
+_POINTER = {"at": "stage-scroll", "part": 12, "x": 0.5, "y": 0.25}
+_SHOWN = {"type": "presenter", "run": "main", "iteration": 1200, "pointer": _POINTER, "tour": None, "calls": 0}
+_PLACE = {"run": "run-7", "name": "Blue otter from 1,200", "private": True, "people": ["Blue otter"], "number": 1}
 _SECTION = {"title": "The network", "entries": [_ENTRY]}
 
 _FAILURE = {
@@ -187,6 +190,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "max_cost": 1048576,
     },
     "Overview": {"run": _STATUS, "errors": _SUMMARY, "accuracy": [11000, 0.75], "history": [[0, 0.0], [11000, 0.75]]},
+    "PresenterPointer": _POINTER,
+    "PresenterMessage": _SHOWN,
+    "ClassPlace": _PLACE,
+    "ClassStatus": {
+        "link": "http://192.168.1.20:8000/",
+        "typed": "192.168.1.20:8000",
+        "shown": _SHOWN,
+        "number": 1,
+        "places": [_PLACE],
+    },
     "Me": {"role": "visitor", "runs": ["run-7"]},
     "PastMoment": {
         "generation": 0,

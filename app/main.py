@@ -29,6 +29,7 @@ from .problems import install_problem_handlers
 from .request_ids import RequestIds
 from .routes import (
     admission,
+    classroom,
     docs,
     engine,
     events,
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
     describe_well(app)
     app.state.settings = settings
     app.state.access = access
+    app.state.others = []
     app.state.page_files = PageFiles(settings.dev)
     app.state.underway = Underway()
     app.state.commands = stream.allowance_of_all()
@@ -146,6 +148,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None, not
         engine,
         glossary,
         me,
+        classroom,
         options,
         storage,
         stream,

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from .examples import EXAMPLES
 from .messages.incoming import COMMANDS, FRAMES
-from .messages.outgoing import MilestonesMessage, ProblemMessage, StatusMessage, SweepMessage
+from .messages.outgoing import MilestonesMessage, PresenterMessage, ProblemMessage, StatusMessage, SweepMessage
 
 ADDRESS = "/api/runs/{run_id}/stream"
 ADDRESS_OF_SWEEPS = "/api/sweeps/{sweep_id}/stream"
@@ -38,7 +38,9 @@ Watch a run and command it. Text messages are JSON, binary messages are frames. 
 one frame. Every change is told to all viewers as a status, before any frame of that state. What the network has
 learned is told as milestones. A command that can't be done, or that its sender may not give, is answered with a
 problem, which only its sender gets. The handshake says who that is: by the cookie of the page, or by the presenter's
-token as `Authorization: Bearer`. With `?frames=small` two of three frames are light while the run trains.
+token as `Authorization: Bearer`. A browser that comes without a cookie gets a visitor's by the handshake. What the
+presenter's page shows is told to visitors as a presenter message, so that they can follow. With `?frames=small` two of
+three frames are light while the run trains.
 """
 
 
@@ -89,12 +91,15 @@ EXAMPLE: dict[str, dict[str, Any]] = {
     "step": {"type": "step", "iterations": 10},
     "reset": {"type": "reset", "config": {"seed": 7}},
     "speed": {"type": "speed", "value": 1000},
+    "presenter": EXAMPLES["PresenterMessage"],
+    "show": {"type": "show", "iteration": 1200, "pointer": {"at": "stage-scroll", "part": 12, "x": 0.5, "y": 0.25}},
 }
 """A message of each kind."""
 
 SENT: dict[str, type[BaseModel]] = {
     "status": StatusMessage,
     "milestones": MilestonesMessage,
+    "presenter": PresenterMessage,
     "problem": ProblemMessage,
 }
 

@@ -22,9 +22,9 @@ const EARLY = "early.js";
 /**
  * What the lab fetches when it is first opened. Each is bundled by itself, with its own copies of the pure modules that
  * it shares with the page: to share them, the bundler would cut the page into more files, and each first visit would
- * wait for all of them. One has styles of its own. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
+ * wait for all of them. Most have styles of their own. Their texts in other languages come apart, too: see APART in scripts/catalogues.py.
  */
-const APART = { "tour.js": null, "inside.js": "inside.css", "visitor.js": null };
+const APART = { "tour.js": null, "inside.js": "inside.css", "visitor.js": "visitor.css", "class.js": "class.css" };
 
 /** Each page is bundled by itself, so that it gets few files. What it imports lazily comes in a file of its own. */
 async function bundled(entries, plugins = []) {

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 STATIC = Path(__file__).parents[1] / "app" / "static"
 
-APART = ("tour", "inside", "visitor")
+APART = ("tour", "inside", "visitor", "class")
 """The scripts that are bundled apart: see scripts/bundle.js."""
 
 Translations = dict[str, str | list[str]]

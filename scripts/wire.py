@@ -15,7 +15,7 @@ from app.main import create_app
 from app.messages import incoming, outgoing
 from rnn_core import TrainingConfig
 
-WHOLE = (outgoing.Accuracy, outgoing.CaseAnswer, outgoing.EngineStatus)
+WHOLE = (outgoing.Accuracy, outgoing.CaseAnswer, outgoing.EngineStatus, outgoing.PresenterMessage)
 """The models that are sent with every member, also those with a default, unless a member says when it is left out."""
 
 REF = "#/components/schemas/{model}"

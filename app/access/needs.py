@@ -28,11 +28,15 @@ NEEDS = {
     "DELETE /api/runs/{run_id}/proof": Need.COMMAND,
     "POST /api/runs/import": Need.PRESENT,
     "GET /metrics": Need.PRESENT,
+    "GET /api/class": Need.PRESENT,
     "GET /api/audit": Need.PRESENT,
 }
 """What is not as `need_of` has it for its method."""
 
-SOCKET_NEEDS = dict.fromkeys(("start", "pause", "step", "reset", "speed"), Need.COMMAND)
+SOCKET_NEEDS = {
+    **dict.fromkeys(("start", "pause", "step", "reset", "speed"), Need.COMMAND),
+    "show": Need.PRESENT,
+}
 """The same for the messages that a client sends over the socket."""
 
 

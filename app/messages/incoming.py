@@ -27,6 +27,9 @@ MAX_AUDIT = 1_000
 MAX_INDEX = 2**53 - 1
 MAX_SECONDS = 86_400
 MAX_EVERY = 10_000_000
+MAX_ID = 40
+MAX_PART = 9_999
+MAX_STOP = 99
 MIN_SPEED, MAX_SPEED = 0.1, 1_000_000.0
 
 
@@ -116,6 +119,8 @@ Points = Annotated[int, Field(ge=1, le=MAX_POINTS, description=whole_number(1, M
 History = Annotated[int, Field(ge=1, le=MAX_HISTORY, description=whole_number(1, MAX_HISTORY), examples=[50])]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX, description=whole_number(0, MAX_INDEX), examples=[1000])]
 Seconds = Annotated[int, Field(ge=0, le=MAX_SECONDS, description=whole_number(0, MAX_SECONDS), examples=[60])]
+
+Share = Annotated[float, Field(ge=0, le=1, description=Text("a number from 0 to 1"), examples=[0.5])]
 
 Moment = Annotated[
     int,
@@ -401,11 +406,42 @@ class SpeedCommand(Incoming):
     value: Speed
 
 
+class Pointer(Incoming):
+    """What somebody points at: an element of the page, a part of it, and a place within."""
+
+    at: Annotated[
+        str,
+        Field(
+            pattern=rf"^[A-Za-z][A-Za-z0-9_-]{{0,{MAX_ID - 1}}}$",
+            description=Text("the id of an element, of at most {most} letters, digits, - and _", most=MAX_ID),
+            examples=["stage-scroll"],
+        ),
+    ]
+    part: Annotated[int, Field(ge=0, le=MAX_PART, description=whole_number(0, MAX_PART), examples=[12])] | None = None
+    x: Share
+    y: Share
+
+
+class ShowCommand(Incoming):
+    """Tell the class what the presenter's page shows: this run, a moment of it or now, what is pointed at, and the stop
+    of the tour. Only the presenter may. It is not answered; followers get a presenter message.
+    """
+
+    type: Literal["show"]
+    iteration: Index | None = None
+    pointer: Annotated[
+        Pointer | None,
+        Field(description=Text("an object such as {example}", example='{"at": "stage", "part": 12, "x": 0, "y": 0.5}')),
+    ] = None
+    tour: Annotated[int, Field(ge=1, le=MAX_STOP, description=whole_number(1, MAX_STOP), examples=[3])] | None = None
+
+
 Command = StartCommand | PauseCommand | StepCommand | ResetCommand | SpeedCommand
-COMMANDS: dict[str, type[Command]] = {
+COMMANDS: dict[str, type[Command | ShowCommand]] = {
     "start": StartCommand,
     "pause": PauseCommand,
     "step": StepCommand,
     "reset": ResetCommand,
     "speed": SpeedCommand,
+    "show": ShowCommand,
 }

@@ -834,6 +834,50 @@ class MilestonesMessage(BaseModel):
     milestones: list[Milestone] = Field(description="as GET /api/runs/{id}/milestones tells them")
 
 
+class PresenterPointer(BaseModel):
+    """What the presenter points at."""
+
+    at: str = Field(description="the id of an element of the page")
+    part: int | None = Field(
+        description="which of the cells, pictures and buttons in it, in the order of the page; null for the element"
+    )
+    x: float = Field(description="the place from its left edge, 0, to its right edge, 1")
+    y: float = Field(description="the place from its upper edge, 0, to its lower edge, 1")
+
+
+class PresenterMessage(BaseModel):
+    """What the presenter's page shows. Visitors get it when they come, and when it changes, at most ten times a second.
+    Those who watch another run hear only of another run and of calls. A client that does not follow ignores it.
+    """
+
+    type: Literal["presenter"] = "presenter"
+    run: str = Field(description="the id of the run")
+    iteration: int | None = Field(None, description="the moment of the past; null for now")
+    pointer: PresenterPointer | None = Field(None, description="what is pointed at, if anything")
+    tour: int | None = Field(None, description="the stop of the tour; null if it is not open")
+    calls: int = Field(0, description="how often all were called back; one more calls whoever does not follow")
+
+
+class ClassPlace(BaseModel):
+    """Who watches a run."""
+
+    run: str = Field(description="the id of the run")
+    name: str = Field(description="its name")
+    private: bool = Field(description="whether it is somebody's copy")
+    people: list[str] = Field(description="what some of those are called who watch it")
+    number: int = Field(description="how many visitors watch it")
+
+
+class ClassStatus(BaseModel):
+    """Where the class is."""
+
+    link: str = Field(description="the address that the class opens")
+    typed: str = Field(description="the same, as short as a browser takes it")
+    shown: PresenterMessage | None = Field(description="what the presenter's page shows, if it has said so")
+    number: int = Field(description="how many visitors watch")
+    places: list[ClassPlace] = Field(description="the runs that they watch, in the order of creation")
+
+
 class SweepCell(BaseModel):
     """What was found of one combination of settings, over its seeds."""
 

@@ -19,6 +19,7 @@ INSTEAD = Text(
     "own: My own copy on the page, or POST /api/runs with from."
 )
 COPIES = Text("Take a copy of a run that you see: My own copy on its page, or POST /api/runs with from.")
+ONLY_PRESENTER = Text("Only the presenter may do this.")
 PRESENTS = Text("The presenter opens the link with the token; programs send it as Authorization: Bearer.")
 BAD_TOKEN = Text(
     "The token of this request is not valid: it may have been renewed. On the server, rnn-adder token --show prints "
@@ -37,7 +38,7 @@ async def admit(connection: HTTPConnection, runs: Annotated[Registry, Depends(ge
         return
     need = need_of(connection.scope.get("method", "GET"), connection.scope["route"].path)
     if need is Need.PRESENT:
-        raise refused(person, Text("Only the presenter may do this."), PRESENTS)
+        raise refused(person, ONLY_PRESENTER, PRESENTS)
     if need is Need.COMMAND:
         await check_command(person, connection.path_params["run_id"], runs)
 

@@ -18,6 +18,7 @@ from ..languages import say, spoken
 from ..messages.incoming import EventsQuery
 from ..refusals import Busy
 from ..requests import query_of, query_schema
+from ..services.lesson import Lesson
 from ..services.live_run import LiveRun
 from ..services.viewer import Viewer
 from .common import BINARY, FILE, PROBLEMS, AttendedRoute, Runs
@@ -73,13 +74,13 @@ async def get_events(
     if is_head(request.scope):
         return Response(headers=HEADERS, media_type=BINARY)
     viewer = Viewer(spoken(), person_of(request.scope), runs.traffic, small=query.frames == "small")
-    return StreamingResponse(_records(run, viewer, query.seconds), headers=HEADERS, media_type=BINARY)
+    return StreamingResponse(_records(run, viewer, query.seconds, runs.lesson), headers=HEADERS, media_type=BINARY)
 
 
-async def _records(run: LiveRun, viewer: Viewer, seconds: int | None) -> AsyncIterator[bytes]:
+async def _records(run: LiveRun, viewer: Viewer, seconds: int | None, lesson: Lesson) -> AsyncIterator[bytes]:
     """What the viewer's mailbox holds, at the network's speed. The server drops a client that stops reading."""
     until = float("inf") if seconds is None else time.monotonic() + seconds
-    with run.watched_by(viewer):
+    with run.watched_by(viewer), lesson.attended_by(viewer):
         while True:
             left = until - time.monotonic()
             try:

@@ -161,7 +161,7 @@ def page_words(domain: str = "page") -> Catalogue:
 
 
 @router.get("/api/words/{part}", include_in_schema=False)
-async def words(part: Literal["tour", "inside", "visitor"]) -> Catalogue:
+async def words(part: Literal["tour", "inside", "visitor", "class"]) -> Catalogue:
     """The texts of what the lab fetches when it is first opened, in the current language."""
     return catalogue(spoken(), part)
 
@@ -248,6 +248,7 @@ async def run_page(request: Request, run_id: str, runs: Runs) -> Response:
         "embed": embed,
         "resettable": not embed or request.query_params.get("reset") == "1",
         "undoable": undoable,
+        "leads": not embed and request.app.state.access.roles and person_of(request.scope).presents,
         "embeddable": bool(request.app.state.settings.frame_ancestors),
     }
     return page(request, "index.html", context)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
 
 from rnn_core import ConfigError
@@ -16,6 +16,7 @@ from rnn_core.text import Text
 
 from ..access.gate import person_of
 from ..access.needs import SOCKET_NEEDS, Need
+from ..access.people import Person
 from ..languages import say, spoken
 from ..messages.incoming import (
     COMMANDS,
@@ -24,6 +25,7 @@ from ..messages.incoming import (
     Command,
     PauseCommand,
     ResetCommand,
+    ShowCommand,
     SpeedCommand,
     StartCommand,
     StepCommand,
@@ -35,10 +37,11 @@ from ..problems import Problem, config_problem, problem_of, unprocessable
 from ..refusals import Refusal
 from ..requests import MAX_BODY
 from ..services.allowance import Allowance
+from ..services.lesson import Lesson
 from ..services.live_run import LiveRun
 from ..services.registry import Registry
 from ..services.viewer import OUTLET, Farewell, Viewer
-from .admission import refused_command
+from .admission import ONLY_PRESENTER, PRESENTS, refused, refused_command
 from .common import Runs
 
 logger = logging.getLogger(__name__)
@@ -82,8 +85,9 @@ router = APIRouter()
 
 @router.websocket("/api/runs/{run_id}/stream")
 async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
-    """Watch a run and command it."""
-    await websocket.accept()
+    """Watch a run and command it. A visitor without a cookie gets one, so that who is where can be told by name."""
+    person, cookie = _greeted(websocket)
+    await websocket.accept(headers=cookie)
     frames = websocket.query_params.get("frames", "plain")
     if frames not in FRAMES:
         await websocket.close(1008, short(Text("frames {problem}.", problem=must_be(WHICH_FRAMES, frames))))
@@ -102,21 +106,33 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
     outlet = websocket.scope.get("extensions", {}).get(OUTLET)
     viewer = Viewer(
         spoken(),
-        person_of(websocket.scope),
+        person,
         runs.traffic,
         outlet and outlet["write"],
         small=frames == "small",
     )
-    with run.watched_by(viewer):
+    with run.watched_by(viewer), runs.lesson.attended_by(viewer):
         sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
         try:
-            await _receive(websocket, viewer, run, (own_allowance(), websocket.app.state.commands), Commands(websocket))
+            allowances = own_allowance(), websocket.app.state.commands
+            await _receive(websocket, viewer, run, runs.lesson, allowances, Commands(websocket))
         except WebSocketDisconnect:
             pass
         finally:
             sender.cancel()
             with suppress(asyncio.CancelledError):
                 await sender
+
+
+def _greeted(websocket: WebSocket) -> tuple[Person, list[tuple[bytes, bytes]]]:
+    """Who watches, and the headers that give a stranger a visitor's cookie."""
+    person = person_of(websocket.scope)
+    if person.presents or person.id:
+        return person, []
+    response = Response()
+    person, greet = websocket.app.state.access.greeted(websocket.scope)
+    greet(response)
+    return person, [pair for pair in response.raw_headers if pair[0] == b"set-cookie"]
 
 
 SEATS_OF_ONE = 10
@@ -169,7 +185,12 @@ def allowance_of_all() -> Allowance:
 
 
 async def _receive(
-    websocket: WebSocket, viewer: Viewer, run: LiveRun, allowances: Sequence[Allowance], commands: Commands
+    websocket: WebSocket,
+    viewer: Viewer,
+    run: LiveRun,
+    lesson: Lesson,
+    allowances: Sequence[Allowance],
+    commands: Commands,
 ) -> None:
     """Do the client's commands until it leaves. If it sends more than the allowances allow, it is read later."""
     nonsense, idle, idle_since = 0, 0, time.monotonic()
@@ -179,9 +200,7 @@ async def _receive(
         if message["type"] == "websocket.disconnect":
             return
         text = message.get("text")
-        for allowance in allowances:
-            seconds = allowance.take(1 + len(text or "") / PAGE, time.monotonic())
-            await asyncio.sleep(seconds)  # even for 0 seconds: only one message per turn of the event loop
+        await _take_turns(allowances, 1 + len(text or "") / PAGE)
         if viewer.leaves:
             continue  # the socket will be closed: ignore what still comes
         if time.monotonic() >= idle_since + IDLE_SECONDS:
@@ -205,11 +224,14 @@ async def _receive(
             continue
         nonsense = 0
         person = websocket.app.state.access.identify(websocket.scope)  # the token may have been renewed
-        if SOCKET_NEEDS[command.type] is Need.COMMAND and not person.commands(run.owner):
+        refusal = _refusal(person, run, command)
+        if refusal is not None:
             idle += 1
-            refused = problem_of(refused_command(person, run.name, run.owner))
-            commands.note(command, run.id, refused.status, time.perf_counter())
-            _tell(viewer, refused)
+            commands.note(command, run.id, refusal.status, time.perf_counter())
+            _tell(viewer, refusal)
+            continue
+        if isinstance(command, ShowCommand):
+            lesson.show(viewer, run.id, command)
             continue
         if command.type == "step" and run.waits_for_engine and len(steps) < MAX_STEPS:
             step = asyncio.create_task(_obey(viewer, run, command, commands))  # other commands are done while it waits
@@ -217,6 +239,19 @@ async def _receive(
             step.add_done_callback(steps.discard)
         elif not await _obey(viewer, run, command, commands):
             idle += 1
+
+
+async def _take_turns(allowances: Sequence[Allowance], cost: float) -> None:
+    """Wait as long as the allowances ask for; even if for 0 seconds: only one message per turn of the event loop."""
+    for allowance in allowances:
+        await asyncio.sleep(allowance.take(cost, time.monotonic()))
+
+
+def _refusal(person: Person, run: LiveRun, command: Command | ShowCommand) -> Problem | None:
+    """Why somebody may not give a command; None if they may."""
+    if SOCKET_NEEDS[command.type] is Need.PRESENT:
+        return None if person.presents else problem_of(refused(person, ONLY_PRESENTER, PRESENTS))
+    return None if person.commands(run.owner) else problem_of(refused_command(person, run.name, run.owner))
 
 
 async def _obey(viewer: Viewer, run: LiveRun, command: Command, commands: Commands) -> bool:
@@ -256,7 +291,7 @@ def problem_message(problem: Problem) -> str:
     ).model_dump_json()
 
 
-def parse_command(text: str) -> Command:
+def parse_command(text: str) -> Command | ShowCommand:
     """A client's message as a command.
 
     Raises:

@@ -39,13 +39,14 @@ from .cores import Cores
 from .historian import Historian
 from .intake import Intake
 from .keeper import Keeper
+from .lesson import Lesson
 from .live_run import LiveRun
 from .residency import Residency
 from .status import status_of
 from .stored_runs import StoredRuns
 from .summaries import Summaries
 from .sweeps import Sweeps
-from .viewer import Farewell, Traffic
+from .viewer import Farewell, Traffic, Viewer
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Registry:
         summaries: summaries of the errors of runs on disk.
         traffic: counts the frames of all viewers.
         sweeps: the sweeps of this server.
+        lesson: what the presenter's page shows.
     """
 
     def __init__(self, settings: Settings, keeper: Keeper | None = None) -> None:
@@ -79,6 +81,7 @@ class Registry:
         self.sweeps = Sweeps(self.keeper, self.compiler.default)
         self.intake = Intake()
         self.traffic = Traffic()
+        self.lesson = Lesson(self.watched, lambda run_id: run_id in self._residency)
         self._last_number = 0
         self._written: dict[tuple[str, str, Reach], tuple[Row, str]] = {}
 
@@ -420,6 +423,11 @@ class Registry:
         await self.keeper.close(runs)
         await self.compiler.close()
         self._cores.shutdown(wait=False, cancel_futures=True)
+
+    def watched(self) -> dict[str, set[Viewer]]:
+        """The viewers of each run that has any, in the order of creation."""
+        runs = sorted(self._residency.runs.values(), key=lambda run: run.number)
+        return {run.id: run.audience.viewers for run in runs if run.audience.viewers}
 
     def viewers(self, visitor: str = "") -> int:
         """The number of viewers of all runs and sweeps together; or how many of the runs' are this visitor."""

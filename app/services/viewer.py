@@ -59,7 +59,8 @@ class Traffic:
 
 
 class Viewer:
-    """A mailbox between a run and one socket: texts in order, and one slot for a frame. A new frame replaces the old.
+    """A mailbox between a run and one socket: texts in order, a slot for what the presenter shows, and one for a frame.
+    What is new in a slot replaces the old.
 
     Filling it never waits. The socket's sender empties it at the speed of the network. While the sender has nothing to
     do, frames need no sender: they go through the outlet.
@@ -91,6 +92,7 @@ class Viewer:
         self._idle = False
         self._texts: deque[str] = deque()
         self._characters = 0
+        self._presenter: str | None = None
         self._frame: bytes | None = None
         self._form = Form.LIGHT
         self._close: tuple[Farewell, str] | None = None
@@ -107,6 +109,11 @@ class Viewer:
         self._characters += len(text)
         while len(self._texts) > MAX_TEXTS or (self._characters > MAX_CHARACTERS and len(self._texts) > 1):
             self._characters -= len(self._texts.popleft())
+        self._filled.set()
+
+    def follow(self, text: str) -> None:
+        """Put what the presenter shows into its own slot: only the newest counts. It is sent after other messages."""
+        self._presenter = text
         self._filled.set()
 
     def wants(self, *, light: bool) -> Form:
@@ -134,11 +141,14 @@ class Viewer:
         self._filled.set()
 
     async def next(self) -> str | bytes | tuple[Farewell, str]:
-        """The next thing to send: a text, else the frame, else why to close the socket, and the same in words."""
+        """The next thing to send: a text, else what is in a slot, else why to close the socket, also in words."""
         while True:
             if self._texts:
                 text = self._texts.popleft()
                 self._characters -= len(text)
+                return text
+            if self._presenter is not None:
+                text, self._presenter = self._presenter, None
                 return text
             if self._frame is not None:
                 frame, self._frame = self._frame, None

@@ -22,7 +22,7 @@ import { say } from "./words.js";
  * @import { Speed } from "./speed.js"
  * @import { Asked, AskedWhy, Focus, Moment, RunConfig, State, Wish } from "./state.js"
  * @import { SocketCommand } from "./stream.js"
- * @import { Answer, Glossary, Milestone, ProgramDocument, RunStatus, TaskDescription as Task } from "./wire.d.ts"
+ * @import { Answer, Glossary, Milestone, ProgramDocument, RunStatus, ShowCommand, TaskDescription as Task } from "./wire.d.ts"
  * @import { Witness } from "./witness.js"
  */
 
@@ -69,6 +69,8 @@ import { say } from "./words.js";
  * @property {(wishes: Wish[]) => void} wish What the open panel wants to know from now on.
  * @property {(stop: number | null) => void} tour Goes to a stop of the guided tour. 0 is its beginning; null leaves it.
  * @property {() => void} present Makes everything large, for a projector, or as it was.
+ * @property {(shown: Omit<ShowCommand, "type">) => boolean} show
+ *   Tells the class what the presenter's page shows. Returns whether the socket took it.
  * @property {(error: Complaint) => void} complain
  * @property {() => void} theme
  * @property {() => void} wake Asks for a redraw. `wakeIn` asks for one after a delay.
@@ -516,6 +518,7 @@ export function createActions(state, tools) {
     wish,
     tour,
     present,
+    show: (shown) => send({ type: "show", ...shown }),
     complain,
     theme,
     wake,

@@ -46,7 +46,7 @@ import { say } from "./words.js";
  * @property {(id: string, iteration: number, signal?: AbortSignal) => Promise<ArrayBuffer>} moment A frame.
  * @property {(run: string) => Promise<Engine>} engine
  * @property {() => Promise<Glossary>} glossary The words of the lab, in the language of the page.
- * @property {(part: "tour" | "inside" | "visitor") => Promise<Record<string, string | string[]>>} words
+ * @property {(part: "tour" | "inside" | "visitor" | "class") => Promise<Record<string, string | string[]>>} words
  *   The texts of what is fetched later, in the language of the page.
  * @property {(config: Changes) => Promise<RunConfig>} check
  * @property {(id: string, name: Command, body?: ResetRun | StepRun) => Promise<RunStatus>} command

@@ -48,7 +48,7 @@ const fetchLazily = () => import("./lazy.js");
 
 /**
  * A part of the page that is fetched with its texts and styles: they have to be there when its scripts begin.
- * @param {"tour" | "inside" | "visitor"} part
+ * @param {"tour" | "inside" | "visitor" | "class"} part
  * @param {() => Promise<{ create: CreateView }>} scripts
  */
 async function fetchPart(part, scripts) {
@@ -139,6 +139,12 @@ const VIEWS = {
       ({ run }) => run?.access === "watch" || run?.private,
     ),
   },
+  class: {
+    create: whenNeeded(
+      () => fetchPart("class", () => import("./class.js")),
+      ({ connection }) => leads && connection.phase === "open",
+    ),
+  },
   "why-button": whyButton,
   why: {
     create: whenNeeded(
@@ -157,6 +163,8 @@ const STORY_PACE = 2500;
 
 const root = document.documentElement;
 const { dataset } = root;
+/** Whether this is the page of a class's presenter. */
+const leads = Boolean(find(document, "#class").dataset.style);
 const runId = document.body.dataset.run ?? "main";
 /** @type {Changes} */
 const defaults = JSON.parse(document.body.dataset.defaults ?? "{}");
@@ -241,6 +249,7 @@ const send = source.follow({
       const news = applyMilestones(state, message.generation, message.milestones);
       if (news.length && state.run?.speed === "story") actions.happened(news[news.length - 1]);
     }
+    if (message.type === "presenter") state.presenter = message;
     if (message.type === "problem") actions.complain({ message: message.detail ?? message.title });
     wake();
     return true;

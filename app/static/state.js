@@ -15,8 +15,8 @@ import { inARow, say } from "./words.js";
  * @import { Problem } from "./problem.js"
  * @import { Reset } from "./resets.js"
  * @import { Series } from "./series.js"
- * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Lengths, Milestone, Parting, ProofStatus, Reach,
- *   ReachAlong, RunStatus, States, TaskDescription as Task, Why } from "./wire.d.ts"
+ * @import { Accuracy, Answer, EngineStatus as Engine, ExtractedMachine, Lengths, Milestone, Parting,
+ *   PresenterMessage, ProofStatus, Reach, ReachAlong, RunStatus, States, TaskDescription as Task, Why } from "./wire.d.ts"
  * @import { Act } from "./witness.js"
  */
 
@@ -82,6 +82,8 @@ import { inARow, say } from "./words.js";
  * @property {string} tab The id of the panel that the drawer shows.
  * @property {Inside} inside What is asked and known of the inside of the network.
  * @property {number | null} tour The stop of the guided tour: 0 is its beginning, null if it is not open.
+ * @property {PresenterMessage | null} presenter What the presenter of a class shows, as visitors hear it.
+ * @property {boolean} follows Whether the page shows the same.
  * @property {boolean} present Whether everything is large, and only what the moment needs is shown, for a projector.
  * @property {string} address The part of the address that leads back here: "#seed=1", or nothing.
  * @property {string} shared
@@ -195,6 +197,8 @@ export function createState(runId, palette) {
     tab: "weights",
     inside: createInside(),
     tour: null,
+    presenter: null,
+    follows: false,
     present: false,
     address: "",
     shared: "",

@@ -7,10 +7,10 @@ import { openSocket } from "./early.js";
 /**
  * @import { Command } from "./api.js"
  * @import { Watch } from "./over-http.js"
- * @import { MilestonesMessage, ProblemMessage, SpeedCommand, StatusMessage } from "./wire.d.ts"
+ * @import { MilestonesMessage, PresenterMessage, ProblemMessage, ShowCommand, SpeedCommand, StatusMessage } from "./wire.d.ts"
  */
 
-/** @typedef {StatusMessage | MilestonesMessage | ProblemMessage} SocketMessage */
+/** @typedef {StatusMessage | MilestonesMessage | PresenterMessage | ProblemMessage} SocketMessage */
 
 /**
  * @typedef {object} StreamHandlers
@@ -22,7 +22,7 @@ import { openSocket } from "./early.js";
  * @property {(code: number, reason: string) => void} gone It will not be tried again.
  */
 
-/** @typedef {SpeedCommand | { type: Command }} SocketCommand */
+/** @typedef {SpeedCommand | ShowCommand | { type: Command }} SocketCommand */
 
 /** Close codes after which it connects again: going away, lost, server error, restart, try later. */
 const PASSING = [1001, 1006, 1011, 1012, 1013];

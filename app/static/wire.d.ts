@@ -192,6 +192,32 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    /** @description Who watches a run. */
+    ClassPlace: {
+      /** @description the id of the run */
+      run: string;
+      /** @description its name */
+      name: string;
+      /** @description whether it is somebody's copy */
+      private: boolean;
+      /** @description what some of those are called who watch it */
+      people: string[];
+      /** @description how many visitors watch it */
+      number: number;
+    };
+    /** @description Where the class is. */
+    ClassStatus: {
+      /** @description the address that the class opens */
+      link: string;
+      /** @description the same, as short as a browser takes it */
+      typed: string;
+      /** @description what the presenter's page shows, if it has said so */
+      shown: components["schemas"]["PresenterMessage"] | null;
+      /** @description how many visitors watch */
+      number: number;
+      /** @description the runs that they watch, in the order of creation */
+      places: components["schemas"]["ClassPlace"][];
+    };
     /** @description A new run. */
     CreateRun: {
       name?: string | null;
@@ -661,6 +687,16 @@ export interface components {
       label: string;
       error: number;
     };
+    /** @description What somebody points at: an element of the page, a part of it, and a place within. */
+    Pointer: {
+      /** @description the id of an element, of at most 40 letters, digits, - and _ */
+      at: string;
+      part?: number | null;
+      /** @description a number from 0 to 1 */
+      x: number;
+      /** @description a number from 0 to 1 */
+      y: number;
+    };
     /** @description What to ask a network. */
     PredictRequest: {
       a?: number | null;
@@ -677,6 +713,38 @@ export interface components {
        * @default false
        */
       trace?: boolean;
+    };
+    /**
+     * @description What the presenter's page shows. Visitors get it when they come, and when it changes, at most ten times a second.
+     *     Those who watch another run hear only of another run and of calls. A client that does not follow ignores it.
+     */
+    PresenterMessage: {
+      /** @constant */
+      type: "presenter";
+      /** @description the id of the run */
+      run: string;
+      /** @description the moment of the past; null for now */
+      iteration: number | null;
+      /** @description what is pointed at, if anything */
+      pointer: components["schemas"]["PresenterPointer"] | null;
+      /** @description the stop of the tour; null if it is not open */
+      tour: number | null;
+      /**
+       * @description how often all were called back; one more calls whoever does not follow
+       * @default 0
+       */
+      calls: number;
+    };
+    /** @description What the presenter points at. */
+    PresenterPointer: {
+      /** @description the id of an element of the page */
+      at: string;
+      /** @description which of the cells, pictures and buttons in it, in the order of the page; null for the element */
+      part: number | null;
+      /** @description the place from its left edge, 0, to its right edge, 1 */
+      x: number;
+      /** @description the place from its upper edge, 0, to its lower edge, 1 */
+      y: number;
     };
     /** @description An error answer, in the form of RFC 9457 (problem details). */
     ProblemDocument: {
@@ -973,6 +1041,18 @@ export interface components {
       proof?: components["schemas"]["ProvedRight"] | null;
       /** @description the moment that is being proved; only present while one is */
       proving?: number | null;
+    };
+    /**
+     * @description Tell the class what the presenter's page shows: this run, a moment of it or now, what is pointed at, and the stop
+     *     of the tour. Only the presenter may. It is not answered; followers get a presenter message.
+     */
+    ShowCommand: {
+      /** @constant */
+      type: "show";
+      iteration?: number | null;
+      /** @description an object such as {"at": "stage", "part": 12, "x": 0, "y": 0.5} */
+      pointer?: components["schemas"]["Pointer"] | null;
+      tour?: number | null;
     };
     /** @description Set how many iterations a second the run trains. */
     SpeedCommand: {
@@ -1375,6 +1455,8 @@ export type BranchPoint = components["schemas"]["BranchPoint"];
 export type CaseAnswer = components["schemas"]["CaseAnswer"];
 export type CellOption = components["schemas"]["CellOption"];
 export type CheckConfig = components["schemas"]["CheckConfig"];
+export type ClassPlace = components["schemas"]["ClassPlace"];
+export type ClassStatus = components["schemas"]["ClassStatus"];
 export type CreateRun = components["schemas"]["CreateRun"];
 export type CreateSweep = components["schemas"]["CreateSweep"];
 export type EngineQuery = components["schemas"]["EngineQuery"];
@@ -1413,7 +1495,10 @@ export type PatchSweep = components["schemas"]["PatchSweep"];
 export type Patched = components["schemas"]["Patched"];
 export type PauseCommand = components["schemas"]["PauseCommand"];
 export type Plateau = components["schemas"]["Plateau"];
+export type Pointer = components["schemas"]["Pointer"];
 export type PredictRequest = components["schemas"]["PredictRequest"];
+export type PresenterMessage = components["schemas"]["PresenterMessage"];
+export type PresenterPointer = components["schemas"]["PresenterPointer"];
 export type ProblemDocument = components["schemas"]["ProblemDocument"];
 export type ProblemMessage = components["schemas"]["ProblemMessage"];
 export type ProblemQuery = components["schemas"]["ProblemQuery"];
@@ -1436,6 +1521,7 @@ export type Readiness = components["schemas"]["Readiness"];
 export type ResetCommand = components["schemas"]["ResetCommand"];
 export type ResetRun = components["schemas"]["ResetRun"];
 export type RunStatus = components["schemas"]["RunStatus"];
+export type ShowCommand = components["schemas"]["ShowCommand"];
 export type SpeedCommand = components["schemas"]["SpeedCommand"];
 export type StartCommand = components["schemas"]["StartCommand"];
 export type StatePoint = components["schemas"]["StatePoint"];

@@ -211,7 +211,10 @@ def test_the_document_of_the_socket_has_every_message() -> None:
     for operation in document["operations"].values():
         (message,) = operation["messages"]
         actions[operation["action"]].add(message["$ref"].rpartition("/")[2])
-    assert actions == {"send": {"status", "milestones", "problem", "frame", "sweep"}, "receive": set(COMMANDS)}
+    assert actions == {
+        "send": {"status", "milestones", "presenter", "problem", "frame", "sweep"},
+        "receive": set(COMMANDS),
+    }
     for channel, module in (("run", stream), ("sweep", sweeps)):
         routes = {getattr(route, "path", None) for route in module.router.routes}
         assert document["channels"][channel]["address"] in routes

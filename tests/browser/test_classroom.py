@@ -177,7 +177,7 @@ def test_on_a_small_screen_and_in_each_language_everything_is_there(
 ) -> None:
     assert teacher
     student = person(f"/?lang={language}", live=False, viewport=SMALL).page
-    copy = student.locator("#visitor button")
+    copy = student.locator("#visitor .button-main")
     expect(copy).to_be_visible()
     expect(student.locator("#visitor p")).to_have_text(re.compile(r"\S"))
     if language != "en":

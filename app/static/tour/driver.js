@@ -28,6 +28,7 @@ export const OVERTAKEN = Symbol();
  * @property {(state: State) => void} update Tells what is new.
  * @property {() => void} stop Ends what is under way.
  * @property {(stop: Stop) => Promise<Facts>} prepare
+ * @property {(stop: Stop) => Promise<Facts>} watch Waits until the presenter's page has brought this one to the stop.
  * @property {(show: Show, facts: Facts) => Promise<void>} act Adds to the facts what was seen.
  * @property {(operands: Record<string, number>) => Promise<void>} answer Shows a problem with its answer at once.
  */
@@ -104,16 +105,27 @@ export function createDriver(actions) {
     actions.openTab(tab ?? "weights"); // the program would tell what is veiled
     actions.focus(null);
     await goTo(at);
+    const facts = await factsOf(at, measured);
+    set(scene?.(facts) ?? { phase: "rest" });
+    return facts;
+  }
+
+  /** @type {Driver["watch"]} */
+  async function watch({ at, tab, measured }) {
+    actions.openTab(tab ?? "weights");
+    await until((state) => state.task && shown(state).frame?.iteration === at);
+    return factsOf(at, measured);
+  }
+
+  /** What the stop at this moment, which is shown, can be asked about. @type {(at: number, measured?: boolean) => Promise<Facts>} */
+  async function factsOf(at, measured) {
     const accuracy = measured ? await accuracyAt(at) : null;
     const { task, series } = state;
     const { frame } = shown(state);
     const { config } = run();
     const problem = frame && trainingProblem(frame, config);
     if (!task || !problem) throw new Error(couldNot(at));
-    /** @type {Facts} */
-    const facts = { at, task, config, problem, accuracy, series, seen: [], answer: null };
-    set(scene?.(facts) ?? { phase: "rest" });
-    return facts;
+    return { at, task, config, problem, accuracy, series, seen: [], answer: null };
   }
 
   /** The accuracy of a moment, as soon as the page has it. @param {number} at */
@@ -156,5 +168,5 @@ export function createDriver(actions) {
     if (focus) actions.focus({ kind: "unit", ...focus });
   }
 
-  return { update, stop, prepare, act, answer };
+  return { update, stop, prepare, watch, act, answer };
 }

@@ -66,6 +66,8 @@ export const create = (root, actions) => {
   const head = make("div", "tour-head row");
   /** The place where the tour is; null while it is closed. @type {number | null} */
   let at = null;
+  /** Whether the presenter leads through the stop. */
+  let follows = false;
   /** The run's generation that the stop is about. */
   let generation = -1;
   /** What was asked and not answered yet. @type {{ stop: Stop; facts: Facts; asked: Question } | null} */
@@ -186,6 +188,30 @@ export const create = (root, actions) => {
       ask(stop, facts);
     } catch (error) {
       fail(error);
+    }
+  }
+
+  /** The stop that the presenter is at, for those who follow: the question is there to think about. @param {number} place */
+  async function watch(place) {
+    const stop = STOPS[place - 1];
+    const led = say("Stop {n} of {of}. The presenter leads.", { n: place, of: STOPS.length });
+    begin(stop.title);
+    setHidden(stops, true);
+    if (stop.side) root.dataset.side = stop.side;
+    else delete root.dataset.side;
+    write(intro, [led]);
+    try {
+      const { intro: words, words: asked } = stop.ask(await driver.watch(stop));
+      write(intro, [
+        led,
+        ...words,
+        make("strong", "", asked),
+        say("Think of your answer: the presenter will show it."),
+      ]);
+      mark("ring", stop.asks);
+      reveal(stop.asks);
+    } catch (error) {
+      if (error !== OVERTAKEN) setText(verdict, /** @type {Error} */ (error).message);
     }
   }
 
@@ -312,16 +338,18 @@ export const create = (root, actions) => {
       state = newest;
       if (!state.run && state.tour !== null) return;
       const place = state.tour === null ? null : Math.min(state.tour, STOPS.length);
-      const anew = at && state.run?.generation !== generation;
+      const anew = at && (state.run?.generation !== generation || state.follows !== follows);
       if (place !== at || anew) {
         const was = at;
         at = place;
+        follows = state.follows;
         generation = state.run?.generation ?? -1;
         driver.stop();
         driver.update(state);
         if (place === null) {
           if (was !== null) leave();
-        } else if (place && isOwn(state)) go(place);
+        } else if (place && follows) watch(place);
+        else if (place && isOwn(state)) go(place);
         else welcome(place);
       }
       setAttribute(page, "data-tour", place === null ? null : "open");

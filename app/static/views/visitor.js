@@ -1,6 +1,7 @@
 /** For visitors of a class: why the page offers no commands, the way to a copy of their own, and the way back. */
 import { addressOf, askMe, classAddress, takeCopy } from "../copies.js";
 import { find, make, on, setAttribute, setHidden, setText } from "../dom.js";
+import { createFollow } from "../follow.js";
 import { say } from "../words.js";
 
 /**
@@ -21,7 +22,8 @@ export const create = (root, actions) => {
   copy.type = "button";
   copy.title = say("A run of your own that goes on from what you see. You can do with it what you like.");
   back.href = classAddress;
-  root.append(copy, mine, words);
+  const follow = createFollow(actions);
+  root.append(copy, mine, follow.button, words);
   find(document, ".head-text>.row").prepend(back);
   /** Who looks at this page. It is asked once, and gives a visitor the cookie that copies belong to. @type {Me | null} */
   let me = null;
@@ -43,17 +45,18 @@ export const create = (root, actions) => {
   return {
     update(given) {
       state = given;
-      const { run } = state;
-      setHidden(root, run?.access !== "watch");
+      const { run, connection } = state;
+      follow.update(state);
+      setHidden(root, run?.access !== "watch" && follow.button.hidden);
       if (!run) return;
       const others = me?.runs.filter((id) => id !== run.id) ?? [];
       const watches = run.access === "watch";
       setHidden(copy, !watches || others.length >= MOST);
       setHidden(mine, !watches || !others.length);
       if (others.length) mine.href = addressOf(others[others.length - 1]);
-      setHidden(back, !run.private);
+      setHidden(back, !run.private && connection.phase !== "gone");
       const told = sentence(run, me);
-      setText(words, told);
+      setText(words, watches ? told : "");
       setAttribute(back, "title", told || null);
     },
   };

@@ -11,6 +11,7 @@ import pytest
 
 from app.routes import events
 from app.routes.events import Kind, record
+from app.services.lesson import Lesson
 from app.services.viewer import Farewell, Viewer
 from tests.app.conftest import NewRun
 from tests.app.serving import Server, check_problem, eventually, run_server
@@ -145,10 +146,13 @@ class FakeRun:
         yield
 
 
+NOTHING_SHOWN = Lesson(dict, lambda _: True)
+
+
 async def test_an_empty_record_says_that_it_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "SILENCE", 0.01)
     viewer = Viewer()
-    found = events._records(FakeRun(), viewer, None)  # type: ignore[arg-type]
+    found = events._records(FakeRun(), viewer, None, NOTHING_SHOWN)  # type: ignore[arg-type]
     assert await anext(found) == record(Kind.NOTHING)
     viewer.tell("{}")
     while (told := await anext(found)) == record(Kind.NOTHING):
@@ -161,7 +165,7 @@ async def test_an_empty_record_says_that_it_is_alive(monkeypatch: pytest.MonkeyP
 
 async def test_of_frames_that_are_not_taken_the_newest_is_sent() -> None:
     viewer = Viewer()
-    found = events._records(FakeRun(), viewer, 0)  # type: ignore[arg-type]
+    found = events._records(FakeRun(), viewer, 0, NOTHING_SHOWN)  # type: ignore[arg-type]
     for number in range(1000):
         viewer.show(b"%d" % number)
         viewer.tell(str(number))
