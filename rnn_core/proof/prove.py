@@ -1,6 +1,6 @@
 """Proving that a network is right on every problem of every length, or finding one that fails."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -12,16 +12,19 @@ from rnn_core.proof.answer import NoProofError, Progress, Proof
 from rnn_core.proof.certificate import encode, fits
 from rnn_core.proof.check import check
 from rnn_core.proof.refute import refutation_in_pieces
-from rnn_core.proof.search import Effort, Problem, Sets, beginning_of, grown, one_round, sampled, sets_of
+from rnn_core.proof.search import TIGHT, Effort, Problem, Sets, beginning_of, grown, one_round, sampled, sets_of
 from rnn_core.proof.zonotopes import Network
 from rnn_core.tasks.minimal import table_of
 from rnn_core.text import Text
-from rnn_core.types import Array
+from rnn_core.types import Array, Flags
 
 BENDS = (0.02, 0.01, 0.005, 0.003, 0.002, 0.0012, 0.0007)
 """How finely it is tried, one after the other; see `Effort.bend`."""
 
-STEPS = 20_000_000
+PATIENT = 0.005
+"""Where it is tried at least as finely as this, boxes that did not close are tried again: tighter, and for longer."""
+
+STEPS = 30_000_000
 """How many steps of zonotopes the search may take in all, for 16 units. It is some minutes' work on one core."""
 
 BITS = 36
@@ -29,9 +32,6 @@ BITS = 36
 
 AHEAD = 18
 """How many positions are read from a box, in bits of all operands together."""
-
-FIRST_AHEAD = 4
-"""How many positions are read from a box in the first round. The boxes do not fit yet, so little is gained by more."""
 
 
 class _Cancelled(Exception):
@@ -112,8 +112,7 @@ def _proved(
     inputs = problem.table.outputs.shape[1].bit_length() - 1
     came = Text("It would need more sets than a certificate can hold.")
     left = int(STEPS * min(1.0, (16 / config.hidden_size) ** 2))
-    for bend in BENDS:
-        effort = Effort(bend, longest=BITS // inputs, ahead=AHEAD // inputs)
+    for effort in _efforts(inputs):
         sets = sets_of(problem, population, effort, partial(fits, config, parameters), pause)
         if sets is None:
             break
@@ -134,6 +133,15 @@ def _proved(
     return Proof("undecided", Text("No problem was found that it gets wrong, and no proof. {came}", came=came))
 
 
+def _efforts(inputs: int) -> Iterator[Effort]:
+    """What is tried, one after the other."""
+    for bend in BENDS:
+        effort = Effort(bend, longest=BITS // inputs, ahead=AHEAD // inputs)
+        yield effort
+        if bend <= PATIENT:
+            yield replace(effort, rounds=16, steps=4_000_000, first=5, spare=TIGHT)
+
+
 def _closed(
     problem: Problem,
     sets: Sets,
@@ -147,9 +155,11 @@ def _closed(
         The sets; None if they do not close. How far it came. And how many steps of zonotopes it took.
     """
     taken = 0
+    grew: Flags | None = None
     for turn in range(1, effort.rounds + 1):
-        ahead = FIRST_AHEAD if turn == 1 else effort.ahead
-        found = one_round(problem, sets, replace(effort, ahead=min(ahead, effort.ahead)), pause)
+        ahead = effort.first if turn == 1 else effort.ahead
+        found = one_round(problem, sets, replace(effort, ahead=min(ahead, effort.ahead)), pause, grew)
+        grew = found.left > 0
         taken += found.steps
         leaving, shown = int(np.count_nonzero(found.left)), sets
         told = Progress(

@@ -23,7 +23,7 @@ from rnn_core.proof.histories import Histories, Words, longer, shortened, states
 from rnn_core.proof.zonotopes import Floats, Network, Zonotopes, step
 from rnn_core.tasks.minimal import Table
 from rnn_core.tasks.task import own_stream
-from rnn_core.types import Array, Integers
+from rnn_core.types import Array, Flags, Integers
 
 DRAWN, FAR = 48, 48
 """How many random and how many far states are sampled, for each state of the machine."""
@@ -31,10 +31,13 @@ DRAWN, FAR = 48, 48
 WARM, STRAY = 40, 24
 """How many random positions are read first, and how many far states are followed then."""
 
-LARGER, THICKER, LEAST = 1.3, 0.05, 1e-4
-"""How much larger than its samples a box begins: in the proportion of each axis, by a part of the longest one, and as a
-length.
+LOOSE, TIGHT = (1.3, 0.05), (1.1, 0.005)
+"""How much larger than its samples a box begins: in the proportion of each axis, and by a part of the longest one.
+Loose boxes close in fewer rounds. Tight ones close where loose ones are so wide that they would grow without end.
 """
+
+LEAST = 1e-4
+"""How much larger a box begins as a length, besides."""
 
 INFLATION = 1.05
 """How much more than needed a box grows."""
@@ -60,6 +63,8 @@ class Effort:
         ahead: how many positions are read from a box, at most.
         rounds: how often boxes may grow.
         steps: how many steps of zonotopes a round may take.
+        first: what `ahead` is in the first round. The boxes do not fit yet, so little is gained by more.
+        spare: how much larger than its samples a box begins, `LOOSE` or `TIGHT`.
     """
 
     bend: float
@@ -67,6 +72,8 @@ class Effort:
     ahead: int
     rounds: int = 8
     steps: int = 1_500_000
+    first: int = 4
+    spare: tuple[float, float] = LOOSE
 
 
 @dataclass
@@ -185,7 +192,8 @@ def sets_of(
         centers.append(_back(own, (low + high) / 2))
         radii.append((high - low) / 2)
     length = np.concatenate(radii)
-    length = LARGER * length + THICKER * length.max(axis=1, keepdims=True) + np.float32(LEAST)
+    larger, thicker = effort.spare
+    length = larger * length + thicker * length.max(axis=1, keepdims=True) + np.float32(LEAST)
     return Sets(Histories(every, following), frames, axes, np.concatenate(centers), length)
 
 
@@ -268,15 +276,29 @@ def beginning_of(alphabet: int) -> int:
     return int(14 / np.log2(alphabet))
 
 
-def one_round(problem: Problem, sets: Sets, effort: Effort, pause: Callable[[], None]) -> Round:
-    """From the start and from every box, read all inputs until what comes out is in a box."""
+def one_round(
+    problem: Problem, sets: Sets, effort: Effort, pause: Callable[[], None], grew: Flags | None = None
+) -> Round:
+    """From the start and from every box, read all inputs until what comes out is in a box.
+
+    Args:
+        problem: what is to be proved.
+        sets: the boxes.
+        effort: how hard it is tried.
+        pause: called now and then.
+        grew: (N,) only from these boxes, those that grew after the last round. What comes out of the others lay in
+            boxes then, or made them grow; so it lies in them still.
+    """
     found = Round(-sets.radii, sets.radii.copy(), np.zeros(len(sets.radii), dtype=np.int64))
     zero = np.zeros((1, sets.radii.shape[1]), dtype=np.float32)
     start = _Followed(Zonotopes(zero, zero[:, :0, None] * zero, zero), np.array([sets.histories.start]))
-    ahead = beginning_of(len(problem.network.drive))
-    _follow(problem, sets, start, ahead, problem.first_read, effort.steps, found, pause)
-    generators = sets.axes[sets.frames] * sets.radii[:, :, None]
-    boxes = _Followed(Zonotopes(sets.centers, generators, np.zeros_like(sets.centers)), sets.histories.nodes)
+    if grew is None:
+        ahead = beginning_of(len(problem.network.drive))
+        _follow(problem, sets, start, ahead, problem.first_read, effort.steps, found, pause)
+        grew = np.ones(len(sets.radii), dtype=bool)
+    generators = sets.axes[sets.frames[grew]] * sets.radii[grew, :, None]
+    centers = sets.centers[grew]
+    boxes = _Followed(Zonotopes(centers, generators, np.zeros_like(centers)), sets.histories.nodes[grew])
     _follow(problem, sets, boxes, effort.ahead, 0, effort.steps, found, pause)
     return found
 

@@ -8,6 +8,8 @@ import pytest
 from rnn_core import Trainer, TrainingConfig
 from rnn_core.network.parts import make_cell, make_task
 from rnn_core.proof import Counterexample, NoProofError, Progress, check, prove, same_network
+from rnn_core.proof.prove import problem_of
+from rnn_core.proof.search import LOOSE, TIGHT, Effort, grown, one_round, sampled, sets_of
 from rnn_core.tasks import TASKS
 from tests.rnn_core.adders import Adder, deaf_adder, fading_adder, forgetful_adder, misreading_adder, sound_adder
 from tests.rnn_core.proof.networks import counting, reordered, tanh_adder
@@ -204,3 +206,40 @@ def test_the_network_of_the_article_adds_numbers_of_any_length() -> None:
     assert proof.state == "proved", proof.detail
     assert proof.margin is not None
     assert proof.margin > 0.3
+
+
+def test_only_boxes_that_grew_are_followed_again() -> None:
+    adder = sound_adder(sure=8.0)
+    problem = problem_of(adder.config, adder.parameters)
+    effort = Effort(bend=0.005, longest=4, ahead=3)
+
+    def pause() -> None:
+        return None
+
+    sets = sets_of(problem, sampled(problem, pause), effort, lambda boxes, frames: True, pause)
+    assert sets is not None
+    sets.radii[: len(sets.radii) // 2] /= 4  # so these have to grow, and others need not
+    found = one_round(problem, sets, effort, pause)
+    grew = found.left > 0
+    assert grew.any()
+    assert not grew.all()
+    sets = grown(sets, found)
+    every, some = one_round(problem, sets, effort, pause), one_round(problem, sets, effort, pause, grew)
+    assert some.steps < every.steps
+    assert np.array_equal(some.left, every.left)
+    assert np.array_equal(some.low, every.low)
+    assert np.array_equal(some.high, every.high)
+
+
+def test_tight_boxes_lie_in_loose_ones() -> None:
+    adder = sound_adder(sure=8.0)
+    problem = problem_of(adder.config, adder.parameters)
+    population = sampled(problem, lambda: None)
+    loose, tight = (
+        sets_of(problem, population, Effort(0.005, 4, 3, spare=spare), lambda boxes, frames: True, lambda: None)
+        for spare in (LOOSE, TIGHT)
+    )
+    assert loose is not None
+    assert tight is not None
+    assert np.array_equal(loose.centers, tight.centers)
+    assert (tight.radii < loose.radii).all()
