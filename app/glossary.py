@@ -147,7 +147,7 @@ GLOSSARY = (
                     "Reasons that leave no case out: here finitely many sets of hidden states that no step leads out "
                     "of, and on each of them the right output."
                 ),
-                (".proof-begin", ".proof-words"),
+                (".proof-begin", ".proof-words", "#tab-inside"),
                 related=("hidden-state", "machine", "certificate"),
                 docs="inside.md",
                 hint=Text("To see it, open the tab Inside, and there Proof."),
@@ -159,7 +159,7 @@ GLOSSARY = (
                     "A file with all that a proof needs, so that anybody can check it without the program that found "
                     "it."
                 ),
-                (".proof-file",),
+                (".proof-file", "#tab-inside"),
                 related=("proof",),
                 docs="inside.md",
                 hint=Text("To get one, open the tab Inside, there Proof, and prove the network right."),

@@ -157,6 +157,7 @@ def test_in_chinese_it_is_walked_to_the_third_stop_with_no_english_left(visit: O
         next_stop(page, said("Next"))
     page.get_by_role("combobox", name=said("Stop of the tour")).select_option("10")
     arrive(page, 10)
+    expect(card(page).get_by_role("slider")).to_have_count(0)  # that of the stop before is gone
     guess(page, 10)
     expect(verdict(page)).to_contain_text("对了")
     assert left_over(page) == []
