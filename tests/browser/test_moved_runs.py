@@ -83,6 +83,7 @@ def test_a_past_that_is_computed_differently_is_not_passed_off_as_the_runs(visit
 def test_a_branch_of_a_kept_moment_goes_on_as_its_own(visit: Open, server: RunningServer) -> None:
     page = visit().page
     page.goto(f"{server.url}/")
+    expect(page.locator("#iteration")).to_have_text("2,000")  # a key before that moves nothing
     slider(page).press("ArrowLeft")
     expect_moment(page, 1999)
     button(page, "Go to iteration 1,000").click()
