@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 from fastapi.requests import HTTPConnection
@@ -112,16 +113,22 @@ async def stream(websocket: WebSocket, run_id: str, runs: Runs) -> None:
         small=frames == "small",
     )
     with run.watched_by(viewer), runs.lesson.attended_by(viewer):
-        sender = asyncio.create_task(_send(websocket, viewer), name=f"send {run_id}")
-        try:
-            allowances = own_allowance(), websocket.app.state.commands
-            await _receive(websocket, viewer, run, runs.lesson, allowances, Commands(websocket))
-        except WebSocketDisconnect:
-            pass
-        finally:
-            sender.cancel()
-            with suppress(asyncio.CancelledError):
-                await sender
+        allowances = own_allowance(), websocket.app.state.commands
+        async with sending(_send(websocket, viewer), run_id):
+            with suppress(WebSocketDisconnect):
+                await _receive(websocket, viewer, run, runs.lesson, allowances, Commands(websocket))
+
+
+@asynccontextmanager
+async def sending(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator["asyncio.Task[None]"]:
+    """Send in a task of its own, as long as the context lasts. `name` is that of what the socket watches."""
+    sender = asyncio.create_task(work, name=f"send {name}")
+    try:
+        yield sender
+    finally:
+        sender.cancel()
+        with suppress(asyncio.CancelledError):
+            await sender
 
 
 def _greeted(websocket: WebSocket) -> tuple[Person, list[tuple[bytes, bytes]]]:

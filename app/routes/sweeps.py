@@ -29,7 +29,7 @@ from ..services.viewer import Farewell
 from ..sweep_file import COLUMNS, Conditions, row_of
 from ..sweep_table import PARQUET, parquet_of
 from .common import FILE, JSON, PROBLEMS, AttendedRoute, Runs, json_answer
-from .stream import CODES, MAX_NONSENSE, no_seat, problem_message, short
+from .stream import CODES, MAX_NONSENSE, no_seat, problem_message, sending, short
 
 CSV = "text/csv"
 
@@ -198,14 +198,11 @@ async def watch_sweep(websocket: WebSocket, sweep_id: str, runs: Runs) -> None:
         await websocket.close(1013, short(full))
         return
     sweeps.viewers += 1
-    sender = asyncio.create_task(_send(websocket, sweeps, sweep, spoken()), name=f"send {sweep_id}")
     try:
-        await _listen(websocket, sender)
+        async with sending(_send(websocket, sweeps, sweep, spoken()), sweep_id) as sender:
+            await _listen(websocket, sender)
     finally:
         sweeps.viewers -= 1
-        sender.cancel()
-        with suppress(asyncio.CancelledError):
-            await sender
 
 
 async def _send(websocket: WebSocket, sweeps: Sweeps, sweep: Sweep, language: str) -> None:

@@ -2,6 +2,7 @@
  * The stream of a run: a socket, or plain HTTP where sockets are blocked. It connects again by itself if that makes
  * sense.
  */
+import { backoff } from "./backoff.js";
 import { openSocket } from "./early.js";
 
 /**
@@ -37,14 +38,6 @@ const PATIENCE = 5000;
  * been busy, and each time later.
  */
 const SOCKET_AGAIN = { first: 5000, longest: 60_000 };
-
-/**
- * Milliseconds until the next try. Random jitter keeps the browsers of a class from all trying at once.
- * @param {number} attempt
- */
-export function backoff(attempt, random = Math.random) {
-  return Math.min(15_000, 500 * 2 ** attempt) * (0.5 + random());
-}
 
 /**
  * The returned function sends a message, and returns whether it could. `watch` opens the stream over HTTP; without it

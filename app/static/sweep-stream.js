@@ -1,13 +1,12 @@
 /** Watches one sweep: over its socket or, where sockets are blocked, by asking again and again. */
 import { call } from "./api.js";
+import { backoff } from "./backoff.js";
 import { up } from "./up.js";
 
 /** @import { SweepMessage, SweepStatus } from "./wire.d.ts" */
 
 /** Milliseconds between two questions where there is no socket. */
 const PAUSE = 2000;
-/** Milliseconds until a lost socket is tried again: each time later, and not all browsers at once. */
-const again = (/** @type {number} */ attempt) => Math.min(15_000, 500 * 2 ** attempt) * (0.5 + Math.random());
 /** The close code for an unknown or deleted sweep. */
 const GONE = 1008;
 
@@ -38,7 +37,7 @@ export function watch(id, handlers) {
       if (over) return;
       if (code === GONE) return handlers.gone(reason);
       handlers.connection(false);
-      if (spoke) timer = setTimeout(connect, again(attempt++));
+      if (spoke) timer = setTimeout(connect, backoff(attempt++));
       else ask();
     };
   }

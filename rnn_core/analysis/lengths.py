@@ -40,6 +40,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.assessment.failing_problem import FailingProblem
 from rnn_core.assessment.metrics import settled
 from rnn_core.cells import Cell, Memory
 from rnn_core.config import TrainingConfig
@@ -68,35 +69,18 @@ TOGETHER = 2**16
 
 
 @dataclass(frozen=True)
-class FirstFailure:
+class FirstFailure(FailingProblem):
     """The problem with the lowest wrong bit among all problems of the smallest width that has any.
 
     Attributes:
-        width: its number of positions.
-        position: that of its first wrong bit. Position 0 is the least significant.
-        operands: its numbers by operand, such as {"a": 127, "b": 1}. They may be as long as the width.
-        expected: the right result.
-        predicted: the network's.
         hard: whether it is one of the hard problems.
     """
 
-    width: int
-    position: int
-    operands: dict[str, int]
-    expected: int
-    predicted: int
     hard: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """The failure as data for JSON. Its numbers may exceed 2**53, so they are decimal texts."""
-        return {
-            "width": self.width,
-            "position": self.position,
-            **{name: str(number) for name, number in self.operands.items()},
-            "expected": str(self.expected),
-            "predicted": str(self.predicted),
-            "hard": self.hard,
-        }
+        """The failure as data for JSON."""
+        return {**super().to_dict(), "hard": self.hard}
 
 
 @dataclass(frozen=True)

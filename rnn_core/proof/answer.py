@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from rnn_core.assessment.failing_problem import FailingProblem
 from rnn_core.text import Text
 from rnn_core.types import Array, Integers
 
@@ -14,33 +15,8 @@ class NoProofError(ValueError):
     """A network of a kind about which nothing can be proved here; the reason is a sentence."""
 
 
-@dataclass(frozen=True)
-class Counterexample:
-    """A problem that the network gets wrong.
-
-    Attributes:
-        width: its number of positions.
-        position: that of its first wrong bit. Position 0 is the least significant.
-        operands: its numbers by operand, such as {"a": 127, "b": 1}. They may be as long as the width.
-        expected: the right result.
-        predicted: the network's.
-    """
-
-    width: int
-    position: int
-    operands: dict[str, int]
-    expected: int
-    predicted: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """The problem as data for JSON. Its numbers may exceed 2**53, so they are decimal texts."""
-        return {
-            "width": self.width,
-            "position": self.position,
-            **{name: str(number) for name, number in self.operands.items()},
-            "expected": str(self.expected),
-            "predicted": str(self.predicted),
-        }
+class Counterexample(FailingProblem):
+    """A problem that refutes the claim that the network is always right. It has the members of any failing problem."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import {
 } from "../../app/static/describe.js";
 import { brief, delta, errorValue, percent, plain, rate, signed, whole } from "../../app/static/format.js";
 import { notchOf, speedAt, speedWords, STORY, UNLIMITED } from "../../app/static/speed.js";
-import { backoff } from "../../app/static/stream.js";
+import { backoff } from "../../app/static/backoff.js";
 import { areLong, checkOperand } from "../../app/static/task.js";
 import { addition, comparison, parity, threeNumbers } from "./tasks.js";
 

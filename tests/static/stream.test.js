@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { backoff, createStream, STRANGE } from "../../app/static/stream.js";
+import { backoff } from "../../app/static/backoff.js";
+import { createStream, STRANGE } from "../../app/static/stream.js";
 
 /** The sockets that the page has opened, oldest first. */
 let sockets = [];

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from app.access.names import ANIMALS, COLOURS, called
 from app.access.people import PRESENTER, Person, asked_by_person
-from app.config import Settings
 from app.languages import speaking
 from app.refusals import Busy, Conflict, Forbidden, Refusal, TooMany
 from app.services import copies, copy_limits, residency
@@ -25,16 +23,7 @@ from tests.app.services.test_keeper import kept
 ADA, BOB = "ada", "bob"
 
 
-@pytest.fixture(params=["in memory", "on disk"])
-async def registry(request: pytest.FixtureRequest, tmp_path: Path, hurried: None) -> AsyncIterator[Registry]:
-    if request.param == "on disk":
-        async with kept(tmp_path) as registry:
-            yield registry
-        return
-    registry = Registry(Settings(engine="numpy"))
-    await registry.open()
-    yield registry
-    await registry.close()
+pytestmark = pytest.mark.usefixtures("hurried")
 
 
 async def copy_for(registry: Registry, owner: str, run: str = "main") -> LiveRun:

@@ -5,18 +5,16 @@ The prover is a stand-in here: what is tested is who may ask, what is told, and 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.config import Settings
 from app.refusals import Busy, Conflict, Missing, Refusal
 from app.services import cores
 from app.services import proofs as module
-from app.services.keeper import Keeper
 from app.services.live_run import UNPROVED, LiveRun
 from app.services.proofs import CALLED_OFF, SERVER_ENDED, Answer, Known, pack, unpack
 from app.services.prover import Prover, Unproved
@@ -85,19 +83,6 @@ class Answering(Prover):
 def answering(monkeypatch: pytest.MonkeyPatch) -> None:
     Answering.made = []
     monkeypatch.setattr(cores, "Prover", Answering)
-
-
-@pytest.fixture(params=["stored", "in memory"])
-async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Registry]:
-    """A server's runs, with or without storage."""
-    async with AsyncExitStack() as stack:
-        if request.param == "stored":
-            yield await stack.enter_async_context(kept(tmp_path))
-        else:
-            registry = Registry(Settings(engine="numpy"), Keeper(None))
-            await registry.open()
-            yield registry
-            await registry.close()
 
 
 async def begun(run: LiveRun, iteration: int | None = None) -> Answering:

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.config import Settings
 from app.services import live_run
-from app.services.keeper import Keeper
 from app.services.live_run import LiveRun
 from app.services.registry import Registry
 from app.services.viewer import Viewer
@@ -30,19 +27,6 @@ from tests.patience import PATIENCE
 from tests.rnn_core.compare import bits_of_trace, state_of
 
 assert hasty  # a fixture for all tests here
-
-
-@pytest.fixture(params=["stored", "in memory"])
-async def registry(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Registry]:
-    """A server's runs, with or without storage."""
-    async with AsyncExitStack() as stack:
-        if request.param == "stored":
-            yield await stack.enter_async_context(kept(tmp_path))
-        else:
-            registry = Registry(Settings(engine="numpy"), Keeper(None))
-            await registry.open()
-            yield registry
-            await registry.close()
 
 
 async def whole(run: LiveRun) -> dict[str, Any]:
